@@ -1,0 +1,244 @@
+"""What records and downlinks say: one struct per kind, and the table of kinds.
+
+A kind this table does not know is stored raw by the centre, so a newer agent never stalls on an older centre.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from wire.messages import Head, Millis, Name, NodeName, Seq, StreamName, WallMillis
+
+Text = Annotated[str, Meta(max_length=500)]
+LongText = Annotated[str, Meta(max_length=8000)]
+Percent = Annotated[float, Meta(ge=0, le=100)]
+Duration = Annotated[float, Meta(ge=0, le=86_400_000)]
+Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+# -- health: one report per interval -----------------------------------------------------------------------------
+
+
+class ProbeWindow(Struct, frozen=True, omit_defaults=True):
+    """One probe at one target over the report's period. Times are milliseconds.
+
+    `late` replies came after their deadline (counted as lost too); `suspect` probes were sent late by a busy host
+    and say little about the network. `jitter_ms` is the mean absolute difference of consecutive round trips.
+    `hist` is a mergeable `wire.histogram` as [bin, count] pairs: percentiles are never averaged.
+    """
+
+    probe: Name
+    target: Text
+    state: Literal["up", "down", "flapping", "unknown"]
+    sent: Count
+    lost: Count
+    late: Count = 0
+    suspect: Count = 0
+    min_ms: Duration | None = None
+    p50_ms: Duration | None = None
+    p95_ms: Duration | None = None
+    max_ms: Duration | None = None
+    jitter_ms: Duration | None = None
+    burst: Count = 0
+    hist: Annotated[tuple[tuple[int, Count], ...], Meta(max_length=512)] = ()
+    detail: dict[Name, str | int | float | bool | None] = {}
+
+
+class SystemReading(Struct, frozen=True, omit_defaults=True):
+    """The box itself. None means the board does not say. `net` is per interface: rx, tx bytes, rx, tx errors."""
+
+    cpu_pct: Percent
+    load1: Annotated[float, Meta(ge=0)]
+    mem_used_pct: Percent
+    mem_total_mb: Count
+    disk_used_pct: Percent
+    disk_free_mb: Count
+    uptime_s: Count
+    agent_rss_kb: Count
+    swap_used_pct: Percent = 0.0
+    temp_c: Annotated[float, Meta(ge=-100, le=300)] | None = None
+    net: dict[Name, tuple[Count, Count, Count, Count]] = {}
+    model: Text | None = None
+    throttled: Count | None = None
+    reset_reason: Text | None = None
+    sd_wear_pct: Percent | None = None
+
+
+class HealthReport(Struct, frozen=True, omit_defaults=True):
+    """What a node measured in one period. `outbox` is per stream: oldest held, head, pending records."""
+
+    period_s: Annotated[float, Meta(ge=0, le=86_400)]
+    verdict: Name
+    probes: Annotated[tuple[ProbeWindow, ...], Meta(max_length=200)]
+    system: SystemReading | None
+    outbox: dict[StreamName, tuple[Head, Head, Count]]
+    warnings: Annotated[tuple[Name, ...], Meta(max_length=100)] = ()
+    version: Text = ""
+
+
+# -- events ------------------------------------------------------------------------------------------------------
+
+
+class EpochNotice(Struct, frozen=True):
+    """The first event of an epoch: which epoch came before, and what that one had given out per stream."""
+
+    predecessor: Name | None
+    predecessor_heads: dict[StreamName, Head]
+    board: Text
+    reason: Text
+
+
+class Anchor(Struct, frozen=True):
+    """wall_ms = mono_ms + offset_ms within `boot`, to within `error_ms`, because `source` says so."""
+
+    boot: Name
+    offset_ms: WallMillis
+    error_ms: Annotated[float, Meta(ge=0)]
+    source: Name
+
+
+class Gap(Struct, frozen=True):
+    """The gap ledger: records given up, inclusive, and why. Nothing is dropped in silence."""
+
+    stream: StreamName
+    first: Seq
+    last: Seq
+    count: Count
+    from_ms: WallMillis
+    to_ms: WallMillis
+    reason: Text
+
+
+class Receipt(Struct, frozen=True):
+    """A downlink has arrived and was dealt with; the centre stops offering it."""
+
+    id: Name
+    outcome: Name
+    detail: Text = ""
+
+
+class StartNotice(Struct, frozen=True):
+    """A run of the agent began; how the previous one ended, and the last moment it is known to have lived."""
+
+    previous_run: Name | None
+    previous_boot: Name | None
+    verdict: Literal["first", "stopped", "agent_crashed", "box_reset", "power_or_unknown"]
+    reset_reason: Text | None = None
+    last_alive_mono_ms: Millis | None = None
+    last_alive_wall_ms: WallMillis | None = None
+
+
+class StopNotice(Struct, frozen=True):
+    """The agent was asked to stop and did."""
+
+    reason: Text
+
+
+class Reach(Struct, frozen=True):
+    """A target changed between up, down and flapping; the onset is backdated to the first failure."""
+
+    target: Text
+    state: Literal["up", "down", "flapping", "unknown"]
+    since_mono_ms: Millis
+    onset_mono_ms: Millis
+    probe: Name = "icmp"
+
+
+class SelfWarning(Struct, frozen=True):
+    """A warning of the agent about itself appeared (`active`) or went."""
+
+    code: Name
+    active: bool
+    detail: Text = ""
+
+
+# -- complaint, attachment ---------------------------------------------------------------------------------------
+
+
+class SealedBox(Struct, frozen=True):
+    """Text only the centre can read: an X25519 sealed box (libsodium `crypto_box_seal`), base64."""
+
+    v: Literal[1]
+    key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
+    box: Annotated[str, Meta(min_length=64, max_length=48_000, pattern=r"^[A-Za-z0-9+/=]+$")]
+
+
+class Complaint(Struct, frozen=True):
+    """One citizen's voice. Everything typed is in `sealed`: {text, name?, contact?, pin}."""
+
+    service_request_id: Annotated[str, Meta(pattern=r"^[0-9a-f-]{36}$")]
+    code: Annotated[str, Meta(pattern=r"^[0-9A-Z]{10}$")]
+    category: Literal["aduan", "laporan", "saran", "pendapat"]
+    place: NodeName
+    classification: Literal["real", "information", "prank_suspect", "ghost"]
+    reasons: Annotated[tuple[Text, ...], Meta(max_length=20)]
+    urgent: bool
+    sealed: SealedBox
+    channel: Literal["cli", "web", "serial"]
+    client_id: Annotated[str, Meta(min_length=1, max_length=80)]
+
+
+# -- downlinks ---------------------------------------------------------------------------------------------------
+
+
+class Reply(Struct, frozen=True):
+    """The city's answer to a ticket, shown at the kiosk to whoever has code and PIN."""
+
+    service_request_id: Annotated[str, Meta(pattern=r"^[0-9a-f-]{36}$")]
+    status: Literal["received", "verified", "in_progress", "answered", "closed"]
+    text: LongText
+    at_ms: WallMillis
+
+
+class Notice(Struct, frozen=True):
+    """A public announcement for the kiosk's idle screen."""
+
+    title: Text
+    text: LongText
+    until_ms: WallMillis
+
+
+class Command(Struct, frozen=True):
+    """A remote command, by name, with its arguments; the envelope carries the signature."""
+
+    name: Name
+    arguments: dict[Name, str | int | float | bool | None] = {}
+
+
+class ConfigRevision(Struct, frozen=True):
+    """A desired configuration, ordered by (generation, revision)."""
+
+    generation: Name
+    revision: Seq
+    toml: Annotated[str, Meta(max_length=32_000)]
+    confirm_within_s: Annotated[int, Meta(ge=30, le=3600)] = 300
+
+
+EVENT_BODIES: dict[str, type[Struct]] = {
+    "epoch": EpochNotice,
+    "anchor": Anchor,
+    "gap": Gap,
+    "receipt": Receipt,
+    "start": StartNotice,
+    "stop": StopNotice,
+    "reach": Reach,
+    "warning": SelfWarning,
+}
+BODIES: dict[str, dict[str, type[Struct]]] = {
+    "complaint": {"complaint": Complaint},
+    "event": EVENT_BODIES,
+    "health": {"report": HealthReport},
+}
+"""Per stream, the kinds of record this version knows. Pictures and sealed blobs carry their record themselves."""
+DOWNLINK_BODIES: dict[str, type[Struct]] = {
+    "reply": Reply,
+    "notice": Notice,
+    "command": Command,
+    "config": ConfigRevision,
+}
+
+
+def encode_body(body: Struct) -> bytes:
+    """A body as the exact bytes its record's hash will cover."""
+    return msgspec.json.encode(body)
