@@ -63,13 +63,14 @@ class _Timex:
     def __init__(self) -> None:
         import ctypes
 
+        self._clear = ctypes.memset
         self._buffer = ctypes.create_string_buffer(_TIMEX_BYTES)
         self._long_bytes = ctypes.sizeof(ctypes.c_long)
         self._call = getattr(ctypes.CDLL(None), "adjtimex", None)
 
     def read(self) -> tuple[bool, int]:
         """(synchronised, bound of the error in ms)."""
-        self._buffer[0:4] = b"\0\0\0\0"  # modes = 0: change nothing
+        self._clear(self._buffer, 0, 4)  # modes = 0: change nothing
         state = self._call(self._buffer) if self._call is not None else -1
         if state < 0:
             return False, 0

@@ -1,0 +1,117 @@
+"""The agent's configuration: one TOML file, one table per part, each with the part's own frozen dataclass.
+
+A new part registers its dataclass in `PARTS`; nothing else changes here. Loading never touches the network and keeps
+nothing: what comes out is data.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from agent.configuration.problems import ConfigError, Problem
+from agent.configuration.strict import Reader
+from wire.topics import NODE_ID_PATTERN
+
+if TYPE_CHECKING:
+    from agent.health.config import HealthConfig
+
+__all__ = ["AgentConfig", "ConfigError", "NodeConfig", "config_path", "load", "parse"]
+
+DEFAULT_PATH: Final = Path("/etc/sandi/agent.toml")
+MAX_FILE_BYTES: Final = (
+    64 * 1024
+)  # a hundred cameras fit ten times; a log file or a disk image given by mistake does not
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """Which node this box is, and where it keeps its things."""
+
+    id: str = field(
+        metadata={
+            "pattern": NODE_ID_PATTERN,
+            "example": "kel-3673011001",
+            "help": "identity of this node, as the centre enrolled it",
+        }
+    )
+    data_dir: Path = field(default=Path("/var/lib/sandi"), metadata={"help": "outbox, pictures, heartbeat"})
+    run_dir: Path = field(default=Path("/run/sandi"), metadata={"help": "the two unix sockets"})
+
+
+@dataclass(frozen=True, slots=True)
+class AgentConfig:
+    """Everything the composition root needs, one field per table of the file."""
+
+    node: NodeConfig
+    health: "HealthConfig"
+
+
+PARTS: Final[dict[str, str]] = {
+    "node": "agent.config:NodeConfig",
+    "health": "agent.health.config:HealthConfig",
+}
+"""Per table of the file, the dataclass that reads it; named as text so that only what is needed is imported."""
+
+
+def config_path(environment: Mapping[str, str] | None = None) -> Path:
+    """The file to use when none is named: SANDI_CONFIG, else /etc/sandi/agent.toml."""
+    named = (os.environ if environment is None else environment).get("SANDI_CONFIG", "")
+    return Path(named) if named else DEFAULT_PATH
+
+
+def load(path: Path, environment: Mapping[str, str] | None = None) -> AgentConfig:
+    """The configuration in `path`; ConfigError with every mistake in it.
+
+    SANDI_CREDENTIALS replaces `[uplink] credentials`: systemd hands the keys over in a folder of its own choosing.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(path, (Problem("", "unreadable", {"detail": error.strerror or str(error)}),)) from error
+    if len(raw) > MAX_FILE_BYTES:
+        raise ConfigError(path, (Problem("", "too_large", {"limit": str(MAX_FILE_BYTES // 1024)}),))
+    try:
+        text = raw.decode("utf-8-sig")  # Notepad's mark in front is no mistake of the technician's
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ConfigError(path, (Problem("", "not_utf8", {"line": str(line)}),)) from error
+    return parse(text, path, os.environ if environment is None else environment)
+
+
+def parse(text: str, path: Path, environment: Mapping[str, str]) -> AgentConfig:
+    """The configuration in `text`, which came from `path` (named in errors; relative paths count from its folder)."""
+    import tomli
+
+    try:
+        table = tomli.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(path, (Problem("", "syntax", {"detail": str(error) or "nesting"}),)) from error
+    return from_table(table, path, environment)
+
+
+def from_table(table: Mapping[str, Any], path: Path, environment: Mapping[str, str]) -> AgentConfig:
+    """The configuration in an already parsed file."""
+    reader = Reader(path.absolute().parent)
+    for name in table:
+        if name not in PARTS:
+            reader.unknown(name, table[name], "", list(PARTS))
+    built: dict[str, Any] = {}
+    for name, dotted in PARTS.items():
+        built[name] = reader.build(part_class(dotted), table.get(name, {}), name)
+    if reader.problems:
+        raise ConfigError(path, tuple(reader.problems))
+    credentials = environment.get("SANDI_CREDENTIALS", "")
+    if credentials and "uplink" in built:
+        built["uplink"] = replace(built["uplink"], credentials=Path(credentials))
+    return AgentConfig(**built)
+
+
+def part_class(dotted: str) -> type[Any]:
+    """The dataclass behind `module:Name`."""
+    from importlib import import_module
+
+    module, _, name = dotted.partition(":")
+    return cast("type[Any]", getattr(import_module(module), name))

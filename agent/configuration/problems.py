@@ -1,0 +1,52 @@
+"""What can be wrong with a configuration file, and the error that carries all of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: where it is (`uplink.port`, `probes.target[2].host`), what kind, and the facts its text needs.
+
+    `code` is the key of the text in the message catalogue (`config.<code>`); `facts` fill its placeholders.
+    """
+
+    key: str
+    code: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self, lang: str = "en") -> str:
+        from agent.messages import Messages
+
+        place = f"{self.key}: " if self.key else ""
+        return place + Messages(lang).text(f"config.{self.code}", **self.facts)
+
+
+class ConfigError(Exception):
+    """The file cannot be used. Always permanent: somebody has to edit it. `problems` is never empty."""
+
+    permanent = True
+
+    def __init__(self, path: Path | None, problems: tuple[Problem, ...]) -> None:
+        super().__init__(path, problems)
+        self.path = path
+        self.problems = problems
+
+    def lines(self, lang: str = "en") -> list[str]:
+        """One line per mistake, each naming file, key, value and what would be right."""
+        return [f"{self.path or '-'}: {problem.text(lang)}" for problem in self.problems]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+def shown(value: object) -> str:
+    """A value as it may stand in a message: as TOML would spell it, and short."""
+    if isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, str):
+        text = '"' + "".join(c if c.isprintable() else "?" for c in value) + '"'
+    else:
+        text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
