@@ -47,7 +47,7 @@ def check_depth(payload: bytes, limit: int = MAX_DEPTH) -> None:
 
 def check_unique_keys(payload: bytes) -> None:
     """Raise WireError("json") when any object repeats a key. Imported machinery: only the centre calls this."""
-    import json  # noqa: PLC0415 - 1 MB the device never needs
+    import json  # noqa: PLC0415 - the device never calls this, and need not load it
 
     def pairs(items: list[tuple[str, object]]) -> None:
         if len({key for key, _ in items}) != len(items):

@@ -1,0 +1,189 @@
+"""The codec: what is encoded decodes to the same; bytes from outside decode or raise WireError, nothing else."""
+
+import zlib
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.wire_strategies import batches, names, node_ids, records, wall
+from wire import codec, topics
+from wire.errors import WireError
+from wire.messages import Ack, Batch, CenterState, Downlink, Record, Refusal, Rejection, State, make_record
+from wire.ranges import Ranges
+
+NODE = "kel-3673011001"
+TOPIC = topics.up(NODE, "health")
+
+
+def _record(seq: int = 1, body: bytes = b"{}") -> Record:
+    return make_record(seq=seq, boot="b", run="r", mono_ms=1, wall_ms=2, synced=False, kind="report", body=body)
+
+
+def _batch(*held: Record, head: int = 10) -> Batch:
+    return Batch(1, NODE, "e1", "health", 1, head, held)
+
+
+def _refused(code: str, payload: bytes, topic: str = TOPIC) -> None:
+    with pytest.raises(WireError) as caught:
+        codec.decode_up(topic, payload)
+    assert caught.value.code == code, str(caught.value)
+
+
+@given(batches())
+def test_a_batch_decodes_to_what_was_encoded(batch: Batch) -> None:
+    decoded = codec.decode_up(topics.up(batch.node, batch.stream), codec.encode_batch(batch))
+    assert decoded == batch
+    assert isinstance(decoded, Batch)
+    assert [bytes(record.body) for record in decoded.records] == [bytes(record.body) for record in batch.records]
+
+
+@given(st.binary(max_size=600), st.sampled_from(topics.STREAMS))
+def test_any_bytes_on_any_stream_decode_or_raise_the_one_error(payload: bytes, stream: str) -> None:
+    for candidate in (payload, b"{" + payload, b"\x78" + payload, zlib.compress(payload), b"SANDI1 " + payload):
+        try:
+            codec.decode_up(topics.up(NODE, stream), candidate)
+        except WireError:
+            continue
+
+
+@given(batches(), st.data())
+def test_a_damaged_batch_decodes_to_whole_records_or_raises_the_one_error(batch: Batch, data: st.DataObject) -> None:
+    payload = bytearray(codec.encode_batch(batch))
+    at = data.draw(st.integers(0, len(payload) - 1))
+    payload[at] ^= data.draw(st.integers(1, 255))
+    try:
+        decoded = codec.decode_batch(bytes(payload))
+    except WireError:
+        return
+    known = {record.hash for record in batch.records}
+    assert {record.hash for record in decoded.records} <= known, "a changed record passed as an old one"
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_as_a_control_message_decode_or_raise_the_one_error(payload: bytes) -> None:
+    for decode in (codec.decode_state, codec.decode_ack, codec.decode_center_state, codec.decode_downlink):
+        for candidate in (payload, b"{" + payload + b"}"):
+            try:
+                decode(candidate)
+            except WireError:
+                continue
+
+
+@given(
+    node_ids,
+    names,
+    st.integers(1, 2**53 - 1),
+    st.sampled_from([("online", "birth"), ("offline", "will"), ("offline", "stop")]),
+)
+def test_a_state_decodes_to_what_was_encoded(node: str, name: str, session: int, what: tuple[str, str]) -> None:
+    state = State(1, node, what[0], what[1], name, name, name, session, name, "0.1.0")  # type: ignore[arg-type]
+    assert codec.decode_state(codec.encode(state)) == state
+
+
+@given(st.sets(st.integers(1, 500)), st.lists(st.integers(1, 500), max_size=5))
+def test_an_acknowledgement_decodes_to_what_was_encoded(stored: set[int], rejected: list[int]) -> None:
+    ack = Ack(
+        1,
+        "e1",
+        "event",
+        Ranges.of(stored).pairs,
+        tuple(Rejection(seq, "schema") for seq in rejected),
+        (Refusal(codec.payload_digest(b"x"), "zlib"),),
+    )
+    assert codec.decode_ack(codec.encode(ack)) == ack
+
+
+@given(names, names, wall, st.dictionaries(names, st.text(max_size=20), max_size=4))
+def test_downlink_and_presence_decode_to_what_was_encoded(
+    name: str, generation: str, at: int, body: dict[str, str]
+) -> None:
+    downlink = Downlink(1, name, generation, at, msgspec.Raw(msgspec.json.encode(body)))
+    assert codec.decode_downlink(codec.encode(downlink)) == downlink
+    presence = CenterState(1, "online", generation)
+    assert codec.decode_center_state(codec.encode(presence)) == presence
+
+
+@given(records())
+def test_a_record_changed_anywhere_no_longer_fits_its_hash(record: Record) -> None:
+    for change in ({"boot": record.boot + "x"}, {"synced": not record.synced}, {"body": msgspec.Raw(b'{"other":1}')}):
+        changed = msgspec.structs.replace(record, **change)
+        with pytest.raises(WireError) as caught:
+            codec.decode_batch(codec.encode(Batch(1, NODE, "e", "event", 0, record.seq, (changed,))))
+        assert caught.value.code == "hash_mismatch"
+
+
+def test_large_batches_travel_compressed_and_small_ones_as_plain_json() -> None:
+    large = codec.encode_batch(_batch(*(_record(seq, b'{"rtt_ms":12.5,"target":"gateway"}') for seq in range(1, 11))))
+    assert large[0] == 0x78
+    assert codec.encode_batch(_batch())[0:1] == b"{"
+
+
+def test_a_bomb_costs_no_more_than_the_limit() -> None:
+    _refused("bomb", zlib.compress(b"{" + b" " * (codec.MAX_DECODED_BYTES * 40)))
+
+
+def test_an_oversize_payload_is_refused_before_it_is_read() -> None:
+    _refused("too_large", b"{" + b" " * codec.MAX_PAYLOAD_BYTES)
+    with pytest.raises(WireError):
+        codec.encode_batch(_batch(_record(1, b'"' + b"x" * codec.MAX_DECODED_BYTES + b'"')))
+
+
+def test_truncated_zlib_and_trailing_bytes_are_refused() -> None:
+    payload = zlib.compress(codec.encode(_batch(_record())))
+    _refused("zlib", payload[:-3])
+    _refused("zlib", payload + b"x")
+
+
+def test_deep_nesting_is_refused_without_recursion() -> None:
+    _refused("depth", b'{"a":' + b"[" * 100_000)
+    _refused("depth", b'{"a":' + b"[" * 40 + b"]" * 40 + b"}")
+
+
+def test_brackets_inside_a_text_are_not_nesting() -> None:
+    body = msgspec.json.encode({"text": '[{"\\' * 200})
+    assert isinstance(codec.decode_up(TOPIC, codec.encode_batch(_batch(_record(1, body)))), Batch)
+
+
+def test_keys_given_twice_are_refused_at_any_depth() -> None:
+    _refused("json", codec.encode(_batch(_record(1, b'{"a":1,"a":2}'))))
+
+
+def test_numbers_json_does_not_have_are_refused() -> None:
+    good = codec.encode(_batch())
+    for bad in (b"NaN", b"Infinity", b"1e999", b"18446744073709551616", b"-1", b"1.5"):
+        _refused_any(good.replace(b'"head":10', b'"head":' + bad))
+
+
+def _refused_any(payload: bytes) -> None:
+    with pytest.raises(WireError):
+        codec.decode_up(TOPIC, payload)
+
+
+def test_a_payload_that_names_another_node_or_stream_is_refused() -> None:
+    payload = codec.encode_batch(_batch(_record()))
+    _refused("node_mismatch", payload, topics.up("kel-3673011002", "health"))
+    _refused("stream_mismatch", payload, topics.up(NODE, "event"))
+
+
+def test_sequences_must_ascend_and_lie_within_the_head() -> None:
+    _refused("range", codec.encode(_batch(_record(2), _record(2))))
+    _refused("range", codec.encode(_batch(_record(2), _record(1))))
+    _refused("range", codec.encode(_batch(_record(11), head=10)))
+
+
+def test_another_protocol_version_is_named_as_such() -> None:
+    _refused("version", codec.encode(_batch()).replace(b'"v":1', b'"v":2'))
+
+
+def test_unknown_keys_are_ignored_and_unknown_kinds_have_no_body_type() -> None:
+    payload = codec.encode(_batch()).replace(b'{"v":1', b'{"later":true,"v":1')
+    assert codec.decode_up(TOPIC, payload) == _batch()
+    assert codec.decode_body("event", "made-next-year", b'{"anything":1}') is None
+
+
+def test_acknowledged_ranges_must_ascend_without_touching_twice() -> None:
+    for stored in (((5, 4),), ((1, 3), (3, 4)), ((4, 5), (1, 2))):
+        with pytest.raises(WireError):
+            codec.decode_ack(codec.encode(Ack(1, "e", "event", stored)))
