@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# What the scripts need from Debian, and how it gets there: through apt, only what is missing, no service started.
+
+# PROBE=PACKAGE: the probe is a command, or a path (patterns allowed), whose absence means the package is missing.
+SYSTEM_FOR_RUN=(mosquitto=mosquitto)
+SYSTEM_FOR_TEST=(
+  "${SYSTEM_FOR_RUN[@]}"
+  chromium=chromium
+  /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core
+  ip=iproute2
+  nft=nftables
+  openssl=openssl
+  ping=iputils-ping
+)
+SYSTEM_FOR_TEST_FULL=(
+  "${SYSTEM_FOR_TEST[@]}"
+  debootstrap=debootstrap
+  systemd-nspawn=systemd-container
+  dbus-daemon=dbus
+  '/usr/lib/postgresql/*/bin/postgres=postgresql'
+)
+
+# Runs as root. A package's service must not start just because tests need its program, so a policy file forbids it
+# while apt works (and goes again), and what apt has enabled for the next boot is disabled when it is new here.
+_APT_SCRIPT='
+set -eu
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap "rm -f $policy" EXIT HUP INT TERM
+  printf "#!/bin/sh\nexit 101\n" >"$policy"
+  chmod 755 "$policy"
+fi
+export DEBIAN_FRONTEND=noninteractive
+options="-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3"
+# A broken list of some third party must not stop us: the installation below is the judge.
+apt-get $options update || echo "apt-get update failed; going on with the lists at hand"
+apt-get $options install --yes --no-install-recommends "$@"
+if [ -d /run/systemd/system ]; then
+  for package in "$@"; do
+    case "$package" in
+      mosquitto | postgresql) systemctl --quiet disable "$package.service" || true ;;
+    esac
+  done
+fi
+'
+
+_have() {
+  case "$1" in
+    /*) compgen -G "$1" >/dev/null ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+  esac
+}
+
+_missing_packages() {
+  local pair
+  for pair in "$@"; do
+    _have "${pair%%=*}" || printf '%s\n' "${pair#*=}"
+  done
+}
+
+_as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  else
+    sudo -- "$@"
+  fi
+}
+
+_can_become_root() {
+  [ "$(id -u)" -eq 0 ] && return 0
+  command -v sudo >/dev/null 2>&1 || return 1
+  # Without a terminal nobody can type a password.
+  sudo -n true 2>/dev/null || [ -t 0 ]
+}
+
+install_packages() {
+  local log
+  command -v apt-get >/dev/null 2>&1 ||
+    fail "these are missing and this machine has no apt-get: $*. Install them by hand, then run this again."
+  _can_become_root ||
+    fail "these are missing: $*. Run as root: apt-get install --no-install-recommends $* -- then run this again."
+  say "installing with apt: $*"
+  log="$(mktemp)"
+  if ! _as_root bash -c "$_APT_SCRIPT" sandi-apt "$@" </dev/null >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    fail "apt could not install: $*. Its own words are above; mend that, then run this again."
+  fi
+  rm -f "$log"
+}
+
+ensure_system() {
+  local missing
+  mapfile -t missing < <(_missing_packages "$@")
+  [ "${#missing[@]}" -eq 0 ] && return 0
+  install_packages "${missing[@]}"
+  mapfile -t missing < <(_missing_packages "$@")
+  [ "${#missing[@]}" -eq 0 ] ||
+    fail "apt installed what was asked, but this is still missing: ${missing[*]}. Is the PATH unusual?"
+}
