@@ -1,0 +1,23 @@
+"""What can go wrong at the centre in an expected way: one sentence that says what to do, exit code 2."""
+
+
+class CenterError(Exception):
+    """An expected problem. The text is shown to the person as it is; nothing half-made is left behind."""
+
+    exit_code = 2
+
+
+class ConfigError(CenterError):
+    """center.toml or an option says something that cannot be."""
+
+
+class SetupError(CenterError):
+    """The data directory, the database or a needed program is not in a state to work with."""
+
+
+class PkiError(CenterError):
+    """The authority will not sign this, or its files are not what they should be."""
+
+
+class PortInUseError(CenterError):
+    """Another program already listens where the centre should."""

@@ -1,0 +1,326 @@
+"""The city's own certificate authority: who may speak to the broker, and under which name.
+
+A directory holds everything:
+
+    ca.crt, ca.key        the authority; made once, never overwritten
+    server.crt/.key       the broker's
+    clients/NAME/         ca.crt, client.crt, client.key of the centre's own processes
+    issued.jsonl          every certificate ever signed, written before the certificate leaves the authority
+    crl.pem               what was taken back; kept outside the database, so a restored backup cannot undo it
+
+A node's credentials are a directory: ca.crt, node.crt, node.key, seal.pub (X25519, base64) and sign.key
+(Ed25519 seed, base64).
+"""
+
+import base64
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+from center.certificates import (
+    NODE_VALIDITY,
+    Key,
+    Signer,
+    common_name,
+    key_pem,
+    make_authority,
+    new_key,
+    server_names,
+    sign_client,
+    sign_revocations,
+    sign_server,
+)
+from center.errors import PkiError
+from center.files import PRIVATE, PUBLIC, exclusive, make_directory, sync_directory, write_atomic
+from wire.topics import is_node_id
+
+_CENTER_NAME = re.compile(r"center-[a-z]+-[1-9][0-9]?")
+_RENEW_BEFORE = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate that was signed. `serial` is lower-case hexadecimal, as `openssl x509 -serial` shows it."""
+
+    name: str
+    serial: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedNode(Issued):
+    """A node's new identity: where its files are and the public half of its signing key (base64)."""
+
+    directory: Path
+    sign_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCredentials:
+    """Files with which one of the centre's processes connects to the broker."""
+
+    name: str
+    directory: Path
+
+    @property
+    def ca(self) -> Path:
+        """The authority's certificate."""
+        return self.directory / "ca.crt"
+
+    @property
+    def certificate(self) -> Path:
+        """The client's certificate."""
+        return self.directory / "client.crt"
+
+    @property
+    def key(self) -> Path:
+        """The client's key, readable by its owner alone."""
+        return self.directory / "client.key"
+
+
+class Authority:
+    """Signs names of the fleet and nothing else. Get one from `create_authority` or `open_authority`."""
+
+    def __init__(self, directory: Path, signer: Signer) -> None:
+        self.directory = directory
+        self.ca_certificate = directory / "ca.crt"
+        self.server_certificate = directory / "server.crt"
+        self.server_key = directory / "server.key"
+        self.revocations = directory / "crl.pem"
+        self._signer = signer
+
+    def issue_server(self, names: Iterable[str]) -> Path:
+        """Make sure the broker has a certificate for these host names and addresses; returns its path.
+
+        An existing one that covers them is kept, so that starting again changes nothing.
+        """
+        wanted = frozenset(names)
+        if not wanted:
+            raise PkiError("the broker's certificate needs at least one host name or address")
+        with exclusive(self.directory / ".lock"):
+            if self.server_key.exists() and self.server_certificate.exists():
+                present = x509.load_pem_x509_certificate(self.server_certificate.read_bytes())
+                key = _load_key(self.server_key)
+                if wanted <= server_names(present) and self._made(present, key.public_key()):
+                    return self.server_certificate
+            key = new_key()
+            certificate = sign_server(self._signer, sorted(wanted), key.public_key())
+            self._record(certificate, "server")
+            write_atomic(self.server_key, key_pem(key), PRIVATE)
+            write_atomic(self.server_certificate, certificate.public_bytes(Encoding.PEM))
+        return self.server_certificate
+
+    def issue_center(self, name: str) -> ClientCredentials:
+        """Make sure the centre's process `center-<role>-<n>` has credentials; existing valid ones are kept."""
+        if not _CENTER_NAME.fullmatch(name):
+            raise PkiError(f"{name!r} is not a name of the centre such as center-ingest-1")
+        credentials = ClientCredentials(name, self.directory / "clients" / name)
+        with exclusive(self.directory / ".lock"):
+            if credentials.certificate.exists() and credentials.key.exists():
+                present = x509.load_pem_x509_certificate(credentials.certificate.read_bytes())
+                if self._made(present, _load_key(credentials.key).public_key()):
+                    return credentials
+            key = new_key()
+            until = self._signer.certificate.not_valid_after_utc
+            certificate = sign_client(self._signer, name, key.public_key(), until)
+            self._record(certificate, name)
+            files = {
+                "ca.crt": (self.ca_certificate.read_bytes(), PUBLIC),
+                "client.crt": (certificate.public_bytes(Encoding.PEM), PUBLIC),
+                "client.key": (key_pem(key), PRIVATE),
+            }
+            make_directory(credentials.directory.parent, 0o700)
+            _replace_directory(credentials.directory, files)
+        return credentials
+
+    def issue_node(
+        self,
+        node: str,
+        out_dir: Path,
+        *,
+        seal_public_key: bytes,
+        validity: timedelta = NODE_VALIDITY,
+        replace: bool = False,
+    ) -> IssuedNode:
+        """Make a node's whole credential directory: all of it or nothing.
+
+        Renewal is the same with `replace`: a new TLS key, the same signing key, so that pictures signed before
+        the renewal and still waiting on the node can be verified afterwards.
+
+        Raises:
+            PkiError: not a node id, or `out_dir` is not empty and `replace` was not asked for.
+        """
+        if out_dir.exists() and (not out_dir.is_dir() or (any(out_dir.iterdir()) and not replace)):
+            raise PkiError(f"{out_dir} is not an empty directory; choose another, or use --force to renew it")
+        sign_key = _kept_sign_key(out_dir) or Ed25519PrivateKey.generate()
+        key = new_key()
+        certificate = self._sign_node(node, key.public_key(), validity)
+        make_directory(out_dir.parent)
+        _replace_directory(
+            out_dir,
+            {
+                "ca.crt": (self.ca_certificate.read_bytes(), PUBLIC),
+                "node.crt": (certificate.public_bytes(Encoding.PEM), PUBLIC),
+                "node.key": (key_pem(key), PRIVATE),
+                "seal.pub": (base64.b64encode(seal_public_key) + b"\n", PUBLIC),
+                "sign.key": (base64.b64encode(sign_key.private_bytes_raw()) + b"\n", PRIVATE),
+            },
+        )
+        public = base64.b64encode(sign_key.public_key().public_bytes_raw()).decode()
+        return IssuedNode(node, _serial(certificate), certificate.not_valid_after_utc, out_dir, public)
+
+    def sign_csr(self, csr_pem: bytes, node: str, validity: timedelta = NODE_VALIDITY) -> tuple[Issued, bytes]:
+        """Sign a request made on the node, whose key never leaves it; returns the certificate in PEM too.
+
+        The request must be signed by its own P-256 key and ask for exactly this name; whatever else it asks
+        for (extensions, other names) is not taken over.
+        """
+        try:
+            request = x509.load_pem_x509_csr(csr_pem)
+            public_key = request.public_key()
+        except ValueError as error:
+            raise PkiError(f"the request for {node} is not a certificate signing request: {error}") from error
+        if not isinstance(public_key, ec.EllipticCurvePublicKey) or public_key.curve.name != "secp256r1":
+            raise PkiError(f"the request for {node} must have a P-256 key")
+        if not request.is_signature_valid or common_name(request.subject) != node:
+            raise PkiError(f"the request is not validly signed or asks for another name than {node}")
+        certificate = self._sign_node(node, public_key, validity)
+        issued = Issued(node, _serial(certificate), certificate.not_valid_after_utc)
+        return issued, certificate.public_bytes(Encoding.PEM)
+
+    def revoke(self, name: str) -> tuple[str, ...]:
+        """Take back every certificate of a name; returns the serials newly on the list.
+
+        The broker learns of it at its next start (it is restarted for it: a reload leaves live sessions alone).
+        """
+        with exclusive(self.directory / ".lock"):
+            already = self.revoked_serials()
+            mine = {entry["serial"] for entry in self._entries() if entry["name"] == name}
+            fresh = mine - already
+            if fresh:
+                serials = [int(serial, 16) for serial in already | fresh]
+                revocations = sign_revocations(self._signer, serials, datetime.now(UTC))
+                write_atomic(self.revocations, revocations.public_bytes(Encoding.PEM))
+        return tuple(sorted(fresh))
+
+    def revoked_serials(self) -> frozenset[str]:
+        """Serials on the revocation list; empty when there is none yet."""
+        if not self.revocations.exists():
+            return frozenset()
+        revocations = x509.load_pem_x509_crl(self.revocations.read_bytes())
+        return frozenset(f"{entry.serial_number:x}" for entry in revocations)
+
+    def _sign_node(self, node: str, public_key: ec.EllipticCurvePublicKey, validity: timedelta) -> x509.Certificate:
+        if not is_node_id(node):
+            raise PkiError(f"{node!r} is not a node id such as kel-3673011001, kec-367301 or opd-diskominfo")
+        with exclusive(self.directory / ".lock"):
+            certificate = sign_client(self._signer, node, public_key, datetime.now(UTC) + validity)
+            self._record(certificate, node)
+        return certificate
+
+    def _made(self, certificate: x509.Certificate, key: ec.EllipticCurvePublicKey) -> bool:
+        """Whether this certificate is ours, belongs to the key, was not taken back and will last a while."""
+        try:
+            certificate.verify_directly_issued_by(self._signer.certificate)
+        except Exception:  # noqa: BLE001 - any failure to verify means: make a new one
+            return False
+        lasts = certificate.not_valid_after_utc - datetime.now(UTC) > _RENEW_BEFORE
+        return lasts and certificate.public_key() == key and _serial(certificate) not in self.revoked_serials()
+
+    def _record(self, certificate: x509.Certificate, name: str) -> None:
+        entry = {
+            "name": name,
+            "serial": _serial(certificate),
+            "issued_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "expires_at": certificate.not_valid_after_utc.isoformat(),
+        }
+        book = self.directory / "issued.jsonl"
+        before = book.read_bytes() if book.exists() else b""
+        write_atomic(book, before + json.dumps(entry).encode() + b"\n", PRIVATE)
+
+    def _entries(self) -> list[dict[str, str]]:
+        book = self.directory / "issued.jsonl"
+        return [json.loads(line) for line in book.read_text().splitlines()] if book.exists() else []
+
+
+def create_authority(directory: Path, name: str = "Sandi Kota Serang") -> Authority:
+    """Open the authority in `directory`, or make it (P-256, ten years, key 0600) when there is none.
+
+    Raises:
+        PkiError: half of an authority that has signed something is there; it is never overwritten.
+    """
+    make_directory(directory, 0o700)
+    with exclusive(directory / ".lock"):
+        if not (directory / "ca.crt").exists():
+            if (directory / "issued.jsonl").exists():
+                raise PkiError(f"{directory} has lost ca.crt; put ca.crt and ca.key back from a backup")
+            signer = make_authority(name, datetime.now(UTC))
+            # The key goes first: a cut in between leaves a key that has signed nothing, and is made again.
+            write_atomic(directory / "ca.key", key_pem(signer.key), PRIVATE)
+            write_atomic(directory / "ca.crt", signer.certificate.public_bytes(Encoding.PEM))
+    return open_authority(directory)
+
+
+def open_authority(directory: Path) -> Authority:
+    """Open an existing authority; PkiError says what is missing or does not fit."""
+    certificate_path, key_path = directory / "ca.crt", directory / "ca.key"
+    try:
+        certificate = x509.load_pem_x509_certificate(certificate_path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise PkiError(f"cannot read the authority's certificate {certificate_path}: {error}") from error
+    key = _load_key(key_path)
+    if certificate.public_key() != key.public_key():
+        raise PkiError(f"{key_path} does not belong to {certificate_path}; put both back from one backup")
+    return Authority(directory, Signer(certificate, key))
+
+
+def _replace_directory(directory: Path, files: dict[str, tuple[bytes, int]]) -> None:
+    """Put a whole directory in place: either the old one or the new one, never a key beside another's certificate."""
+    temporary = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}."))
+    retired = temporary.with_name(temporary.name + ".old")
+    try:
+        if os.geteuid() == 0:
+            owner = directory.parent.stat()
+            os.chown(temporary, owner.st_uid, owner.st_gid)
+        for name, (content, mode) in files.items():
+            write_atomic(temporary / name, content, mode)
+        if directory.exists() and any(directory.iterdir()):
+            directory.replace(retired)
+        temporary.replace(directory)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(retired, ignore_errors=True)
+    sync_directory(directory.parent)
+
+
+def _kept_sign_key(directory: Path) -> Ed25519PrivateKey | None:
+    try:
+        seed = base64.b64decode((directory / "sign.key").read_bytes())
+        return Ed25519PrivateKey.from_private_bytes(seed)
+    except (OSError, ValueError):
+        return None
+
+
+def _load_key(path: Path) -> Key:
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError) as error:
+        raise PkiError(f"cannot read the key {path}: {error}") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise PkiError(f"{path} is not a P-256 key")
+    return key
+
+
+def _serial(certificate: x509.Certificate) -> str:
+    return f"{certificate.serial_number:x}"
