@@ -1,0 +1,1 @@
+"""CCTV: the pictures nodes send, with their provenance."""

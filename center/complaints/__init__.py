@@ -1,0 +1,1 @@
+"""Complaints: what citizens filed, its life-cycle and its append-only log."""

@@ -1,0 +1,1 @@
+"""Connectivity: node states, health reports and the clocks of boots."""

@@ -1,0 +1,136 @@
+"""Tables of connectivity: node states, health reports, node events, boots with their clocks, and the gap ledger.
+
+All rows are projected from raw records by the worker; a row keeps `(boot, mono_ms)` so that its `at_ms` can be derived
+again when the boot's clock becomes known better. `at_quality` is `ntp`, `estimated` or `bounded`.
+"""
+
+from django.db import models
+
+
+class NodeState(models.Model):
+    """The state of one node as last computed by `center.core.node_state`, with the evidence it was computed from."""
+
+    node = models.CharField(max_length=64, primary_key=True)
+    state = models.CharField(max_length=12, default="UNKNOWN")
+    cause = models.CharField(max_length=32, default="", blank=True)
+    since_ms = models.BigIntegerField()
+    last_seen_ms = models.BigIntegerField(null=True, blank=True)
+    report_ms = models.BigIntegerField(null=True, blank=True)
+    verdict = models.CharField(max_length=64, default="", blank=True)
+    warnings = models.TextField(default="[]")
+    session = models.BigIntegerField(default=0)
+    nonce = models.CharField(max_length=64, default="", blank=True)
+    boot = models.CharField(max_length=64, default="", blank=True)
+    run = models.CharField(max_length=64, default="", blank=True)
+    epoch = models.CharField(max_length=64, default="", blank=True)
+    version = models.CharField(max_length=500, default="", blank=True)
+    online_hint = models.BooleanField(default=False)
+    clock_off = models.BooleanField(default=False)
+
+
+class Report(models.Model):
+    """One health report; the often-charted numbers as columns, the whole body as `json`."""
+
+    node = models.CharField(max_length=64)
+    epoch = models.CharField(max_length=64)
+    seq = models.BigIntegerField()
+    boot = models.CharField(max_length=64)
+    mono_ms = models.BigIntegerField()
+    wall_ms = models.BigIntegerField()
+    at_ms = models.BigIntegerField()
+    at_quality = models.CharField(max_length=10)
+    received_ms = models.BigIntegerField()
+    period_s = models.IntegerField()
+    verdict = models.CharField(max_length=64)
+    version = models.CharField(max_length=500, default="", blank=True)
+    cpu_pct = models.FloatField(null=True, blank=True)
+    mem_pct = models.FloatField(null=True, blank=True)
+    disk_pct = models.FloatField(null=True, blank=True)
+    temp_c = models.FloatField(null=True, blank=True)
+    json = models.TextField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("node", "epoch", "seq"), name="report_identity"),)
+        indexes = (
+            models.Index(fields=("node", "at_ms"), name="report_node_at"),
+            models.Index(fields=("node", "boot", "mono_ms"), name="report_boot"),
+        )
+
+
+class NodeEvent(models.Model):
+    """Start, stop, reach, warning and other journal entries of a node."""
+
+    node = models.CharField(max_length=64)
+    epoch = models.CharField(max_length=64)
+    seq = models.BigIntegerField()
+    boot = models.CharField(max_length=64)
+    run = models.CharField(max_length=64)
+    mono_ms = models.BigIntegerField()
+    wall_ms = models.BigIntegerField()
+    at_ms = models.BigIntegerField()
+    at_quality = models.CharField(max_length=10)
+    received_ms = models.BigIntegerField()
+    kind = models.CharField(max_length=64)
+    json = models.TextField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("node", "epoch", "seq"), name="node_event_identity"),)
+        indexes = (
+            models.Index(fields=("node", "at_ms"), name="node_event_node_at"),
+            models.Index(fields=("node", "boot", "mono_ms"), name="node_event_boot"),
+        )
+
+
+class Anchor(models.Model):
+    """A boot's clock, pinned: from `mono_ms` on, wall time = mono + `offset_ms`, within `error_ms`."""
+
+    node = models.CharField(max_length=64)
+    epoch = models.CharField(max_length=64)
+    seq = models.BigIntegerField()
+    boot = models.CharField(max_length=64)
+    mono_ms = models.BigIntegerField()
+    offset_ms = models.BigIntegerField()
+    error_ms = models.BigIntegerField()
+    source = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("node", "epoch", "seq"), name="anchor_identity"),)
+        indexes = (models.Index(fields=("node", "boot"), name="anchor_boot"),)
+
+
+class Boot(models.Model):
+    """What is known of one boot besides anchors: its predecessor, how long it ran, and its live ceiling.
+
+    `ceiling_ms` = the least (received - mono) among records received while this boot was the node's current one: the
+    offset cannot be greater, and live delivery makes it tight.
+    """
+
+    node = models.CharField(max_length=64)
+    boot = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64, default="", blank=True)
+    max_mono_ms = models.BigIntegerField(default=0)
+    ceiling_ms = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("node", "boot"), name="boot_identity"),)
+        indexes = (models.Index(fields=("node", "previous"), name="boot_previous"),)
+
+
+class GapLedger(models.Model):
+    """What a node gave up, said by itself: `count` records of `stream` between `first` and `last`. Never evicted."""
+
+    node = models.CharField(max_length=64)
+    epoch = models.CharField(max_length=64)
+    seq = models.BigIntegerField()
+    stream = models.CharField(max_length=16)
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    count = models.BigIntegerField()
+    reason = models.CharField(max_length=500)
+    from_ms = models.BigIntegerField(null=True, blank=True)
+    to_ms = models.BigIntegerField(null=True, blank=True)
+    received_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("node", "epoch", "seq"), name="gap_identity"),)
+        indexes = (models.Index(fields=("node", "epoch", "stream", "first"), name="gap_lane"),)

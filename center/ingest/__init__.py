@@ -1,0 +1,1 @@
+"""Ingest: what arrives from the nodes, stored exactly once before it is acknowledged."""

@@ -1,0 +1,158 @@
+"""What ingest stores: raw records, the sets that outlive them, presence, quarantine and the tail of changes.
+
+Rows here are written with raw SQL by `center.ingest.store`; the models exist for migrations and for reading.
+Node ids are plain text, not foreign keys: what arrives under a valid certificate is kept even when the site list
+is edited, and a join is never needed to store.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+
+class RawRecord(models.Model):
+    """One record exactly as the node filed it. Identity (node, epoch, stream, seq); never updated."""
+
+    node = models.CharField(max_length=64)
+    epoch = models.CharField(max_length=64)
+    stream = models.CharField(max_length=16)
+    seq = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+    boot = models.CharField(max_length=64)
+    run = models.CharField(max_length=64)
+    mono_ms = models.BigIntegerField()
+    wall_ms = models.BigIntegerField()
+    synced = models.BooleanField()
+    kind = models.CharField(max_length=64)
+    body = models.TextField()
+    received_ms = models.BigIntegerField()
+    # A code when the body does not fit its kind: kept, never projected.
+    rejected = models.CharField(max_length=32, default="", blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("node", "epoch", "stream", "seq"), name="raw_identity"),
+            models.CheckConstraint(condition=Q(seq__gte=1), name="raw_seq_positive"),
+        )
+        indexes = (models.Index(fields=("received_ms",), name="raw_received"),)
+
+
+class Span(models.Model):
+    """Sequence numbers `first..last` of a lane that were stored: outlives the rows, so old re-sends stay duplicates."""
+
+    node = models.CharField(max_length=64)
+    epoch = models.CharField(max_length=64)
+    stream = models.CharField(max_length=16)
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("node", "epoch", "stream", "first"), name="span_identity"),
+            models.CheckConstraint(condition=Q(last__gte=models.F("first")), name="span_ordered"),
+        )
+
+
+class Head(models.Model):
+    """What the node said it holds of a lane, from its newest batch: the base of the gap audit."""
+
+    node = models.CharField(max_length=64)
+    epoch = models.CharField(max_length=64)
+    stream = models.CharField(max_length=16)
+    oldest_held = models.BigIntegerField()
+    head = models.BigIntegerField()
+    received_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("node", "epoch", "stream"), name="head_identity"),)
+
+
+class Epoch(models.Model):
+    """One life of one outbox file. `conflict` = the same identity came with other content (a cloned card)."""
+
+    node = models.CharField(max_length=64)
+    epoch = models.CharField(max_length=64)
+    predecessor = models.CharField(max_length=64, default="", blank=True)
+    board = models.CharField(max_length=500, default="", blank=True)
+    reason = models.CharField(max_length=500, default="", blank=True)
+    first_seen_ms = models.BigIntegerField()
+    conflict = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("node", "epoch"), name="epoch_identity"),)
+
+
+class Presence(models.Model):
+    """Evidence about one node and epoch by the centre's clock: births, wills, and the last live message.
+
+    `session` only grows within an epoch. `hint` is what the retained state topic says ("online" | "offline"), a hint;
+    `live_ms` is when something was last received that was not retained: evidence.
+    """
+
+    node = models.CharField(max_length=64)
+    epoch = models.CharField(max_length=64)
+    session = models.BigIntegerField(default=0)
+    nonce = models.CharField(max_length=64, default="", blank=True)
+    boot = models.CharField(max_length=64, default="", blank=True)
+    run = models.CharField(max_length=64, default="", blank=True)
+    version = models.CharField(max_length=64, default="", blank=True)
+    hint = models.CharField(max_length=8, default="", blank=True)
+    hint_reason = models.CharField(max_length=16, default="", blank=True)
+    hint_ms = models.BigIntegerField(null=True, blank=True)
+    live_ms = models.BigIntegerField(null=True, blank=True)
+    born_ms = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("node", "epoch"), name="presence_identity"),)
+
+
+class Quarantined(models.Model):
+    """A payload or record that could not be used, with its reason. Bounded: the oldest rows give way."""
+
+    node = models.CharField(max_length=64, default="", blank=True)
+    topic = models.CharField(max_length=256)
+    code = models.CharField(max_length=32)
+    detail = models.CharField(max_length=500, default="", blank=True)
+    digest = models.CharField(max_length=64, default="", blank=True)
+    payload = models.BinaryField(max_length=4096)
+    received_ms = models.BigIntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=("node", "received_ms"), name="quarantined_node"),)
+
+
+class Generation(models.Model):
+    """Single row: names this database's life. Renewed at restore; nodes re-offer what they keep when it changes."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    value = models.CharField(max_length=64)
+    created_ms = models.BigIntegerField()
+    reason = models.CharField(max_length=32, default="created")
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(id=1), name="generation_single_row"),)
+
+
+class Change(models.Model):
+    """Tail of changes that live pages follow by id. Bounded: a follower that fell behind reloads instead."""
+
+    kind = models.CharField(max_length=32)
+    node = models.CharField(max_length=64, default="", blank=True)
+    at_ms = models.BigIntegerField()
+
+
+class Listener(models.Model):
+    """One ingest worker's own statement of whether it is connected and making progress."""
+
+    worker = models.PositiveSmallIntegerField(primary_key=True)
+    pid = models.IntegerField()
+    connected = models.BooleanField(default=False)
+    since_ms = models.BigIntegerField()
+    alive_ms = models.BigIntegerField()
+    detail = models.CharField(max_length=200, default="", blank=True)
+
+
+class Cursor(models.Model):
+    """How far a follower of `RawRecord.id` has come; moved in the transaction that did the work."""
+
+    name = models.CharField(max_length=32, primary_key=True)
+    position = models.BigIntegerField(default=0)

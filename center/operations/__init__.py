@@ -1,0 +1,1 @@
+"""Operations: what the centre sends down to nodes."""
