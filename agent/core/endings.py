@@ -1,0 +1,49 @@
+"""How the previous run of the agent ended, judged from what it left behind."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["first", "stopped", "agent_crashed", "box_reset", "power_or_unknown"]
+
+BOX_RESETS = frozenset({"panic", "watchdog", "warm_reset"})
+"""Reset reasons that mean the box itself restarted while power stayed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The last sign of life: whose, when, and the reason of an orderly stop ("" = none was written)."""
+
+    boot: str
+    run: str
+    mono_ms: int
+    wall_ms: int
+    synced: bool
+    stop: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the previous run ended; `last` bounds the moment from below."""
+
+    verdict: Verdict
+    last: Beat | None
+
+
+def classify(previous: Beat | None, boot: str, reset_reason: str | None, *, left_something: bool = False) -> Ending:
+    """Judge the run before this one. `left_something`: a heartbeat file is there, though it may be unreadable.
+
+    1. nothing there: this box never ran the agent;
+    2. a stop marker: it was asked to stop;
+    3. the same boot goes on: the agent alone died (crash, kill -9, out of memory);
+    4. another boot, and the board says it reset itself: the box;
+    5. anything else: power, or nobody knows. Blame needs more evidence than this box has.
+    """
+    if previous is None:
+        return Ending("power_or_unknown" if left_something else "first", None)
+    if previous.stop:
+        return Ending("stopped", previous)
+    if previous.boot == boot:
+        return Ending("agent_crashed", previous)
+    if reset_reason in BOX_RESETS:
+        return Ending("box_reset", previous)
+    return Ending("power_or_unknown", previous)

@@ -1,0 +1,1 @@
+"""Health of the box: what psutil and the board itself say."""
