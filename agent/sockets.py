@@ -1,0 +1,72 @@
+"""Unix socket files: binding and reaching them however deep their folder lies, and asking who is at the other end."""
+
+import contextlib
+import grp
+import logging
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+log = logging.getLogger("agent.control")
+
+_SO_PEERGROUPS: Final = 59  # asm-generic/socket.h, since Linux 4.13; not named by Python's socket module
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who is at the other end, from the kernel; `groups` holds the supplementary ones too."""
+
+    pid: int
+    uid: int
+    groups: frozenset[int]
+
+
+def peer_of(connection: socket.socket) -> Peer:
+    pid, uid, gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    raw = connection.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, 4096)
+    return Peer(pid, uid, frozenset((gid, *struct.unpack(f"{len(raw) // 4}I", raw))))
+
+
+def group_id(name: str) -> int | None:
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        log.info("group-missing", extra={"group": name})
+        return None
+
+
+def listen_at(path: Path, gid: int | None) -> socket.socket:
+    """A bound stream socket at `path`, mode 0660, group `gid` where this user may give it; a stale file is replaced.
+
+    OSError when the folder is missing or not writable.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+    try:
+        os.fchmod(listener.fileno(), 0o660)  # before bind: the file never exists with wider permissions
+        with short_path(path) as address:
+            listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
+    if gid is not None and gid != os.getegid():
+        try:
+            os.chown(path, -1, gid)
+        except PermissionError as error:
+            log.warning("socket-group", extra={"path": str(path), "gid": gid, "detail": str(error)})
+    return listener
+
+
+@contextlib.contextmanager
+def short_path(path: Path) -> Iterator[str]:
+    """An address of at most 108 bytes for a socket file, however long the path to its folder is (unix(7))."""
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
