@@ -1,0 +1,235 @@
+"""From the last observations to one verdict: the ladder, judged from the inside out, as far as the evidence goes.
+
+Rules, in this order; the first that holds names the fault:
+ 1. No interface that is on: L0. None with a carrier: L1. No address but a self-given one: L2. No default route: L3.
+ 2. A way to the centre that works (ICMP answered, or a TCP connection made or refused) acquits what lies on it: a
+    gateway that does not answer pings but passes packets is not silent, and a static route is a route.
+    A centre on this very machine is not reached over any of it.
+ 3. Gateway without an answer and nothing known to come back through it: L4.
+ 4. Gateway answers, centre does not: who complained decides. The gateway itself saying *prohibited*: L5c, saying
+    *unreachable*: L5a. Someone further out: L6b, L6a, or L6d (packets circle until they expire). Nobody: L5d, silence.
+    What lies behind silence (L5b, L6c, L7) needs a trace and other hosts; this ladder does not guess it.
+ 5. The host of the centre answers, its broker does not: refused B1; no connection B2; connected and then silent B3;
+    our certificate refused B4; its certificate invalid B5. A connection that merely timed out counts only when
+    the line to the centre is not losing packets: loss is judged before single shots.
+ 6. Every resolver failing: D1.
+ 7. Loss certainly above 2 % with at least 20 probes (the lower end of its 95 % interval): Q2. Flapping: Q4.
+ 8. A web site: certificate W2, an error W1.
+ 9. Link, address and route judged, the centre answering and none of its probes failing: OK. Anything less: U0, never a guess.
+
+Only fresh observations count, and a run whose probe crashed or could not measure says nothing about the network.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from agent.core.observation import TLS_CERTIFICATE_REASONS, Observation, Reason, Scalar
+from agent.core.reachability import State
+
+# No colour below n = 20: five probes miss 10 % loss 59 % of the time.
+MIN_LOSS_SAMPLE = 20
+# A wired line of an ISP loses well under 1 %; at 2 % TCP's throughput over a national round trip is below 5 Mbit/s
+# (Mathis et al. 1997: 1460 B / 20 ms * 1.22 / sqrt(0.02) = 5 Mbit/s).
+LOSS_THRESHOLD = 0.02
+
+# Three in a row: on a line that loses 20 % it happens in 1 of 125, and the rounds after it tell.
+SEVERAL = 3
+
+_NO_EVIDENCE = frozenset(
+    {Reason.PROBE_FAILED, Reason.NOT_PERMITTED, Reason.NO_TARGET, Reason.CREDENTIALS, Reason.LOCAL_ERROR}
+)
+_COMPLAINTS = frozenset(
+    {Reason.HOST_UNREACHABLE, Reason.NET_UNREACHABLE, Reason.PROHIBITED, Reason.TTL_EXCEEDED, Reason.PORT_UNREACHABLE}
+)
+_LINK = {Reason.NO_INTERFACE: "L0", Reason.LINK_OFF: "L0", Reason.NO_CARRIER: "L1"}
+_INSIDE = ("link", "address", "route")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The last thing known of one probe at one target. `failed_runs`: how many runs in a row failed, this one included.
+    `sent`, `loss_low`: recent attempts and the lower end of the 95 % interval of their loss (0..1).
+    `fresh`: young enough to speak for now."""
+
+    seen: Observation
+    state: State = "unknown"
+    failed_runs: int = 0
+    sent: int = 0
+    loss_low: float = 0.0
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A code of `wire.verdicts` and the observations it rests on, as short lines."""
+
+    code: str
+    evidence: tuple[str, ...] = ()
+
+
+class _Table:
+    """Fresh, meaningful evidence by probe and target."""
+
+    def __init__(self, items: Iterable[Evidence]) -> None:
+        self._by: dict[tuple[str, str], Evidence] = {}
+        for item in items:
+            if item.fresh and item.seen.reason not in _NO_EVIDENCE:
+                self._by[item.seen.probe, item.seen.target] = item
+
+    def one(self, probe: str, target: str) -> Evidence | None:
+        return self._by.get((probe, target))
+
+    def all(self, probe: str) -> list[Evidence]:
+        return [item for (name, _), item in self._by.items() if name == probe]
+
+    def inside(self, probe: str) -> Evidence | None:
+        found = self.all(probe)
+        return found[0] if found else None
+
+
+def diagnose(items: Iterable[Evidence]) -> Diagnosis:
+    """The verdict on this node's own connection to the centre and what lies before it."""
+    table = _Table(items)
+    for rung in (_own_side, _path, _broker, _names, _quality, _sites):
+        found = rung(table)
+        if found is not None:
+            return found
+    centre = _centre(table)
+    judged = all(table.inside(probe) is not None for probe in _INSIDE)
+    fine = judged and any(item.seen.ok for item in centre) and not any(_failing(item) for item in centre)
+    return Diagnosis("OK" if fine else "U0", tuple(_line(item) for item in centre))
+
+
+def _own_side(table: _Table) -> Diagnosis | None:
+    if _centre_is_here(table):
+        return None
+    link, address, route = (table.inside(probe) for probe in _INSIDE)
+    if link is not None and not link.seen.ok:
+        return _verdict(_LINK.get(link.seen.reason, "U0"), link)
+    if address is not None and not address.seen.ok:
+        return _verdict("L2", address)
+    if route is not None and not route.seen.ok and not _way_works(table):
+        return _verdict("L3", route)
+    return None
+
+
+def _path(table: _Table) -> Diagnosis | None:
+    """The rungs between this box and the host of the centre."""
+    if _way_works(table):
+        return None
+    gateway, centre = table.one("icmp", "gateway"), table.one("icmp", "center")
+    tried = [item for item in _centre(table) if item.seen.probe in ("icmp", "tcp")]
+    if gateway is None or not _failing(gateway):
+        if gateway is None or centre is None or not gateway.seen.ok or not _failing(centre):
+            return None
+        return _beyond(gateway, centre)
+    if any(_offender(item) not in (None, _address(gateway)) for item in tried):
+        return None  # someone beyond the gateway complained, so the gateway passes packets
+    return _verdict("L4", gateway, *tried)
+
+
+def _beyond(gateway: Evidence, centre: Evidence) -> Diagnosis:
+    reason, offender = centre.seen.reason, _offender(centre)
+    if offender is None or reason not in _COMPLAINTS:
+        return _verdict("L5d", centre, gateway)
+    by_gateway = offender == _address(gateway)
+    if reason is Reason.PROHIBITED:
+        return _verdict("L5c" if by_gateway else "L6b", centre, gateway)
+    if reason is Reason.TTL_EXCEEDED:
+        return _verdict("L6d", centre, gateway)
+    return _verdict("L5a" if by_gateway else "L6a", centre, gateway)
+
+
+def _broker(table: _Table) -> Diagnosis | None:
+    broker, tcp, ping = table.one("broker", "center"), table.one("tcp", "center"), table.one("icmp", "center")
+    if broker is None or broker.seen.ok:
+        return None
+    reason, phase = broker.seen.reason, broker.seen.detail.get("phase")
+    if reason in TLS_CERTIFICATE_REASONS:
+        return _verdict("B5", broker)
+    if reason is Reason.TLS_REFUSED_US:
+        return _verdict("B4", broker)
+    if reason is Reason.REFUSED:
+        return _verdict("B1", broker, tcp)
+    if reason not in (Reason.TIMEOUT, Reason.RESET, Reason.PROHIBITED) or _loses(ping):
+        return None
+    if phase == "tls":
+        return _verdict("B3", broker, tcp) if _failing(broker) else None
+    reached = ping is not None and ping.seen.ok
+    return _verdict("B2", broker, tcp, ping) if reached and _failing(broker) and not _works(tcp) else None
+
+
+def _names(table: _Table) -> Diagnosis | None:
+    resolvers = table.all("dns")
+    if resolvers and all(_failing(item) for item in resolvers):
+        return _verdict("D1", *resolvers)
+    return None
+
+
+def _quality(table: _Table) -> Diagnosis | None:
+    centre = table.one("icmp", "center")
+    if centre is None:
+        return None
+    if centre.state == "flapping":
+        return _verdict("Q4", centre)
+    return _verdict("Q2", centre) if _loses(centre) else None
+
+
+def _sites(table: _Table) -> Diagnosis | None:
+    for item in table.all("http"):
+        if item.seen.ok or not _failing(item):
+            continue
+        if item.seen.reason in TLS_CERTIFICATE_REASONS:
+            return _verdict("W2", item)
+        if item.seen.reason.startswith("http_"):
+            return _verdict("W1", item)
+    return None
+
+
+def _centre(table: _Table) -> list[Evidence]:
+    found = (table.one(probe, "center") for probe in ("icmp", "tcp", "broker"))
+    return [item for item in found if item is not None]
+
+
+def _way_works(table: _Table) -> bool:
+    """Something came back from the centre's host: whatever lies on the way carries packets."""
+    return any(item.seen.ok or item.seen.reason is Reason.REFUSED for item in _centre(table))
+
+
+def _centre_is_here(table: _Table) -> bool:
+    return any(str(_address(item) or "").startswith(("127.", "::1")) for item in _centre(table))
+
+
+def _works(item: Evidence | None) -> bool:
+    return item is not None and item.seen.ok
+
+
+def _failing(item: Evidence) -> bool:
+    """Failed, and not by a single shot: known as down, twice in a row, or every one of several attempts lost."""
+    seen = item.seen
+    all_lost = seen.sent >= SEVERAL and seen.lost == seen.sent
+    return not seen.ok and (item.state in ("down", "flapping") or item.failed_runs > 1 or all_lost)
+
+
+def _loses(item: Evidence | None) -> bool:
+    return item is not None and item.sent >= MIN_LOSS_SAMPLE and item.loss_low > LOSS_THRESHOLD
+
+
+def _offender(item: Evidence) -> Scalar:
+    return item.seen.detail.get("offender") if not item.seen.detail.get("offender_is_us") else None
+
+
+def _address(item: Evidence) -> Scalar:
+    return item.seen.detail.get("address")
+
+
+def _verdict(code: str, *items: Evidence | None) -> Diagnosis:
+    return Diagnosis(code, tuple(_line(item) for item in items if item is not None))
+
+
+def _line(item: Evidence) -> str:
+    seen = item.seen
+    parts: Mapping[str, Scalar] = {"address": seen.detail.get("address"), "offender": seen.detail.get("offender")}
+    extras = "".join(f" {name}={value}" for name, value in parts.items() if value)
+    count = f" {seen.sent - seen.lost}/{seen.sent}" if seen.sent > 1 else ""
+    return f"{seen.probe} {seen.target}: {seen.reason or 'ok'}{count}{extras}"

@@ -1,0 +1,100 @@
+"""What one run of a probe found: plain facts, the same shape for every probe."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Scalar = str | int | float | bool | None
+
+
+class Reason(StrEnum):
+    """Why a run is not ok. `NONE` (empty) is for the runs that are."""
+
+    NONE = ""
+    # what a packet met on its way
+    NO_REPLY = "no_reply"  # nothing came back at all
+    TIMEOUT = "timeout"  # something was promised (a connection, a response) and did not come in time
+    REFUSED = "refused"  # the host answered: nobody listens there
+    RESET = "reset"  # the other side hung up in the middle
+    HOST_UNREACHABLE = "host_unreachable"
+    NET_UNREACHABLE = "net_unreachable"
+    PORT_UNREACHABLE = "port_unreachable"
+    PROHIBITED = "prohibited"  # a filter on the way says so itself (ICMP type 3 code 9, 10, 13)
+    TTL_EXCEEDED = "ttl_exceeded"
+    PACKET_TOO_BIG = "packet_too_big"
+    # this box
+    NO_ROUTE = "no_route"  # the kernel here does not know where to send it
+    NOT_PERMITTED = "not_permitted"
+    NO_TARGET = "no_target"  # a gateway or resolver was asked for and there is none
+    RESOLVE_FAILED = "resolve_failed"
+    NO_INTERFACE = "no_interface"
+    LINK_OFF = "link_off"
+    NO_CARRIER = "no_carrier"
+    NO_ADDRESS = "no_address"
+    LINK_LOCAL_ONLY = "link_local_only"
+    NO_DEFAULT_ROUTE = "no_default_route"
+    CREDENTIALS = "credentials"
+    LOCAL_ERROR = "local_error"
+    PROBE_FAILED = "probe_failed"  # the probe itself crashed
+    DEADLINE = "deadline"  # the probe did not keep its own deadline and was cut off
+    # names
+    DNS_SERVFAIL = "dns_servfail"
+    DNS_NXDOMAIN = "dns_nxdomain"
+    DNS_REFUSED = "dns_refused"
+    DNS_RCODE = "dns_rcode"
+    DNS_EMPTY = "dns_empty"
+    DNS_MALFORMED = "dns_malformed"
+    # TLS
+    TLS_EXPIRED = "tls_expired"
+    TLS_NOT_YET_VALID = "tls_not_yet_valid"
+    TLS_UNTRUSTED = "tls_untrusted"
+    TLS_HOSTNAME = "tls_hostname"
+    TLS_REFUSED_US = "tls_refused_us"
+    TLS_FAILED = "tls_failed"
+    # HTTP
+    HTTP_STATUS = "http_status"
+    HTTP_MALFORMED = "http_malformed"
+    HTTP_TOO_LARGE = "http_too_large"
+    HTTP_TRUNCATED = "http_truncated"
+    HTTP_CONTENT = "http_content"
+
+
+TLS_CERTIFICATE_REASONS = frozenset(
+    {Reason.TLS_EXPIRED, Reason.TLS_NOT_YET_VALID, Reason.TLS_UNTRUSTED, Reason.TLS_HOSTNAME}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The result of one run of one probe at one target; a failed probe is a result, not an exception.
+
+    `rtts_ms` has one entry per attempt in the order of sending: its round trip, or None when nothing came in time;
+    an empty tuple means that the run was no attempt at anything measurable. `late` counts attempts among the None
+    ones whose answer came after the deadline. `sent_late` counts attempts that left this busy host more than 10 ms
+    after their time: they say little about the network. `phases_ms` are the parts of one attempt, by name.
+    `mono_ms` is the boot-time when the run began. `detail` is evidence: small, scalar, no personal data.
+    """
+
+    probe: str
+    target: str
+    mono_ms: int
+    ok: bool
+    reason: Reason = Reason.NONE
+    rtts_ms: tuple[float | None, ...] = ()
+    late: int = 0
+    sent_late: int = 0
+    phases_ms: Mapping[str, float] = field(default_factory=dict)
+    detail: Mapping[str, Scalar] = field(default_factory=dict)
+
+    @property
+    def sent(self) -> int:
+        return len(self.rtts_ms)
+
+    @property
+    def lost(self) -> int:
+        return self.rtts_ms.count(None)
+
+    @property
+    def suspect(self) -> bool:
+        """The host was too busy to send on time."""
+        return self.sent_late > 0
