@@ -1,0 +1,1 @@
+"""The command centre: a Django project, its ingest, worker and command line."""

@@ -1,0 +1,1 @@
+"""Remote commands, one file each; none is accepted yet."""
