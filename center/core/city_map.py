@@ -47,59 +47,58 @@ class Cell:
     height: float
 
 
-def city_cells(
-    places: Iterable[Place],
-    columns: int,
-    rows: int,
-    width: float,
-    height: float,
-    gap: float = 4,
-    border: float = 14,
-) -> list[Cell]:
-    """Cells of all places inside `width` x `height`, in reading order; `gap` and `border` are pixels between
-    neighbours of the same and of different groups. Raises ValueError when the grid has too few slots."""
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Where to draw: slots, size and offset in pixels; `gap` between neighbours, `border` between groups."""
+
+    columns: int
+    rows: int
+    width: float
+    height: float
+    top: float = 0
+    gap: float = 4
+    border: float = 14
+
+
+def city_cells(places: Iterable[Place], sheet: Sheet) -> list[Cell]:
+    """Cells of all places, in reading order. Raises ValueError when the sheet has too few slots."""
     ordered = sorted(places, key=lambda place: place.code)
-    slots = assign_slots(ordered, columns, rows)
+    slots = assign_slots(ordered, sheet.columns, sheet.rows)
     group_at = {slot: place.group for place, slot in zip(ordered, slots, strict=True)}
-    step_x, step_y = width / columns, height / rows
-    cells = []
-    for place, (column, row) in zip(ordered, slots, strict=True):
 
-        def inset(dx: int, dy: int, group: str = place.group, column: int = column, row: int = row) -> float:
-            neighbour = group_at.get((column + dx, row + dy), group)
-            return (gap if neighbour == group else border) / 2
-
-        left, right, top, bottom = inset(-1, 0), inset(1, 0), inset(0, -1), inset(0, 1)
-        cells.append(
-            Cell(
-                place.code,
-                place.group,
-                round(column * step_x + left, 2),
-                round(row * step_y + top, 2),
-                round(step_x - left - right, 2),
-                round(step_y - top - bottom, 2),
-            )
+    def insets(column: int, row: int) -> tuple[float, float, float, float]:
+        """Half the gap to the left, right, upper and lower neighbour."""
+        group = group_at[column, row]
+        left, right, above, below = (
+            (sheet.gap if group_at.get((column + dx, row + dy), group) == group else sheet.border) / 2
+            for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1))
         )
+        return left, right, above, below
+
+    cells = [
+        _cell(place.code, place.group, slot, sheet, insets(*slot)) for place, slot in zip(ordered, slots, strict=True)
+    ]
     return sorted(cells, key=lambda cell: (round(cell.y), cell.x))
 
 
-def grid_cells(
-    codes: Sequence[str], columns: int, width: float, height: float, gap: float = 4, top: float = 0
-) -> list[Cell]:
-    """Cells of a plain grid in the given order, filling `width` x `height` below `top`."""
-    rows = max(1, -(-len(codes) // columns))
-    step_x, step_y = width / columns, height / rows
+def grid_cells(codes: Sequence[str], sheet: Sheet) -> list[Cell]:
+    """Cells of a plain grid, in the given order. Raises ValueError when the sheet has too few slots."""
+    if len(codes) > sheet.columns * sheet.rows:
+        raise ValueError(f"{len(codes)} places do not fit a grid of {sheet.columns} x {sheet.rows}")
+    half = sheet.gap / 2
     return [
-        Cell(
-            code,
-            "",
-            round(index % columns * step_x + gap / 2, 2),
-            round(top + index // columns * step_y + gap / 2, 2),
-            round(step_x - gap, 2),
-            round(step_y - gap, 2),
-        )
+        _cell(code, "", (index % sheet.columns, index // sheet.columns), sheet, (half, half, half, half))
         for index, code in enumerate(codes)
     ]
+
+
+def _cell(code: str, group: str, slot: Slot, sheet: Sheet, insets: tuple[float, float, float, float]) -> Cell:
+    step_x, step_y = sheet.width / sheet.columns, sheet.height / sheet.rows
+    left, right, above, below = insets
+    x, y = slot[0] * step_x + left, sheet.top + slot[1] * step_y + above
+    return Cell(
+        code, group, round(x, 2), round(y, 2), round(step_x - left - right, 2), round(step_y - above - below, 2)
+    )
 
 
 def assign_slots(places: Sequence[Place], columns: int, rows: int) -> list[Slot]:
