@@ -43,7 +43,7 @@ class Supervisor:
                 await start()
                 self._recovered(state)
                 return
-            except Exception as error:  # a plugin may break in any way; the reason is kept and shown
+            except Exception as error:  # noqa: BLE001 - a plugin may break in any way; the reason is kept and shown
                 self._failed(state, error)
             finally:
                 well.cancel()

@@ -22,6 +22,7 @@ THROTTLED_NOW: Final = 1 << 2
 HOT_NOW: Final = 1 << 3
 UNDERVOLTAGE_SINCE_BOOT: Final = 1 << 16
 
+_LONGEST_FILE_BYTES: Final = 64 * 1024  # /proc/cpuinfo of many cores is the longest
 _CPU_ZONES: Final = ("cpu-thermal", "cpu_thermal", "soc-thermal", "x86_pkg_temp", "acpitz")
 
 
@@ -70,9 +71,9 @@ class Board:
             zones.setdefault(_read(path) or "", path.parent / "temp")
         chosen = [zones[name] for name in _CPU_ZONES if name in zones] or list(zones.values())
         for path in chosen:
-            text = _read(path)
-            if text is not None and text.lstrip("-").isdigit():
-                return round(int(text) / 1000, 1)
+            millidegrees = _decimal(_read(path))
+            if millidegrees is not None and -100_000 <= millidegrees <= 300_000:
+                return round(millidegrees / 1000, 1)
         return None
 
     def sd_wear_pct(self) -> float | None:
@@ -128,17 +129,23 @@ class Board:
 
 def _read(path: Path) -> str | None:
     try:
-        return path.read_bytes().decode("utf-8", "replace").strip("\0 \t\r\n")
+        with path.open("rb") as file:
+            return file.read(_LONGEST_FILE_BYTES).decode("utf-8", "replace").strip("\0 \t\r\n")
     except OSError:
         return None
 
 
 def _hexadecimal(text: str | None) -> int | None:
+    """A 32-bit word, with or without 0x; None for anything else."""
     try:
-        return int(text, 16) if text else None
+        value = int(text[:20], 16) if text else -1
     except ValueError:
         return None
+    return value if 0 <= value < 2**32 else None
 
 
 def _decimal(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdigit() else None
+    try:
+        return int(text[:20]) if text else None
+    except ValueError:
+        return None

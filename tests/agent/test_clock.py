@@ -1,0 +1,84 @@
+"""The real clock and the fake one keep the same contract."""
+
+import subprocess
+import time
+from collections.abc import Callable
+
+import pytest
+
+from agent.clock import BOOT_ID_PATH, Clock
+from agent.fakes import FakeClock
+
+
+def real() -> tuple[Clock, Callable[[], None]]:
+    return Clock(), lambda: time.sleep(0.003)
+
+
+def fake() -> tuple[Clock, Callable[[], None]]:
+    clock = FakeClock()
+    return clock, lambda: clock.advance(0.003)
+
+
+both = pytest.mark.parametrize("make", [real, fake])
+Make = Callable[[], tuple[Clock, Callable[[], None]]]
+
+
+@both
+def test_boot_time_goes_forward_in_every_way_of_asking(make: Make) -> None:
+    clock, wait = make()
+    before_s, before = clock.mono_s(), clock.stamp()
+    wait()
+    after_s, after = clock.mono_s(), clock.stamp()
+    assert after_s > before_s
+    assert after.mono_ms > before.mono_ms
+    assert abs(before.mono_ms - before_s * 1000) < 1000
+
+
+@both
+def test_a_stamp_names_boot_and_run_and_these_stay(make: Make) -> None:
+    clock, wait = make()
+    first = clock.stamp()
+    wait()
+    second = clock.stamp()
+    assert (first.boot, first.run) == (second.boot, second.run) == (clock.boot, clock.run)
+    assert len(first.boot) == 36
+    assert len(first.run) == 16
+
+
+@both
+def test_a_reading_agrees_with_the_stamp(make: Make) -> None:
+    clock, _ = make()
+    reading, stamp = clock.reading(), clock.stamp()
+    assert 0 <= stamp.mono_ms - reading.mono_ms < 1000
+    assert abs((stamp.wall_ms - stamp.mono_ms) - reading.offset_ms) < 1000
+    assert reading.synced == stamp.synced == clock.synced
+    assert reading.error_ms >= 0
+
+
+def test_the_real_clock_tells_this_boot_and_a_new_run_each_time() -> None:
+    assert Clock().boot == BOOT_ID_PATH.read_text().strip()
+    assert Clock().run != Clock().run
+
+
+def test_synchronised_is_what_the_kernel_says() -> None:
+    answer = subprocess.run(
+        ["timedatectl", "show", "-p", "NTPSynchronized", "--value"], capture_output=True, text=True, check=False
+    )
+    if answer.returncode != 0:
+        pytest.skip("timedatectl does not answer here")
+    assert Clock().synced == (answer.stdout.strip() == "yes")
+
+
+def test_the_fake_steps_its_wall_clock_and_not_its_boot_time() -> None:
+    clock = FakeClock()
+    before = clock.stamp()
+    clock.step(-86_400, synced=False)
+    after = clock.stamp()
+    assert after.mono_ms == before.mono_ms
+    assert after.wall_ms == before.wall_ms - 86_400_000
+    assert not after.synced
+
+
+def test_the_fake_refuses_to_run_backwards() -> None:
+    with pytest.raises(ValueError, match="backwards"):
+        FakeClock().advance(-1)

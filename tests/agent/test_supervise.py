@@ -1,0 +1,92 @@
+"""Supervision: a plugin that breaks is started again, reported, and never takes its keeper down."""
+
+import asyncio
+
+import pytest
+
+from agent import supervise
+from agent.supervise import Supervisor
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervise, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(supervise, "LONGEST_PAUSE_S", 0.04)
+    monkeypatch.setattr(supervise, "STABLE_AFTER_S", 0.1)
+
+
+def test_a_failing_plugin_is_started_again_until_it_stays() -> None:
+    starts = 0
+
+    async def plugin() -> None:
+        nonlocal starts
+        starts += 1
+        if starts <= 3:
+            raise RuntimeError("no camera")
+        await asyncio.Event().wait()
+
+    async def scenario() -> None:
+        changes: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
+        supervisor = Supervisor(lambda: changes.put_nowait(tuple(s.error for s in supervisor.failing())))
+        task = asyncio.create_task(supervisor.keep("camera", plugin))
+        async with asyncio.timeout(5):
+            assert await changes.get() == ("RuntimeError: no camera",)
+            while await changes.get() != ():
+                pass
+        assert supervisor.plugins["camera"].restarts == 3
+        assert not task.done()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(scenario())
+    assert starts == 4
+
+
+def test_the_pauses_grow_and_stay_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def no_sleep(delay_s: float) -> None:
+        pauses.append(delay_s)
+        if len(pauses) == 12:
+            raise asyncio.CancelledError
+
+    async def plugin() -> None:
+        raise OSError("gone")
+
+    monkeypatch.setattr(supervise, "FIRST_PAUSE_S", 1.0)
+    monkeypatch.setattr(supervise, "LONGEST_PAUSE_S", 300.0)
+    monkeypatch.setattr(asyncio, "sleep", no_sleep)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(Supervisor().keep("camera", plugin))
+    assert pauses[:4] == [1, 2, 4, 8]
+    assert pauses[-1] == 300
+
+
+def test_cancelling_stops_the_plugin_at_once() -> None:
+    async def scenario() -> None:
+        stopped = asyncio.Event()
+
+        async def plugin() -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                stopped.set()
+
+        task = asyncio.create_task(Supervisor().keep("camera", plugin))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert stopped.is_set()
+
+    asyncio.run(scenario())
+
+
+def test_a_plugin_that_is_done_is_left_alone() -> None:
+    async def plugin() -> None:
+        return
+
+    supervisor = Supervisor()
+    asyncio.run(supervisor.keep("camera", plugin))
+    assert supervisor.failing() == ()
