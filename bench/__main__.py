@@ -1,0 +1,37 @@
+"""All benchmarks in turn: python -m bench [--minutes N] [--only NAME] [--json]."""
+
+import argparse
+import importlib
+import sys
+
+from bench import table
+
+BENCHES = {
+    "outbox": ("bench.outbox", "outbox"),
+    "ingest": ("bench.ingest", "ingest against raw paho receive"),
+    "probes": ("bench.probes", "probes"),
+    "agent": ("bench.agent", "core agent"),
+}
+
+
+def main() -> None:
+    """Run the chosen benchmarks; exit 1 when a goal was missed."""
+    options = argparse.ArgumentParser(prog="bench", description=__doc__)
+    options.add_argument("--minutes", type=float, default=10, help="how long to watch the agent (default 10)")
+    options.add_argument("--only", choices=sorted(BENCHES), action="append", help="one benchmark; may be repeated")
+    options.add_argument("--json", action="store_true", help="one JSON object a line")
+    chosen = options.parse_args()
+    if not chosen.json:
+        sys.stdout.write(f"{table.machine()}\n")
+    missed = False
+    for name in chosen.only or BENCHES:
+        module, title = BENCHES[name]
+        bench = importlib.import_module(module)
+        rows = bench.run(chosen.minutes) if name == "agent" else bench.run()
+        table.show(title, rows, chosen.json)
+        missed = missed or any(row.met is False for row in rows)
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""A real centre and a real agent for a benchmark: started, one node enrolled, torn down after."""
+
+import contextlib
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+NODE = "kel-3673011001"
+START_TIMEOUT_S = 90
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Where a running centre keeps its data and listens."""
+
+    data: Path
+    mqtt_port: int
+    http_port: int
+    credentials: Path
+
+
+def free_port() -> int:
+    """A TCP port nobody uses right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running_center(directory: Path) -> Iterator[City]:
+    """A centre with one enrolled node, ready to store."""
+    data, credentials = directory / "center", directory / "credentials"
+    mqtt_port, http_port = free_port(), free_port()
+    log = (directory / "center.log").open("wb")
+    center = subprocess.Popen(
+        [sys.executable, "-m", "center.cli", "up", "--data", str(data),
+         "--mqtt", f"127.0.0.1:{mqtt_port}", "--http", f"127.0.0.1:{http_port}"],
+        stdout=log, stderr=log,
+    )  # fmt: skip
+    try:
+        wait_for(lambda: center.poll() is None and _listens(http_port) and _listens(mqtt_port), "the centre to start")
+        enroll = [sys.executable, "-m", "center.cli", "enroll", NODE, "--out", str(credentials), "--data", str(data)]
+        subprocess.run(enroll, check=True, stdout=log, stderr=log)
+        yield City(data, mqtt_port, http_port, credentials)
+    finally:
+        _stop(center)
+        log.close()
+
+
+@contextlib.contextmanager
+def running_agent(city: City, directory: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The agent with nothing but defaults: a file of five lines."""
+    config = directory / "agent.toml"
+    config.write_text(
+        f'[node]\nid = "{NODE}"\ndata_dir = "{directory / "agent"}"\nrun_dir = "{directory / "run"}"\n'
+        f'[uplink]\nhost = "127.0.0.1"\nport = {city.mqtt_port}\ncredentials = "{city.credentials}"\n',
+        encoding="utf-8",
+    )
+    log = (directory / "agent.log").open("wb")
+    environment = {**os.environ, "PYTHONOPTIMIZE": "2"}  # as the shipped unit starts it
+    agent = subprocess.Popen(
+        [sys.executable, "-m", "agent.cli", "run", "--config", str(config)], stdout=log, stderr=log, env=environment
+    )
+    try:
+        yield agent
+    finally:
+        _stop(agent)
+        log.close()
+
+
+def stored_records(city: City) -> int:
+    """How many records the centre has committed."""
+    database = sqlite3.connect(f"file:{city.data / 'center.db'}?mode=ro", uri=True)
+    try:
+        return int(database.execute("SELECT count(*) FROM ingest_rawrecord").fetchone()[0])
+    finally:
+        database.close()
+
+
+def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = START_TIMEOUT_S) -> float:
+    """Seconds until the condition held; TimeoutError names what never came."""
+    began = time.monotonic()
+    while time.monotonic() - began < timeout_s:
+        if condition():
+            return time.monotonic() - began
+        time.sleep(0.02)
+    raise TimeoutError(f"waited {timeout_s} s for {what}")
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

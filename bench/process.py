@@ -1,0 +1,71 @@
+"""Reads what the kernel says about a process and a connection: memory, CPU, disk writes, bytes on the wire."""
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+HOST_LIBRARIES = re.compile(r"/(ld-linux|libc|libm|libdl|libpthread|libz|libssl|libcrypto|libgcc_s)[-.]")
+"""Mapped by other processes of any Debian host anyway (sshd, systemd): their pages are shared there too."""
+MAPPING = re.compile(r"^[0-9a-f]+-[0-9a-f]+ ")
+SEGMENT_HEADER_BYTES = 52
+"""IPv4 header (20) and TCP header with timestamps (32), per segment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """In MiB. `pss_host_shared` counts host libraries by their share and all the rest as if nobody else mapped it."""
+
+    rss: float
+    pss: float
+    private: float
+    pss_host_shared: float
+
+
+def memory(pid: int) -> Memory:
+    """From /proc/PID/smaps: what this process weighs."""
+    rss = pss = private = host_shared = 0
+    library = False
+    for line in Path(f"/proc/{pid}/smaps").read_text(encoding="utf-8").splitlines():
+        if MAPPING.match(line):
+            library = HOST_LIBRARIES.search(line) is not None
+            continue
+        key, _, rest = line.partition(":")
+        if not rest.endswith("kB"):
+            continue
+        kilobytes = int(rest.split()[0])
+        if key == "Rss":
+            rss += kilobytes
+            host_shared += 0 if library else kilobytes
+        elif key == "Pss":
+            pss += kilobytes
+            host_shared += kilobytes if library else 0
+        elif key in {"Private_Clean", "Private_Dirty"}:
+            private += kilobytes
+    return Memory(rss / 1024, pss / 1024, private / 1024, host_shared / 1024)
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of the process and of its children that ended, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
+def written_bytes(pid: int) -> int:
+    """Bytes the process caused to be sent to the storage layer."""
+    text = Path(f"/proc/{pid}/io").read_text(encoding="utf-8")
+    return int(re.search(r"^write_bytes: (\d+)", text, re.MULTILINE)[1])  # type: ignore[index]
+
+
+def wire_bytes(port: int) -> int:
+    """Bytes both ways, TCP/IP headers included, of the established connection to this local port."""
+    listing = subprocess.run(
+        ["ss", "-tinH", "state", "established", f"( dport = :{port} )"], capture_output=True, text=True, check=True
+    ).stdout
+    total = 0
+    for field in ("bytes_sent", "bytes_received"):
+        total += sum(int(value) for value in re.findall(rf"\b{field}:(\d+)", listing))
+    for field in ("segs_out", "segs_in"):
+        total += SEGMENT_HEADER_BYTES * sum(int(value) for value in re.findall(rf"\b{field}:(\d+)", listing))
+    return total
