@@ -1,0 +1,162 @@
+"""center.toml: one frozen dataclass per part, defaults beside the fields, unknown keys refused by name.
+
+The file is optional; a city that runs everything on one machine needs none. Options on the command line go before it.
+"""
+
+import difflib
+import os
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+
+from center.errors import ConfigError
+
+DATA_VARIABLE = "SANDI_CENTER_DATA"
+DEFAULT_DATA = Path("/var/lib/sandi-center")
+CONFIG_NAME = "center.toml"
+MAX_WORKERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class WebConfig:
+    """Where the pages are served. In production a proxy on the same machine terminates TLS in front of it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""
+    """How browsers reach it, e.g. "https://sandi.serangkota.go.id": sets allowed host, cookies and HSTS."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Further host names under which pages may be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class MqttConfig:
+    """Where nodes connect. `names` are the host names and addresses the nodes use: they go into its certificate."""
+
+    host: str = "127.0.0.1"
+    port: int = 8883
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseConfig:
+    """Empty = SQLite in the data directory; else "postgresql://user:password@host:5432/name"."""
+
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestConfig:
+    """How many ingest processes share the stream of records."""
+
+    workers: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CenterConfig:
+    """The whole of center.toml."""
+
+    web: WebConfig = field(default_factory=WebConfig)
+    mqtt: MqttConfig = field(default_factory=MqttConfig)
+    database: DatabaseConfig = field(default_factory=DatabaseConfig)
+    ingest: IngestConfig = field(default_factory=IngestConfig)
+
+
+def data_directory(option: str | Path | None = None) -> Path:
+    """The data directory: the option, else the environment variable SANDI_CENTER_DATA, else /var/lib/sandi-center."""
+    return Path(option or os.environ.get(DATA_VARIABLE) or DEFAULT_DATA).absolute()
+
+
+def load_config(data: Path) -> CenterConfig:
+    """Read DATA/center.toml; defaults when there is none.
+
+    Raises:
+        ConfigError: names file, key, value and what would be right.
+    """
+    path = data / CONFIG_NAME
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return CenterConfig()
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    config: CenterConfig = _build(CenterConfig, tree, str(path), "")
+    _check(config, str(path))
+    return config
+
+
+def parse_endpoint(text: str, option: str) -> tuple[str, int]:
+    """Split "HOST:PORT" (IPv6 as "[::1]:8080"); ConfigError names the option."""
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or not port or parts.path:
+        raise ConfigError(f"{option} {text!r} is not HOST:PORT; for example 127.0.0.1:8080")
+    return host, port
+
+
+def with_endpoints(config: CenterConfig, http: str | None, mqtt: str | None, workers: int | None) -> CenterConfig:
+    """The configuration with what the command line says put over it."""
+    if http:
+        host, port = parse_endpoint(http, "--http")
+        config = replace(config, web=replace(config.web, host=host, port=port))
+    if mqtt:
+        host, port = parse_endpoint(mqtt, "--mqtt")
+        config = replace(config, mqtt=replace(config.mqtt, host=host, port=port))
+    if workers:
+        config = replace(config, ingest=IngestConfig(workers))
+    _check(config, "command line")
+    return config
+
+
+def _check(config: CenterConfig, source: str) -> None:
+    for part, port in (("web", config.web.port), ("mqtt", config.mqtt.port)):
+        if not 1 <= port <= 65535:
+            raise ConfigError(f"{source}: {part}.port = {port} is not a TCP port (1 to 65535)")
+    if not 1 <= config.ingest.workers <= MAX_WORKERS:
+        raise ConfigError(f"{source}: ingest.workers = {config.ingest.workers} must be 1 to {MAX_WORKERS}")
+    url = config.web.public_url
+    if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
+        raise ConfigError(f"{source}: web.public_url = {url!r} must be like https://sandi.serangkota.go.id")
+    database = config.database.url
+    if database and (urlsplit(database).scheme not in {"postgresql", "postgres"} or not urlsplit(database).path[1:]):
+        raise ConfigError(f"{source}: database.url must be like postgresql://user:password@host:5432/name")
+
+
+def _build(kind: type[Any], tree: dict[str, Any], source: str, prefix: str) -> Any:
+    """Fill a dataclass from a table, strictly; the type hints say what each key takes."""
+    hints = get_type_hints(kind)
+    names = [item.name for item in fields(kind)]
+    values: dict[str, Any] = {}
+    for key, value in tree.items():
+        where = f"{prefix}{key}"
+        if key not in names:
+            near = difflib.get_close_matches(key, names, 1)
+            hint = f"; did you mean {prefix}{near[0]}?" if near else f"; known here: {', '.join(names)}"
+            raise ConfigError(f"{source}: unknown key {where}{hint}")
+        expected = hints[key]
+        if hasattr(expected, "__dataclass_fields__"):
+            if not isinstance(value, dict):
+                raise ConfigError(f"{source}: {where} must be a table [{where}]")
+            values[key] = _build(expected, value, source, f"{where}.")
+        else:
+            values[key] = _value(expected, value, f"{source}: {where} = {value!r}")
+    return kind(**values)
+
+
+def _value(expected: Any, value: Any, what: str) -> Any:
+    if get_origin(expected) is tuple:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise ConfigError(f'{what} must be a list of texts such as ["a", "b"]')
+        return tuple(value)
+    accepted = get_args(expected) if isinstance(expected, UnionType) else (expected,)
+    if type(value) not in accepted:
+        raise ConfigError(
+            f"{what} must be {' or '.join({'int': 'a number', 'str': 'a text'}[t.__name__] for t in accepted)}"
+        )
+    return value

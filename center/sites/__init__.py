@@ -1,0 +1,1 @@
+"""Sites of the city and the nodes that stand in them."""

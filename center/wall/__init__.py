@@ -1,0 +1,1 @@
+"""The wall: one live page for the command centre."""
