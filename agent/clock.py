@@ -61,17 +61,24 @@ class _Timex:
     """adjtimex(2), read only. Where the call is missing or denied the clock counts as not synchronised."""
 
     def __init__(self) -> None:
-        import ctypes
+        try:
+            import ctypes
 
+            library = ctypes.CDLL(None)
+        except (ImportError, OSError, MemoryError):  # MemoryError: a sandbox that forbids writable code
+            self._call = None
+            return
         self._clear = ctypes.memset
         self._buffer = ctypes.create_string_buffer(_TIMEX_BYTES)
         self._long_bytes = ctypes.sizeof(ctypes.c_long)
-        self._call = getattr(ctypes.CDLL(None), "adjtimex", None)
+        self._call = getattr(library, "adjtimex", None)
 
     def read(self) -> tuple[bool, int]:
         """(synchronised, bound of the error in ms)."""
+        if self._call is None:
+            return False, 0
         self._clear(self._buffer, 0, 4)  # modes = 0: change nothing
-        state = self._call(self._buffer) if self._call is not None else -1
+        state = self._call(self._buffer)
         if state < 0:
             return False, 0
         raw, word = self._buffer.raw, self._long_bytes

@@ -41,7 +41,7 @@ class ControlError(Exception):
 class ControlConfig:
     """Which groups of the operating system may use the two sockets, besides root and the agent's own user."""
 
-    technicians_group: str = field(default="sandi-tech", metadata={"help": "may ask for status and act on this box"})
+    technicians_group: str = field(default="sandi-technician", metadata={"help": "may ask for status and act on this box"})
     kiosk_group: str = field(
         default="sandi-kiosk", metadata={"help": "may hand in and look up complaints, nothing else"}
     )

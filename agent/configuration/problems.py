@@ -19,8 +19,8 @@ class Problem:
     def text(self, lang: str = "en") -> str:
         from agent.messages import Messages
 
-        place = f"{self.key}: " if self.key else ""
-        return place + Messages(lang).text(f"config.{self.code}", **self.facts)
+        place = f"{self.key[-80:]}: " if self.key else ""
+        return _printable(place + Messages(lang).text(f"config.{self.code}", **self.facts))
 
 
 class ConfigError(Exception):
@@ -46,7 +46,12 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, str):
-        text = '"' + "".join(c if c.isprintable() else "?" for c in value) + '"'
+        text = f'"{_printable(value)}"'
     else:
         text = str(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _printable(text: str) -> str:
+    """Keys and values come from a file somebody else may have written: no line breaks, no terminal codes."""
+    return "".join(c if c.isprintable() else "?" for c in text)
