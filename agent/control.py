@@ -41,7 +41,9 @@ class ControlError(Exception):
 class ControlConfig:
     """Which groups of the operating system may use the two sockets, besides root and the agent's own user."""
 
-    technicians_group: str = field(default="sandi-technician", metadata={"help": "may ask for status and act on this box"})
+    technicians_group: str = field(
+        default="sandi-technician", metadata={"help": "may ask for status and act on this box"}
+    )
     kiosk_group: str = field(
         default="sandi-kiosk", metadata={"help": "may hand in and look up complaints, nothing else"}
     )
@@ -85,10 +87,10 @@ class ControlSocket:
             else:
                 await self._converse(reader, writer)
         except (TimeoutError, ConnectionError):
-            pass  # silent, slow or gone: nothing to tell it, and nothing for the log
+            writer.transport.abort()  # silent, slow or gone: what waits to be read is given up
         finally:
             self._clients.discard(writer)
-            writer.transport.abort() if writer.is_closing() else writer.close()
+            writer.close()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:

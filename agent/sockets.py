@@ -27,7 +27,10 @@ class Peer:
 
 def peer_of(connection: socket.socket) -> Peer:
     pid, uid, gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-    raw = connection.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, 4096)
+    try:
+        raw = connection.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, 1024)  # the most Python allows: 256 groups
+    except OSError:  # ERANGE: in more groups than that; its first one still counts
+        raw = b""
     return Peer(pid, uid, frozenset((gid, *struct.unpack(f"{len(raw) // 4}I", raw))))
 
 
@@ -48,7 +51,7 @@ def listen_at(path: Path, gid: int | None) -> socket.socket:
         path.unlink()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
     try:
-        os.fchmod(listener.fileno(), 0o660)  # before bind: the file never exists with wider permissions
+        os.fchmod(listener.fileno(), 0o600)  # before bind: the file never exists with wider permissions
         with short_path(path) as address:
             listener.bind(address)
     except OSError:
@@ -59,6 +62,7 @@ def listen_at(path: Path, gid: int | None) -> socket.socket:
             os.chown(path, -1, gid)
         except PermissionError as error:
             log.warning("socket-group", extra={"path": str(path), "gid": gid, "detail": str(error)})
+    path.chmod(0o660)  # only now, when it belongs to whom it is for
     return listener
 
 
