@@ -1,0 +1,71 @@
+"""Watches the clocks and keeps the heart beating: files anchors, notices steps of the wall clock, writes beats."""
+
+import asyncio
+import logging
+from typing import Final
+
+from agent.clock import Clock
+from agent.core.clock import ClockVerdict, ClockWatch, observe
+from agent.events import EventLog
+from agent.heartbeat import PERIOD_S, Heartbeat
+from wire.bodies import Anchor
+
+log = logging.getLogger("agent.clock")
+
+# Soon enough that a node which synchronises dates its records within one report; one reading costs microseconds.
+TICK_S: Final = 10.0
+
+
+class Timekeeper:
+    """One loop over both clocks and the heartbeat. `disk_error` is the last refusal of the disk, "" when it is well."""
+
+    def __init__(self, clock: Clock, heartbeat: Heartbeat, events: EventLog) -> None:
+        self._clock = clock
+        self._heartbeat = heartbeat
+        self._events = events
+        self._watch = ClockWatch()
+        self._next_beat_s = 0.0
+        self.disk_error = ""
+
+    @property
+    def synced(self) -> bool:
+        return self._watch.synced
+
+    async def run(self) -> None:
+        while True:
+            await self.tick()
+            await asyncio.sleep(TICK_S)
+
+    async def tick(self) -> None:
+        """One look at the clocks, and a beat when it is due."""
+        verdict = observe(self._watch, self._clock.reading())
+        self._watch = verdict.watch
+        _tell(verdict)
+        if verdict.anchor is not None:
+            anchor = verdict.anchor
+            await self._events.file("anchor", Anchor(self._clock.boot, anchor.offset_ms, float(anchor.error_ms), "ntp"))
+        if self._clock.mono_s() >= self._next_beat_s:
+            self._next_beat_s = self._clock.mono_s() + PERIOD_S - TICK_S / 2
+            await self._beat()
+
+    async def _beat(self) -> None:
+        try:
+            await asyncio.to_thread(self._heartbeat.beat, self._clock.stamp())
+        except OSError as error:
+            if not self.disk_error:
+                log.error("heartbeat-failed", extra={"detail": str(error)})
+            self.disk_error = error.strerror or str(error)
+        else:
+            if self.disk_error:
+                log.info("heartbeat-recovered")
+            self.disk_error = ""
+
+    def status(self) -> dict[str, object]:
+        return {"synced": self._watch.synced, "anchored": self._watch.anchor_offset_ms is not None}
+
+
+def _tell(verdict: ClockVerdict) -> None:
+    if verdict.step_ms is not None:
+        log.warning("clock-stepped", extra={"step_ms": verdict.step_ms})
+    if verdict.sync_changed:
+        log.info("clock-synchronised" if verdict.watch.synced else "clock-lost")
