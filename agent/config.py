@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from agent.configuration.problems import ConfigError, Problem
 from agent.configuration.strict import Reader
+from agent.configuration.typed import TypedTable
 from wire.topics import NODE_ID_PATTERN
 
 if TYPE_CHECKING:
+    from agent.control import ControlConfig
     from agent.health.config import HealthConfig
+    from agent.messages import Messages
 
 __all__ = ["AgentConfig", "ConfigError", "NodeConfig", "config_path", "load", "parse"]
 
@@ -46,11 +49,13 @@ class AgentConfig:
 
     node: NodeConfig
     health: "HealthConfig"
+    control: "ControlConfig"
 
 
 PARTS: Final[dict[str, str]] = {
     "node": "agent.config:NodeConfig",
     "health": "agent.health.config:HealthConfig",
+    "control": "agent.control:ControlConfig",
 }
 """Per table of the file, the dataclass that reads it; named as text so that only what is needed is imported."""
 
@@ -99,8 +104,11 @@ def from_table(table: Mapping[str, Any], path: Path, environment: Mapping[str, s
         if name not in PARTS:
             reader.unknown(name, table[name], "", list(PARTS))
     built: dict[str, Any] = {}
-    for name, dotted in PARTS.items():
-        built[name] = reader.build(part_class(dotted), table.get(name, {}), name)
+    for name in PARTS:
+        kind, given = part(name), table.get(name, {})
+        built[name] = (
+            kind.build(reader, given, name) if isinstance(kind, TypedTable) else reader.build(kind, given, name)
+        )
     if reader.problems:
         raise ConfigError(path, tuple(reader.problems))
     credentials = environment.get("SANDI_CREDENTIALS", "")
@@ -109,9 +117,16 @@ def from_table(table: Mapping[str, Any], path: Path, environment: Mapping[str, s
     return AgentConfig(**built)
 
 
-def part_class(dotted: str) -> type[Any]:
-    """The dataclass behind `module:Name`."""
+def part(name: str) -> "type[Any] | TypedTable":
+    """What reads the table `name`: its dataclass, or the table of types of its entries."""
     from importlib import import_module
 
-    module, _, name = dotted.partition(":")
-    return cast("type[Any]", getattr(import_module(module), name))
+    module, _, attribute = PARTS[name].partition(":")
+    return cast("type[Any] | TypedTable", getattr(import_module(module), attribute))
+
+
+def sample(messages: "Messages") -> str:
+    """A commented sample of the whole file, made from the same dataclasses that read it."""
+    from agent.configuration.example import example
+
+    return example({name: part(name) for name in PARTS}, messages)

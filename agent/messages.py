@@ -22,6 +22,10 @@ class Messages:
             return key
         return template.format_map(_Facts(facts))
 
+    def optional(self, key: str) -> str | None:
+        """The text without placeholders filled in, or None when the catalogue has none."""
+        return self._texts.get(key)
+
 
 class _Facts(dict[str, object]):
     def __missing__(self, name: str) -> str:

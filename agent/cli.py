@@ -1,0 +1,40 @@
+"""The command `sandi`. `sandi run` goes straight to the service: the daemon never loads what only a terminal needs."""
+
+import sys
+from pathlib import Path
+
+EXIT_OK = 0
+EXIT_PROBLEM = 1
+EXIT_USAGE = 2
+EXIT_NOT_RUNNING = 3
+
+
+def main() -> None:
+    """Entry point; ends the process with one of the exit codes above."""
+    arguments = sys.argv[1:]
+    chosen = _run_config(arguments[1:]) if arguments[:1] == ["run"] else None
+    if chosen is not None:
+        from agent.service import run
+
+        sys.exit(run(chosen))
+    from agent.cli_app import app
+
+    app(prog_name="sandi")
+
+
+def _run_config(options: list[str]) -> Path | None:
+    """The configuration file of a plain `sandi run [--config FILE]`; None for anything else, which click explains."""
+    from agent.config import config_path
+
+    match options:
+        case []:
+            return config_path()
+        case ["--config" | "-c", file] if not file.startswith("-"):
+            return Path(file)
+        case [option] if option.startswith("--config=") and option != "--config=":
+            return Path(option.removeprefix("--config="))
+    return None
+
+
+if __name__ == "__main__":
+    main()

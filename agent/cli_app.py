@@ -1,0 +1,120 @@
+"""The commands of `sandi` for a terminal. Each command's own module is imported when the command is used.
+
+Exit codes: 0 all well, 1 a problem was found, 2 wrong usage or configuration, 3 the agent is not running.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from agent.cli import EXIT_OK, EXIT_USAGE
+from agent.config import config_path
+from agent.messages import LANGUAGES, Messages, language_from
+
+Function = TypeVar("Function", bound=Callable[..., object])
+TEXTS = Messages(language_from(os.environ))
+
+
+def _said(key: str) -> str:
+    return TEXTS.text(f"cli.{key}")
+
+
+def config_option(command: Function) -> Function:
+    """`--config FILE`, else SANDI_CONFIG, else /etc/sandi/agent.toml."""
+    kind = click.Path(path_type=Path, dir_okay=False)
+    return click.option("-c", "--config", "config", type=kind, default=config_path, help=_said("opt.config"))(command)
+
+
+def lang_option(command: Function) -> Function:
+    """`--lang id|en` for what the command prints."""
+    default = language_from(os.environ)
+    return click.option("--lang", type=click.Choice(LANGUAGES), default=default, help=_said("opt.lang"))(command)
+
+
+def json_option(command: Function) -> Function:
+    """`--json`: one JSON document for programs."""
+    return click.option("--json", "as_json", is_flag=True, help=_said("opt.json"))(command)
+
+
+@click.group(help=_said("help"), epilog=_said("exit_codes"), context_settings={"help_option_names": ["-h", "--help"]})
+def app() -> None:
+    """The group all commands hang on."""
+
+
+@app.command("run", help=_said("run.help"))
+@config_option
+def run_command(config: Path) -> None:
+    from agent.service import run
+
+    sys.exit(run(config))
+
+
+@app.command("status", help=_said("status.help"))
+@config_option
+@lang_option
+@json_option
+def status_command(config: Path, lang: str, as_json: bool) -> None:
+    from agent.cli_status import status
+
+    sys.exit(status(config, Messages(lang), as_json=as_json))
+
+
+@app.command("outbox", help=_said("outbox.help"))
+@config_option
+@lang_option
+@json_option
+def outbox_command(config: Path, lang: str, as_json: bool) -> None:
+    from agent.cli_outbox import outbox
+
+    sys.exit(outbox(config, Messages(lang), as_json=as_json))
+
+
+@app.command("version", help=_said("version.help"))
+@json_option
+def version_command(as_json: bool) -> None:
+    import platform
+
+    from agent.version import VERSION
+    from wire import PROTOCOL_VERSION
+
+    if as_json:
+        import msgspec
+
+        facts = {"version": VERSION, "protocol": PROTOCOL_VERSION, "python": platform.python_version()}
+        click.echo(msgspec.json.encode(facts))
+    else:
+        click.echo(f"sandi {VERSION} (protokol v{PROTOCOL_VERSION}, Python {platform.python_version()})")
+
+
+@app.group("config", help=_said("config.help"))
+def config_group() -> None:
+    """Commands about the configuration file."""
+
+
+@config_group.command("check", help=_said("config_check.help"))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@lang_option
+@json_option
+def config_check_command(file: Path | None, lang: str, as_json: bool) -> None:
+    from agent.cli_config import check
+
+    sys.exit(check(file or config_path(), Messages(lang), as_json=as_json))
+
+
+@config_group.command("example", help=_said("config_example.help"))
+@lang_option
+def config_example_command(lang: str) -> None:
+    from agent.config import sample
+
+    click.echo(sample(Messages(lang)), nl=False)
+    sys.exit(EXIT_OK)
+
+
+def usage_error(text: str) -> int:
+    """Print why nothing was done, and the exit code for it."""
+    click.echo(text, err=True)
+    return EXIT_USAGE

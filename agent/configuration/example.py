@@ -1,0 +1,126 @@
+"""A commented sample of the whole configuration, made from the dataclasses: every key, its default, what it means.
+
+Lines that start with `#` directly before a key are defaults one may uncomment; `# ` starts prose. What has no default
+stands uncommented with an example. The meaning of a key comes from the message catalogue (`config.help.<table>.<key>`),
+else from the field's own `help`.
+"""
+
+import dataclasses
+import textwrap
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin
+
+from agent.configuration.typed import TypedTable
+from agent.configuration.units import split_key
+from agent.messages import Messages
+
+WIDTH = 100
+
+
+def example(parts: Mapping[str, "type[Any] | TypedTable"], messages: Messages) -> str:
+    """The sample as text. It loads as it stands, and equals the defaults with every `#key` line uncommented."""
+    lines = [*_prose(messages.text("config.example.head")), ""]
+    for name, part in parts.items():
+        if isinstance(part, TypedTable):
+            lines += _typed(name, part, messages)
+        else:
+            lines += _table(name, part, messages)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _table(where: str, cls: type[Any], messages: Messages) -> Iterator[str]:
+    """`[where]`, its plain keys, then the tables inside it."""
+    hints = typing.get_type_hints(cls)
+    inner: list[tuple[str, type[Any]]] = []
+    yield from _prose(messages.optional(f"config.part.{where}") or "")
+    yield f"[{where}]"
+    for field in dataclasses.fields(cls):
+        hint = _plain(hints[field.name])
+        if dataclasses.is_dataclass(hint):
+            inner.append((field.name, typing.cast("type[Any]", hint)))
+        elif get_origin(hint) is tuple and dataclasses.is_dataclass(get_args(hint)[0]):
+            yield from _repeated(f"{where}.{field.name}", get_args(hint)[0], messages)
+        else:
+            yield from _key(where, field, messages)
+    yield ""
+    for name, nested in inner:
+        yield from _table(f"{where}.{name}", nested, messages)
+
+
+def _repeated(where: str, cls: type[Any], messages: Messages) -> Iterator[str]:
+    """A list of tables, all commented out: by default there is none of them."""
+    yield from _prose(messages.optional(f"config.part.{where}") or "")
+    yield f"# [[{where}]]"
+    for field in dataclasses.fields(cls):
+        for line in _key(where, field, messages):
+            yield line if line.startswith("# ") else "# " + line.removeprefix("#")
+
+
+def _typed(where: str, table: TypedTable, messages: Messages) -> Iterator[str]:
+    """One commented entry per type."""
+    yield from _prose(messages.optional(f"config.part.{where}") or "")
+    for kind in table.types:
+        yield f"# [{where}.{table.name_example}]"
+        yield f'# type = "{kind}"'
+        for field in dataclasses.fields(table.config_class(kind)):
+            for line in _key(where, field, messages):
+                yield line if line.startswith("# ") else "# " + line.removeprefix("#")
+        yield ""
+
+
+def _key(where: str, field: "dataclasses.Field[Any]", messages: Messages) -> Iterator[str]:
+    meaning = messages.optional(f"config.help.{where}.{field.name}") or str(field.metadata.get("help", ""))
+    limits = _limits(field, messages)
+    yield from _prose(f"{meaning} ({limits})".strip() if limits else meaning)
+    default = _default(field)
+    if default is dataclasses.MISSING:
+        yield f"{field.name} = {spelled(field.metadata.get('example', '...'))}"
+    elif default is None:
+        yield f"# {field.name} = {spelled(field.metadata.get('example', '...'))}"
+    else:
+        yield f"#{field.name} = {spelled(default)}"
+
+
+def _limits(field: "dataclasses.Field[Any]", messages: Messages) -> str:
+    unit, meta = split_key(field.name)[1], field.metadata
+    words = [messages.text(f"config.unit.{unit}")] if unit else []
+    if "min" in meta or "max" in meta:
+        words.append(f"{spelled(meta.get('min', ''))}..{spelled(meta.get('max', ''))}")
+    return ", ".join(words)
+
+
+def spelled(value: object) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | Path):
+        escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    if isinstance(value, tuple | list | frozenset):
+        return "[" + ", ".join(spelled(item) for item in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name} = {spelled(item)}" for name, item in value.items()) + "}"
+    return str(value)
+
+
+def _default(field: "dataclasses.Field[Any]") -> object:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def _plain(hint: Any) -> Any:
+    """The annotation without `| None`."""
+    if get_origin(hint) in (Union, types.UnionType):
+        members = [member for member in get_args(hint) if member is not type(None)]
+        return members[0] if len(members) == 1 else hint
+    return hint
+
+
+def _prose(text: str) -> list[str]:
+    return [f"# {line}" for line in textwrap.wrap(text, WIDTH)] if text else []
