@@ -58,7 +58,7 @@ def find_mosquitto() -> Path:
 
 
 def broker_command(directory: Path) -> list[str]:
-    """The command that runs the broker configured in `directory` in the foreground, logging to standard output."""
+    """The command that runs the broker configured in `directory` in the foreground, logging to standard error."""
     return [str(find_mosquitto()), "-c", str(directory / "mosquitto.conf")]
 
 
@@ -92,7 +92,7 @@ def _configuration(directory: Path, config: BrokerConfig, authority: Authority) 
         f"max_keepalive {config.max_keepalive_s}",
         "persistent_client_expiration 1d",
         "set_tcp_nodelay true",
-        "log_dest stdout",
+        "log_dest stderr",
         "log_type error",
         "log_type warning",
         "log_type notice",

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "center.cctv",
     "center.complaints",
     "center.operations",
+    "center.web",
     "center.wall",
 ]
 
@@ -109,7 +110,7 @@ MIDDLEWARE = [
     "center.headers.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "center.web.language.chosen_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

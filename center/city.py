@@ -1,0 +1,119 @@
+"""The centre's processes: which there are, in which order they start, how one knows that they work."""
+
+import asyncio
+import resource
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from center.broker import INGEST_NAME, BrokerConfig, broker_command, write_broker_config
+from center.child import ChildSpec
+from center.config import DATA_VARIABLE, CenterConfig
+from center.files import make_directory
+from center.notify import notify_ready
+from center.phrases import Language, phrase
+from center.pki import Authority
+from center.ports import accepts
+from center.supervisor import Supervisor
+
+WEB_GRACE_S = 3
+"""How long open pages get at shutdown; with the others' share everything is gone within 5 s."""
+
+
+def center_layers(data: Path, config: CenterConfig, authority: Authority) -> list[list[ChildSpec]]:
+    """Broker, then ingest, then worker and web; stopped the other way round."""
+    environment = {
+        DATA_VARIABLE: str(data),
+        "SANDI_CENTER_HTTP": endpoint(config.web.host, config.web.port),
+        "SANDI_CENTER_MQTT": endpoint(config.mqtt.host, config.mqtt.port),
+    }
+
+    def own(name: str, *arguments: str, stop_timeout_s: float) -> ChildSpec:
+        command = [sys.executable, "-m", "center.cli", *arguments]
+        return ChildSpec(name, lambda: command, stop_timeout_s=stop_timeout_s, environment=environment)
+
+    async def web_answers() -> bool:
+        return await accepts(config.web.host, config.web.port)
+
+    web = own("web", "web", stop_timeout_s=WEB_GRACE_S + 0.3)
+    return [
+        [broker_spec(data, config, authority)],
+        [
+            own(f"ingest-{number}", "ingest", "--worker", str(number), stop_timeout_s=0.8)
+            for number in range(1, config.ingest.workers + 1)
+        ],
+        [
+            own("worker", "worker", stop_timeout_s=0.8),
+            ChildSpec("web", web.command, web_answers, web.stop_timeout_s, environment),
+        ],
+    ]
+
+
+def broker_spec(data: Path, config: CenterConfig, authority: Authority) -> ChildSpec:
+    """mosquitto with a freshly written configuration; restarted when the revocation list changes."""
+
+    def command() -> Sequence[str]:
+        broker = BrokerConfig(host=config.mqtt.host, port=config.mqtt.port)
+        write_broker_config(data / "broker", broker, authority)
+        return broker_command(data / "broker")
+
+    async def answers() -> bool:
+        return await accepts(config.mqtt.host, config.mqtt.port)
+
+    return ChildSpec("broker", command, answers, stop_timeout_s=0.5, restart_on_change=authority.revocations)
+
+
+def issue_ingest_credentials(authority: Authority, workers: int) -> None:
+    """Every ingest process has its own name at the broker."""
+    for number in range(1, workers + 1):
+        authority.issue_center(INGEST_NAME.format(number=number))
+
+
+def run_layers(
+    layers: list[list[ChildSpec]], data: Path, language: Language, when_ready: Callable[[], None], status: bool = True
+) -> int:
+    """Supervise in the foreground until stopped; returns the exit code."""
+    raise_file_limit()
+    run_dir = data / "run"
+    make_directory(run_dir, 0o700)
+    supervisor = Supervisor(layers, reporter(language), print_line, run_dir / "supervisor.json" if status else None)
+
+    def ready() -> None:
+        when_ready()
+        notify_ready()
+
+    return asyncio.run(supervisor.run(ready))
+
+
+def raise_file_limit() -> None:
+    """The broker holds a descriptor per node, the web one per open page; the soft limit is often 1024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536) if hard > 0 else 65536, hard))
+
+
+def reporter(language: Language) -> Callable[..., None]:
+    """Says the supervisor's events in one language."""
+
+    def report(event: str, **fields: object) -> None:
+        if event in {"starting", "ready"} and fields.pop("again", False):
+            event = "restarting" if event == "starting" else event
+        if "code" in fields:
+            code = int(str(fields.pop("code")))
+            fields["how"] = phrase(language, "by-signal" if code < 0 else "by-code", number=abs(code))
+        print_line("sandi", phrase(language, event, **fields))
+
+    return report
+
+
+def print_line(name: str, line: str) -> None:
+    """One line of one process. When nobody reads any more, the work goes on."""
+    try:
+        sys.stdout.write(f"{name:<9}| {line}\n")
+        sys.stdout.flush()
+    except (BrokenPipeError, ValueError):
+        return
+
+
+def endpoint(host: str, port: int) -> str:
+    """HOST:PORT, with brackets around an IPv6 address."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

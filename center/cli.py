@@ -1,0 +1,65 @@
+"""`sandi-center`: run and administer the command centre.
+
+Expected problems are one sentence on standard error and exit code 2.
+"""
+
+import sys
+from importlib.metadata import version as installed_version
+
+import click
+
+from center.commands.nodes import enroll, nodes, revoke
+from center.commands.processes import broker, ingest, init, up, web, worker
+from center.commands.sites import sites
+from center.commands.users import user
+from center.errors import CenterError
+from center.phrases import LANGUAGES, phrase
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    envvar="SANDI_LANG",
+    default="id",
+    help="Language of messages (default: id, or $SANDI_LANG).",
+)
+def command(lang: str) -> None:
+    """Sandi, the command centre: network health, pictures and complaints from every site of the city."""
+
+
+@command.command()
+def version() -> None:
+    """Print the installed version."""
+    click.echo(installed_version("sandi"))
+
+
+for part in (up, init, enroll, revoke, nodes, sites, user, broker, ingest, worker, web):
+    command.add_command(part)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = command.main(args=words, prog_name="sandi-center", standalone_mode=False)
+    except CenterError as error:
+        _complain(words, str(error))
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def _complain(words: list[str], message: str) -> None:
+    from os import environ
+
+    wanted = "en" if "--lang=en" in words or words[:2] == ["--lang", "en"] else environ.get("SANDI_LANG", "id")
+    click.echo(phrase("en" if wanted == "en" else "id", "error", message=message), err=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

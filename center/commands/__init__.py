@@ -1,0 +1,1 @@
+"""Commands of `sandi-center`, one file per subject."""

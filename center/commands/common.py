@@ -1,0 +1,37 @@
+"""What the commands share: the --data option, the language, loading the centre behind it."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from center.config import DATA_VARIABLE, data_directory
+from center.phrases import Language, phrase
+
+
+def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--data DIR`; the function gets the absolute path as `data`, and Django will see the same."""
+
+    def remember(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Path:
+        data = data_directory(value)
+        os.environ[DATA_VARIABLE] = str(data)
+        return data
+
+    return click.option(
+        "--data",
+        metavar="DIR",
+        callback=remember,
+        help="Data directory (default: $SANDI_CENTER_DATA, else /var/lib/sandi-center).",
+    )(command)
+
+
+def language() -> Language:
+    """The language chosen on the command line or in SANDI_LANG; Indonesian otherwise."""
+    return cast(Language, click.get_current_context().find_root().params.get("lang") or "id")
+
+
+def say(key: str, **fields: object) -> None:
+    """Print one sentence in the chosen language."""
+    click.echo(phrase(language(), key, **fields))

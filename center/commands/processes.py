@@ -1,0 +1,126 @@
+"""Commands that run the centre: all of it under one supervisor, or one process of it."""
+
+import asyncio
+import logging.config
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from center.commands.common import data_option, language, say
+from center.config import CenterConfig, load_config, with_endpoints
+from center.logs import logging_config
+from center.notify import notify_ready
+
+
+@click.command()
+@data_option
+@click.option("--http", metavar="HOST:PORT", help="Where the pages are served (default 127.0.0.1:8080).")
+@click.option("--mqtt", metavar="HOST:PORT", help="Where nodes connect (default 127.0.0.1:8883).")
+@click.option("--workers", type=click.IntRange(1, 16), help="Ingest processes (default 1).")
+def up(data: Path, http: str | None, mqtt: str | None, workers: int | None) -> int:
+    """Run everything: broker, ingest, worker and web under one supervisor.
+
+    The first start makes database, certificates, sites and an admin account whose password is printed once.
+    """
+    from center.broker import find_mosquitto
+    from center.city import center_layers, endpoint, issue_ingest_credentials, run_layers
+    from center.ports import require_free
+    from center.setup import prepare, sole_use
+
+    config = with_endpoints(load_config(data), http, mqtt, workers)
+    with_text = language()
+    find_mosquitto()
+    with sole_use(data):
+        require_free(config.web.host, config.web.port, "HTTP", "--http")
+        require_free(config.mqtt.host, config.mqtt.port, "MQTT", "--mqtt")
+        authority = prepare(data, config, say)
+        issue_ingest_credentials(authority, config.ingest.workers)
+
+        def tell() -> None:
+            say("wall", url=config.web.public_url or f"http://{endpoint(config.web.host, config.web.port)}/")
+            say("broker", host=config.mqtt.host, port=config.mqtt.port)
+            say("data", data=data)
+            say("stop-hint")
+
+        return run_layers(center_layers(data, config, authority), data, with_text, tell)
+
+
+@click.command()
+@data_option
+def init(data: Path) -> None:
+    """Make the centre's data directory (database, certificates, sites, admin account) without starting it."""
+    from center.setup import prepare, sole_use
+
+    with sole_use(data):
+        prepare(data, load_config(data), say)
+
+
+@click.command()
+@data_option
+@click.option("--mqtt", metavar="HOST:PORT", help="Where nodes connect (default 127.0.0.1:8883).")
+def broker(data: Path, mqtt: str | None) -> int:
+    """Run the MQTT broker alone, in the foreground; restarted when a node is revoked."""
+    from center.broker import find_mosquitto
+    from center.city import broker_spec, run_layers
+    from center.pki import open_authority
+    from center.ports import require_free
+    from center.setup import broker_names
+
+    config = with_endpoints(load_config(data), None, mqtt, None)
+    find_mosquitto()
+    authority = open_authority(data / "pki")
+    authority.issue_server(broker_names(config))
+    require_free(config.mqtt.host, config.mqtt.port, "MQTT", "--mqtt")
+    return run_layers([[broker_spec(data, config, authority)]], data, language(), lambda: None, status=False)
+
+
+@click.command()
+@data_option
+@click.option("--worker", type=click.IntRange(1, 16), default=1, show_default=True, help="Number of this process.")
+def ingest(data: Path, worker: int) -> None:
+    """Run one ingest process: what arrives is committed to the database, then acknowledged."""
+    config = _prepared(data)
+    from center.broker import INGEST_NAME
+    from center.ingest.service import run
+    from center.pki import open_authority
+
+    credentials = open_authority(data / "pki").issue_center(INGEST_NAME.format(number=worker))
+    run(config.mqtt, credentials, worker=worker, on_ready=notify_ready)
+
+
+@click.command()
+@data_option
+def worker(data: Path) -> None:
+    """Run the worker: turns stored records into states, reports, pictures and complaints."""
+    _prepared(data)
+    from center.worker.service import run
+
+    run(on_ready=notify_ready)
+
+
+@click.command()
+@data_option
+@click.option("--http", metavar="HOST:PORT", help="Where the pages are served (default 127.0.0.1:8080).")
+def web(data: Path, http: str | None) -> None:
+    """Run the web pages alone."""
+    if http:
+        import os
+
+        os.environ["SANDI_CENTER_HTTP"] = http
+    config = _prepared(data)
+    from center.web_server import serve
+
+    asyncio.run(serve(config.web.host, config.web.port))
+
+
+def _prepared(data: Path) -> CenterConfig:
+    """Logging, Django and a database of this version, for a process of the centre; what it is configured to be."""
+    from center.database import open_database
+
+    logging.config.dictConfig(logging_config())
+    open_database()
+    from django.conf import settings
+
+    config: CenterConfig = settings.CENTER
+    return replace(config)

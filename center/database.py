@@ -1,0 +1,128 @@
+"""The database's side of set-up and of every start, as a process of its own: `python -m center.database STEP`.
+
+It runs with the data directory in SANDI_CENTER_DATA and writes one JSON object a line to standard output:
+{"event": "database"}, {"event": "sites", "count": 100}, {"event": "account", "username", "password"},
+{"event": "migrate", "count": 3}, or {"event": "error", "message"} with exit code 2.
+"""
+
+import json
+import os
+import sys
+from typing import Any
+
+from center.errors import CenterError, SetupError
+
+FIRST_ACCOUNT = "admin"
+
+
+def use_django() -> None:
+    """Load Django with the data directory of the environment; cheap when it is loaded already."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "center.settings")
+    django.setup()
+
+
+def open_database() -> None:
+    """Load Django and make sure the tables are those of this version; for commands beside a running centre.
+
+    Raises:
+        SetupError: no centre was set up here, its database cannot be read, or it is another version's.
+    """
+    use_django()
+    from django.conf import settings
+
+    if not (settings.DATA_DIR / "secret_key").exists():
+        raise SetupError(f"there is no centre in {settings.DATA_DIR}; make one with: sandi-center init --data DIR")
+    if pending_steps():
+        raise SetupError("the database is of an older version; start the new version once with: sandi-center up")
+
+
+def pending_steps() -> int:
+    """How many migrations are missing, over all databases.
+
+    Raises:
+        SetupError: a database cannot be read, or holds tables of a newer version than this one.
+    """
+    from django.db import DatabaseError, connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    count = 0
+    for alias in connections:
+        connection = connections[alias]
+        name = connection.settings_dict["NAME"]
+        try:
+            executor = MigrationExecutor(connection)
+        except DatabaseError as error:
+            raise SetupError(f"the database {name} cannot be read: {error}") from error
+        loader = executor.loader
+        unknown = sorted(set(loader.applied_migrations) - set(loader.disk_migrations or ()))
+        if unknown:
+            names = ", ".join(f"{app}.{step}" for app, step in unknown[:3])
+            raise SetupError(
+                f"the database {name} was made by a newer version of Sandi (it has {names}); "
+                "install that version again, or restore the backup made before the update"
+            )
+        count += len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return count
+
+
+def migrate() -> None:
+    """Bring every database to this version."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    for alias in connections:
+        call_command("migrate", database=alias, verbosity=0, interactive=False)
+
+
+def create() -> None:
+    """Tables, sites, generation and the first account; on a database that has them already, nothing new."""
+    from center.accounts.models import User
+    from center.accounts.people import add_user
+    from center.accounts.roles import ADMIN
+    from center.sites.models import Site
+    from center.sites.seed_data import seed
+
+    pending_steps()
+    _say("database")
+    migrate()
+    if not Site.objects.exists():
+        seed()
+    _say("sites", count=Site.objects.count())
+    if not User.objects.filter(is_superuser=True).exists():
+        _say("account", username=FIRST_ACCOUNT, password=add_user(FIRST_ACCOUNT, ADMIN))
+
+
+def update() -> None:
+    """What every later start does: refuse a newer database, bring an older one up."""
+    if count := pending_steps():
+        _say("migrate", count=count)
+        migrate()
+
+
+def _say(event: str, **fields: Any) -> None:
+    print(json.dumps({"event": event, **fields}), flush=True)  # noqa: T201 - the protocol of this process
+
+
+def main() -> int:
+    """Run the named step."""
+    steps = {"create": create, "update": update}
+    try:
+        use_django()
+        from django.db import DatabaseError, connections
+
+        try:
+            steps[sys.argv[1]]()
+        except DatabaseError as error:
+            raise SetupError(f"the database does not work: {error}") from error
+        finally:
+            connections.close_all()
+    except CenterError as error:
+        _say("error", message=str(error))
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Whether the ports the centre needs are free, said before anything is started."""
+
+import asyncio
+import errno
+import socket
+
+import psutil
+
+from center.errors import PortInUseError, SetupError
+
+
+def require_free(host: str, port: int, purpose: str, option: str) -> None:
+    """Try to take the port, and give it back.
+
+    Raises:
+        PortInUseError: names the port and, where the system tells, the program that has it.
+        SetupError: the address is not this machine's, or the port needs more rights.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except socket.gaierror as error:
+        raise SetupError(f"{host} ({purpose}, {option}) is not a known address: {error.strerror}") from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUseError(
+                f"port {port} for {purpose} is already in use{_holder(port)}; stop that program or choose another "
+                f"with {option} {host}:{_next_free(host, port)}"
+            ) from error
+        raise SetupError(f"cannot listen on {host}:{port} for {purpose} ({option}): {error.strerror}") from error
+
+
+async def accepts(host: str, port: int) -> bool:
+    """Whether something answers there; a wildcard address is asked on the loopback."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 1)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
+
+
+def _holder(port: int) -> str:
+    """The program on a port, as far as the rights of this process let it see."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
+                if connection.pid is None:
+                    return " by a program of another user"
+                return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
+    except (psutil.Error, OSError):
+        pass
+    return ""
+
+
+def _next_free(host: str, port: int) -> int:
+    """A port nearby to suggest; the same one again when none is found."""
+    for candidate in range(port + 1, min(port + 50, 65536)):
+        with socket.socket() as probe:
+            try:
+                probe.bind((host, candidate))
+            except OSError:
+                continue
+            return candidate
+    return port

@@ -1,0 +1,92 @@
+"""Enrolling and revoking nodes, and adding sites: the database and the authority change together."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from center.errors import CenterError
+from center.pki import open_authority
+from center.sites.models import Kind, Node, Site
+from wire.topics import is_node_id
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What was made for a node."""
+
+    node: str
+    site: str
+    expires_at: datetime
+
+
+def site_of(node: str) -> Site:
+    """The site a node id belongs to: the id itself, or without its number (`kel-3673011001-2`).
+
+    Raises:
+        CenterError: not a node id, or no such site.
+    """
+    if not is_node_id(node):
+        raise CenterError(f"{node!r} is not a node id such as kel-3673011001, kec-367301, opd-diskominfo")
+    base = re.sub(r"-[1-9][0-9]?$", "", node)
+    found = {site.code: site for site in Site.objects.filter(code__in={node, base})}
+    site = found.get(node) or found.get(base)
+    if site is None:
+        raise CenterError(f"there is no site {base}; sandi-center sites lists them, sandi-center sites add makes one")
+    return site
+
+
+def enroll_node(node: str, out: Path, data: Path, *, replace: bool = False) -> Enrolled:
+    """Make credentials for a node and write it down; both or neither.
+
+    With `replace` a node is renewed: its earlier certificate stays valid until it expires, so that a renewal that
+    never reaches the node locks nobody out. A lost box is revoked first.
+    """
+    from center.sealing import load_public_key
+
+    authority = open_authority(data / "pki")
+    with transaction.atomic():
+        site = site_of(node)
+        if not replace and Node.objects.filter(pk=node).exists():
+            raise CenterError(f"{node} is enrolled already; renew it with --force")
+        issued = authority.issue_node(node, out, seal_public_key=load_public_key(data / "keys"), replace=replace)
+        Node.objects.update_or_create(
+            pk=node,
+            defaults={
+                "site": site,
+                "enrolled_at": timezone.now(),
+                "certificate_serial": issued.serial,
+                "certificate_expires_at": issued.expires_at,
+                "sign_key": issued.sign_key,
+                "retired": False,
+            },
+        )
+    return Enrolled(node, str(site), issued.expires_at)
+
+
+def revoke_node(node: str, data: Path) -> int:
+    """Put every certificate of a node on the revocation list and retire it; returns how many were new."""
+    if not Node.objects.filter(pk=node).exists():
+        raise CenterError(f"{node} is not enrolled; sandi-center nodes lists who is")
+    # The list goes first: if the database fails afterwards the box is locked out all the same.
+    count = len(open_authority(data / "pki").revoke(node))
+    Node.objects.filter(pk=node).update(retired=True)
+    return count
+
+
+def add_site(code: str, name: str, kecamatan: str = "", position: tuple[float, float] | None = None) -> Site:
+    """Add a place to the city; its code says what it is."""
+    if not is_node_id(code):
+        raise CenterError(f"{code!r} is not a site code such as cctv-alun-alun or opd-disnaker")
+    if Site.objects.filter(pk=code).exists():
+        raise CenterError(f"there is a site {code} already")
+    latitude, longitude = position or (None, None)
+    if position and not (-90 <= position[0] <= 90 and -180 <= position[1] <= 180):
+        raise CenterError(f"{position[0]} {position[1]} is not a latitude and a longitude in degrees")
+    kind = Kind(code.partition("-")[0])
+    return Site.objects.create(
+        code=code, name=name, kind=kind, kecamatan=kecamatan, latitude=latitude, longitude=longitude, verified=True
+    )

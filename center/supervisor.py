@@ -1,0 +1,234 @@
+"""Keeps a set of processes running together: started in order, restarted when they fall, stopped in reverse.
+
+Layers are started one after the other; a layer begins when every process of the one before is ready. A process
+that ends by itself is started again: at once the first time, then with a doubling pause; a long quiet life forgives.
+A process that ends with exit code 2 before it was ever ready has an expected problem (its own sentence is on the
+screen): everything stops and the supervisor reports 2 as well.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from center.child import Child, ChildSpec
+from center.errors import CenterError
+from center.files import write_atomic
+
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 30.0
+FORGIVEN_AFTER_S = 60.0
+GIVE_UP_BEFORE_READY = 5
+"""Falls before it was ever ready: it will not come up by itself, and whoever typed the command should know."""
+READY_WARNING_S = 30.0
+_CHANGE_POLL_S = 0.5
+_EXPECTED_PROBLEM = 2
+
+Report = Callable[..., None]
+"""report(event, **fields): "starting" "ready" "all-ready" "fell" "changed" "slow"
+"cannot-start" "gave-up" "stopping" "stopped"."""
+
+
+@dataclass(slots=True)
+class _Slot:
+    """What is known about one process across its restarts."""
+
+    spec: ChildSpec
+    child: Child | None = None
+    state: str = "waiting"
+    restarts: int = 0
+    ever_ready: bool = False
+    planned: bool = False
+
+
+class Supervisor:
+    """Runs layers of processes until told to stop. `run` returns an exit code."""
+
+    def __init__(
+        self,
+        layers: Sequence[Sequence[ChildSpec]],
+        report: Report,
+        on_line: Callable[[str, str], None],
+        status_file: Path | None = None,
+    ) -> None:
+        self._layers = [[_Slot(spec) for spec in layer] for layer in layers]
+        self._report = report
+        self._on_line = on_line
+        self._status_file = status_file
+        self._stop = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._code = 0
+        self._since = time.time()
+
+    def stop(self, code: int = 0) -> None:
+        """Begin to stop; the first reason decides the exit code."""
+        if not self._stop.is_set():
+            self._code = code
+            self._stop.set()
+            self._moved.set()
+
+    async def run(self, when_ready: Callable[[], None] = lambda: None) -> int:
+        """Start all, call `when_ready`, keep them running, and stop all at SIGINT, SIGTERM or SIGHUP."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._on_signal)
+        tasks: list[list[asyncio.Task[None]]] = []
+        try:
+            for layer in self._layers:
+                tasks.append([asyncio.create_task(self._keep(slot), name=slot.spec.name) for slot in layer])
+                await self._until_ready(layer)
+                if self._stop.is_set():
+                    break
+            else:
+                self._report("all-ready")
+                when_ready()
+            await self._stop.wait()
+        finally:
+            self._report("stopping")
+            await self._stop_layers(tasks)
+            if self._status_file is not None:
+                self._status_file.unlink(missing_ok=True)
+            self._report("stopped")
+        return self._code
+
+    def _on_signal(self) -> None:
+        if self._stop.is_set():  # asked twice: no more patience
+            for slot in self._slots():
+                if slot.child is not None:
+                    slot.child.kill()
+        self.stop()
+
+    async def _keep(self, slot: _Slot) -> None:
+        """Run one process, again and again, until the supervisor stops."""
+        pause_s = FIRST_PAUSE_S
+        watcher = asyncio.create_task(self._restart_on_change(slot)) if slot.spec.restart_on_change else None
+        try:
+            while not self._stop.is_set():
+                started = time.monotonic()
+                code = await self._run_once(slot)
+                if self._stop.is_set():
+                    return
+                if slot.planned:
+                    slot.planned = False
+                    continue
+                if not slot.ever_ready and self._hopeless(slot, code):
+                    return
+                slot.restarts += 1
+                if time.monotonic() - started > FORGIVEN_AFTER_S:
+                    pause_s = FIRST_PAUSE_S
+                self._report("fell", name=slot.spec.name, code=code, pause_s=pause_s)
+                await self._sleep(pause_s)
+                pause_s = min(LONGEST_PAUSE_S, max(1.0, 2 * pause_s))
+        finally:
+            if watcher is not None:
+                watcher.cancel()
+
+    async def _run_once(self, slot: _Slot) -> int:
+        slot.child = Child(slot.spec, self._on_line)
+        self._set_state(slot, "starting")
+        self._report("starting", name=slot.spec.name, again=slot.restarts > 0)
+        try:
+            await slot.child.start()
+        except (CenterError, OSError) as error:
+            self._report("cannot-start", name=slot.spec.name, error=error)
+            return _EXPECTED_PROBLEM if isinstance(error, CenterError) else 1
+        self._write_status()
+        if self._stop.is_set():
+            slot.child.terminate()
+
+        def ready() -> None:
+            slot.ever_ready = True
+            self._set_state(slot, "ready")
+            self._report("ready", name=slot.spec.name, again=slot.restarts > 0)
+
+        code = await slot.child.run(ready)
+        self._set_state(slot, "ended")
+        return code
+
+    def _hopeless(self, slot: _Slot, code: int) -> bool:
+        """Whether a process that was never ready should not be tried again."""
+        if code == _EXPECTED_PROBLEM:
+            self.stop(_EXPECTED_PROBLEM)
+            return True
+        if slot.restarts + 1 >= GIVE_UP_BEFORE_READY:
+            self._report("gave-up", name=slot.spec.name, code=code)
+            self.stop(1)
+            return True
+        return False
+
+    async def _until_ready(self, layer: list[_Slot]) -> None:
+        warn_at = time.monotonic() + READY_WARNING_S
+        while not self._stop.is_set() and not all(slot.state == "ready" for slot in layer):
+            self._moved.clear()
+            try:
+                await asyncio.wait_for(self._moved.wait(), 1)
+            except TimeoutError:
+                if time.monotonic() > warn_at:
+                    warn_at = float("inf")
+                    names = ", ".join(slot.spec.name for slot in layer if slot.state != "ready")
+                    self._report("slow", name=names, after_s=READY_WARNING_S)
+
+    async def _restart_on_change(self, slot: _Slot) -> None:
+        path = slot.spec.restart_on_change
+        assert path is not None
+        seen = _stamp(path)
+        while True:
+            await asyncio.sleep(_CHANGE_POLL_S)
+            if (now := _stamp(path)) != seen and slot.state == "ready" and slot.child is not None:
+                seen = now
+                slot.planned = True
+                self._report("changed", name=slot.spec.name, path=path)
+                slot.child.terminate()
+
+    async def _stop_layers(self, tasks: list[list[asyncio.Task[None]]]) -> None:
+        for slots, running in reversed(list(zip(self._layers, tasks, strict=False))):
+            for slot in slots:
+                if slot.child is not None:
+                    slot.child.terminate()
+            _, left = await asyncio.wait(running, timeout=max(slot.spec.stop_timeout_s for slot in slots))
+            if left:
+                for slot in slots:
+                    if slot.child is not None:
+                        slot.child.kill()
+                await asyncio.wait(left, timeout=1)
+
+    async def _sleep(self, pause_s: float) -> None:
+        try:
+            await asyncio.wait_for(self._stop.wait(), pause_s)
+        except TimeoutError:
+            return
+
+    def _slots(self) -> list[_Slot]:
+        return [slot for layer in self._layers for slot in layer]
+
+    def _set_state(self, slot: _Slot, state: str) -> None:
+        slot.state = state
+        self._moved.set()
+        self._write_status()
+
+    def _write_status(self) -> None:
+        if self._status_file is None:
+            return
+        children = {
+            slot.spec.name: {
+                "pid": slot.child.pid if slot.child else None,
+                "state": slot.state,
+                "restarts": slot.restarts,
+            }
+            for slot in self._slots()
+        }
+        ready = all(slot.state == "ready" for slot in self._slots())
+        status = {"pid": os.getpid(), "since": self._since, "ready": ready, "children": children}
+        write_atomic(self._status_file, json.dumps(status).encode())
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_ino)
