@@ -1,0 +1,145 @@
+"""What is under way to the centre: a window counted in bytes, and when to send again.
+
+A flight is one published payload; it ends when the centre says that it *committed* the records, not when the broker
+took the payload. The rules:
+1. `room`: flights together stay below `limit_bytes`; one flight always fits. A picture or sealed blob (a "parcel") has
+   a place of its own beside the window, one at a time, so that it neither starves nor is starved by small records.
+2. The answer's round trip is smoothed (RFC 6298: 7/8 old + 1/8 new) over flights that were sent once (Karn). The
+   time-out is four round trips, at least `MIN_TIMEOUT_S`, doubling with each flight that ran into it, at most
+   `MAX_TIMEOUT_S`.
+3. The time-out counts from the broker's acknowledgement: before that TCP is still carrying the payload, and to send
+   it again over the same connection could only make the queue longer. A dead connection is for keep-alive to find.
+4. After a time-out the window is one flight (the centre is slow or gone: no flood when it returns); each answer doubles
+   it again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+FIRST_TIMEOUT_S = 10.0
+"""Before any answer was seen: an ingest that restarts takes a few seconds to subscribe again."""
+MIN_TIMEOUT_S = 2.0
+MAX_TIMEOUT_S = 120.0
+TIMEOUT_ROUND_TRIPS = 4.0
+
+
+@dataclass(slots=True)
+class Flight:
+    """One payload under way. `seqs` are the records in it that the centre has not answered yet."""
+
+    stream: str
+    seqs: tuple[int, ...]
+    size_bytes: int
+    digest: str
+    sent_s: float
+    parcel: bool = False
+    attempts: int = 1
+    taken_s: float | None = None
+    """When the broker acknowledged it."""
+
+
+@dataclass(slots=True)
+class Window:
+    """All flights of one session; `now` is any monotonic clock in seconds."""
+
+    limit_bytes: int
+    limit_flights: int = 20
+    flights: list[Flight] = field(default_factory=list)
+    smoothed_s: float | None = None
+    timeouts: int = 0
+    resent: int = 0
+    _allowed_bytes: int | None = None
+
+    @property
+    def in_flight_bytes(self) -> int:
+        """Bytes published and not yet answered by the centre."""
+        return sum(flight.size_bytes for flight in self.flights)
+
+    @property
+    def timeout_s(self) -> float:
+        """How long after the broker took it a flight is given up and sent again."""
+        base = FIRST_TIMEOUT_S if self.smoothed_s is None else self.smoothed_s * TIMEOUT_ROUND_TRIPS
+        return min(MAX_TIMEOUT_S, max(MIN_TIMEOUT_S, base) * 2.0 ** min(self.timeouts, 10))
+
+    def room(self, *, parcel: bool = False) -> bool:
+        """Whether another flight may start now."""
+        if len(self.flights) >= self.limit_flights:
+            return False
+        if parcel:
+            return not any(flight.parcel for flight in self.flights)
+        small = [flight.size_bytes for flight in self.flights if not flight.parcel]
+        allowed = self.limit_bytes if self._allowed_bytes is None else self._allowed_bytes
+        return not small or sum(small) < allowed
+
+    def waiting(self, *streams: str) -> bool:
+        """Whether something of these streams is under way."""
+        return any(flight.stream in streams for flight in self.flights)
+
+    def add(self, flight: Flight) -> None:
+        """A payload was handed to the connection."""
+        self.flights.append(flight)
+
+    def taken(self, flight: Flight, now_s: float) -> None:
+        """The broker has acknowledged the flight; from now on the centre owes the answer."""
+        flight.taken_s = now_s
+
+    def answered(self, stream: str, pairs: Iterable[tuple[int, int]], now_s: float) -> bool:
+        """The centre has committed these records; True when that ended or shortened a flight."""
+        ranges = tuple(pairs)
+        progress = False
+        for flight in [flight for flight in self.flights if flight.stream == stream]:
+            left = tuple(seq for seq in flight.seqs if not any(a <= seq <= b for a, b in ranges))
+            if len(left) == len(flight.seqs):
+                continue
+            progress = True
+            flight.seqs = left
+            if not left:
+                self.flights.remove(flight)
+            if flight.attempts == 1:
+                self._measure(now_s - flight.sent_s)
+        if progress:
+            self._widen()
+        return progress
+
+    def refused(self, digest: str) -> Flight | None:
+        """The centre could not read a payload: take its flight out, for the caller to halve."""
+        for flight in self.flights:
+            if flight.digest == digest:
+                self.flights.remove(flight)
+                return flight
+        return None
+
+    def overdue(self, now_s: float) -> list[Flight]:
+        """Flights to send again now; they are taken out, and the window shrinks to one."""
+        late = [f for f in self.flights if f.taken_s is not None and now_s - f.taken_s >= self.timeout_s]
+        if late:
+            self.flights = [flight for flight in self.flights if flight not in late]
+            self.timeouts += 1
+            self.resent += len(late)
+            self._allowed_bytes = 1
+        return late
+
+    def next_deadline_s(self) -> float | None:
+        """When `overdue` may have something next."""
+        taken = [flight.taken_s for flight in self.flights if flight.taken_s is not None]
+        return min(taken) + self.timeout_s if taken else None
+
+    def hurry(self) -> None:
+        """The centre says that it is back: do not wait out the doubled time-out."""
+        self.timeouts = 0
+
+    def _measure(self, round_trip_s: float) -> None:
+        old = self.smoothed_s
+        self.smoothed_s = round_trip_s if old is None else old * 7 / 8 + round_trip_s / 8
+
+    def _widen(self) -> None:
+        self.timeouts = 0
+        if self._allowed_bytes is not None:
+            wider = max(self._allowed_bytes * 2, 8192)
+            self._allowed_bytes = None if wider >= self.limit_bytes else wider
+
+
+def halves(seqs: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """A refused payload's records in two parts; one record alone gives nothing: it is the bad one."""
+    middle = len(seqs) // 2
+    return (seqs[:middle], seqs[middle:]) if middle else ()
