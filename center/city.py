@@ -106,9 +106,14 @@ def reporter(language: Language) -> Callable[..., None]:
 
 
 def print_line(name: str, line: str) -> None:
-    """One line of one process. When nobody reads any more, the work goes on."""
+    """One line of one process, with its name in front."""
+    print_text(f"{name:<9}| {line}")
+
+
+def print_text(text: str) -> None:
+    """One line to standard output. When nobody reads it any more, the work goes on."""
     try:
-        sys.stdout.write(f"{name:<9}| {line}\n")
+        sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
     except (BrokenPipeError, ValueError):
         return

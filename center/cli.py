@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = command.main(args=words, prog_name="sandi-center", standalone_mode=False)
     except CenterError as error:
-        _complain(words, str(error))
+        complain(words, str(error))
         return error.exit_code
     except click.ClickException as error:
         error.show()
@@ -54,7 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _complain(words: list[str], message: str) -> None:
+def complain(words: list[str], message: str) -> None:
+    """Say one expected problem on standard error, in the language the words ask for."""
     from os import environ
 
     wanted = "en" if "--lang=en" in words or words[:2] == ["--lang", "en"] else environ.get("SANDI_LANG", "id")

@@ -81,12 +81,14 @@ def create() -> None:
     from center.accounts.models import User
     from center.accounts.people import add_user
     from center.accounts.roles import ADMIN
+    from center.ingest.generation import current_generation
     from center.sites.models import Site
     from center.sites.seed_data import seed
 
     pending_steps()
     _say("database")
     migrate()
+    current_generation()
     if not Site.objects.exists():
         seed()
     _say("sites", count=Site.objects.count())

@@ -50,7 +50,7 @@ def sole_use(data: Path) -> Iterator[None]:
     Raises:
         SetupError: another centre runs on it, it cannot be written, or it belongs to another user.
     """
-    made = not data.exists()
+    made = [directory for directory in (data, *data.parents) if not directory.exists()]
     make_directory(data, 0o700)
     owner = data.stat().st_uid
     if os.geteuid() == 0 and owner != 0:
@@ -74,7 +74,7 @@ def sole_use(data: Path) -> Iterator[None]:
         finally:
             if made and not is_set_up(data):
                 lock.unlink(missing_ok=True)
-                _remove_if_empty(data)
+                _remove_empty(made)
     finally:
         os.close(handle)
 
@@ -198,8 +198,10 @@ def _show(event: dict[str, object], say: Say) -> str:
     return ""
 
 
-def _remove_if_empty(directory: Path) -> None:
-    try:
-        directory.rmdir()
-    except OSError:
-        return
+def _remove_empty(directories: list[Path]) -> None:
+    """Remove these, the innermost first, as far as nothing is in them."""
+    for directory in directories:
+        try:
+            directory.rmdir()
+        except OSError:
+            return

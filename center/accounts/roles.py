@@ -22,14 +22,14 @@ ROLES: dict[str, tuple[tuple[str, str], ...]] = {
     OPERATOR: (
         *_LOOK,
         ("complaints", "view"),
-        ("complaints", "change"),
+        ("complaints", "change_complaint"),
         ("operations", "view"),
         ("operations", "add"),
     ),
     TECHNICIAN: (*_LOOK, ("sites", "change"), ("ingest", "view"), ("operations", "view"), ("operations", "add")),
     ADMIN: tuple((app, action) for app in _OWN_APPS for action in _ALL),
 }
-"""Role -> (application, action); an action is the first word of a permission's code name."""
+"""Role -> (application, action); an action is the first word of a permission's code name, or the whole of it."""
 
 
 def grant_after_migration(app_config: AppConfig, using: str, **_kwargs: Any) -> None:
@@ -46,5 +46,5 @@ def grant_after_migration(app_config: AppConfig, using: str, **_kwargs: Any) -> 
         wanted = Q(pk__in=[])
         for app, action in grants:
             if app == app_config.label:
-                wanted |= Q(content_type__app_label=app, codename__startswith=f"{action}_")
+                wanted |= Q(content_type__app_label=app, codename__regex=rf"^{action}(_|$)")
         group.permissions.add(*Permission.objects.using(using).filter(wanted))

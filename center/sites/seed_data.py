@@ -49,5 +49,5 @@ def seed_sites() -> Iterator[Site]:
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    with files("center.sites").joinpath("seed", name).open(encoding="utf-8", newline="") as stream:
-        yield from csv.DictReader(stream)
+    text = files("center.sites").joinpath("seed", name).read_text(encoding="utf-8")
+    yield from csv.DictReader(text.splitlines())
