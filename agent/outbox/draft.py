@@ -1,0 +1,110 @@
+"""One transaction under construction: rows go to SQLite at once, what is in memory changes only after the commit."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from agent.core.clock import Stamp
+from agent.outbox import lanes, schema
+from agent.outbox.database import Database
+from agent.outbox.held import Held, new_held, to_row
+from agent.outbox.lanes import Lane
+from agent.outbox.slots import Slots
+from wire.bodies import Gap, encode_body
+from wire.ranges import Ranges
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the outbox knows without asking the disk."""
+
+    lanes: dict[str, Lane]
+    slots: Slots
+
+
+@dataclass(slots=True)
+class Draft:
+    """Changes of one transaction. Use the fields of `memory` here, not the outbox's."""
+
+    db: Database
+    memory: Memory
+    doomed_files: list[Path] = field(default_factory=list)
+    """Removed after the commit: a file without a row is an orphan, a row without a file is a loss."""
+    new_events: int = 0
+
+    def lane(self, stream: str) -> Lane:
+        """The stream as this transaction leaves it."""
+        return self.memory.lanes[stream]
+
+    def insert(self, stream: str, held: Held) -> None:
+        """Add a record whose number is the next of its stream."""
+        lane = self.lane(stream)
+        self.memory.lanes[stream] = replace(lane, head=held.record.seq)
+        if stream == "health" and self._into_slots(held):
+            return
+        self._into_table(stream, held)
+
+    def append(self, stream: str, kind: str, body: bytes, stamp: Stamp) -> Held:
+        """Make the stream's next record and add it."""
+        held = new_held(self.lane(stream).head + 1, kind, body, stamp)
+        self.insert(stream, held)
+        self.new_events += stream == "event"
+        return held
+
+    def gap(self, stream: str, numbers: Ranges, count: int | None, span: tuple[int, int], why: str, at: Stamp) -> None:
+        """Enter what was given up into the ledger: one event per run of numbers."""
+        for first, last in numbers.pairs:
+            given_up = last - first + 1 if count is None else count
+            body = Gap(stream, first, last, given_up, span[0], span[1], why[:500])  # type: ignore[arg-type]
+            self.append("event", "gap", encode_body(body), at)
+
+    def mark_done(self, stream: str, numbers: Ranges) -> None:
+        """These need no sending any more. The caller saves the lane in the same transaction."""
+        self.memory.lanes[stream] = self.lane(stream).with_done(numbers)
+
+    def delete(self, stream: str, rows: Iterable[tuple[int, int, str | None]], folder: Path) -> None:
+        """Remove rows (number, size, file) from the stream's table."""
+        removed = list(rows)
+        for first, last in Ranges.of(seq for seq, _, _ in removed).pairs:
+            self.db.execute(schema.DELETE_RANGE[stream], (first, last))
+        lane = self.lane(stream)
+        size = sum(size for _, size, _ in removed)
+        self.memory.lanes[stream] = replace(lane, rows=lane.rows - len(removed), size_bytes=lane.size_bytes - size)
+        self.doomed_files += [folder / name for _, _, name in removed if name]
+
+    def save(self, stream: str) -> None:
+        """Write the stream's state."""
+        lanes.save(self.db, stream, self.lane(stream))
+
+    def empty_slots(self) -> None:
+        """Move every slot's record into the table."""
+        for held in self.memory.slots.ascending():
+            self._into_table("health", held)
+        self.memory.slots = Slots({})
+        self.save("health")
+
+    def _into_slots(self, held: Held) -> bool:
+        placed = self.memory.slots.place(self.db, held)
+        if placed is None:
+            self.empty_slots()
+            placed = self.memory.slots.place(self.db, held)
+        if placed is not None:
+            self.memory.slots = placed
+        return placed is not None
+
+    def _into_table(self, stream: str, held: Held) -> None:
+        self.db.execute(schema.INSERT[stream], to_row(held))
+        lane = self.lane(stream)
+        self.memory.lanes[stream] = replace(lane, rows=lane.rows + 1, size_bytes=lane.size_bytes + held.size_bytes)
+
+
+@contextmanager
+def drafting(db: Database, memory: Memory) -> Iterator[Draft]:
+    """A transaction; `memory` changes, and doomed files go, only when it is on the disk."""
+    draft = Draft(db, Memory(dict(memory.lanes), memory.slots))
+    with db.transaction():
+        yield draft
+    memory.lanes, memory.slots = draft.memory.lanes, draft.memory.slots
+    for path in draft.doomed_files:
+        path.unlink(missing_ok=True)
