@@ -1,0 +1,37 @@
+"""Pictures and sealed blobs on disk: whole and synced before the row that names them is committed."""
+
+import os
+from pathlib import Path
+
+from center.files import sync_directory
+from center.ingest.decode import BlobFile
+
+
+def keep(data_dir: Path, file: BlobFile) -> None:
+    """Write through a temporary file, fsync, rename, fsync the directory. An existing file is the same one."""
+    target = data_dir / file.path
+    _make_folders(data_dir, target.parent)
+    if not target.exists():
+        _write(target, file.content)
+    sync_directory(target.parent)
+
+
+def _write(target: Path, content: bytes) -> None:
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _make_folders(data_dir: Path, folder: Path) -> None:
+    """Make missing folders from the top down, each made durable in its parent."""
+    missing = [place for place in (folder, *folder.parents) if place.is_relative_to(data_dir) and not place.exists()]
+    for place in reversed(missing):
+        place.mkdir(mode=0o750, exist_ok=True)
+        sync_directory(place.parent)

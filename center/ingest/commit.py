@@ -1,0 +1,88 @@
+"""One group of arrivals to the database: together when that works, apart when something in it cannot be stored.
+
+A group is one transaction, because the commit is what costs. When the content of something is at fault, the group is
+halved until it stands alone, so that the rest is stored and acknowledged as if it had not been there:
+
+* a record the database refuses goes to quarantine whole and counts as stored;
+* anything at which our own code fails is filed and *not* acknowledged: the node keeps it until that is repaired,
+  and the other lanes go on meanwhile.
+
+A database that is locked, full or gone is nobody's content: that passes up, and the caller tries the group again.
+Parts committed by then are simply repeats the next time.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from django.db import Error as AnyDatabaseError
+
+from center.ingest import blobs, quarantine
+from center.ingest.database import writing
+from center.ingest.decode import Parcel, Poison
+from center.ingest.errors import UNSTORABLE
+from center.ingest.store import Item, Outcome, store, store_unstorable
+
+_log = logging.getLogger("center.ingest")
+
+
+def commit(items: Sequence[Item], data_dir: Path) -> list[Outcome]:
+    """Store all items durably; what is returned may be acknowledged.
+
+    Raises:
+        django.db.Error, OSError: the database or the disk is in trouble; nothing new is lost, try again.
+    """
+    for item in items:
+        if isinstance(item, Parcel) and item.file is not None:
+            blobs.keep(data_dir, item.file)
+    return _commit(list(items))
+
+
+def _commit(items: list[Item]) -> list[Outcome]:
+    try:
+        with writing():
+            return store(items)
+    except UNSTORABLE as error:
+        fault: Exception = error
+    except (AnyDatabaseError, OSError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a fault of ours in one item must not stop the others
+        fault = error
+    if len(items) > 1:
+        middle = len(items) // 2
+        return _commit(items[:middle]) + _commit(items[middle:])
+    item = items[0]
+    if isinstance(item, Parcel) and isinstance(fault, UNSTORABLE):
+        return _split(item, fault)
+    _log.error("item-not-processed", extra={"what": type(item).__name__, "error": repr(fault)})
+    if isinstance(item, Parcel | Poison):
+        _file_fault(item, fault)
+    return []
+
+
+def _split(parcel: Parcel, fault: Exception) -> list[Outcome]:
+    if len(parcel.records) > 1:
+        middle = len(parcel.records) // 2
+        first = replace(parcel, records=parcel.records[:middle], head=None)
+        second = replace(parcel, records=parcel.records[middle:])
+        return _commit([first]) + _commit([second])
+    if not parcel.records:
+        return []
+    _log.error("record-unstorable", extra={"node": parcel.node, "stream": parcel.stream, "error": repr(fault)})
+    with writing():
+        return [store_unstorable(parcel, repr(fault))]
+
+
+def _file_fault(item: Parcel | Poison, fault: Exception) -> None:
+    payload = item.payload if isinstance(item, Poison) else "\n".join(record.body for record in item.records).encode()
+    with writing():
+        quarantine.note(
+            node=item.node,
+            topic=item.topic,
+            code="internal",
+            detail=repr(fault),
+            payload=payload,
+            received_ms=item.received_ms,
+        )
+        quarantine.prune()

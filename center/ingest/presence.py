@@ -1,0 +1,55 @@
+"""Births, stops, wills and signs of life, by the centre's clock. Every statement is idempotent.
+
+Several ingest workers hear every state. A state is news only if its session counter is newer within its epoch, or if it
+is the end of the session already known; so a slow worker's late birth cannot revive a node that another one has
+seen die, and an old will cannot kill a node that has come back.
+"""
+
+from center.ingest.database import execute
+from center.ingest.decode import StateNews
+
+_STATE = """
+INSERT INTO ingest_presence
+  (node, epoch, session, nonce, boot, run, version, hint, hint_reason, hint_ms, live_ms, born_ms)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (node, epoch) DO UPDATE SET
+  born_ms = CASE WHEN excluded.session > ingest_presence.session THEN excluded.hint_ms ELSE ingest_presence.born_ms END,
+  session = excluded.session, nonce = excluded.nonce, boot = excluded.boot, run = excluded.run,
+  version = excluded.version, hint = excluded.hint, hint_reason = excluded.hint_reason, hint_ms = excluded.hint_ms,
+  live_ms = COALESCE(excluded.live_ms, ingest_presence.live_ms)
+WHERE excluded.session > ingest_presence.session
+   OR (excluded.session = ingest_presence.session AND excluded.hint = 'offline' AND ingest_presence.hint <> 'offline')
+"""
+
+_LIVE = """
+INSERT INTO ingest_presence (node, epoch, session, nonce, boot, run, version, hint, hint_reason, live_ms, born_ms)
+VALUES (%s, %s, 0, '', '', '', '', '', '', %s, 0)
+ON CONFLICT (node, epoch) DO UPDATE SET live_ms = excluded.live_ms
+WHERE excluded.live_ms > COALESCE(ingest_presence.live_ms, 0)
+"""
+
+
+def note_state(news: StateNews) -> bool:
+    """Take over a state; returns whether it was news. Only a state that was not retained, and no will, is life."""
+    state = news.state
+    live_ms = None if news.retained or state.reason == "will" else news.received_ms
+    values = (
+        state.node,
+        state.epoch,
+        state.session,
+        state.nonce,
+        state.boot,
+        state.run,
+        state.version,
+        state.status,
+        state.reason,
+        news.received_ms,
+        live_ms,
+        news.received_ms,
+    )
+    return execute(_STATE, values) > 0
+
+
+def note_life(node: str, epoch: str, received_ms: int) -> None:
+    """A delivery that was not retained has arrived from this node."""
+    execute(_LIVE, (node, epoch, received_ms))
