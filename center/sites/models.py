@@ -35,7 +35,12 @@ class Site(models.Model):
             models.CheckConstraint(condition=models.Q(kind__in=Kind.values), name="site_kind_known"),
             models.CheckConstraint(
                 condition=models.Q(latitude__isnull=True, longitude__isnull=True)
-                | models.Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                | models.Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
                 name="site_position_whole_or_absent",
             ),
         )

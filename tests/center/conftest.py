@@ -1,0 +1,15 @@
+"""Fixtures of the centre's tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.center import center_database
+
+
+@pytest.fixture
+def center_data(tmp_path: Path) -> Iterator[Path]:
+    """A data directory with an empty, migrated database; Django works on it during the test."""
+    with center_database(tmp_path / "center") as directory:
+        yield directory
