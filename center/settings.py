@@ -155,6 +155,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # one guesser must not lock the operator out everywhere
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "web/locked.html"
 
 # Cookies and headers. Over https (a proxy in front) everything is marked secure.
 _SECURE = urlsplit(CENTER.web.public_url).scheme == "https"
