@@ -15,7 +15,8 @@ Rules, in this order; the first that holds names the fault:
  6. Every resolver failing: D1.
  7. Loss certainly above 2 % with at least 20 probes (the lower end of its 95 % interval): Q2. Flapping: Q4.
  8. A web site: certificate W2, an error W1.
- 9. Link, address and route judged, the centre answering and none of its probes failing: OK. Anything less: U0, never a guess.
+ 9. Link, address and route judged, the centre answering and none of its probes failing: OK. Anything less is U0,
+    never a guess.
 
 Only fresh observations count, and a run whose probe crashed or could not measure says nothing about the network.
 """
@@ -35,7 +36,7 @@ LOSS_THRESHOLD = 0.02
 # Three in a row: on a line that loses 20 % it happens in 1 of 125, and the rounds after it tell.
 SEVERAL = 3
 
-_NO_EVIDENCE = frozenset(
+NO_EVIDENCE = frozenset(
     {Reason.PROBE_FAILED, Reason.NOT_PERMITTED, Reason.NO_TARGET, Reason.CREDENTIALS, Reason.LOCAL_ERROR}
 )
 _COMPLAINTS = frozenset(
@@ -73,7 +74,7 @@ class _Table:
     def __init__(self, items: Iterable[Evidence]) -> None:
         self._by: dict[tuple[str, str], Evidence] = {}
         for item in items:
-            if item.fresh and item.seen.reason not in _NO_EVIDENCE:
+            if item.fresh and item.seen.reason not in NO_EVIDENCE:
                 self._by[item.seen.probe, item.seen.target] = item
 
     def one(self, probe: str, target: str) -> Evidence | None:

@@ -24,12 +24,16 @@ State = Literal["unknown", "up", "down", "flapping"]
 
 @dataclass(frozen=True, slots=True)
 class ReachPolicy:
-    """Counts are rounds; `flap_ms` is both the window of the flap count and the quiet time that ends flapping."""
+    """Counts are rounds; `flap_ms` is both the window of the flap count and the quiet time that ends flapping.
+
+    `confirm`: a burst decides about down; without it the rounds alone do (for facts that are read, not measured).
+    """
 
     down_after: int = 3
     up_after: int = 5
     flap_transitions: int = 3
     flap_ms: int = 600_000
+    confirm: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class Step:
 
 
 DEFAULT_POLICY = ReachPolicy()
+FACT_POLICY = ReachPolicy(down_after=1, up_after=1, confirm=False)
+"""For what is read from the kernel: a carrier that is gone is gone. Flapping still bounds the announcements."""
 
 
 def after_round(
@@ -93,6 +99,8 @@ def after_round(
         if memory.streak >= policy.up_after:
             return _change(memory, "up", memory.onset_ms, now_ms, policy).following(transitions)
         return Step(memory, transitions)
+    if memory.streak >= policy.down_after and not policy.confirm:
+        return _change(memory, "down", memory.onset_ms, now_ms, policy).following(transitions)
     if memory.streak >= policy.down_after:
         return Step(replace(memory, confirming=True), transitions, confirm=True)
     return Step(memory, transitions)

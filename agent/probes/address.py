@@ -1,0 +1,59 @@
+"""Does this box have an address? By netlink, as the kernel holds them.
+
+A self-given one (169.254/16, fe80::/10) is what is left when DHCP did not answer: it is no address to the world, and
+is named apart because it says that the cable is fine and the DHCP server is not.
+"""
+
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from agent.core.observation import Observation, Reason, Scalar
+from agent.probes import netlink
+from agent.probes.context import Context, Target
+
+
+@dataclass(frozen=True, slots=True)
+class AddressConfig:
+    """Changes are noticed at once; the interval is for what is not."""
+
+    interval_s: float = 10.0
+    timeout_s: float = 2.0
+
+    def __post_init__(self) -> None:
+        if self.interval_s < 1:
+            raise ValueError("interval_s must be at least 1 second")
+
+    @property
+    def deadline_s(self) -> float:
+        return self.timeout_s
+
+
+async def probe(target: Target, context: Context) -> Observation:
+    """The addresses now."""
+    began_ms = context.clock.mono_ms()
+    try:
+        found = netlink.addresses()
+    except (OSError, netlink.NetlinkError) as error:
+        detail: dict[str, Scalar] = {"error": str(error)}
+        return Observation("address", target.name, began_ms, False, Reason.LOCAL_ERROR, detail=detail)
+    reason, detail = judge(found)
+    return Observation("address", target.name, began_ms, reason is Reason.NONE, reason, detail=detail)
+
+
+def judge(found: Sequence[netlink.Address]) -> tuple[Reason, dict[str, Scalar]]:
+    """One usable address of the world (or of a private network) is enough."""
+    outside = [item for item in found if not ip_address(item.text).is_loopback]
+    good = [item for item in outside if item.usable and not ip_address(item.text).is_link_local]
+    detail: dict[str, Scalar] = {}
+    for name, family in (("ipv4", socket.AF_INET), ("ipv6", socket.AF_INET6)):
+        chosen = next((item for item in good if item.family == family), None)
+        if chosen is not None:
+            detail[name] = f"{chosen.text}/{chosen.prefix}"
+    if good:
+        return Reason.NONE, detail
+    self_given = next((item for item in outside if item.family == socket.AF_INET), None)
+    if self_given is not None:
+        return Reason.LINK_LOCAL_ONLY, {"ipv4": f"{self_given.text}/{self_given.prefix}"}
+    return Reason.NO_ADDRESS, {}

@@ -1,0 +1,78 @@
+"""What a probe is given: its target, and the few shared things it may use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from agent.clock import Clock
+from agent.core.observation import Observation
+from agent.probes.pinger import Pinger
+from agent.probes.resolve import Resolver
+
+Config = TypeVar("Config")
+
+
+class Timing(Protocol):
+    """What the runner asks of every probe's config."""
+
+    @property
+    def interval_s(self) -> float: ...
+    @property
+    def timeout_s(self) -> float: ...
+    @property
+    def deadline_s(self) -> float:
+        """The longest one run can honestly take; after it the run is cut off."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where one probe goes, and how.
+
+    `name` is what reports call it. `host` is a name, an address, or a role looked up at each run: `gateway`, `center`,
+    `resolver:1` ... `resolver:3`. `burst` asks for a short confirming run. `config` is the probe's own dataclass.
+    """
+
+    probe: str
+    name: str
+    config: Timing
+    host: str = ""
+    port: int = 0
+    url: str = ""
+    query: str = ""
+    expect: str = ""
+    burst: bool = False
+
+    def settings(self, kind: type[Config]) -> Config:
+        """The config as the probe's own class."""
+        if not isinstance(self.config, kind):
+            raise TypeError(f"{self.probe} got a {type(self.config).__name__} as its config")
+        return self.config
+
+
+@dataclass(frozen=True, slots=True)
+class Center:
+    """The command centre's broker, as the uplink knows it. `credentials` holds ca.crt, node.crt and node.key."""
+
+    host: str
+    port: int
+    credentials: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Shared by all probes of a runner. `root` is where /proc, /sys and /etc are looked for."""
+
+    clock: Clock
+    pinger: Pinger
+    resolver: Resolver
+    center: Center | None = None
+    uplink_connected: Callable[[], bool] = field(default=lambda: False)
+    root: Path = Path("/")
+
+
+class Probe(Protocol):
+    """A probe: one run at one target. It returns failures; what it raises is a defect of its own."""
+
+    async def __call__(self, target: Target, context: Context) -> Observation: ...

@@ -1,0 +1,92 @@
+"""Does this web site answer, how fast in each phase, and until when is its certificate good?
+
+One GET over a connection of its own. TLS is verified; redirects are reported and not followed (what is asked for is
+what is judged); at most `max_body_bytes` are read; `expect` is a text the page must hold, because error pages and
+default pages come with status 200 as well.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from agent.core.observation import Observation, Reason
+from agent.probes.context import Context, Target
+from agent.probes.errors import ProbeError
+
+
+@dataclass(frozen=True, slots=True)
+class HttpConfig:
+    """`timeout_s` is for the whole request, however slowly it drips. `ca_file` for sites of a private authority."""
+
+    interval_s: float = 300.0
+    timeout_s: float = 10.0
+    max_body_bytes: int = 65_536
+    ca_file: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.timeout_s <= 120:
+            raise ValueError("timeout_s must be above 0 and at most 120 seconds")
+        if not 0 < self.max_body_bytes <= 1_048_576:
+            raise ValueError("max_body_bytes must be 1 to 1048576")
+        if self.interval_s < self.deadline_s:
+            raise ValueError(f"interval_s must be at least {self.deadline_s:g}: one request can take that long")
+
+    @property
+    def deadline_s(self) -> float:
+        return self.timeout_s + 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """What is asked for, taken apart."""
+
+    secure: bool
+    host: str
+    port: int
+    path: str
+
+    @property
+    def authority(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
+
+
+def parse_url(text: str) -> Url:
+    """An http or https URL. Raises ValueError with a sentence."""
+    if any(character <= " " or character > "~" for character in text):
+        raise ValueError(f"url {text!r} holds blanks or characters outside ASCII: write them encoded")
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"url {text!r} must begin with http:// or https:// and a host")
+    if parts.username is not None:
+        raise ValueError("url must not hold a user name or password")
+    secure = parts.scheme == "https"
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Url(secure, parts.hostname, parts.port or (443 if secure else 80), path)
+
+
+async def probe(target: Target, context: Context) -> Observation:
+    """One request."""
+    from agent.probes.httprequest import Request  # most boxes watch no web site: it is not loaded there
+
+    config = target.settings(HttpConfig)
+    began_ms = context.clock.mono_ms()
+    request = Request(parse_url(target.url), target.expect, config.max_body_bytes, config.ca_file)
+    try:
+        async with asyncio.timeout(config.timeout_s):
+            await request.run(context.resolver, config.timeout_s)
+    except TimeoutError:
+        reason = Reason.TIMEOUT
+    except ProbeError as error:
+        reason = error.reason
+        request.detail |= error.detail
+    else:
+        reason = Reason.NONE
+        del request.detail["phase"]
+    answered = "first_byte" in request.phases_ms
+    rtts_ms: tuple[float | None, ...] = (sum(request.phases_ms.values()) if answered else None,)
+    if not request.detail.get("address"):
+        rtts_ms = ()
+    return Observation(
+        "http", target.name, began_ms, not reason, reason, rtts_ms, phases_ms=request.phases_ms, detail=request.detail
+    )

@@ -1,0 +1,109 @@
+"""One probe at one target over time: its place in the schedule, its window, its state, its last observation."""
+
+from dataclasses import dataclass, field
+
+from agent.core import reachability
+from agent.core.diagnosis import NO_EVIDENCE, Evidence
+from agent.core.observation import Observation, Reason
+from agent.core.reachability import Reachability, ReachPolicy, Transition
+from agent.core.schedule import Slot
+from agent.core.window import RecentLoss, Window
+from agent.probes.context import Target
+from wire.bodies import ProbeWindow
+
+FACTS = frozenset({"link", "address", "route"})
+"""Probes that read what the kernel knows; the others measure."""
+_ROLES = frozenset({"gateway"})
+"""Hosts that can become another machine; what was known of the old one then says nothing."""
+_SILENT = NO_EVIDENCE | {Reason.RESOLVE_FAILED, Reason.DEADLINE}
+
+
+@dataclass(slots=True)
+class Job:
+    """Memory of one probe at one target."""
+
+    target: Target
+    slot: Slot
+    window: Window
+    reach: Reachability = field(default_factory=Reachability)
+    recent: RecentLoss = field(default_factory=RecentLoss)
+    last: Observation | None = None
+    failed_runs: int = 0
+    running: bool = False
+    started_ms: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"{self.target.probe}:{self.target.name}"
+
+    @property
+    def policy(self) -> ReachPolicy:
+        return reachability.FACT_POLICY if self.target.probe in FACTS else reachability.DEFAULT_POLICY
+
+    def take(self, seen: Observation, now_ms: int) -> tuple[tuple[Transition, ...], bool]:
+        """Take a run's result in: what to announce, and whether a confirming burst is wanted."""
+        previous, self.last = self.last, seen
+        if seen.reason is Reason.NO_TARGET:
+            return self._gone(now_ms), False
+        self.window.add(seen)
+        if seen.reason in _SILENT:
+            return (), False
+        if self.target.host in _ROLES and previous is not None and _moved(previous, seen):
+            self.reach = Reachability()
+            self.recent = RecentLoss()
+        self.recent.add(seen.rtts_ms)
+        self.failed_runs = 0 if seen.ok else self.failed_runs + 1
+        step = reachability.after_round(self.reach, seen.ok, seen.mono_ms, now_ms, self.policy)
+        self.reach = step.memory
+        return step.transitions, step.confirm
+
+    def confirm(self, seen: Observation, now_ms: int) -> tuple[Transition, ...]:
+        """Take the confirming burst's result in."""
+        self.last = seen
+        self.window.add(seen)
+        if seen.reason in _SILENT:
+            return ()
+        self.recent.add(seen.rtts_ms)
+        self.failed_runs = 0 if seen.ok else self.failed_runs + 1
+        step = reachability.after_burst(self.reach, seen.ok, seen.mono_ms, now_ms, self.policy)
+        self.reach = step.memory
+        return step.transitions
+
+    def _gone(self, now_ms: int) -> tuple[Transition, ...]:
+        """There is no such gateway or resolver any more: what was known of it is void."""
+        state = self.reach.state
+        self.reach, self.recent, self.failed_runs = Reachability(), RecentLoss(), 0
+        return () if state == "unknown" else (Transition("unknown", now_ms, now_ms),)
+
+    @property
+    def restless(self) -> bool:
+        """The last run spoke against the state: look again soon."""
+        return self.last is not None and self.last.reason not in _SILENT and self.reach.unsettled
+
+    @property
+    def present(self) -> bool:
+        """There is something to report: it ran, and its target exists."""
+        return self.last is not None and self.last.reason is not Reason.NO_TARGET
+
+    def drain(self) -> ProbeWindow:
+        return self.window.drain(self.reach.state)
+
+    def evidence(self, now_ms: int) -> Evidence | None:
+        """The last observation as a diagnosis wants it; None before the first run."""
+        if self.last is None:
+            return None
+        config = self.target.config
+        limit_ms = 1000 * (2 * config.interval_s + config.deadline_s)
+        return Evidence(
+            self.last,
+            self.reach.state,
+            self.failed_runs,
+            self.recent.sent,
+            self.recent.interval[0],
+            fresh=now_ms - self.last.mono_ms <= limit_ms,
+        )
+
+
+def _moved(previous: Observation, seen: Observation) -> bool:
+    before, now = previous.detail.get("address"), seen.detail.get("address")
+    return before is not None and now is not None and before != now

@@ -1,0 +1,113 @@
+"""From what a target calls its host to an address: a role (gateway, center, resolver), an address, or a name.
+
+Names go to the system's resolver (getaddrinfo: /etc/hosts and all), on a daemon thread, because it blocks for up to
+half a minute and cannot be cancelled; a name that is being looked up is not looked up twice. Answers are kept for
+`FRESH_S`; when DNS fails afterwards the last known address is used on, so that a dead resolver is not taken for a
+dead path.
+"""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from agent.core.observation import Reason
+from agent.probes.errors import ProbeError
+from agent.probes.procfs import default_routes, is_address, resolvers
+
+FRESH_S = 300.0
+"""As long as the usual TTL of a server's name; a server that moved is found again within that time."""
+
+MAX_NAMES = 64
+
+
+class Resolver:
+    """Looks up hosts for probes. `center` is the host of the command centre, empty when there is none."""
+
+    def __init__(self, root: Path = Path("/"), center: str = "") -> None:
+        self._root = root
+        self._center = center
+        self._known: dict[str, tuple[float, str]] = {}
+        self._pending: dict[str, asyncio.Future[str]] = {}
+
+    async def address(self, host: str, timeout_s: float) -> str:
+        """One address for `host`, IPv4 preferred. Raises ProbeError: no_target, or resolve_failed."""
+        if host == "gateway":
+            return self._gateway()
+        if host.startswith("resolver:"):
+            return self._resolver(int(host.partition(":")[2]))
+        if host == "center":
+            if not self._center:
+                raise ProbeError(Reason.NO_TARGET, {"hint": "no centre is configured"})
+            host = self._center
+        if is_address(host):
+            return host
+        return await self._name(host, timeout_s)
+
+    def _gateway(self) -> str:
+        for route in default_routes(self._root):
+            if route.gateway:
+                return route.gateway
+        raise ProbeError(Reason.NO_TARGET, {"hint": "there is no default route with a gateway"})
+
+    def _resolver(self, number: int) -> str:
+        found = resolvers(self._root)
+        if number > len(found):
+            raise ProbeError(Reason.NO_TARGET, {"hint": f"/etc/resolv.conf names {len(found)} resolvers"})
+        return found[number - 1]
+
+    async def _name(self, name: str, timeout_s: float) -> str:
+        now_s = time.monotonic()
+        known = self._known.get(name)
+        if known is not None and now_s - known[0] < FRESH_S:
+            return known[1]
+        pending = self._pending.get(name)
+        if pending is None:
+            pending = self._pending[name] = _look_up(name, lambda: self._pending.pop(name, None))
+        try:
+            address = await asyncio.wait_for(asyncio.shield(pending), timeout_s)
+        except (OSError, UnicodeError, TimeoutError) as error:
+            if known is not None:
+                return known[1]
+            raise ProbeError(Reason.RESOLVE_FAILED, {"error": _words(error)}) from error
+        if len(self._known) >= MAX_NAMES:
+            self._known.clear()
+        self._known[name] = (now_s, address)
+        return address
+
+
+def _look_up(name: str, done: Callable[[], object]) -> asyncio.Future[str]:
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[str] = loop.create_future()
+    # A look-up nobody waits for any more must not complain about its exception.
+    future.add_done_callback(lambda finished: (done(), finished.cancelled() or finished.exception()))
+
+    def settle(address: str | None, error: Exception | None) -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        elif address is not None:
+            future.set_result(address)
+
+    def work() -> None:
+        address, failure = None, None
+        try:
+            found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+            found.sort(key=lambda item: item[0] != socket.AF_INET)
+            address = str(found[0][4][0])
+        except (OSError, UnicodeError) as error:
+            failure = error
+        try:
+            loop.call_soon_threadsafe(settle, address, failure)
+        except RuntimeError:
+            return  # the loop is closed: the agent stopped meanwhile
+
+    threading.Thread(target=work, name="resolve", daemon=True).start()
+    return future
+
+
+def _words(error: Exception) -> str:
+    return "timeout" if isinstance(error, TimeoutError) else (getattr(error, "strerror", None) or str(error))

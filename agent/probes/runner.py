@@ -1,0 +1,248 @@
+"""The one scheduler of all probes: each gets its time and its deadline, none takes the others down.
+
+1. Probes run at the times of their slots (`core.schedule`), as tasks; the same probe at the same target never twice
+   at once. A run that exceeds its deadline is cut off; one that crashes is an observation too (`probe_failed`), is
+   logged once, and waits longer and longer.
+2. Each result goes into the window of the next report and into the target's state. After three failed runs a burst
+   is run at once; its result decides.
+3. A netlink message about a link, an address or a route makes those three run at once; when one of them changed its
+   answer, so do the probes of the centre.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from agent.clock import Clock
+from agent.core.diagnosis import Diagnosis, diagnose
+from agent.core.observation import Observation, Reason
+from agent.core.reachability import Transition
+from agent.core.schedule import first_slot
+from agent.core.window import Window
+from agent.probes import netlink, targets
+from agent.probes.config import ProbesConfig
+from agent.probes.context import Center, Context, Target
+from agent.probes.job import FACTS, Job
+from agent.probes.pinger import Pinger
+from agent.probes.resolve import Resolver
+from agent.probes.table import load
+from wire.bodies import ProbeWindow, Reach
+
+log = logging.getLogger("agent.probes")
+
+BURST = 5
+"""Attempts of the confirming burst."""
+BURST_GAP_S = 0.5
+"""Between its single attempts, for probes which make one per run (icmp makes five by itself)."""
+SETTLE_MS = 200
+"""One cable event comes as several messages (link, addresses, routes): wait until they are through."""
+MIN_SPACING_MS = 1000
+"""At most once a second on account of messages: a port that flaps at 10 Hz must not cost a core."""
+
+ReportReach = Callable[[Reach], Awaitable[None]]
+
+
+class ProbeRunner:
+    """Runs the probes of one node. `windows()` and `verdict()` are for the health report, `snapshot()` for people."""
+
+    def __init__(
+        self,
+        config: ProbesConfig,
+        node: str,
+        clock: Clock,
+        *,
+        center: Center | None = None,
+        uplink_connected: Callable[[], bool] = lambda: False,
+        root: Path = Path("/"),
+    ) -> None:
+        self._config = config
+        self._clock = clock
+        resolver = Resolver(root, center.host if center is not None else "")
+        self._context = Context(clock, Pinger(), resolver, center, uplink_connected, root)
+        now_ms = clock.mono_ms()
+        self._jobs = [_job(target, node, now_ms) for target in targets.build(config, center)]
+        self._wake = asyncio.Event()
+        self._report: ReportReach | None = None
+
+    async def run(self, report: ReportReach) -> None:
+        """Run until cancelled. `report` gets a `reach` event's body whenever a target's state changes."""
+        self._report = report
+        changes = self._watch_changes()
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    self._start_due(group)
+                    await self._sleep()
+        finally:
+            if changes is not None:
+                asyncio.get_running_loop().remove_reader(changes)
+                changes.close()
+            self._context.pinger.close()
+
+    def windows(self, now_ms: int | None = None) -> tuple[ProbeWindow, ...]:
+        """The windows since the last call, one per probe and target that has run; a new period begins."""
+        return tuple(job.drain() for job in self._jobs if job.present)
+
+    def diagnosis(self, now_ms: int | None = None) -> Diagnosis:
+        """The verdict and what it rests on."""
+        now_ms = self._clock.mono_ms() if now_ms is None else now_ms
+        return diagnose(found for job in self._jobs if (found := job.evidence(now_ms)) is not None)
+
+    def verdict(self) -> str:
+        """The verdict's code."""
+        return self.diagnosis().code
+
+    def snapshot(self) -> dict[str, object]:
+        """Everything known now, as JSON values, for `sandi status`."""
+        now_ms = self._clock.mono_ms()
+        found = self.diagnosis(now_ms)
+        rows = [_row(job, now_ms) for job in self._jobs if job.present]
+        return {"verdict": found.code, "evidence": list(found.evidence), "probes": rows}
+
+    def _start_due(self, group: asyncio.TaskGroup) -> None:
+        now_ms = self._clock.mono_ms()
+        for job in self._jobs:
+            if job.slot.due_ms > now_ms:
+                continue
+            if job.running:
+                job.slot = job.slot.postponed(now_ms)
+                continue
+            job.slot = job.slot.started(now_ms)
+            job.running, job.started_ms = True, now_ms
+            group.create_task(self._run_job(job), name=f"probe {job.key}")
+
+    async def _sleep(self) -> None:
+        """Until the next slot, or until something asks for a run sooner."""
+        due_ms = min((job.slot.due_ms for job in self._jobs), default=self._clock.mono_ms() + 60_000)
+        delay_s = max(0.0, due_ms - self._clock.mono_ms()) / 1000
+        timer = asyncio.get_running_loop().call_later(delay_s, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            timer.cancel()
+            self._wake.clear()
+
+    async def _run_job(self, job: Job) -> None:
+        try:
+            before = job.last
+            seen = await self._observe(job.target)
+            self._note_health(job, before, seen)
+            transitions, confirm = job.take(seen, self._clock.mono_ms())
+            await self._announce(job, transitions)
+            if confirm:
+                burst = await self._burst(job.target)
+                await self._announce(job, job.confirm(burst, self._clock.mono_ms()))
+            if (
+                job.target.probe in FACTS
+                and before is not None
+                and (before.ok, before.reason) != (seen.ok, seen.reason)
+            ):
+                self._sooner((other for other in self._jobs if other.target.name == targets.CENTER), 0)
+        finally:
+            job.running = False
+        if job.restless:
+            self._sooner([job], int(self._config.recheck_s * 1000))
+
+    async def _observe(self, target: Target) -> Observation:
+        """One run within its deadline; whatever goes wrong is an observation."""
+        began_ms = self._clock.mono_ms()
+        scope = asyncio.timeout(target.config.deadline_s)
+        try:
+            async with scope:
+                return await load(target.probe)(target, self._context)
+        except Exception as error:  # a plugin's defect is reported, and must not end the others
+            if isinstance(error, TimeoutError) and scope.expired():
+                return Observation(target.probe, target.name, began_ms, False, Reason.DEADLINE)
+            log.debug("probe-crash", exc_info=error)
+            detail = {"error": f"{type(error).__name__}: {error}"}
+            return Observation(target.probe, target.name, began_ms, False, Reason.PROBE_FAILED, detail=detail)
+
+    async def _burst(self, target: Target) -> Observation:
+        """Five attempts, quickly; the first that succeeds ends it."""
+        quick = replace(target, burst=True)
+        attempts = 0
+        while True:
+            seen = await self._observe(quick)
+            attempts += max(1, seen.sent)
+            if seen.ok or attempts >= BURST:
+                return seen
+            await asyncio.sleep(BURST_GAP_S)
+
+    def _note_health(self, job: Job, before: Observation | None, seen: Observation) -> None:
+        """Log a probe's own trouble when it begins and when it ends, and space a crashing one out."""
+        bad = seen.reason in (Reason.PROBE_FAILED, Reason.NOT_PERMITTED, Reason.CREDENTIALS, Reason.DEADLINE)
+        if seen.reason is Reason.PROBE_FAILED:
+            job.slot = job.slot.crashed(self._clock.mono_ms())
+        else:
+            job.slot = job.slot.recovered()
+        previous = before.reason if before is not None else Reason.NONE
+        if bad and previous is not seen.reason:
+            log.warning("probe-trouble", extra={"probe": job.key, "reason": str(seen.reason), **_hints(seen)})
+        elif not bad and previous in (Reason.PROBE_FAILED, Reason.NOT_PERMITTED, Reason.CREDENTIALS, Reason.DEADLINE):
+            log.info("probe-recovered", extra={"probe": job.key})
+
+    async def _announce(self, job: Job, transitions: tuple[Transition, ...]) -> None:
+        for change in transitions:
+            level = logging.INFO if change.state == "up" else logging.WARNING
+            log.log(level, "reach-changed", extra={"probe": job.key, "state": change.state})
+            body = Reach(job.target.name, change.state, change.since_ms, change.onset_ms, job.target.probe)
+            try:
+                if self._report is not None:
+                    await self._report(body)
+            except Exception as error:  # noqa: BLE001  # the store's trouble must not stop the measuring
+                log.warning("reach-not-stored", extra={"probe": job.key, "error": str(error)})
+
+    def _watch_changes(self) -> socket.socket | None:
+        """Be told by the kernel; where that is denied the intervals have to do."""
+        try:
+            changes = netlink.open_changes()
+        except OSError as error:
+            log.info("netlink-unavailable", extra={"error": str(error)})
+            return None
+        asyncio.get_running_loop().add_reader(changes, self._on_change, changes)
+        return changes
+
+    def _on_change(self, changes: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            if netlink.drain_changes(changes):
+                self._sooner((job for job in self._jobs if job.target.probe in FACTS), SETTLE_MS)
+
+    def _sooner(self, jobs: Iterable[Job], delay_ms: int) -> None:
+        now_ms = self._clock.mono_ms()
+        for job in jobs:
+            job.slot = job.slot.sooner(max(now_ms + delay_ms, job.started_ms + MIN_SPACING_MS))
+        self._wake.set()
+
+
+def _job(target: Target, node: str, now_ms: int) -> Job:
+    """Probes of one kind share their phase, so that they share their wakeups."""
+    kind = "facts" if target.probe in FACTS else target.probe
+    slot = first_slot(node, kind, round(target.config.interval_s * 1000), now_ms)
+    return Job(target, slot, Window(target.probe, target.name))
+
+
+def _hints(seen: Observation) -> dict[str, object]:
+    return {name: seen.detail[name] for name in ("hint", "error") if name in seen.detail}
+
+
+def _row(job: Job, now_ms: int) -> dict[str, object]:
+    seen = job.last
+    assert seen is not None
+    answered = [rtt_ms for rtt_ms in seen.rtts_ms if rtt_ms is not None]
+    return {
+        "probe": job.target.probe,
+        "target": job.target.name,
+        "state": job.reach.state,
+        "ok": seen.ok,
+        "reason": str(seen.reason),
+        "age_s": round((now_ms - seen.mono_ms) / 1000, 1),
+        "rtt_ms": round(sum(answered) / len(answered), 3) if answered else None,
+        "sent": job.recent.sent,
+        "lost": job.recent.lost,
+        "skipped": job.slot.skipped,
+        "detail": dict(seen.detail),
+    }

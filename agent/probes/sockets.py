@@ -1,0 +1,192 @@
+"""Connecting, TLS and bytes over plain non-blocking sockets, with failures as reasons.
+
+Not asyncio's streams: those hide which step failed, and the ICMP error behind it. Here the error queue of the socket
+(IP_RECVERR) still names the router that said *unreachable* or *prohibited*. Time limits are the caller's
+(`asyncio.timeout`); a TimeoutError passes through.
+"""
+
+import asyncio
+import errno
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from agent.core.observation import Reason, Scalar
+from agent.probes import icmpwire
+from agent.probes.errors import ProbeError
+
+SocketAddress = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+_Result = TypeVar("_Result")
+_IP_RECVERR, _IPV6_RECVERR = 11, 25
+_ERRNO = {
+    errno.ECONNREFUSED: Reason.REFUSED,
+    errno.ECONNRESET: Reason.RESET,
+    errno.EPIPE: Reason.RESET,
+    errno.ETIMEDOUT: Reason.TIMEOUT,
+    errno.EHOSTUNREACH: Reason.HOST_UNREACHABLE,
+    errno.ENETUNREACH: Reason.NET_UNREACHABLE,
+    errno.EPERM: Reason.PROHIBITED,
+    errno.EACCES: Reason.PROHIBITED,
+    errno.EADDRNOTAVAIL: Reason.NO_ROUTE,
+}
+# X509_V_ERR_* of openssl/x509_vfy.h
+_VERIFY = {
+    9: Reason.TLS_NOT_YET_VALID,
+    10: Reason.TLS_EXPIRED,
+    62: Reason.TLS_HOSTNAME,
+    64: Reason.TLS_HOSTNAME,  # the address is not in the certificate
+}
+
+
+@dataclass(slots=True)
+class Connection:
+    """A connected socket, plain or TLS."""
+
+    sock: socket.socket
+
+    async def send(self, data: bytes) -> None:
+        """All of `data`. Raises ProbeError."""
+        while data:
+            data = data[await self._step(partial(self.sock.send, data)) :]
+
+    async def receive(self, limit: int) -> bytes:
+        """Some bytes, at most `limit`; empty at the end of the stream. Raises ProbeError."""
+        return await self._step(partial(self.sock.recv, limit))
+
+    async def _step(self, call: Callable[[], _Result]) -> _Result:
+        while True:
+            try:
+                return call()
+            except (BlockingIOError, ssl.SSLWantReadError):
+                await _ready(self.sock, writing=False)
+            except ssl.SSLWantWriteError:
+                await _ready(self.sock, writing=True)
+            except ssl.SSLError as error:
+                raise ProbeError(_tls_reason(error), {"phase": "tls", "error": _tls_words(error)}) from error
+            except OSError as error:
+                raise _explained(self.sock, error) from error
+
+    async def start_tls(self, context: ssl.SSLContext, hostname: str) -> None:
+        """Do the handshake. Raises ProbeError with a tls_* reason, or reset when the other side hung up."""
+        secure = context.wrap_socket(self.sock, server_hostname=hostname, do_handshake_on_connect=False)
+        self.sock = secure
+        try:
+            await self._step(secure.do_handshake)
+        except ProbeError as error:
+            error.detail.setdefault("phase", "tls")
+            raise
+
+    def close(self) -> None:
+        self.sock.close()
+
+
+async def connect(address: str, port: int, kind: int = socket.SOCK_STREAM) -> Connection:
+    """Connect TCP, or fix the peer of UDP (then a refused port is an error and not silence). Raises ProbeError."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sock = socket.socket(family, kind | socket.SOCK_NONBLOCK)
+    try:
+        if family == socket.AF_INET:
+            sock.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+        else:
+            sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+        await _connect(sock, numeric(address, port, family))
+    except OSError as error:
+        failure = _explained(sock, error)
+        sock.close()
+        raise failure from error
+    except BaseException:
+        sock.close()
+        raise
+    return Connection(sock)
+
+
+def numeric(address: str, port: int, family: int) -> SocketAddress:
+    """The socket address of a written one; the interface behind a % becomes its number. Nothing is looked up."""
+    return socket.getaddrinfo(address, port, family, socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)[0][4]
+
+
+async def _connect(sock: socket.socket, address: SocketAddress) -> None:
+    code = sock.connect_ex(address)
+    if code == errno.EINPROGRESS:
+        await _ready(sock, writing=True)
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, errno.errorcode.get(code, str(code)))
+
+
+def _explained(sock: socket.socket, error: OSError) -> ProbeError:
+    """The reason by errno, made exact by the ICMP error behind it, when there was one."""
+    reason, detail = reason_of(error), {"error": _words(error)}
+    reported = icmp_error(sock)
+    if reported is None:
+        reason = Reason.NO_ROUTE if error.errno == errno.ENETUNREACH else reason
+        return ProbeError(reason, detail)
+    found: dict[str, Scalar] = {"icmp_type": reported.icmp_type, "icmp_code": reported.icmp_code}
+    if reported.offender:
+        found |= {"offender": reported.offender, "offender_is_us": reported.offender == own_address(sock)}
+    exact = reported.reason if reported.reason is not Reason.PORT_UNREACHABLE else Reason.REFUSED
+    return ProbeError(exact, found)
+
+
+def icmp_error(sock: socket.socket) -> icmpwire.IcmpError | None:
+    """The ICMP error that waits in the socket's error queue, None when there is none."""
+    try:
+        _, control, _, _ = sock.recvmsg(512, 256, socket.MSG_ERRQUEUE)
+    except OSError:
+        return None
+    for level, kind, content in control:
+        if (level, kind) in ((socket.IPPROTO_IP, _IP_RECVERR), (socket.IPPROTO_IPV6, _IPV6_RECVERR)):
+            return icmpwire.parse_error(content)
+    return None
+
+
+def own_address(sock: socket.socket) -> str:
+    """This end's address, without the scope; empty when there is none yet."""
+    try:
+        return str(sock.getsockname()[0]).partition("%")[0]
+    except OSError:
+        return ""
+
+
+def reason_of(error: OSError) -> Reason:
+    """What an errno says about the network."""
+    return _ERRNO.get(error.errno or 0, Reason.LOCAL_ERROR)
+
+
+async def _ready(sock: socket.socket, *, writing: bool) -> None:
+    """Wait until the socket can be read (or written)."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[None] = loop.create_future()
+    add, remove = (loop.add_writer, loop.remove_writer) if writing else (loop.add_reader, loop.remove_reader)
+    number = sock.fileno()
+    add(number, _settle, future)
+    try:
+        await future
+    finally:
+        remove(number)
+
+
+def _settle(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def _tls_reason(error: ssl.SSLError) -> Reason:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _VERIFY.get(error.verify_code, Reason.TLS_UNTRUSTED)
+    if isinstance(error, ssl.SSLEOFError):
+        return Reason.RESET
+    return Reason.TLS_REFUSED_US if "ALERT" in (error.reason or "") else Reason.TLS_FAILED
+
+
+def _tls_words(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    return error.reason or type(error).__name__
+
+
+def _words(error: OSError) -> str:
+    return error.strerror or type(error).__name__
