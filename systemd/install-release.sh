@@ -1,0 +1,124 @@
+# shellcheck shell=bash
+# The software of one version: a virtual environment of its own, made from hash-checked packages, switched to last.
+
+# What would be installed: --wheel, else the one wheel beside this script (a bundle), else the checkout above it.
+find_source() {
+  local found
+  if [ -n "$WHEEL" ]; then
+    [ -f "$WHEEL" ] || stop "Wheel tidak ada: $WHEEL." "No such wheel: $WHEEL."
+    return 0
+  fi
+  mapfile -t found < <(find "$HERE" -maxdepth 1 -name 'sandi-*.whl')
+  case ${#found[@]} in
+    1) WHEEL=${found[0]} ;;
+    0) [ -f "$HERE/../pyproject.toml" ] ||
+      stop "Tidak ada wheel dan tidak ada kode sumber di $HERE/..; pakai --wheel BERKAS." \
+        "Neither a wheel nor source code at $HERE/..; use --wheel FILE." ;;
+    *) stop "Ada beberapa wheel di $HERE; pilih satu dengan --wheel." "Several wheels in $HERE; choose one with --wheel." ;;
+  esac
+}
+
+_source_digest() {
+  if [ -n "$WHEEL" ]; then
+    sha256sum <"$WHEEL"
+  else
+    (cd "$HERE/.." && find agent center wire pyproject.toml README.md LICENSE -type f ! -name '*.pyc' -print0 |
+      LC_ALL=C sort -z | xargs -0 sha256sum)
+  fi
+}
+
+# Names the version by all that goes into it: code, locked packages, Python, place.
+release_key() {
+  {
+    _source_digest
+    sha256sum <"$HERE/requirements-$ROLE.lock"
+    "$PYTHON" -VV
+    printf '%s\n' "$PREFIX"
+  } | sha256sum | cut -c1-12
+}
+
+check_python() {
+  "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
+    stop "$PYTHON bukan Python 3.11 atau lebih baru. Pakai Raspberry Pi OS/Debian 12 ke atas, atau --python." \
+      "$PYTHON is not Python 3.11 or newer. Use Raspberry Pi OS/Debian 12 or later, or --python."
+  "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null && return 0
+  [ -z "$OFFLINE" ] ||
+    stop "Paket python3-venv belum ada dan pemasangan ini tanpa internet: pasang dulu python3-venv." \
+      "python3-venv is missing and this installation is offline: install python3-venv first."
+  change "memasang python3-venv" "installing python3-venv" \
+    env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends python3-venv
+}
+
+_pip_install() {
+  local python="$1" where=()
+  shift
+  [ -z "$OFFLINE" ] || where=(--no-index --find-links "$OFFLINE")
+  "$python" -m pip --disable-pip-version-check --no-input install --quiet --root-user-action=ignore \
+    --no-deps "${where[@]}" "$@"
+}
+
+# A wheel from the checkout, with the locked build tools in an environment that is thrown away.
+_build_wheel() {
+  local tools="$1/.build"
+  "$PYTHON" -m venv "$tools"
+  _pip_install "$tools/bin/python" --require-hashes --requirement "$HERE/requirements-build.lock"
+  "$tools/bin/python" -m pip --disable-pip-version-check --no-input wheel --quiet --no-deps --no-build-isolation \
+    --wheel-dir "$tools" "$HERE/.."
+  WHEEL=$(find "$tools" -maxdepth 1 -name 'sandi-*.whl')
+}
+
+build_release() {
+  local release="$1"
+  HALF_MADE=$release
+  rm -rf -- "$release"
+  mkdir -p -- "$(dirname -- "$release")"
+  # Readable by the service, whatever umask root works with.
+  umask 022
+  "$PYTHON" -m venv --system-site-packages "$release"
+  [ -n "$WHEEL" ] || _build_wheel "$release"
+  _pip_install "$release/bin/python" --require-hashes --requirement "$HERE/requirements-$ROLE.lock"
+  _pip_install "$release/bin/python" --no-index "$WHEEL"
+  rm -rf -- "$release/.build"
+  # The service cannot write here, so its optimised byte code is made now.
+  "$release/bin/python" -m compileall -q -o 0 -o 2 "$release/lib"
+  "$release/bin/$PROGRAM" --help >/dev/null
+  touch -- "$release/.complete"
+  HALF_MADE=''
+}
+
+_switch_link() {
+  ln -sfn -- "$1" "$2.new"
+  mv -T -- "$2.new" "$2"
+}
+
+# The version in use and the one before stay; older ones go.
+_prune_releases() {
+  local release
+  for release in "$PREFIX"/releases/*; do
+    case "$release" in
+      "$1" | "$2" | "$(readlink -- "$PREFIX/agent" || true)" | "$(readlink -- "$PREFIX/center" || true)") ;;
+      *) rm -rf -- "$release" ;;
+    esac
+  done
+}
+
+# Sets RELEASED=yes when another version is in use than before.
+install_release() {
+  local release link previous
+  RELEASED=no
+  find_source
+  check_python
+  release="$PREFIX/releases/$(release_key)"
+  link="$PREFIX/$ROLE"
+  previous="$(readlink -- "$link" || true)"
+  if [ ! -e "$release/.complete" ]; then
+    change "menyiapkan perangkat lunak di $release (beberapa menit di Pi kecil)" \
+      "preparing the software in $release (some minutes on a small Pi)" build_release "$release"
+  fi
+  if [ "$previous" != "$release" ]; then
+    change "beralih ke versi $(basename "$release")" "switching to version $(basename "$release")" \
+      _switch_link "$release" "$link"
+    [ "$DRY_RUN" = yes ] || _prune_releases "$release" "$previous"
+    RELEASED=yes
+  fi
+}

@@ -1,0 +1,246 @@
+# shellcheck shell=bash
+# The steps of installing and uninstalling, in order, and the two entry points `install_all` and `uninstall`.
+
+CONFIG=/etc/sandi/agent.toml
+KEYS=/etc/sandi/credentials
+KEY_FILES=(ca.crt node.crt node.key seal.pub sign.key)
+FRAGMENTS="$HERE/../firmware_configs/os"
+SYSCTL_TARGET=/etc/sysctl.d/60-sandi.conf
+JOURNALD_TARGET=/etc/systemd/journald.conf.d/60-sandi.conf
+UNIT_TARGET="/etc/systemd/system/$UNIT"
+
+make_group() {
+  getent group "$1" >/dev/null || change "membuat grup $1" "making group $1" groupadd --system "$1"
+}
+
+make_accounts() {
+  make_group "$ACCOUNT"
+  getent passwd "$ACCOUNT" >/dev/null ||
+    change "membuat pengguna $ACCOUNT" "making user $ACCOUNT" useradd --system --gid "$ACCOUNT" \
+      --home-dir "$DATA_DIR" --no-create-home --shell /usr/sbin/nologin "$ACCOUNT"
+  [ "$ROLE" = agent ] || return 0
+  make_group sandi-technician
+  make_group sandi-kiosk
+  # Whoever installs may ask the agent how it is.
+  if [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ] && ! id -nG "$SUDO_USER" | grep -qw sandi-technician; then
+    change "menambahkan $SUDO_USER ke grup sandi-technician" "adding $SUDO_USER to group sandi-technician" \
+      usermod --append --groups sandi-technician "$SUDO_USER"
+  fi
+}
+
+_write_config() {
+  (
+    umask 077
+    {
+      printf '# Konfigurasi Sandi. Semua pengaturan lain: sandi config example. Periksa: sandi config check\n'
+      printf '[node]\nid = "%s"\n' "${NODE:-GANTI}"
+      [ "$DATA_DIR" = "$DEFAULT_DATA_DIR" ] || printf 'data_dir = "%s"\n' "$DATA_DIR"
+      printf '\n[uplink]\nhost = "%s"\n' "${CENTER_HOST:-GANTI}"
+    } >"$CONFIG.new"
+  )
+  chown root:sandi "$CONFIG.new"
+  chmod 0640 "$CONFIG.new"
+  mv -- "$CONFIG.new" "$CONFIG"
+}
+
+make_configuration() {
+  local file
+  make_directory /etc/sandi 755 root root
+  make_directory "$KEYS" 700 root root
+  if [ ! -e "$CONFIG" ]; then
+    change "menulis $CONFIG" "writing $CONFIG" _write_config
+    CONFIGURED_ANEW=yes
+  elif [ -n "$NODE$CENTER_HOST" ] && ! { grep -qF "\"$NODE\"" "$CONFIG" && grep -qF "\"$CENTER_HOST\"" "$CONFIG"; }; then
+    tell "Catatan: $CONFIG sudah ada dan tidak diubah; --node/--host diabaikan. Ubah dengan tangan bila perlu." \
+      "Note: $CONFIG exists and is left alone; --node/--host are ignored. Edit it by hand if need be."
+  fi
+  [ -n "$CREDENTIALS" ] || return 0
+  for file in "${KEY_FILES[@]}"; do
+    [ -r "$CREDENTIALS/$file" ] ||
+      stop "Berkas $file tidak ada di $CREDENTIALS; salin lagi seluruh hasil 'sandi-center enroll'." \
+        "$file is missing in $CREDENTIALS; copy everything 'sandi-center enroll' made once more."
+    place_file "$CREDENTIALS/$file" "$KEYS/$file" 600 root root
+    [ "$PLACED" = no ] || CONFIGURED_ANEW=yes
+  done
+}
+
+# The reasons why the agent cannot start yet, one a line; nothing when it can.
+why_not_configured() {
+  local file problems
+  for file in "${KEY_FILES[@]}"; do
+    [ -e "$KEYS/$file" ] || tell "kunci $KEYS/$file belum ada: jalankan lagi dengan --credentials DIR" \
+      "key $KEYS/$file is missing: run again with --credentials DIR"
+  done
+  problems="$(SANDI_CREDENTIALS=$KEYS "$PREFIX/agent/bin/sandi" config check "$CONFIG" 2>&1)" || printf '%s\n' "$problems"
+}
+
+install_fragments() {
+  place_file "$FRAGMENTS/sysctl.d/60-sandi.conf" "$SYSCTL_TARGET" 644 root root
+  if [ "$PLACED" = yes ] && is_booted; then
+    change "menerapkan $SYSCTL_TARGET" "applying $SYSCTL_TARGET" attempt /usr/lib/systemd/systemd-sysctl "$SYSCTL_TARGET"
+  fi
+  place_file "$FRAGMENTS/journald.conf.d/60-sandi.conf" "$JOURNALD_TARGET" 644 root root
+  if [ "$PLACED" = yes ] && is_booted; then
+    change "memuat ulang jurnal" "restarting the journal" attempt systemctl restart systemd-journald.service
+  fi
+}
+
+_paths_drop_in() {
+  printf '# Written by install.sh: software or data in another place than usual.\n'
+  printf '[Unit]\nRequiresMountsFor=%s %s\n[Service]\nReadWritePaths=%s\n' "$PREFIX" "$DATA_DIR" "$DATA_DIR"
+  sed -n 's|^ExecStart=|ExecStart=\nExecStart=|p' "$HERE/$UNIT" |
+    sed "s|/opt/sandi/|$PREFIX/|; s|--data /var/lib/sandi-center|--data $DATA_DIR|"
+}
+
+# Sets UNITS_CHANGED=yes when systemd has to read again.
+install_unit() {
+  local drop_in="$UNIT_TARGET.d/10-paths.conf" wanted
+  UNITS_CHANGED=no
+  place_file "$HERE/$UNIT" "$UNIT_TARGET" 644 root root
+  UNITS_CHANGED=$PLACED
+  if [ "$PREFIX" = /opt/sandi ] && [ "$DATA_DIR" = "$DEFAULT_DATA_DIR" ]; then
+    [ ! -e "$drop_in" ] || UNITS_CHANGED=yes
+    remove_path "$drop_in"
+  else
+    make_directory "$DATA_DIR" 750 "$ACCOUNT" "$ACCOUNT"
+    wanted="$(mktemp)"
+    _paths_drop_in >"$wanted"
+    place_file "$wanted" "$drop_in" 644 root root
+    rm -f -- "$wanted"
+    [ "$PLACED" = no ] || UNITS_CHANGED=yes
+  fi
+  if [ "$UNITS_CHANGED" = yes ] && is_booted; then
+    change "memberi tahu systemd" "telling systemd" systemctl daemon-reload
+  fi
+  systemctl is-enabled --quiet "$UNIT" 2>/dev/null ||
+    change "menyalakan saat boot" "enabling at boot" systemctl --quiet enable "$UNIT"
+}
+
+# Starts, or starts again when something under it changed. With Type=notify this waits until the agent says it is ready.
+start_unit() {
+  local reasons=''
+  if ! is_booted; then
+    tell "systemd tidak berjalan di sini: $UNIT akan menyala saat boot." "systemd does not run here: $UNIT starts at boot."
+    return 0
+  fi
+  [ "$START" = yes ] || return 0
+  if [ "$ROLE" = agent ] && [ "$DRY_RUN" = no ]; then
+    reasons="$(why_not_configured)"
+    if [ -n "$reasons" ]; then
+      tell "Terpasang tetapi belum dinyalakan, karena:" "Installed but not started, because:"
+      printf '  - %s\n' "${reasons//$'\n'/$'\n'  - }"
+      tell "Setelah itu jalankan skrip ini sekali lagi." "After that run this script once more."
+      return 0
+    fi
+  fi
+  if ! systemctl is-active --quiet "$UNIT"; then
+    change "menyalakan $UNIT (bila gagal: journalctl -u $UNIT -n 50)" \
+      "starting $UNIT (if it fails: journalctl -u $UNIT -n 50)" systemctl start "$UNIT"
+  elif [ "$RELEASED$UNITS_CHANGED$CONFIGURED_ANEW" != nonono ]; then
+    change "memulai ulang $UNIT (bila gagal: journalctl -u $UNIT -n 50)" \
+      "restarting $UNIT (if it fails: journalctl -u $UNIT -n 50)" systemctl restart "$UNIT"
+  fi
+}
+
+install_broker() {
+  command -v mosquitto >/dev/null 2>&1 && return 0
+  change "memasang mosquitto" "installing mosquitto" \
+    env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends mosquitto
+  # The centre starts its own broker with its own configuration; Debian's listens on another port for nobody.
+  change "mematikan layanan mosquitto bawaan" "switching off Debian's own mosquitto service" \
+    attempt systemctl --quiet disable --now mosquitto.service
+}
+
+tell_count() {
+  if [ "$DRY_RUN" = yes ]; then
+    tell "Tidak ada yang dilakukan; akan ada $CHANGES perubahan." "Nothing was done; there would be $CHANGES changes."
+  else
+    tell "Selesai: $CHANGES perubahan." "Done: $CHANGES changes."
+  fi
+}
+
+install_all() {
+  CONFIGURED_ANEW=no
+  make_accounts
+  [ "$ROLE" = agent ] || install_broker
+  install_release
+  if [ "$ROLE" = agent ]; then
+    make_configuration
+    install_fragments
+  fi
+  if [ "$(readlink -- "/usr/local/bin/$PROGRAM" || true)" != "$PREFIX/$ROLE/bin/$PROGRAM" ]; then
+    change "memasang perintah $PROGRAM" "installing the command $PROGRAM" \
+      ln -sfn -- "$PREFIX/$ROLE/bin/$PROGRAM" "/usr/local/bin/$PROGRAM"
+  fi
+  install_unit
+  start_unit
+  if [ "$CHANGES" -eq 0 ]; then
+    tell "Tidak ada yang berubah: semuanya sudah terpasang." "Nothing changed: all of it is installed already."
+  else
+    tell_count
+  fi
+}
+
+_remove_software() {
+  local release
+  [ ! -L "/usr/local/bin/$PROGRAM" ] || remove_path "/usr/local/bin/$PROGRAM"
+  remove_path "$PREFIX/$ROLE"
+  for release in "$PREFIX"/releases/*; do
+    [ -e "$release" ] || continue
+    # The other role may live on the same machine.
+    case "$release" in
+      "$(readlink -- "$PREFIX/agent" || true)" | "$(readlink -- "$PREFIX/center" || true)") ;;
+      *) remove_path "$release" ;;
+    esac
+  done
+  remove_when_empty "$PREFIX/releases"
+  remove_when_empty "$PREFIX"
+}
+
+_remove_accounts() {
+  local group
+  if [ "$PURGE" = yes ] && getent passwd "$ACCOUNT" >/dev/null; then
+    change "menghapus pengguna $ACCOUNT" "removing user $ACCOUNT" userdel "$ACCOUNT"
+  fi
+  [ "$ROLE" = agent ] || return 0
+  for group in sandi-technician sandi-kiosk; do
+    ! getent group "$group" >/dev/null || change "menghapus grup $group" "removing group $group" groupdel "$group"
+  done
+}
+
+uninstall() {
+  if is_booted && systemctl is-active --quiet "$UNIT"; then
+    change "menghentikan $UNIT" "stopping $UNIT" systemctl stop "$UNIT"
+  fi
+  if systemctl is-enabled --quiet "$UNIT" 2>/dev/null; then
+    change "mematikan saat boot" "disabling at boot" systemctl --quiet disable "$UNIT"
+  fi
+  [ ! -e "$UNIT_TARGET" ] || UNITS_CHANGED=yes
+  remove_path "$UNIT_TARGET"
+  remove_path "$UNIT_TARGET.d"
+  if [ "$ROLE" = agent ]; then
+    remove_path "$SYSCTL_TARGET"
+    remove_path "$JOURNALD_TARGET"
+    remove_when_empty "$(dirname "$JOURNALD_TARGET")"
+  fi
+  if [ "${UNITS_CHANGED:-no}" = yes ] && is_booted; then
+    change "memberi tahu systemd" "telling systemd" systemctl daemon-reload
+    systemctl reset-failed "$UNIT" 2>/dev/null || true
+  fi
+  _remove_software
+  if [ "$PURGE" = yes ]; then
+    remove_path "$DATA_DIR"
+    [ "$ROLE" != agent ] || remove_path /etc/sandi
+  fi
+  _remove_accounts
+  if [ "$CHANGES" -eq 0 ]; then
+    tell "Tidak ada yang perlu dihapus." "Nothing to remove."
+  elif [ "$DRY_RUN" = yes ]; then
+    tell_count
+  elif [ "$PURGE" = yes ]; then
+    tell "Selesai: semuanya dihapus, termasuk data." "Done: all removed, data included."
+  else
+    tell "Selesai. Yang ditinggalkan: data di $DATA_DIR (milik pengguna $ACCOUNT) dan konfigurasi di /etc/sandi. Untuk menghapusnya juga: --uninstall --purge." \
+      "Done. Left behind: data in $DATA_DIR (owned by user $ACCOUNT) and configuration in /etc/sandi. To remove those too: --uninstall --purge."
+  fi
+}
