@@ -1,0 +1,98 @@
+"""What the core and a camera worker say to each other: one JSON object per line on stdin and stdout.
+
+core -> worker   first line: Setup; then one Grab per picture. End of input = stop.
+worker -> core   per Grab exactly one line: Spooled or Failed.
+"""
+
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from agent.cameras.base import LARGEST_PICTURE_BYTES, LARGEST_SIDE_PX
+
+MAX_LINE_BYTES: Final = 8192
+CAMERA_NAME: Final = r"^[a-z][a-z0-9-]{0,31}$"
+"""Part of file names and of the wire."""
+
+Value = str | int | float | bool | None
+Pixels = Annotated[int, Meta(ge=1, le=LARGEST_SIDE_PX)]
+File = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}\.[0-9]{1,10}\.[0-9]{1,10}\.jpg$")]
+"""`{camera}.{pid}.{count}.jpg`: a name inside the spool, never a path."""
+
+
+class Setup(Struct, frozen=True):
+    """Which camera to be, with its settings as plain values, and where pictures go."""
+
+    camera: Annotated[str, Meta(pattern=CAMERA_NAME)]
+    type: str
+    spool: str
+    config: dict[str, Value]
+    turn: Annotated[int, Meta(ge=0)] = 0
+
+
+class Grab(Struct, frozen=True):
+    """Take one picture; `id` comes back in the answer."""
+
+    id: int
+    deadline_s: float
+
+
+class Spooled(Struct, frozen=True, tag="spooled"):
+    """A picture lies in the spool, fsynced. `age_ms` is its age when this line was written."""
+
+    id: int
+    file: File
+    size_bytes: Annotated[int, Meta(ge=4, le=LARGEST_PICTURE_BYTES)]
+    width: Pixels
+    height: Pixels
+    age_ms: Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+class Failed(Struct, frozen=True, tag="failed"):
+    """No picture, and why."""
+
+    id: int
+    code: Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z_]+$")]
+    message: Annotated[str, Meta(max_length=500)]
+    permanent: bool = False
+
+
+Answer = Spooled | Failed
+T = TypeVar("T")
+_ANSWER: "msgspec.json.Decoder[Answer]" = msgspec.json.Decoder(Answer)
+_SETUP = msgspec.json.Decoder(Setup)
+_GRAB = msgspec.json.Decoder(Grab)
+
+
+class LineError(ValueError):
+    """A line that is none of ours."""
+
+
+def write_line(message: Struct) -> bytes:
+    """The message as one line."""
+    return msgspec.json.encode(message) + b"\n"
+
+
+def read_answer(line: bytes) -> Answer:
+    """What a worker said; LineError for anything else."""
+    return _read(line, _ANSWER)
+
+
+def read_setup(line: bytes) -> Setup:
+    """The first line a worker gets."""
+    return _read(line, _SETUP)
+
+
+def read_grab(line: bytes) -> Grab:
+    """A request for one picture."""
+    return _read(line, _GRAB)
+
+
+def _read(line: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
+    if len(line) > MAX_LINE_BYTES:
+        raise LineError(f"a line of {len(line)} bytes")
+    try:
+        return decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise LineError(str(error)) from error

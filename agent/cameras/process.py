@@ -1,0 +1,129 @@
+"""One worker process as the core sees it: started, asked for a picture, killed. The deadline is the caller's."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+from agent.cameras.base import CameraConfig, WorkerDiedError
+from agent.cameras.lines import MAX_LINE_BYTES, Answer, Grab, LineError, Setup, read_answer, write_line
+from agent.cameras.table import flatten
+
+STDERR_KEPT_BYTES: Final = 4096
+_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LIBCAMERA_LOG_LEVELS")
+"""All a worker inherits: nothing the agent was given for itself (credentials, sockets, NOTIFY_SOCKET)."""
+_CREDENTIALS_IN_URL: Final = re.compile(r"(?<=//)[^/@\s]*@")
+_STOP_GRACE_S: Final = 0.5
+
+
+class WorkerProcess:
+    """A running worker; make one with `start`."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._count = 0
+        self._stderr = bytearray()
+        self._drain = asyncio.create_task(self._read_stderr())
+
+    @classmethod
+    async def start(cls, name: str, config: CameraConfig, spool: Path, turn: int) -> "WorkerProcess":
+        """Spawn and hand over the settings. Raises WorkerDiedError when the process cannot be made.
+
+        Nothing is awaited once the process exists, so a deadline cannot lose track of it.
+        """
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-m", "agent.cameras.worker"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env={key: os.environ[key] for key in _ENVIRONMENT if key in os.environ},
+                start_new_session=True,  # killed as a group, with whatever the driver started
+                limit=MAX_LINE_BYTES,
+            )
+        except OSError as error:
+            raise WorkerDiedError(f"cannot start the worker: {error.strerror or error}") from error
+        worker = cls(process)
+        assert process.stdin is not None
+        process.stdin.write(write_line(Setup(name, config.type, str(spool), flatten(config), turn)))
+        return worker
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
+    async def grab(self, deadline_s: float) -> Answer:
+        """Ask for one picture and wait for the answer, however long. WorkerDiedError when none can come any more."""
+        self._count += 1
+        await self._send(write_line(Grab(self._count, deadline_s)))
+        assert self._process.stdout is not None
+        try:
+            line = await self._process.stdout.readline()
+            if not line.endswith(b"\n"):
+                raise WorkerDiedError(await self._obituary())
+            answer = read_answer(line)
+        except (LineError, ValueError) as error:  # ValueError: no line end within the limit
+            raise WorkerDiedError("the worker did not keep to its protocol") from error
+        if answer.id != self._count:
+            raise WorkerDiedError("the worker answered another request")
+        return answer
+
+    async def stop(self) -> None:
+        """Let it finish by itself for a moment, then kill its whole group; returns when it is reaped."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_GRACE_S):
+                await self._process.wait()
+        await self.kill()
+
+    async def kill(self) -> None:
+        """Kill the whole group at once; returns when the worker is reaped."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        await self._process.wait()
+        self._drain.cancel()
+        await asyncio.wait([self._drain])
+
+    async def _send(self, line: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(line)
+            await self._process.stdin.drain()
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise WorkerDiedError(await self._obituary()) from error
+
+    async def _read_stderr(self) -> None:
+        """Always drained, or a chatty driver would block on a full pipe; only the end is kept."""
+        assert self._process.stderr is not None
+        while piece := await self._process.stderr.read(STDERR_KEPT_BYTES):
+            self._stderr += piece
+            del self._stderr[:-STDERR_KEPT_BYTES]
+
+    async def _obituary(self) -> str:
+        """How it ended and its last words, without what may be a password in an address."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_GRACE_S):
+                await asyncio.gather(self._process.wait(), asyncio.shield(self._drain))
+        code = self._process.returncode
+        ended = "closed its output" if code is None else f"ended with {_exit_name(code)}"
+        words = self._stderr.decode("utf-8", "replace").strip().splitlines()
+        last = _CREDENTIALS_IN_URL.sub("...@", words[-1])[:200] if words else "it said nothing"
+        return f"the worker {ended}: {last}"
+
+
+def _exit_name(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"

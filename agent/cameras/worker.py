@@ -1,0 +1,104 @@
+"""The camera process: `python -m agent.cameras.worker`. Drivers live and hang here, never in the core.
+
+Settings arrive on stdin (nothing about a camera is visible in the process list), pictures go to the spool, answers to
+stdout. Whatever a driver prints goes to stderr: the answer channel is moved away from file descriptor 1 first.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from agent.cameras import spool
+from agent.cameras.base import Camera, CameraError, CameraSetupError, CameraUnavailableError
+from agent.cameras.lines import MAX_LINE_BYTES, Answer, Failed, Grab, Setup, Spooled, read_grab, read_setup, write_line
+from agent.cameras.table import config_class, make_camera, revive
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_NICE = 10  # probes keep their time: a busy picture must not make the network look slow
+
+
+def main() -> int:
+    """Answer grabs until stdin ends. Exit code 0 then, 2 when the first line is not a setup."""
+    answers = _private_stdout()
+    _be_modest()
+    requests = sys.stdin.buffer
+    try:
+        setup = read_setup(requests.readline(MAX_LINE_BYTES + 1))
+    except ValueError as error:
+        sys.stderr.write(f"no setup on the first line: {error}\n")
+        return 2
+    work = _Work(setup)
+    try:
+        for line in iter(lambda: requests.readline(MAX_LINE_BYTES + 1), b""):
+            answers.write(write_line(work.answer(read_grab(line))))
+            answers.flush()
+    finally:
+        work.close()
+    return 0
+
+
+class _Work:
+    """One camera, opened at its first picture."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._camera: Camera | None = None
+        self._count = 0
+
+    def answer(self, grab: Grab) -> Answer:
+        try:
+            return self._picture(grab)
+        except CameraError as error:
+            return Failed(grab.id, error.code, error.message[:500], error.permanent)
+
+    def close(self) -> None:
+        if self._camera is not None:
+            self._camera.close()
+
+    def _picture(self, grab: Grab) -> Spooled:
+        if self._camera is None:
+            self._camera = self._open()
+        frame = self._camera.grab(grab.deadline_s)
+        grabbed_s = time.monotonic()
+        self._count += 1
+        name = f"{self._setup.camera}.{os.getpid()}.{self._count}.jpg"
+        try:
+            spool.put(Path(self._setup.spool), name, frame.jpeg)
+        except OSError as error:
+            raise CameraUnavailableError(f"cannot write to the spool: {error.strerror or error}") from error
+        age_ms = frame.age_ms + round((time.monotonic() - grabbed_s) * 1000)
+        return Spooled(grab.id, name, len(frame.jpeg), frame.width, frame.height, age_ms)
+
+    def _open(self) -> Camera:
+        try:
+            config = revive(config_class(self._setup.type), self._setup.config)
+        except (TypeError, ValueError) as error:
+            raise CameraSetupError(str(error)) from error
+        camera = make_camera(config)
+        camera.open(self._setup.turn)
+        return camera
+
+
+def _private_stdout() -> BinaryIO:
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return answers
+
+
+def _be_modest() -> None:
+    """Low priority, no core dumps (they would hold pictures), and an end together with the agent."""
+    os.nice(_NICE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
