@@ -61,7 +61,7 @@ class Event(models.Model):
         ordering = ("id",)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise AppendOnlyError("a complaint's log is append-only: file a new entry instead of changing one")
         super().save(*args, **kwargs)
 

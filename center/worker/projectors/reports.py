@@ -1,0 +1,66 @@
+"""Health reports: one row each, the node's newest one beside its state, and what the node says it holds."""
+
+from center.core.times import Moment, clock_is_off
+from center.ingest.database import execute
+from center.ingest.store import note_head
+from center.worker.records import (
+    IDENTITY,
+    Page,
+    StoredRecord,
+    identity_columns,
+    insert_once,
+    json_text,
+    time_columns,
+)
+from wire.bodies import HealthReport
+
+_NEWEST = """
+INSERT INTO connectivity_nodestate (node, state, cause, since_ms, last_seen_ms, report_ms, report_epoch, report_seq,
+  report_period_s, verdict, warnings, session, nonce, boot, run, epoch, version, online_hint, clock_off)
+VALUES (%s, 'UNKNOWN', 'never_seen', %s, NULL, %s, %s, %s, %s, %s, %s, 0, '', '', '', '', '', %s, %s)
+ON CONFLICT (node) DO UPDATE SET report_ms = excluded.report_ms, report_epoch = excluded.report_epoch,
+  report_seq = excluded.report_seq, report_period_s = excluded.report_period_s, verdict = excluded.verdict,
+  warnings = excluded.warnings, clock_off = excluded.clock_off
+WHERE excluded.report_epoch <> connectivity_nodestate.report_epoch
+   OR excluded.report_seq > connectivity_nodestate.report_seq
+"""
+
+
+def project_report(record: StoredRecord, body: HealthReport, page: Page) -> None:
+    """A report that is late fills its place in history and leaves the newest one alone."""
+    moment = page.moment(record)
+    system = body.system
+    insert_once(
+        "connectivity_report",
+        IDENTITY,
+        **identity_columns(record),
+        **time_columns(record, moment),
+        period_s=body.period_s,
+        verdict=body.verdict,
+        version=body.version,
+        cpu_pct=system.cpu_pct if system else None,
+        mem_pct=system.mem_used_pct if system else None,
+        disk_pct=system.disk_used_pct if system else None,
+        temp_c=system.temp_c if system else None,
+        json=record.body,
+    )
+    for stream, (oldest_held, head, _pending) in body.outbox.items():
+        note_head((record.node, record.epoch, stream), (oldest_held, head), record.received_ms)
+    _note_newest(record, body, moment)
+    page.announce("node", record.node)
+
+
+def _note_newest(record: StoredRecord, body: HealthReport, moment: Moment) -> None:
+    values = (
+        record.node,
+        record.received_ms,
+        record.received_ms,
+        record.epoch,
+        record.seq,
+        body.period_s,
+        body.verdict,
+        json_text(body.warnings),
+        False,
+        clock_is_off(moment, record.wall_ms),
+    )
+    execute(_NEWEST, values)

@@ -1,0 +1,86 @@
+"""What projectors work with: one stored record, the moment derived for it, and what the page has touched so far."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from center.core.times import Moment
+from center.ingest.database import execute
+from center.worker.clocks import BootClocks
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """One row of the raw table."""
+
+    id: int
+    node: str
+    epoch: str
+    stream: str
+    seq: int
+    hash: str
+    boot: str
+    run: str
+    mono_ms: int
+    wall_ms: int
+    synced: bool
+    kind: str
+    body: str
+    received_ms: int
+
+
+@dataclass(slots=True)
+class Page:
+    """One page of records in one transaction: the clocks of their boots, and the changes to announce at its end."""
+
+    data_dir: Path
+    clocks: BootClocks = field(default_factory=BootClocks)
+    changes: list[tuple[str, str]] = field(default_factory=list)
+
+    def moment(self, record: StoredRecord) -> Moment:
+        """When the record was made, as well as is known now; derived again when more is known."""
+        return self.clocks.derive(record.node, record.boot, record)
+
+    def announce(self, kind: str, node: str) -> None:
+        """Live pages should look at this again."""
+        self.changes.append((kind, node))
+
+
+Projector = Callable[[StoredRecord, Any, Page], None]
+"""Takes a record, its decoded body and the page; writes rows. Called again for the same record it changes nothing."""
+
+
+def insert_once(table: str, identity: tuple[str, ...], **values: object) -> bool:
+    """Insert a row unless its identity is there already; whether it was new. NULL and CHECK violations raise."""
+    columns = ", ".join(values)
+    marks = ", ".join(["%s"] * len(values))
+    sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({', '.join(identity)}) DO NOTHING"  # noqa: S608
+    return execute(sql, list(values.values())) == 1
+
+
+IDENTITY = ("node", "epoch", "seq")
+
+
+def identity_columns(record: StoredRecord) -> dict[str, object]:
+    """Columns every projected table names a record by."""
+    return {"node": record.node, "epoch": record.epoch, "seq": record.seq}
+
+
+def time_columns(record: StoredRecord, moment: Moment) -> dict[str, object]:
+    """Columns every row with a derived time has."""
+    return {
+        "boot": record.boot,
+        "mono_ms": record.mono_ms,
+        "wall_ms": record.wall_ms,
+        "at_ms": moment.at_ms,
+        "at_quality": moment.quality,
+        "received_ms": record.received_ms,
+    }
+
+
+def json_text(value: object) -> str:
+    """Compact JSON."""
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,141 @@
+"""Recomputing node states: evidence out of the database, `center.core.node_state.judge`, differences back into it."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from center.core.node_state import DEFAULT_POLICY, Evidence, Judgement, Policy, judge
+from center.ingest.changes import record_changes
+from center.ingest.database import execute, select
+from center.ingest.listener import listening_since_ms
+
+_PRESENCE = """
+SELECT node, epoch, session, nonce, boot, run, version, hint, hint_reason, hint_ms, live_ms, born_ms
+FROM ingest_presence ORDER BY node, born_ms, live_ms
+"""
+_STATE = """
+SELECT node, state, cause, since_ms, last_seen_ms, report_ms, report_period_s, verdict, warnings, session, nonce, boot,
+  run, epoch, version, online_hint FROM connectivity_nodestate
+"""
+_INSERT = """
+INSERT INTO connectivity_nodestate (node, state, cause, since_ms, last_seen_ms, report_ms, report_epoch, report_seq,
+  report_period_s, verdict, warnings, session, nonce, boot, run, epoch, version, online_hint, clock_off)
+VALUES (%s, 'UNKNOWN', 'never_seen', %s, NULL, NULL, '', 0, 30, '', '[]', 0, '', '', '', '', '', %s, %s)
+ON CONFLICT (node) DO NOTHING
+"""
+_UPDATE = """
+UPDATE connectivity_nodestate SET state = %s, cause = %s, since_ms = %s, last_seen_ms = %s, session = %s, nonce = %s,
+  boot = %s, run = %s, epoch = %s, version = %s, online_hint = %s WHERE node = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Presence:
+    """The newest presence of a node (its current epoch), with the newest sign of life of any of its epochs."""
+
+    epoch: str = ""
+    session: int = 0
+    nonce: str = ""
+    boot: str = ""
+    run: str = ""
+    version: str = ""
+    hint: str = ""
+    hint_reason: str = ""
+    hint_ms: int | None = None
+    live_ms: int | None = None
+    born_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A node's state as it stands in the database."""
+
+    state: str
+    cause: str
+    since_ms: int
+    last_seen_ms: int | None
+    report_ms: int | None
+    report_period_s: float
+    verdict: str
+    warnings: str
+    shown: tuple[Any, ...]  # session, nonce, boot, run, epoch, version, online_hint
+
+
+def recompute(now_ms: int, policy: Policy = DEFAULT_POLICY) -> int:
+    """Judge every node and write what differs, in the caller's transaction; returns how many states changed.
+
+    Changes of state are announced; a newer sign of life alone is written without (its report announces itself).
+    """
+    presences = _presences()
+    registered = {node: bool(retired) for node, retired in select("SELECT id, retired FROM sites_node")}
+    rows = _rows()
+    fresh = [node for node in sorted({*presences, *registered}) if node not in rows]
+    for node in fresh:
+        execute(_INSERT, (node, now_ms, False, False))
+        rows[node] = _Row("UNKNOWN", "never_seen", now_ms, None, None, 30.0, "", "[]", (0, "", "", "", "", "", False))
+    listening_ms = listening_since_ms(now_ms)
+    changes = [("node", node) for node in fresh]
+    changed = 0
+    for node, row in rows.items():
+        presence = presences.get(node, _Presence())
+        judgement = judge(_evidence(row, presence, registered.get(node, False)), now_ms, listening_ms, policy)
+        if _write(node, row, presence, judgement, now_ms):
+            changes.append(("node", node))
+            changed += judgement.state != row.state
+    record_changes(changes)
+    return changed
+
+
+def _evidence(row: _Row, presence: _Presence, retired: bool) -> Evidence:
+    return Evidence(
+        live_ms=presence.live_ms,
+        born_ms=presence.born_ms or None,
+        hint=presence.hint,
+        hint_reason=presence.hint_reason,
+        hint_ms=presence.hint_ms,
+        report_ms=row.report_ms,
+        report_period_s=row.report_period_s,
+        verdict=row.verdict,
+        warnings=tuple(msgspec.json.decode(row.warnings.encode(), type=list[str])),
+        retired=retired,
+    )
+
+
+def _write(node: str, row: _Row, presence: _Presence, judgement: Judgement, now_ms: int) -> bool:
+    """Write the row where anything differs; whether the judgement does."""
+    differs = (row.state, row.cause) != (judgement.state, judgement.cause)
+    online = presence.hint == "online"
+    shown = (
+        presence.session,
+        presence.nonce,
+        presence.boot,
+        presence.run,
+        presence.epoch,
+        presence.version,
+        online,
+    )
+    if not differs and shown == row.shown and presence.live_ms == row.last_seen_ms:
+        return False
+    since_ms = row.since_ms
+    if judgement.state != row.state:
+        since_ms = judgement.since_ms if judgement.since_ms is not None else now_ms
+    execute(_UPDATE, (judgement.state, judgement.cause, since_ms, presence.live_ms, *shown, node))
+    return differs or shown != row.shown
+
+
+def _presences() -> dict[str, _Presence]:
+    found: dict[str, _Presence] = {}
+    for node, *values in select(_PRESENCE):
+        newest = _Presence(*values)  # the last one of a node in this order is its current epoch
+        lives = [one.live_ms for one in (newest, found.get(node, newest)) if one.live_ms is not None]
+        found[node] = replace(newest, live_ms=max(lives, default=None))
+    return found
+
+
+def _rows() -> dict[str, _Row]:
+    rows = {}
+    for node, state, cause, since, seen, report, period, verdict, warnings, *shown in select(_STATE):
+        shown[-1] = bool(shown[-1])
+        rows[node] = _Row(state, cause, since, seen, report, period, verdict, warnings, tuple(shown))
+    return rows
