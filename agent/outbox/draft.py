@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from agent.core.clock import Stamp
-from agent.outbox import lanes, schema
+from agent.outbox import files, lanes, schema
 from agent.outbox.database import Database
 from agent.outbox.held import Held, new_held, to_row
 from agent.outbox.lanes import Lane
 from agent.outbox.slots import Slots
 from wire.bodies import Gap, encode_body
+from wire.messages import StreamName
 from wire.ranges import Ranges
 
 
@@ -31,7 +33,6 @@ class Draft:
     memory: Memory
     doomed_files: list[Path] = field(default_factory=list)
     """Removed after the commit: a file without a row is an orphan, a row without a file is a loss."""
-    new_events: int = 0
 
     def lane(self, stream: str) -> Lane:
         """The stream as this transaction leaves it."""
@@ -39,24 +40,26 @@ class Draft:
 
     def insert(self, stream: str, held: Held) -> None:
         """Add a record whose number is the next of its stream."""
-        lane = self.lane(stream)
-        self.memory.lanes[stream] = replace(lane, head=held.record.seq)
-        if stream == "health" and self._into_slots(held):
-            return
-        self._into_table(stream, held)
+        if stream != "health" or not self._into_slots(held):
+            self._into_table(stream, held)
+        self.memory.lanes[stream] = replace(self.lane(stream), head=held.record.seq)
 
     def append(self, stream: str, kind: str, body: bytes, stamp: Stamp) -> Held:
         """Make the stream's next record and add it."""
         held = new_held(self.lane(stream).head + 1, kind, body, stamp)
         self.insert(stream, held)
-        self.new_events += stream == "event"
         return held
 
-    def gap(self, stream: str, numbers: Ranges, count: int | None, span: tuple[int, int], why: str, at: Stamp) -> None:
-        """Enter what was given up into the ledger: one event per run of numbers."""
+    def gap(
+        self, stream: str, numbers: Ranges, *, span: tuple[int, int], why: str, at: Stamp, count: int | None = None
+    ) -> None:
+        """Enter what was given up into the ledger: one event per run of numbers.
+
+        `span` are the wall times of the first and last record, `count` how many were lost (None: all of the run).
+        """
         for first, last in numbers.pairs:
             given_up = last - first + 1 if count is None else count
-            body = Gap(stream, first, last, given_up, span[0], span[1], why[:500])  # type: ignore[arg-type]
+            body = Gap(cast(StreamName, stream), first, last, given_up, span[0], span[1], why[:500])
             self.append("event", "gap", encode_body(body), at)
 
     def mark_done(self, stream: str, numbers: Ranges) -> None:
@@ -106,5 +109,4 @@ def drafting(db: Database, memory: Memory) -> Iterator[Draft]:
     with db.transaction():
         yield draft
     memory.lanes, memory.slots = draft.memory.lanes, draft.memory.slots
-    for path in draft.doomed_files:
-        path.unlink(missing_ok=True)
+    files.remove(draft.doomed_files)

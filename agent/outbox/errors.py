@@ -29,7 +29,7 @@ class OutboxError(Exception):
         self.permanent = permanent
 
 
-class OutboxFull(OutboxError):
+class OutboxFull(OutboxError):  # noqa: N818 - it says what is so
     """The disk reserve is reached. Nothing was accepted; it may work again when space is freed."""
 
     def __init__(self, detail: str) -> None:

@@ -30,7 +30,7 @@ class Held:
     path: Path | None = None
 
 
-class BadRow(Exception):
+class BadRowError(Exception):
     """A row that is not what was written: to be quarantined."""
 
     def __init__(self, seq: int) -> None:
@@ -103,7 +103,7 @@ def to_row(held: Held) -> RowValues:
 
 
 def from_row(row: tuple[object, ...], files: Path) -> Held:
-    """A row read back; BadRow when its content is not what its hash says."""
+    """A row read back; BadRowError when its content is not what its hash says."""
     seq = int(str(row[0]))
     try:
         _, boot, run, mono_ms, wall_ms, synced, kind, body, digest, size_bytes, file = row
@@ -111,9 +111,9 @@ def from_row(row: tuple[object, ...], files: Path) -> Held:
         texts = (str(boot), str(run), int(str(mono_ms)), int(str(wall_ms)), bool(synced))
         record = Record(seq, *texts, str(kind), msgspec.Raw(plain), str(digest))
     except (ValueError, zlib.error) as error:
-        raise BadRow(seq) from error
+        raise BadRowError(seq) from error
     if file is None and content_hash(record) != record.hash:
-        raise BadRow(seq)
+        raise BadRowError(seq)
     # Only the name counts: a damaged row must not point outside the folder.
     return Held(record, int(str(size_bytes)), files / Path(str(file)).name if file else None)
 

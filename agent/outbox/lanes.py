@@ -5,7 +5,7 @@ plus holes, so it stays short. It is written together with each deletion of rows
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -24,7 +24,7 @@ class Lane:
     """One stream: `head` is the last number given out; `rows` and `size_bytes` count the rows of its table."""
 
     head: int = 0
-    done: Ranges = Ranges()
+    done: Ranges = field(default_factory=Ranges)
     rows: int = 0
     size_bytes: int = 0
 
@@ -87,6 +87,11 @@ def load(db: Database) -> dict[str, Lane]:
             size_bytes=known.size_bytes + int(str(size)),
         )
     return lanes
+
+
+def stored_done(state: str) -> Ranges:
+    """What is done according to a saved state."""
+    return Ranges(msgspec.json.decode(state, type=_Stored).done)
 
 
 def note(db: Database, name: str) -> str | None:

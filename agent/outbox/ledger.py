@@ -51,11 +51,11 @@ def evict(draft: Draft, eviction: Eviction, files: Path, stamp: Stamp) -> None:
     draft.mark_done(stream, numbers)
     for first, last in numbers.pairs:
         walls = [row.wall_ms for row in lost if first <= row.seq <= last]
-        draft.gap(stream, Ranges(((first, last),)), None, (min(walls), max(walls)), eviction.reason, stamp)
+        draft.gap(stream, Ranges(((first, last),)), span=(min(walls), max(walls)), why=eviction.reason, at=stamp)
     draft.save(stream)
 
 
-def bury(draft: Draft, stream: str, seq: int, code: str, epoch: str, stamp: Stamp, held: Held | None) -> None:
+def bury(draft: Draft, stream: str, seq: int, held: Held | None, *, code: str, epoch: str, stamp: Stamp) -> None:
     """Take one record out of its lane: into the small cemetery, and into the ledger.
 
     A refused ledger entry makes no further one: a centre that can read no event at all would otherwise make the node
@@ -82,11 +82,12 @@ def bury(draft: Draft, stream: str, seq: int, code: str, epoch: str, stamp: Stam
         sizes = draft.db.rows(schema.WEIGHTS[stream], (seq, seq))
         row = next(((int(str(size)), str(file) if file else None) for _, size, _, _, file in sizes), None)
         if row is not None:
-            draft.delete(stream, [(seq, row[0], None if kept_file else row[1])], held.path.parent if held and held.path else Path())
+            folder = held.path.parent if held and held.path else Path()
+            draft.delete(stream, [(seq, row[0], None if kept_file or not held else row[1])], folder)
     numbers = Ranges(((seq, seq),))
     draft.mark_done(stream, numbers)
     if kind != "gap":
-        draft.gap(stream, numbers, None, (wall_ms, wall_ms), code, stamp)
+        draft.gap(stream, numbers, span=(wall_ms, wall_ms), why=code, at=stamp)
     draft.save(stream)
     draft.save("event")
 
@@ -124,7 +125,7 @@ def forget_acknowledged(draft: Draft, stream: str, files: Path, most_rows: int) 
 def _weights(
     draft: Draft, stream: str, first: int = 1, last: int = 2**53 - 1, most_rows: int = MOST_ROWS
 ) -> list[_Weight]:
-    found = []
+    found: list[_Weight] = []
     rows = draft.db.rows(schema.WEIGHTS[stream], (first, last))
     for seq, size, wall_ms, kind, file in rows:
         if len(found) >= most_rows:

@@ -66,9 +66,14 @@ class Slots:
 
 
 def load(db: Database) -> Slots:
-    """What the slots held when the process ended. Incomplete or damaged ones count as empty."""
+    """What the slots held when the process ended."""
+    return read(db.rows("SELECT id, data FROM slot"))
+
+
+def read(rows: Iterable[tuple[object, ...]]) -> Slots:
+    """Slots from their rows (id, data). Incomplete or damaged ones count as empty."""
     parts: dict[int, dict[int, tuple[int, int, bytes]]] = {}
-    for slot, data in db.rows("SELECT id, data FROM slot"):
+    for slot, data in rows:
         if not isinstance(data, bytes) or len(data) != SLOT_BYTES:
             continue
         seq, part, count, length, checksum = _HEAD.unpack_from(data)
@@ -78,7 +83,8 @@ def load(db: Database) -> Slots:
     found: dict[int, tuple[Held, tuple[int, ...]]] = {}
     for seq, pieces in parts.items():
         held = _joined([pieces[part][2] for part in sorted(pieces)])
-        if held is not None and held.record.seq == seq:
+        whole = len(pieces) == max(count for _, count, _ in pieces.values())
+        if whole and held is not None and held.record.seq == seq:
             found[seq] = (held, tuple(pieces[part][0] for part in sorted(pieces)))
     return Slots(found)
 

@@ -1,0 +1,205 @@
+"""Opening the outbox: a new one, a known one, one on another board, a damaged one.
+
+A damaged file never stops the agent. It is put aside (`outbox.corrupt-<n>.db`, the two newest are kept for somebody to
+look at), a new epoch begins that names it as its predecessor, and what can still be read out of it moves over.
+"""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.core.clock import Stamp
+from agent.outbox import epochs, files, lanes, salvage, schema, sidecar, slots
+from agent.outbox.database import Database
+from agent.outbox.draft import Memory, drafting
+from agent.outbox.errors import OutboxError
+from agent.outbox.lanes import Lane
+from agent.outbox.slots import Slots
+from wire.ranges import Ranges
+from wire.topics import STREAMS
+
+log = logging.getLogger("agent.outbox")
+
+FILE = "outbox.db"
+MOST_QUARANTINED = 2
+CHECK_BELOW_BYTES = 16 * 1024 * 1024
+"""Up to this size the whole file is checked at the start (measured: 0.1 s for 16 MiB on x86). Damage in larger ones is
+found when the rows are read."""
+
+
+@dataclass(slots=True)
+class Opened:
+    """An outbox ready for use."""
+
+    db: Database
+    memory: Memory
+    epoch: str
+    board: str
+
+
+def open_directory(directory: Path, board: str, stamp: Stamp) -> Opened:
+    """Open or make the outbox in `directory`. OutboxError when the disk or another process does not allow it."""
+    files.ensure(directory / files.FOLDER)
+    try:
+        opened = _open(directory, board, stamp)
+    except OutboxError as error:
+        if error.code != "corrupt":
+            raise
+        opened = replace_damaged(directory, board, stamp, error.detail)
+    _remove_orphans(opened, directory)
+    return opened
+
+
+def replace_damaged(directory: Path, board: str, stamp: Stamp, detail: str) -> Opened:
+    """Put the damaged file aside, begin a new epoch, and move over what can still be read."""
+    damaged = _quarantine(directory)
+    log.error("outbox-damaged", extra={"kept_as": damaged.name, "detail": detail})
+    opened = _create(directory, board, "corrupt", stamp)
+    with drafting(opened.db, opened.memory) as draft:
+        found = salvage.move(draft, damaged, opened.epoch, directory / files.FOLDER, stamp)
+        for stream in STREAMS:
+            draft.save(stream)
+    log.warning("outbox-salvaged", extra=found)
+    return opened
+
+
+def write_sidecar(directory: Path, opened: Opened) -> None:
+    """Leave beside the outbox what must survive it."""
+    heads = {stream: lane.head for stream, lane in opened.memory.lanes.items()}
+    sidecar.write(directory, sidecar.Sidecar(opened.epoch, opened.board, heads))
+
+
+def _open(directory: Path, board: str, stamp: Stamp) -> Opened:
+    path = directory / FILE
+    fresh = not path.exists() or path.stat().st_size == 0
+    db = Database(path)
+    try:
+        if fresh or not _is_ours(db):
+            db.close()
+            return _create(directory, board, "first", stamp)
+        opened = _load(db, board)
+        if board and opened.board and board != opened.board:
+            renew(opened, directory, board, "board_changed", stamp)
+    except BaseException:
+        db.close()
+        raise
+    return opened
+
+
+def renew(opened: Opened, directory: Path, board: str, reason: str, stamp: Stamp) -> None:
+    """Begin a new epoch in the same file and move over what was not acknowledged."""
+    heads = {stream: lane.head for stream, lane in opened.memory.lanes.items()}
+    birth = epochs.Birth(epochs.new_name(), board, reason, opened.epoch, heads)
+    with drafting(opened.db, opened.memory) as draft:
+        epochs.renew(draft, birth, directory / files.FOLDER, stamp)
+    log.warning("epoch-renewed", extra={"epoch": birth.epoch, "before": opened.epoch, "reason": reason})
+    opened.epoch, opened.board = birth.epoch, board
+    write_sidecar(directory, opened)
+
+
+def _is_ours(db: Database) -> bool:
+    if schema.check_version(db):
+        return True
+    if db.integer("SELECT count(*) FROM sqlite_master"):
+        raise OutboxError("corrupt", "the file has tables but no version")
+    return False
+
+
+def _load(db: Database, board: str) -> Opened:
+    if db.path.stat().st_size <= CHECK_BELOW_BYTES:
+        verdict = next(db.rows("PRAGMA quick_check(1)"), ("nothing",))[0]
+        if verdict != "ok":
+            raise OutboxError("corrupt", str(verdict))
+    try:
+        epoch, known_board = lanes.note(db, "epoch"), lanes.note(db, "board")
+        memory = _memory(db)
+    except OutboxError as error:
+        if error.code == "database":  # "no such table": the list of tables itself is damaged
+            raise OutboxError("corrupt", error.detail) from error
+        raise
+    if epoch is None:
+        raise OutboxError("corrupt", "the epoch is missing")
+    return Opened(db, memory, epoch, known_board or board)
+
+
+def _memory(db: Database) -> Memory:
+    """Lanes and slots as they are on disk.
+
+    A health report in no slot, in no row and not noted as done was acknowledged, and its slot used again, before the
+    acknowledgement was written down.
+    """
+    known = lanes.load(db)
+    lane = known["health"]
+    all_slots = slots.load(db)
+    head = max([lane.head, *all_slots.held])
+    in_table = {int(str(row[0])) for row in db.rows(schema.AFTER["health"], (lane.watermark,))}
+    waiting = all_slots.without(
+        [seq for seq in all_slots.held if seq in in_table or lane.done.contains(seq)],
+    )
+    absent = Ranges.of((*in_table, *waiting.held)).missing(1, head)
+    known["health"] = Lane(head, lane.done.union(absent), lane.rows, lane.size_bytes)
+    return Memory(known, waiting)
+
+
+def _create(directory: Path, board: str, reason: str, stamp: Stamp) -> Opened:
+    """A new file. Until its one transaction is on the disk it counts as empty."""
+    birth = _birth(directory, board, reason)
+    path = directory / FILE
+    db = Database(path)
+    try:
+        memory = Memory({stream: Lane() for stream in STREAMS}, Slots({}))
+        with drafting(db, memory) as draft:
+            schema.create(db)
+            epochs.announce(draft, birth, stamp)
+            for stream in STREAMS:
+                draft.save(stream)
+        path.chmod(0o640)
+        files.sync_folder(directory)
+        opened = Opened(db, memory, birth.epoch, board)
+        write_sidecar(directory, opened)
+    except BaseException:
+        db.close()
+        raise
+    return opened
+
+
+def _birth(directory: Path, board: str, reason: str) -> epochs.Birth:
+    """The first epoch, or, when only the sidecar is left, the successor of the one it names."""
+    before = sidecar.read(directory)
+    if before is None:
+        return epochs.Birth(epochs.new_name(), board, reason)
+    why = "file_lost" if reason == "first" else reason
+    return epochs.Birth(epochs.new_name(), board, why, before.epoch, before.heads)
+
+
+def _quarantine(directory: Path) -> Path:
+    kept = sorted(directory.glob("outbox.corrupt-*.db"), key=_number)
+    number = _number(kept[-1]) + 1 if kept else 1
+    for old in kept[: len(kept) - (MOST_QUARANTINED - 1)] if len(kept) >= MOST_QUARANTINED else []:
+        files.remove([old, Path(f"{old}-wal"), Path(f"{old}-shm")])
+    damaged = directory / f"outbox.corrupt-{number}.db"
+    try:
+        # The log first: a log without its file is nothing, a new file with an old log would be damaged again.
+        for suffix in ("-wal", "-shm"):
+            log_file = directory / f"{FILE}{suffix}"
+            if log_file.exists():
+                log_file.replace(Path(f"{damaged}{suffix}"))
+        (directory / FILE).replace(damaged)
+        files.sync_folder(directory)
+    except OSError as error:
+        raise files.translated(error, damaged) from error
+    return damaged
+
+
+def _number(path: Path) -> int:
+    digits = path.stem.rpartition("-")[2]
+    return int(digits) if digits.isdigit() else 0
+
+
+def _remove_orphans(opened: Opened, directory: Path) -> None:
+    wanted = {
+        str(name)
+        for query in (*(schema.FILES[stream] for stream in STREAMS), "SELECT file FROM dead WHERE file IS NOT NULL")
+        for (name,) in opened.db.rows(query)
+    }
+    files.remove_others(directory / files.FOLDER, wanted)

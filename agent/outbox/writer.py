@@ -1,0 +1,138 @@
+"""The outbox for asyncio: one thread does the disk's work, callers await it, the uplink hears of news."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from agent.clock import Clock
+from agent.core.clock import Stamp
+from agent.outbox.errors import OutboxError
+from agent.outbox.store import Outbox
+from wire.bodies import Receipt
+
+log = logging.getLogger("agent.outbox")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MOST_QUEUED = 256
+"""Calls that may wait for the disk. A card that hangs must not fill the memory with reports."""
+UPKEEP_EVERY_S = 30.0
+
+
+class OutboxWriter:
+    """Wraps an open outbox. `run` commits health groups in time and keeps the house; `close` ends it."""
+
+    def __init__(self, outbox: Outbox, clock: Clock) -> None:
+        self.outbox = outbox
+        self._clock = clock
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+        self._queued = 0
+        self._listeners: list[Callable[[str], None]] = []
+        self._health_waits = asyncio.Event()
+        self._disk_error: str | None = None
+
+    @property
+    def epoch(self) -> str:
+        """The outbox's present epoch."""
+        return self.outbox.epoch
+
+    def on_new(self, listener: Callable[[str], None]) -> None:
+        """Call `listener(stream)` in the event loop whenever records of a stream became durable."""
+        self._listeners.append(listener)
+
+    async def append(self, stream: str, kind: str, body: bytes, stamp: Stamp) -> int:
+        """See Outbox.append; for health it returns before the commit, which follows within the commit window."""
+        seq = await self.call(self.outbox.append, stream, kind, body, stamp)
+        if stream == "health":
+            self._health_waits.set()
+        else:
+            self._tell(stream)
+        return seq
+
+    async def append_file(self, stream: str, kind: str, build: Callable[[int, str], bytes], stamp: Stamp) -> int:
+        """See Outbox.append_file; `build` runs in the outbox's thread."""
+        seq = await self.call(self.outbox.append_file, stream, kind, build, stamp)
+        self._tell(stream)
+        return seq
+
+    async def append_receipt(self, receipt: Receipt, stamp: Stamp) -> int:
+        """See Outbox.append_receipt."""
+        seq = await self.call(self.outbox.append_receipt, receipt, stamp)
+        self._tell("event")
+        return seq
+
+    async def flush(self) -> None:
+        """Commit waiting health reports now."""
+        if await self.call(self.outbox.flush):
+            self._tell("health")
+
+    async def heads(self) -> dict[str, tuple[int, int, int]]:
+        """Per stream: oldest held, head, pending."""
+        return await self.call(self.outbox.heads)
+
+    async def status(self) -> dict[str, object]:
+        """Figures for people; see Outbox.status."""
+        return await self.call(self.outbox.status)
+
+    async def ping(self) -> None:
+        """Returns when the thread has done what was asked before: how the watchdog knows that the disk answers."""
+        await self.call(lambda: None)
+
+    async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run `function` in the outbox's thread, after everything that was asked before."""
+        if self._queued >= MOST_QUEUED:
+            raise OutboxError("busy", "the disk does not keep up; nothing more is taken until it does")
+        self._queued += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
+        except RuntimeError as error:
+            raise OutboxError("closed", "the outbox is closed", permanent=True) from error
+        finally:
+            self._queued -= 1
+
+    async def run(self) -> None:
+        """For ever: commit health reports within the window, write acknowledgements down, delete what is done."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._flush_in_time(), name="outbox-flush")
+            group.create_task(self._keep_house(), name="outbox-upkeep")
+
+    async def close(self) -> None:
+        """Commit everything and close the file. Waits for the disk."""
+        try:
+            await self.call(self.outbox.close)
+        finally:
+            self._thread.shutdown(wait=False)
+
+    async def _flush_in_time(self) -> None:
+        while True:
+            await self._health_waits.wait()
+            await asyncio.sleep(self.outbox.config.commit_window_s)
+            self._health_waits.clear()
+            if not await self._guarded(self.flush()):
+                self._health_waits.set()  # still in memory: again after the next window
+
+    async def _keep_house(self) -> None:
+        while True:
+            await asyncio.sleep(UPKEEP_EVERY_S)
+            await self._guarded(self.call(self.outbox.maintain, self._clock.stamp()))
+
+    async def _guarded(self, work: Awaitable[None]) -> bool:
+        """Await the work; a disk that refuses is said once, and once when it takes again."""
+        try:
+            await work
+        except OutboxError as error:
+            if self._disk_error != error.code:
+                log.error("outbox-write-failed", extra={"code": error.code, "detail": error.detail})
+            self._disk_error = error.code
+            return False
+        if self._disk_error is not None:
+            log.info("outbox-writes-again")
+            self._disk_error = None
+        return True
+
+    def _tell(self, stream: str) -> None:
+        for listener in self._listeners:
+            listener(stream)
