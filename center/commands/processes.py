@@ -52,8 +52,9 @@ def init(data: Path) -> None:
     """Make the centre's data directory (database, certificates, sites, admin account) without starting it."""
     from center.setup import prepare, sole_use
 
+    config = load_config(data)
     with sole_use(data):
-        prepare(data, load_config(data), say)
+        prepare(data, config, say)
 
 
 @click.command()

@@ -1,0 +1,306 @@
+"""`sandi-center` as it is typed: first set-up, the whole centre running, and every expected problem."""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from center.pki import create_authority
+from tests.support.broker import free_port
+from tests.support.processes import Program, gone, program, wait_until
+
+NODE = "kel-3673011001"
+SENTENCE = "sandi-center: "
+
+
+def center(*words: str | Path, data: Path | None = None, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end and hold it to an exit code."""
+    where = ["--data", str(data)] if data else []
+    command = [sys.executable, "-m", "center.cli", *map(str, words), *where]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def problem(*words: str | Path, data: Path | None = None) -> str:
+    """The one sentence a command ends with; anything more is a defect."""
+    done = center(*words, data=data, code=2)
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(SENTENCE)
+    return line.removeprefix(SENTENCE)
+
+
+def everything(directory: Path) -> dict[str, tuple[int, bytes]]:
+    """Content and mode of every file, to see that nothing changed."""
+    files = (path for path in directory.rglob("*") if path.is_file() and path.suffix not in {".db-shm", ".db-wal"})
+    return {str(path.relative_to(directory)): (path.stat().st_mode, path.read_bytes()) for path in files}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A set-up centre, for tests that only read it or add to it."""
+    data = tmp_path_factory.mktemp("made") / "center"
+    center("init", data=data)
+    return data
+
+
+def ports() -> tuple[str, str]:
+    return f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
+
+
+def up(data: Path, http: str, mqtt: str, *words: str) -> list[str]:
+    return [sys.executable, "-m", "center.cli", "up", "--data", str(data), "--http", http, "--mqtt", mqtt, *words]
+
+
+def test_the_first_set_up_makes_everything_and_prints_the_password_once(tmp_path: Path) -> None:
+    data = tmp_path / "deep" / "center"
+    first = center("init", data=data).stdout
+    assert first.count("kata sandi") == 1
+    assert "100 lokasi" in first
+    assert {entry.name for entry in data.iterdir()} == {
+        "center.db",
+        "sessions.db",
+        "keys",
+        "pki",
+        "secret_key",
+        ".lock",
+    }
+    for private in ("secret_key", "pki/ca.key", "keys/seal.key"):
+        assert (data / private).stat().st_mode & 0o077 == 0
+    before = everything(data)
+    second = center("init", data=data).stdout
+    assert "kata sandi" not in second
+    assert {name for name, content in everything(data).items() if before.get(name) != content} <= {".lock"}
+
+
+def test_a_set_up_killed_at_any_moment_leaves_nothing_half_made(tmp_path: Path) -> None:
+    data = tmp_path / "center"
+    for words in ("[1/5]", "[2/5]", "[3/5]", "[4/5]", "kata sandi"):
+        with program(sys.executable, "-m", "center.cli", "init", "--data", str(data)) as running:
+            running.wait_for_output(words)
+            running.send(signal.SIGKILL)
+            running.wait()
+        assert not (data / "center.db").exists() or (data / "secret_key").exists() or (data / ".new/complete").exists()
+    center("init", data=data)
+    assert not (data / ".new").exists()
+    assert len(json.loads(center("nodes", "--all", "--json", data=data).stdout)) == 100
+
+
+def test_ctrl_c_during_set_up_removes_what_was_begun(tmp_path: Path) -> None:
+    data = tmp_path / "deep" / "center"
+    with program(sys.executable, "-m", "center.cli", "init", "--data", str(data)) as running:
+        running.wait_for_output("[3/5]")
+        running.send(signal.SIGINT)
+        assert running.wait() == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_moving_that_was_cut_is_finished_by_the_next_start(tmp_path: Path) -> None:
+    data = tmp_path / "center"
+    center("init", data=data)
+    before = everything(data)
+    build = data / ".new"
+    build.mkdir()
+    for name in ("secret_key", "center.db", "pki"):
+        (data / name).rename(build / name)
+    (build / "complete").touch()
+    assert "kata sandi" not in center("init", data=data).stdout
+    after = everything(data)
+    assert {name for name in before if after.get(name) != before[name]} <= {".lock"}
+
+
+def test_the_configuration_file_is_used_from_the_first_start_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "center.toml").write_text('[mqtt]\nnames = ["sandi.example"]\n')
+    center("init", data=tmp_path)
+    assert (tmp_path / "center.toml").read_text().startswith("[mqtt]")
+    certificate = ssl._ssl._test_decode_cert(str(tmp_path / "pki/server.crt"))  # type: ignore[attr-defined]
+    assert ("DNS", "sandi.example") in certificate["subjectAltName"]
+
+
+def test_a_mistake_in_the_configuration_stops_before_anything_is_made(tmp_path: Path) -> None:
+    (tmp_path / "center.toml").write_text("[web]\nprot = 1\n")
+    for command in ("init", "up"):
+        assert "did you mean web.port?" in problem(command, data=tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["center.toml"]
+
+
+def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    data = tmp_path / "center"
+    center("init", data=data)
+    with sqlite3.connect(data / "center.db") as database:
+        database.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('sites', '0099_later', '2030-01-01')"
+        )
+    database.close()
+    for command in ("init", "nodes", "ingest"):
+        done = center(command, data=data, code=2)
+        assert "newer version" in done.stderr and "sites.0099_later" in done.stderr
+
+
+def test_a_damaged_database_is_a_sentence_and_not_a_trace(tmp_path: Path) -> None:
+    data = tmp_path / "center"
+    center("init", data=data)
+    (data / "center.db").write_bytes(b"no database" * 1000)
+    assert "cannot be read" in problem("init", data=data)
+    assert "cannot be read" in problem("nodes", data=data)
+
+
+def test_a_directory_without_a_centre_says_how_to_make_one(tmp_path: Path) -> None:
+    assert "sandi-center init" in problem("nodes", data=tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert str(tmp_path / "file/center") in problem("up", data=tmp_path / "file/center")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+def test_root_does_not_start_on_another_user_s_data(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)
+    assert "sudo -u nobody" in problem("up", data=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_in_use_is_named_with_who_has_it_and_nothing_is_left(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for option, other in (("--http", "--mqtt"), ("--mqtt", "--http")):
+            free = f"127.0.0.1:{free_port()}"
+            said = problem("up", option, f"127.0.0.1:{port}", other, free, data=tmp_path / "deep" / "center")
+            assert str(port) in said and option in said and f"process {os.getpid()}" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("http", ["8080", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:99999", "host:x", "192.0.2.1:8080"])
+def test_an_endpoint_that_cannot_be_is_refused(tmp_path: Path, http: str) -> None:
+    assert "--http" in problem("up", "--http", http, data=tmp_path / "center")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_centre_on_the_same_data_is_refused(made: Path) -> None:
+    with (made / ".lock").open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "already runs" in problem("up", data=made)
+
+
+def test_enrolling_listing_and_revoking_a_node(made: Path, tmp_path: Path) -> None:
+    node = "kel-3673011002"
+    said = center("enroll", node, "--out", tmp_path / "out", data=made).stdout
+    assert node in said and "Cipare" in said
+    assert (tmp_path / "out/ca.crt").read_bytes() == (made / "pki/ca.crt").read_bytes()
+    rows = {row["node"]: row for row in json.loads(center("nodes", "--json", data=made).stdout)}
+    assert (rows[node]["state"], rows[node]["enrolled"], rows[node]["since"]) == ("UNKNOWN", True, None)
+    assert "--force" in problem("enroll", node, "--out", tmp_path / "again", data=made)
+    assert "sandi-center sites" in problem("enroll", "kel-9999999999", "--out", tmp_path / "x", data=made)
+    center("revoke", node, data=made)
+    assert create_authority(made / "pki").revoked_serials()
+    assert "RETIRED" in center("nodes", data=made).stdout
+    assert "not enrolled" in problem("revoke", "opd-setda", data=made)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["out"]
+
+
+def test_accounts_and_sites_are_managed_by_command(made: Path) -> None:
+    password = center("user", "--data", made, "add", "sari", "--role", "operator").stdout.split()[-1]
+    assert len(password) == 19
+    assert "passwd sari" in problem("user", "--data", made, "add", "sari")
+    assert password not in center("user", "--data", made, "passwd", "sari").stdout
+    center("sites", "--data", made, "add", "cctv-alun-alun", "Alun-alun", "--position", "-6.12", "106.15")
+    listed = center("sites", data=made).stdout.splitlines()
+    assert len(listed) == 101
+    assert sum("(?)" in line for line in listed) == 6
+    assert "0 lokasi" in center("sites", "--data", made, "seed").stdout
+
+
+def test_messages_come_in_english_too(made: Path) -> None:
+    assert "SINCE" in center("--lang", "en", "nodes", "--all", data=made).stdout
+    assert center("version").stdout.strip().count(".") == 2
+
+
+@pytest.mark.broker
+class TestUp:
+    """The whole centre as real processes."""
+
+    def test_everything_runs_recovers_and_stops(self, made: Path, tmp_path: Path) -> None:
+        http, mqtt = ports()
+        with program(*up(made, http, mqtt, "--workers", "2")) as running:
+            running.wait_for_output("Ctrl-C", 60)
+            assert f"http://{http}/" in running.output
+            assert "already runs" in problem("up", data=made)
+            assert json.loads(center("nodes", "--all", "--json", data=made).stdout)
+            self.every_process_recovers(made, running)
+            self.the_pages_answer(http)
+            everyone = running.descendants()
+            assert len(everyone) >= 5
+            running.send(signal.SIGTERM)
+            took_s = wait_until(lambda: running.process.poll() is not None, "the end", 10)
+            assert took_s < 5, running.output
+            assert running.wait() == 0
+        assert gone(everyone)
+        assert not (made / "run/supervisor.json").exists()
+
+    def every_process_recovers(self, data: Path, running: Program) -> None:
+        def children() -> dict[str, dict[str, object]]:
+            found: dict[str, dict[str, object]] = json.loads((data / "run/supervisor.json").read_text())["children"]
+            return found
+
+        assert set(children()) == {"broker", "ingest-1", "ingest-2", "worker", "web"}
+        for name in children():
+            psutil.Process(int(str(children()[name]["pid"]))).kill()
+            wait_until(
+                lambda name=name: (children()[name]["restarts"], children()[name]["state"]) == (1, "ready"),
+                f"{name} to come back",
+                20,
+                lambda: running.output,
+            )
+
+    def the_pages_answer(self, http: str) -> None:
+        with urllib.request.urlopen(f"http://{http}/", timeout=10) as answer:
+            assert answer.status == 200
+            policy = answer.headers["Content-Security-Policy"]
+            assert "unsafe" not in policy and "default-src 'none'" in policy
+        for host in ("evil.example", "localhost"):
+            request = urllib.request.Request(f"http://{http}/", headers={"Host": host})
+            if host == "localhost":
+                assert urllib.request.urlopen(request, timeout=10).status == 200
+            else:
+                with pytest.raises(urllib.error.HTTPError, match="400"):
+                    urllib.request.urlopen(request, timeout=10)
+
+    def test_revoking_while_it_runs_restarts_the_broker_with_the_list(self, made: Path, tmp_path: Path) -> None:
+        mqtt = f"127.0.0.1:{free_port()}"
+        center("enroll", NODE, "--out", tmp_path / "out", data=made)
+        command = [sys.executable, "-m", "center.cli", "broker", "--data", str(made), "--mqtt", mqtt]
+        with program(*command) as running:
+            running.wait_for_output("broker siap")
+            assert handshake(mqtt, tmp_path / "out") is None
+            center("revoke", NODE, data=made)
+            wait_until(lambda: running.output.count("broker siap") == 2, "the new broker", 10, lambda: running.output)
+            assert "revoked" in str(handshake(mqtt, tmp_path / "out"))
+
+
+def handshake(mqtt: str, credentials: Path) -> ssl.SSLError | None:
+    """Shake hands with a node's certificate; the broker's refusal, or None when it let us in."""
+    context = ssl.create_default_context(cafile=credentials / "ca.crt")
+    context.load_cert_chain(credentials / "node.crt", credentials / "node.key")
+    host, _, port = mqtt.partition(":")
+    with socket.create_connection((host, int(port)), 5) as plain:
+        secure = context.wrap_socket(plain, server_hostname="localhost")
+        secure.settimeout(0.5)
+        try:
+            secure.recv(1)  # TLS 1.3 tells about a refused certificate at the first read
+        except TimeoutError:
+            return None
+        except ssl.SSLError as error:
+            return error
+    return None

@@ -1,0 +1,176 @@
+"""The supervisor with real processes: order, recovery, stopping, and nothing left behind whatever happens."""
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.processes import Program, gone, program, wait_until
+
+HOST = """
+import asyncio, json, sys
+from pathlib import Path
+from center import supervisor
+from center.child import ChildSpec
+supervisor.LONGEST_PAUSE_S = 0.2
+directory = Path(sys.argv[1])
+def spec(name, code, stop_timeout_s=2.0, restart_on_change=None):
+    command = [sys.executable, "-c", code]
+    watched = Path(restart_on_change) if restart_on_change else None
+    return ChildSpec(name, lambda: command, stop_timeout_s=stop_timeout_s, restart_on_change=watched)
+layers = [[spec(**child) for child in layer] for layer in json.loads(sys.argv[2])]
+say = lambda *words, **fields: print(*words, *(f"{k}={v}" for k, v in fields.items()), flush=True)
+made = supervisor.Supervisor(layers, say, lambda name, line: say("line", name, line), directory / "status.json")
+sys.exit(asyncio.run(made.run(lambda: say("when-ready"))))
+"""
+
+WORKS = """
+import signal, sys, threading
+from center.notify import notify_ready
+stop = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: stop.set())
+notify_ready()
+stop.wait()
+print("good-bye")
+"""
+STUBBORN = WORKS.replace("lambda *_: stop.set()", "signal.SIG_IGN")
+BROKEN = "import sys; print('cannot'); sys.exit(1)"
+MISCONFIGURED = "import sys; print('port 1 is in use'); sys.exit(2)"
+LOUD = "print('x' * 100_000 + 'end'); print('\\u00e9'.encode('latin-1')[:1]); print('no newline', end='')\n" + WORKS
+PARENT = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n" + STUBBORN
+
+
+@contextmanager
+def supervised(tmp_path: Path, *layers: dict[str, str]) -> Iterator[Program]:
+    """A supervisor over layers of {name: code}."""
+    specs = [[{"name": name, "code": code} for name, code in layer.items()] for layer in layers]
+    with program(sys.executable, "-c", HOST, str(tmp_path), json.dumps(specs)) as running:
+        yield running
+
+
+def status(tmp_path: Path) -> dict[str, dict[str, object]]:
+    children: dict[str, dict[str, object]] = json.loads((tmp_path / "status.json").read_text())["children"]
+    return children
+
+
+def child(tmp_path: Path, name: str) -> psutil.Process:
+    return psutil.Process(int(str(status(tmp_path)[name]["pid"])))
+
+
+def test_a_layer_starts_when_the_one_before_is_ready_and_they_stop_the_other_way_round(tmp_path: Path) -> None:
+    with supervised(tmp_path, {"broker": WORKS}, {"ingest": WORKS}, {"web": WORKS}) as running:
+        running.wait_for_output("when-ready")
+        everyone = running.descendants()
+        assert len(everyone) == 3
+        running.send(signal.SIGTERM)
+        assert running.wait(10) == 0
+    words = [line for line in running.output.splitlines() if "again" in line or "good-bye" in line]
+    assert words == [
+        *(
+            f"{event} name={name} again=False"
+            for name in ("broker", "ingest", "web")
+            for event in ("starting", "ready")
+        ),
+        *(f"line {name} good-bye" for name in ("web", "ingest", "broker")),
+    ]
+    assert gone(everyone)
+    assert not (tmp_path / "status.json").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_ctrl_c_and_a_closed_terminal_stop_everything(tmp_path: Path, number: signal.Signals) -> None:
+    with supervised(tmp_path, {"web": WORKS}) as running:
+        running.wait_for_output("when-ready")
+        everyone = running.descendants()
+        running.send(number)
+        assert running.wait(10) == 0
+    assert gone(everyone)
+    assert "line web good-bye" in running.output
+
+
+def test_a_killed_process_is_back_within_two_seconds(tmp_path: Path) -> None:
+    with supervised(tmp_path, {"broker": WORKS}, {"web": WORKS}) as running:
+        running.wait_for_output("when-ready")
+        for name in ("broker", "web"):
+            child(tmp_path, name).kill()
+            took_s = wait_until(
+                lambda name=name: (status(tmp_path)[name]["restarts"], status(tmp_path)[name]["state"]) == (1, "ready"),
+                f"{name} to come back",
+            )
+            assert took_s < 2
+        assert f"fell name=web code={-signal.SIGKILL}" in running.output
+
+
+def test_when_the_supervisor_is_killed_outright_nothing_is_left_running(tmp_path: Path) -> None:
+    with supervised(tmp_path, {"broker": WORKS}, {"web": STUBBORN}) as running:
+        running.wait_for_output("when-ready")
+        everyone = running.descendants()
+        running.send(signal.SIGKILL)
+        running.wait()
+        wait_until(lambda: gone(everyone), "everything to be gone", 5)
+
+
+def test_what_does_not_want_to_end_is_killed_with_what_it_started(tmp_path: Path) -> None:
+    with supervised(tmp_path, {"web": PARENT}) as running:
+        running.wait_for_output("when-ready")
+        wait_until(lambda: len(running.descendants()) == 2, "the grandchild")
+        everyone = running.descendants()
+        running.send(signal.SIGTERM)
+        assert running.wait(5) == 0
+        wait_until(lambda: gone(everyone), "everything to be gone", 2)
+
+
+def test_a_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
+    specs = json.dumps([[{"name": "web", "code": STUBBORN, "stop_timeout_s": 60}]])
+    with program(sys.executable, "-c", HOST, str(tmp_path), specs) as running:
+        running.wait_for_output("when-ready")
+        everyone = running.descendants()
+        running.send(signal.SIGINT)
+        running.wait_for_output("stopping")
+        running.send(signal.SIGINT)
+        assert running.wait(5) == 0
+        assert gone(everyone)
+
+
+def test_an_expected_problem_at_the_start_stops_everything_with_exit_code_2(tmp_path: Path) -> None:
+    with supervised(tmp_path, {"broker": WORKS}, {"web": MISCONFIGURED}) as running:
+        assert running.wait(10) == 2
+    assert "line web port 1 is in use" in running.output
+    assert "line broker good-bye" in running.output
+    assert "when-ready" not in running.output
+
+
+def test_what_keeps_falling_before_it_ever_worked_is_given_up(tmp_path: Path) -> None:
+    with supervised(tmp_path, {"web": BROKEN}) as running:
+        assert running.wait(15) == 1
+    assert running.output.count("line web cannot") == 5
+    assert "gave-up name=web code=1" in running.output
+
+
+def test_a_process_is_restarted_in_order_when_its_file_changes(tmp_path: Path) -> None:
+    watched = tmp_path / "crl.pem"
+    specs = json.dumps([[{"name": "broker", "code": WORKS, "restart_on_change": str(watched)}]])
+    with program(sys.executable, "-c", HOST, str(tmp_path), specs) as running:
+        running.wait_for_output("when-ready")
+        first = child(tmp_path, "broker")
+        watched.write_text("revoked")
+        running.wait_for_output("changed name=broker")
+        wait_until(lambda: gone([first]) and status(tmp_path)["broker"]["state"] == "ready", "the new broker")
+        assert "line broker good-bye" in running.output
+        assert "fell" not in running.output
+
+
+def test_long_lines_odd_bytes_and_a_missing_newline_pass_through(tmp_path: Path) -> None:
+    with supervised(tmp_path, {"web": LOUD}) as running:
+        running.wait_for_output("when-ready")
+        running.send(signal.SIGTERM)
+        assert running.wait(10) == 0
+    said = [line.removeprefix("line web ") for line in running.output.splitlines() if line.startswith("line web ")]
+    assert sum(line.count("x") for line in said) >= 100_000
+    assert any(line.endswith("end") for line in said)
+    assert "no newlinegood-bye" in running.output

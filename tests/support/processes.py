@@ -1,0 +1,104 @@
+"""Programs under test: started in their own session, their output collected, and surely gone afterwards."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+
+import psutil
+
+from center.processes import die_with_parent
+
+DEADLINE_S = 30.0
+
+
+class Program:
+    """A running program; `output` grows while it runs (standard output and error together)."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
+            start_new_session=True,
+            preexec_fn=die_with_parent(),  # noqa: PLW1509 - prctl and getppid only
+        )
+        self.pid = self.process.pid
+        self._lines: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def output(self) -> str:
+        """What it has said so far."""
+        return "".join(self._lines)
+
+    def wait_for_output(self, text: str, deadline_s: float = DEADLINE_S) -> None:
+        """Wait until it has said this; AssertionError with all it said when it ends or the deadline passes first."""
+        wait_until(
+            lambda: text in self.output or self.process.poll() is not None, f"{text!r}", deadline_s, lambda: self.output
+        )
+        self._reader.join(0.2 if text not in self.output else 0)
+        assert text in self.output, f"ended with {self.process.returncode}:\n{self.output}"
+
+    def wait(self, deadline_s: float = DEADLINE_S) -> int:
+        """Wait for its end; its exit code."""
+        code = self.process.wait(deadline_s)
+        self._reader.join(2)
+        return code
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self.process.send_signal(number)
+
+    def descendants(self) -> list[psutil.Process]:
+        """Every process it has started, directly or not, that still runs."""
+        with suppress(psutil.NoSuchProcess):
+            return psutil.Process(self.pid).children(recursive=True)
+        return []
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        self._lines.extend(self.process.stdout)
+
+
+@contextmanager
+def program(*command: str, environment: Mapping[str, str] | None = None) -> Iterator[Program]:
+    """Run a program for the length of the block; it and all its descendants are killed at the end."""
+    running = Program(command, environment)
+    seen: list[psutil.Process] = []
+    try:
+        yield running
+    finally:
+        seen = running.descendants()
+        if running.process.poll() is None:
+            running.send(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                running.wait(10)
+        for left in (*seen, *running.descendants()):
+            with suppress(psutil.NoSuchProcess):
+                left.kill()
+        running.process.kill()
+        running.wait()
+
+
+def wait_until(
+    condition: Callable[[], bool], what: str, deadline_s: float = DEADLINE_S, detail: Callable[[], str] = lambda: ""
+) -> float:
+    """Wait until it is so; the seconds that took. AssertionError naming `what` after the deadline."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < deadline_s, f"waited {deadline_s:g} s for {what}\n{detail()}"
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
+def gone(processes: Sequence[psutil.Process]) -> bool:
+    """Whether none of them runs any more (a zombie has ended)."""
+    return not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes)
