@@ -6,7 +6,7 @@ is named apart because it says that the cable is fine and the DHCP server is not
 
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from agent.core.observation import Observation, Reason, Scalar
@@ -18,8 +18,8 @@ from agent.probes.context import Context, Target
 class AddressConfig:
     """Changes are noticed at once; the interval is for what is not."""
 
-    interval_s: float = 10.0
-    timeout_s: float = 2.0
+    interval_s: float = field(default=10.0, metadata={"help": "seconds between readings (changes: at once)", "min": 1})
+    timeout_s: float = field(default=2.0, metadata={"help": "longest time of one reading"})
 
     def __post_init__(self) -> None:
         if self.interval_s < 1:

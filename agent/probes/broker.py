@@ -9,7 +9,7 @@ moment for that alert.
 import asyncio
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import sockets, tlsdates
@@ -25,8 +25,8 @@ _OBJECTION_MIN_S, _OBJECTION_MAX_S = 0.25, 2.0
 class BrokerConfig:
     """`timeout_s` is for each of connecting and the handshake."""
 
-    interval_s: float = 60.0
-    timeout_s: float = 5.0
+    interval_s: float = field(default=60.0, metadata={"help": "seconds between tries"})
+    timeout_s: float = field(default=5.0, metadata={"help": "longest time of one step", "max": 60})
 
     def __post_init__(self) -> None:
         if not 0 < self.timeout_s <= 60:

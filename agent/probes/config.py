@@ -1,9 +1,10 @@
 """The `[probes]` part of the configuration: each probe's own dataclass, and the targets a site adds."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent.probes.address import AddressConfig
 from agent.probes.broker import BrokerConfig
+from agent.probes.context import Timing
 from agent.probes.dns import DnsConfig
 from agent.probes.http import HttpConfig, parse_url
 from agent.probes.icmp import IcmpConfig
@@ -22,18 +23,18 @@ class TargetConfig:
     """One `[[probes.target]]`. `host` for icmp, tcp and dns (there: the resolver), `url` for http.
 
     `name` is what reports call it (the host, when empty). `query`: the name a resolver is asked for. `expect`: a text
-    the page must hold. `interval_s` and `timeout_s` of 0 mean the probe's own.
+    the page must hold.
     """
 
-    probe: str = "icmp"
-    name: str = ""
-    host: str = ""
-    port: int = 0
-    url: str = ""
-    query: str = ""
-    expect: str = ""
-    interval_s: float = 0.0
-    timeout_s: float = 0.0
+    probe: str = field(default="icmp", metadata={"help": "icmp, tcp, dns or http", "choices": TARGET_PROBES})
+    name: str = field(default="", metadata={"help": "what reports call it; empty: its host or url"})
+    host: str = field(default="", metadata={"help": "name or address (for dns: of the resolver)"})
+    port: int | None = field(default=None, metadata={"help": "for tcp; for dns when it is not 53", "example": 443})
+    url: str = field(default="", metadata={"help": "for http: http://... or https://..."})
+    query: str = field(default="", metadata={"help": "for dns: the name to ask for"})
+    expect: str = field(default="", metadata={"help": "for http: a text the page must hold"})
+    interval_s: float | None = field(default=None, metadata={"help": "instead of the probe's own", "example": 60})
+    timeout_s: float | None = field(default=None, metadata={"help": "instead of the probe's own", "example": 5})
 
     def __post_init__(self) -> None:
         if self.probe not in TARGET_PROBES:
@@ -44,10 +45,8 @@ class TargetConfig:
             raise ValueError(f"a target of the {self.probe} probe needs a host")
         if self.probe == "tcp" and not self.port:
             raise ValueError("a target of the tcp probe needs a port")
-        if not 0 <= self.port <= 65_535:
+        if self.port is not None and not 1 <= self.port <= 65_535:
             raise ValueError("port must be 1 to 65535")
-        if self.interval_s < 0 or self.timeout_s < 0:
-            raise ValueError("interval_s and timeout_s must not be negative; 0 means the probe's own")
 
     @property
     def label(self) -> str:
@@ -62,8 +61,8 @@ class ProbesConfig:
     within about a minute of its beginning (two rounds, the burst), and known to have begun when it began.
     """
 
-    defaults: bool = True
-    recheck_s: float = 10.0
+    defaults: bool = field(default=True, metadata={"help": "watch own link, gateway, centre, broker, resolvers"})
+    recheck_s: float = field(default=10.0, metadata={"help": "time to a second look", "min": 1, "max": 300})
     target: tuple[TargetConfig, ...] = ()
     link: LinkConfig = field(default_factory=LinkConfig)
     address: AddressConfig = field(default_factory=AddressConfig)
@@ -84,3 +83,16 @@ class ProbesConfig:
             if (target.probe, target.label) in seen:
                 raise ValueError(f"two {target.probe} targets are called {target.label!r}: give one of them a name")
             seen.add((target.probe, target.label))
+            timing(self, target)
+
+
+def timing(config: ProbesConfig, item: TargetConfig) -> Timing:
+    """The config of the target's probe with the target's own times in it. Raises ValueError when they do not fit."""
+    probes: dict[str, IcmpConfig | TcpConfig | DnsConfig | HttpConfig] = {
+        "icmp": config.icmp,
+        "tcp": config.tcp,
+        "dns": config.dns,
+        "http": config.http,
+    }
+    changes = {name: value for name in ("interval_s", "timeout_s") if (value := getattr(item, name)) is not None}
+    return replace(probes[item.probe], **changes)

@@ -9,7 +9,7 @@ import os
 import socket
 import struct
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import dnswire, sockets
@@ -28,12 +28,14 @@ class DnsConfig:
     """`tries` of `timeout_s` each: a lost datagram is not a dead resolver, and both figures are reported.
 
     `query`: the name to ask for; empty asks for the centre's host, or for the root servers when that is an address.
+    A name must exist. The root is only a question that every resolver can be asked: any proper answer will do, also
+    that there is none (small forwarders in routers say so).
     """
 
-    interval_s: float = 60.0
-    timeout_s: float = 2.0
-    tries: int = 2
-    query: str = ""
+    interval_s: float = field(default=60.0, metadata={"help": "seconds between questions"})
+    timeout_s: float = field(default=2.0, metadata={"help": "longest wait for one answer", "max": 30})
+    tries: int = field(default=2, metadata={"help": "questions until a resolver counts as silent", "min": 1, "max": 10})
+    query: str = field(default="", metadata={"help": "name to ask for; it must exist; empty: the host of the centre"})
 
     def __post_init__(self) -> None:
         if not 0 < self.timeout_s <= 30 or not 1 <= self.tries <= 10:
@@ -163,6 +165,8 @@ class _Asking:
     def _judge(self, answer: dnswire.Message) -> Reason:
         rcode = dnswire.RCODES.get(answer.rcode, str(answer.rcode))
         self.detail |= {"rcode": rcode, "answers": len(answer.answers)}
+        if not self._asked.name and rcode in ("noerror", "nxdomain"):
+            return Reason.NONE
         if answer.rcode:
             return _RCODE_REASONS.get(answer.rcode, Reason.DNS_RCODE)
         for record in answer.answers:

@@ -6,7 +6,7 @@ default pages come with status 200 as well.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from agent.core.observation import Observation, Reason
@@ -18,10 +18,10 @@ from agent.probes.errors import ProbeError
 class HttpConfig:
     """`timeout_s` is for the whole request, however slowly it drips. `ca_file` for sites of a private authority."""
 
-    interval_s: float = 300.0
-    timeout_s: float = 10.0
-    max_body_bytes: int = 65_536
-    ca_file: str = ""
+    interval_s: float = field(default=300.0, metadata={"help": "seconds between requests"})
+    timeout_s: float = field(default=10.0, metadata={"help": "longest time of a whole request", "max": 120})
+    max_body_bytes: int = field(default=65_536, metadata={"help": "how much is read", "min": 1, "max": 1048576})
+    ca_file: str = field(default="", metadata={"help": "authorities of private sites (PEM)"})
 
     def __post_init__(self) -> None:
         if not 0 < self.timeout_s <= 120:

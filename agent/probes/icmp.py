@@ -11,7 +11,7 @@
 import asyncio
 import contextlib
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes.context import Context, Target
@@ -31,12 +31,12 @@ BURST_GAP_S = 0.2
 class IcmpConfig:
     """`count` requests, `gap_s` apart, every `interval_s`. The default, 5 per 30 s and one to prime, is 1.4 MB/day."""
 
-    interval_s: float = 30.0
-    count: int = 5
-    gap_s: float = 1.0
-    timeout_s: float = 2.0
-    late_s: float = 3.0
-    payload_bytes: int = 56
+    interval_s: float = field(default=30.0, metadata={"help": "seconds between rounds"})
+    count: int = field(default=5, metadata={"help": "pings per round", "min": 1, "max": 100})
+    gap_s: float = field(default=1.0, metadata={"help": "seconds between the pings of a round", "min": 0.01, "max": 60})
+    timeout_s: float = field(default=2.0, metadata={"help": "an answer after this is lost", "max": 30})
+    late_s: float = field(default=3.0, metadata={"help": "how long after that it is still counted as late", "max": 30})
+    payload_bytes: int = field(default=56, metadata={"help": "size of a ping", "min": 8, "max": 1400})
 
     def __post_init__(self) -> None:
         if not 1 <= self.count <= 100:

@@ -103,6 +103,26 @@ class Job:
             fresh=now_ms - self.last.mono_ms <= limit_ms,
         )
 
+    def row(self, now_ms: int) -> dict[str, object] | None:
+        """What is known now, as JSON values; None before the first run and while there is no such target."""
+        seen = self.last
+        if seen is None or not self.present:
+            return None
+        answered = [rtt_ms for rtt_ms in seen.rtts_ms if rtt_ms is not None]
+        return {
+            "probe": self.target.probe,
+            "target": self.target.name,
+            "state": self.reach.state,
+            "ok": seen.ok,
+            "reason": str(seen.reason),
+            "age_s": round((now_ms - seen.mono_ms) / 1000, 1),
+            "rtt_ms": round(sum(answered) / len(answered), 3) if answered else None,
+            "sent": self.recent.sent,
+            "lost": self.recent.lost,
+            "skipped": self.slot.skipped,
+            "detail": dict(seen.detail),
+        }
+
 
 def _moved(previous: Observation, seen: Observation) -> bool:
     before, now = previous.detail.get("address"), seen.detail.get("address")

@@ -5,7 +5,7 @@ namespace) every interface but loopback does. A Pi with its cable pulled and Wi-
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes.context import Context, Target
@@ -16,9 +16,9 @@ from agent.probes.procfs import Interface, default_routes, interfaces
 class LinkConfig:
     """`interface`: the one to judge; empty judges all. Changes are noticed at once; the interval is for what is not."""
 
-    interval_s: float = 10.0
-    timeout_s: float = 2.0
-    interface: str = ""
+    interval_s: float = field(default=10.0, metadata={"help": "seconds between readings (changes: at once)", "min": 1})
+    timeout_s: float = field(default=2.0, metadata={"help": "longest time of one reading"})
+    interface: str = field(default="", metadata={"help": "the one interface to judge; empty: all"})
 
     def __post_init__(self) -> None:
         if self.interval_s < 1:

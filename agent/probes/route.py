@@ -1,7 +1,7 @@
 """Is there a way out? The default route, its gateway, and what ARP knows of that gateway."""
 
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes.context import Context, Target
@@ -12,8 +12,8 @@ from agent.probes.procfs import default_routes, neighbour
 class RouteConfig:
     """Changes are noticed at once; the interval is for what is not."""
 
-    interval_s: float = 10.0
-    timeout_s: float = 2.0
+    interval_s: float = field(default=10.0, metadata={"help": "seconds between readings (changes: at once)", "min": 1})
+    timeout_s: float = field(default=2.0, metadata={"help": "longest time of one reading"})
 
     def __post_init__(self) -> None:
         if self.interval_s < 1:

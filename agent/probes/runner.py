@@ -14,7 +14,6 @@ import contextlib
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from agent.clock import Clock
@@ -26,18 +25,16 @@ from agent.core.window import Window
 from agent.probes import netlink, targets
 from agent.probes.config import ProbesConfig
 from agent.probes.context import Center, Context, Target
+from agent.probes.execute import confirm_burst, observe
 from agent.probes.job import FACTS, Job
 from agent.probes.pinger import Pinger
 from agent.probes.resolve import Resolver
-from agent.probes.table import load
 from wire.bodies import ProbeWindow, Reach
 
 log = logging.getLogger("agent.probes")
 
-BURST = 5
-"""Attempts of the confirming burst."""
-BURST_GAP_S = 0.5
-"""Between its single attempts, for probes which make one per run (icmp makes five by itself)."""
+OWN_TROUBLE = frozenset({Reason.PROBE_FAILED, Reason.NOT_PERMITTED, Reason.CREDENTIALS, Reason.DEADLINE})
+"""Reasons that speak of this box's set-up or of a defect, not of the network: a technician should see them."""
 SETTLE_MS = 200
 """One cable event comes as several messages (link, addresses, routes): wait until they are through."""
 MIN_SPACING_MS = 1000
@@ -83,8 +80,8 @@ class ProbeRunner:
                 changes.close()
             self._context.pinger.close()
 
-    def windows(self, now_ms: int | None = None) -> tuple[ProbeWindow, ...]:
-        """The windows since the last call, one per probe and target that has run; a new period begins."""
+    def windows(self, now_s: float | None = None) -> tuple[ProbeWindow, ...]:
+        """The windows since the last call, one per probe and target that has run; a new period begins at `now_s`."""
         return tuple(job.drain() for job in self._jobs if job.present)
 
     def diagnosis(self, now_ms: int | None = None) -> Diagnosis:
@@ -100,7 +97,7 @@ class ProbeRunner:
         """Everything known now, as JSON values, for `sandi status`."""
         now_ms = self._clock.mono_ms()
         found = self.diagnosis(now_ms)
-        rows = [_row(job, now_ms) for job in self._jobs if job.present]
+        rows = [row for job in self._jobs if (row := job.row(now_ms)) is not None]
         return {"verdict": found.code, "evidence": list(found.evidence), "probes": rows}
 
     def _start_due(self, group: asyncio.TaskGroup) -> None:
@@ -129,12 +126,12 @@ class ProbeRunner:
     async def _run_job(self, job: Job) -> None:
         try:
             before = job.last
-            seen = await self._observe(job.target)
+            seen = await observe(job.target, self._context)
             self._note_health(job, before, seen)
             transitions, confirm = job.take(seen, self._clock.mono_ms())
             await self._announce(job, transitions)
             if confirm:
-                burst = await self._burst(job.target)
+                burst = await confirm_burst(job.target, self._context)
                 await self._announce(job, job.confirm(burst, self._clock.mono_ms()))
             if (
                 job.target.probe in FACTS
@@ -147,42 +144,16 @@ class ProbeRunner:
         if job.restless:
             self._sooner([job], int(self._config.recheck_s * 1000))
 
-    async def _observe(self, target: Target) -> Observation:
-        """One run within its deadline; whatever goes wrong is an observation."""
-        began_ms = self._clock.mono_ms()
-        scope = asyncio.timeout(target.config.deadline_s)
-        try:
-            async with scope:
-                return await load(target.probe)(target, self._context)
-        except Exception as error:  # a plugin's defect is reported, and must not end the others
-            if isinstance(error, TimeoutError) and scope.expired():
-                return Observation(target.probe, target.name, began_ms, False, Reason.DEADLINE)
-            log.debug("probe-crash", exc_info=error)
-            detail = {"error": f"{type(error).__name__}: {error}"}
-            return Observation(target.probe, target.name, began_ms, False, Reason.PROBE_FAILED, detail=detail)
-
-    async def _burst(self, target: Target) -> Observation:
-        """Five attempts, quickly; the first that succeeds ends it."""
-        quick = replace(target, burst=True)
-        attempts = 0
-        while True:
-            seen = await self._observe(quick)
-            attempts += max(1, seen.sent)
-            if seen.ok or attempts >= BURST:
-                return seen
-            await asyncio.sleep(BURST_GAP_S)
-
     def _note_health(self, job: Job, before: Observation | None, seen: Observation) -> None:
         """Log a probe's own trouble when it begins and when it ends, and space a crashing one out."""
-        bad = seen.reason in (Reason.PROBE_FAILED, Reason.NOT_PERMITTED, Reason.CREDENTIALS, Reason.DEADLINE)
         if seen.reason is Reason.PROBE_FAILED:
             job.slot = job.slot.crashed(self._clock.mono_ms())
         else:
             job.slot = job.slot.recovered()
         previous = before.reason if before is not None else Reason.NONE
-        if bad and previous is not seen.reason:
+        if seen.reason in OWN_TROUBLE and previous is not seen.reason:
             log.warning("probe-trouble", extra={"probe": job.key, "reason": str(seen.reason), **_hints(seen)})
-        elif not bad and previous in (Reason.PROBE_FAILED, Reason.NOT_PERMITTED, Reason.CREDENTIALS, Reason.DEADLINE):
+        elif seen.reason not in OWN_TROUBLE and previous in OWN_TROUBLE:
             log.info("probe-recovered", extra={"probe": job.key})
 
     async def _announce(self, job: Job, transitions: tuple[Transition, ...]) -> None:
@@ -227,22 +198,3 @@ def _job(target: Target, node: str, now_ms: int) -> Job:
 
 def _hints(seen: Observation) -> dict[str, object]:
     return {name: seen.detail[name] for name in ("hint", "error") if name in seen.detail}
-
-
-def _row(job: Job, now_ms: int) -> dict[str, object]:
-    seen = job.last
-    assert seen is not None
-    answered = [rtt_ms for rtt_ms in seen.rtts_ms if rtt_ms is not None]
-    return {
-        "probe": job.target.probe,
-        "target": job.target.name,
-        "state": job.reach.state,
-        "ok": seen.ok,
-        "reason": str(seen.reason),
-        "age_s": round((now_ms - seen.mono_ms) / 1000, 1),
-        "rtt_ms": round(sum(answered) / len(answered), 3) if answered else None,
-        "sent": job.recent.sent,
-        "lost": job.recent.lost,
-        "skipped": job.slot.skipped,
-        "detail": dict(seen.detail),
-    }

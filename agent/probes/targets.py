@@ -1,26 +1,19 @@
 """Which probes run where: the ones every box has, and the ones its configuration adds."""
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, cast
-
-from agent.probes.context import Center, Target, Timing
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-    from agent.probes.config import ProbesConfig, TargetConfig
+from agent.probes.config import ProbesConfig, TargetConfig, timing
+from agent.probes.context import Center, Target
 
 CENTER, GATEWAY, LOCAL = "center", "gateway", "local"
 RESOLVERS = 3
 """glibc reads three; those that are not there are passed over."""
 
 
-def build(config: "ProbesConfig", center: Center | None) -> tuple[Target, ...]:
+def build(config: ProbesConfig, center: Center | None) -> tuple[Target, ...]:
     """All targets. The centre comes first: a router answers few errors per second, and these matter most."""
     return (*(_defaults(config, center) if config.defaults else ()), *(_added(config, item) for item in config.target))
 
 
-def _defaults(config: "ProbesConfig", center: Center | None) -> tuple[Target, ...]:
+def _defaults(config: ProbesConfig, center: Center | None) -> tuple[Target, ...]:
     inside = (
         Target("link", LOCAL, config.link),
         Target("address", LOCAL, config.address),
@@ -42,9 +35,14 @@ def _defaults(config: "ProbesConfig", center: Center | None) -> tuple[Target, ..
     )
 
 
-def _added(config: "ProbesConfig", item: "TargetConfig") -> Target:
-    own: Timing = getattr(config, item.probe)
-    changes = {name: value for name in ("interval_s", "timeout_s") if (value := getattr(item, name))}
-    if changes:
-        own = cast(Timing, replace(cast("DataclassInstance", own), **changes))
-    return Target(item.probe, item.label, own, item.host, item.port, url=item.url, query=item.query, expect=item.expect)
+def _added(config: ProbesConfig, item: TargetConfig) -> Target:
+    return Target(
+        item.probe,
+        item.label,
+        timing(config, item),
+        item.host,
+        item.port or 0,
+        url=item.url,
+        query=item.query,
+        expect=item.expect,
+    )

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import sockets
@@ -14,8 +14,8 @@ from agent.probes.errors import ProbeError
 class TcpConfig:
     """`timeout_s` 5: a SYN lost twice is sent again after 1 and 3 seconds (RFC 6298), and still counts."""
 
-    interval_s: float = 60.0
-    timeout_s: float = 5.0
+    interval_s: float = field(default=60.0, metadata={"help": "seconds between tries"})
+    timeout_s: float = field(default=5.0, metadata={"help": "longest time of one step", "max": 60})
 
     def __post_init__(self) -> None:
         if not 0 < self.timeout_s <= 60:
