@@ -1,0 +1,338 @@
+"""The ingest process against a real mosquitto over mutual TLS and a real database file."""
+
+import hashlib
+import random
+import signal
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.support.broker import RunningBroker
+from tests.support.fleet import (
+    EPOCH,
+    NODE,
+    Database,
+    FakeUplink,
+    batch,
+    center_process,
+    ingest,
+    record,
+    uplink,
+)
+from tests.support.mqtt import Peer, peer, wait_for
+from wire import attachment, codec, topics
+from wire.messages import Record
+
+pytestmark = pytest.mark.broker
+
+
+def center_states(watcher: Peer) -> list[tuple[str, str]]:
+    """What the centre's presence topic has said since the last call: (status, generation)."""
+    found = [codec.decode_center_state(payload) for _topic, payload in watcher.received()]
+    return [(one.status, one.generation) for one in found]
+
+
+def test_records_are_acknowledged_after_they_are_stored(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    with ingest(center_data, broker):
+        node.send([record(1), record(2), record(3)])
+        node.wait_stored([1, 2, 3])
+        assert database.seqs() == [1, 2, 3]
+        assert database.rows("SELECT first, last FROM ingest_span") == [(1, 3)]
+        assert database.rows("SELECT oldest_held, head FROM ingest_head") == [(1, 3)]
+
+
+def test_a_lost_ack_is_asked_for_again_and_the_records_are_stored_once(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    with ingest(center_data, broker):
+        for _ in range(3):
+            node.acks.clear()
+            node.send([record(1), record(2)])
+            node.wait_stored([1, 2])
+    assert database.seqs() == [1, 2]
+
+
+def test_killed_between_commit_and_ack_the_resend_is_a_repeat_and_each_record_is_there_once(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    words = ("ingest", "--worker", "1")
+    with center_process(center_data, broker, *words, module="tests.support.dies_before_ack") as doomed:
+        wait_for(lambda: database.one("SELECT COUNT(*) FROM ingest_listener WHERE connected = 1") == 1, "ingest", 30)
+        node.send([record(1), record(2)])
+        assert doomed.wait() == -signal.SIGKILL
+    assert database.seqs() == [1, 2]
+    assert node.stored() == set()
+    with ingest(center_data, broker):
+        node.send([record(1), record(2), record(3)])
+        node.wait_stored([1, 2, 3])
+    assert database.seqs() == [1, 2, 3]
+
+
+def test_killed_at_any_moment_whatever_was_acknowledged_is_stored_exactly_once(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    everything = [record(seq) for seq in range(1, 201)]
+    choose = random.Random(7)
+    acknowledged: set[int] = set()
+    for _ in range(3):
+        with ingest(center_data, broker) as running:
+            deadline = time.monotonic() + choose.uniform(0.02, 0.2)
+            while time.monotonic() < deadline:
+                first = choose.randrange(0, 190)
+                node.send(everything[first : first + 10])
+            running.send(signal.SIGKILL)
+            running.wait()
+        acknowledged |= node.stored()
+        stored = database.seqs()
+        assert len(stored) == len(set(stored))
+        assert acknowledged <= set(stored)
+    with ingest(center_data, broker):
+        node.send(everything[:100])
+        node.send(everything[100:])
+        node.wait_stored(range(1, 201))
+    assert database.seqs() == list(range(1, 201))
+
+
+def test_a_poison_record_is_found_by_halving_and_everything_else_passes(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    records = [record(seq) for seq in range(1, 9)]
+    records[4] = msgspec.structs.replace(records[4], hash="0" * 32)
+
+    def offer(part: list[Record]) -> None:
+        """As a node does it: halve what is refused until it stands alone."""
+        payload = batch(part)
+        digest = codec.payload_digest(payload)
+        node.session.publish(topics.up(NODE, "event"), payload)
+        seqs = {one.seq for one in part}
+        wait_for(lambda: digest in node.refusals() or seqs <= node.stored(), f"an answer to {seqs}")
+        if digest in node.refusals():
+            assert node.refusals()[digest] == "hash_mismatch"
+            if len(part) > 1:
+                offer(part[: len(part) // 2])
+                offer(part[len(part) // 2 :])
+
+    with ingest(center_data, broker):
+        offer(records)
+    assert database.seqs() == [1, 2, 3, 4, 6, 7, 8]
+    codes = database.rows("SELECT DISTINCT node, topic, code FROM ingest_quarantined")
+    assert codes == [(NODE, topics.up(NODE, "event"), "hash_mismatch")]
+
+
+def test_a_body_that_does_not_fit_its_kind_is_stored_raw_and_named(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    misfit = record(2, "anchor", {"boot": 7})
+    unknown = record(3, "not-invented-yet", {"x": [1, 2]})
+    with ingest(center_data, broker):
+        node.send([record(1), misfit, unknown])
+        node.wait_stored([1, 2, 3])
+        assert node.rejections() == {2: "schema"}
+    assert database.rows("SELECT seq, rejected FROM ingest_rawrecord ORDER BY seq") == [(1, ""), (2, "schema"), (3, "")]
+    assert database.one("SELECT body FROM ingest_rawrecord WHERE seq = 2") == '{"boot":7}'
+    assert database.rows("SELECT code FROM ingest_quarantined") == [("schema",)]
+
+
+def test_rubbish_of_every_sort_is_quarantined_and_the_lane_goes_on(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    foreign = batch([record(1)], node="kel-3673011002")
+    rubbish = [b"", b"\x00\x01", b"{", b"[]", b"\x78\x9c" + b"0" * 100, b'{"v":1}', foreign]
+    with ingest(center_data, broker):
+        for payload in rubbish:
+            node.session.publish(topics.up(NODE, "event"), payload)
+        node.session.publish(topics.up(NODE, "snapshot"), b"no picture")
+        node.session.publish(topics.up(NODE, "attachment"), b"no blob")
+        node.session.publish(topics.state(NODE), b"no state")
+        node.session.publish(f"sandi/v1/{NODE}/up/nonsense", b"{}")
+        node.send([record(1)])
+        node.wait_stored([1])
+        wait_for(lambda: len(node.refusals()) == len(rubbish) + 2, "the refusals")
+    assert node.refusals()[codec.payload_digest(foreign)] == "node_mismatch"
+    assert database.seqs() == [1]
+    codes = {code for (code,) in database.rows("SELECT code FROM ingest_quarantined")}
+    assert codes >= {"json", "zlib", "schema", "node_mismatch", "jpeg", "blob", "topic"}
+
+
+def test_a_retained_message_on_a_stream_is_no_delivery(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    node.session.publish(topics.up(NODE, "event"), batch([record(1)]), retain=True)
+    with ingest(center_data, broker):
+        node.send([record(2)])
+        node.wait_stored([2])
+    assert 1 not in node.stored()
+
+
+def test_the_same_identity_with_other_content_is_a_conflict_and_is_not_stored(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    mine, cloned = record(1), record(1, body={"reason": "from the other card"})
+    with ingest(center_data, broker):
+        node.send([mine])
+        node.wait_stored([1])
+        node.acks.clear()
+        node.send([cloned, record(2)])
+        node.wait_stored([2])
+        assert node.rejections() == {1: "epoch_conflict"}
+        assert 1 not in node.stored()
+        # The node mints a new epoch and offers what is not acknowledged again.
+        node.send([record(1, body={"reason": "from the other card"})], epoch="epoch-2")
+        node.wait_stored([1], epoch="epoch-2")
+    assert database.rows("SELECT hash FROM ingest_rawrecord WHERE epoch = ? AND seq = 1", EPOCH) == [(mine.hash,)]
+    assert database.rows("SELECT epoch, conflict FROM ingest_epoch ORDER BY epoch") == [(EPOCH, 1), ("epoch-2", 0)]
+    assert database.rows("SELECT kind, node FROM ingest_change WHERE kind = 'conflict'") == [("conflict", NODE)]
+
+
+def test_a_record_the_database_refuses_stands_alone_in_quarantine_whole(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    database.run(
+        "CREATE TRIGGER refuses BEFORE INSERT ON ingest_rawrecord WHEN NEW.body LIKE '%test 5%' "
+        "BEGIN SELECT RAISE(ABORT, 'refused by the test'); END"
+    )
+    with ingest(center_data, broker):
+        node.send([record(seq) for seq in range(1, 9)])
+        node.send([record(1, "report", {"anything": 1})], "health")
+        node.wait_stored(range(1, 9))
+        node.wait_stored([1], "health")
+        assert node.rejections()[5] == "unstorable"
+        node.send([record(5)])
+        node.send([record(9)])
+        node.wait_stored([9])
+    assert database.seqs() == [1, 2, 3, 4, 6, 7, 8, 9]
+    payloads = database.rows("SELECT payload FROM ingest_quarantined WHERE code = 'unstorable'")
+    assert payloads == [(bytes(record(5).body),)]
+
+
+def test_while_the_database_is_in_trouble_nothing_is_acknowledged_and_then_everything_is(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    with ingest(center_data, broker) as running:
+        database.run("ALTER TABLE ingest_span RENAME TO ingest_span_away")
+        node.send([record(1)])
+        running.wait_for_output("database-trouble")
+        assert node.stored() == set()
+        assert database.seqs() == []
+        database.run("ALTER TABLE ingest_span_away RENAME TO ingest_span")
+        node.wait_stored([1])
+        running.wait_for_output("ingest-resumed")
+    assert database.seqs() == [1]
+
+
+def test_after_the_broker_was_away_ingest_listens_again_by_itself(
+    center_data: Path, broker: RunningBroker, database: Database
+) -> None:
+    with ingest(center_data, broker) as running:
+        broker.kill()
+        running.wait_for_output("ingest-interrupted")
+        broker.start()
+        wait_for(lambda: database.rows("SELECT connected FROM ingest_listener") == [(1,)], "ingest to listen again", 30)
+        with uplink(broker) as node:
+            node.send([record(1)])
+            node.wait_stored([1])
+
+
+def test_two_workers_share_the_stream_and_both_dedup_against_the_same_sets(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    with ingest(center_data, broker, 1), ingest(center_data, broker, 2):
+        for first in range(1, 100, 5):
+            records = [record(seq) for seq in range(first, first + 10)]
+            node.send(records)
+            node.send(records)
+        node.wait_stored(range(1, 106))
+    assert database.seqs() == list(range(1, 106))
+    assert database.rows("SELECT first, last FROM ingest_span") == [(1, 105)]
+
+
+def test_one_worker_of_two_dies_and_the_centre_is_still_online(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    with peer(broker, broker.issue_node("opd-watcher")) as watcher:
+        watcher.subscribe(topics.CENTER_STATE)
+        with ingest(center_data, broker, 1), ingest(center_data, broker, 2) as second:
+            wait_for(lambda: "online" in dict(center_states(watcher)), "the centre to be online")
+            second.send(signal.SIGKILL)
+            second.wait()
+            said: list[str] = []
+            wait_for(lambda: said.extend(s for s, _ in center_states(watcher)) or "offline" in said, "its will")
+            wait_for(
+                lambda: said.extend(s for s, _ in center_states(watcher)) or said[-1] == "online",
+                "the other worker to put it right",
+            )
+            node.send([record(1)])
+            node.wait_stored([1])
+
+
+def test_stopped_in_order_it_says_offline_and_is_gone_at_once(
+    center_data: Path, broker: RunningBroker, node: FakeUplink
+) -> None:
+    with peer(broker, broker.issue_node("opd-watcher")) as watcher:
+        watcher.subscribe(topics.CENTER_STATE)
+        with ingest(center_data, broker) as running:
+            wait_for(lambda: "online" in dict(center_states(watcher)), "the centre to be online")
+            began = time.monotonic()
+            running.send(signal.SIGTERM)
+            assert running.wait() == 0
+            assert time.monotonic() - began < 2
+        wait_for(lambda: "offline" in dict(center_states(watcher)), "its farewell")
+
+
+def test_a_restored_older_database_gets_a_new_generation_and_what_is_offered_again_is_stored_once(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    from center.ingest.generation import renew_generation
+
+    node.session.subscribe(topics.CENTER_STATE)
+
+    def generations() -> list[str]:
+        node.collect()
+        return [codec.decode_center_state(p).generation for t, p in node.other if t == topics.CENTER_STATE]
+
+    with ingest(center_data, broker):
+        node.send([record(1), record(2)])
+        node.wait_stored([1, 2])
+        first = generations()[-1]
+    backup = (center_data / "center.db").read_bytes()
+    assert not list(center_data.glob("center.db-wal")) or (center_data / "center.db-wal").stat().st_size == 0
+    with ingest(center_data, broker):
+        node.send([record(3), record(4)])
+        node.wait_stored([3, 4])
+    for leftover in center_data.glob("center.db-*"):
+        leftover.unlink()
+    (center_data / "center.db").write_bytes(backup)
+    renewed = renew_generation()
+    from django.db import connections
+
+    connections.close_all()
+    assert renewed != first
+    with ingest(center_data, broker):
+        wait_for(lambda: generations()[-1] == renewed, "the new generation")
+        node.acks.clear()
+        node.send([record(seq) for seq in range(1, 5)])
+        node.wait_stored([1, 2, 3, 4])
+    assert database.seqs() == [1, 2, 3, 4]
+
+
+def test_a_sealed_blob_is_a_synced_file_before_it_is_acknowledged(
+    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
+) -> None:
+    sealed = bytes(range(256)) * 40
+    header = attachment.AttachmentRecord(
+        1, NODE, EPOCH, 1, "boot-1", "run-1", 5, 6, True, "01890a5d-ac96-774b-bcce-b302099a8057",
+        len(sealed), hashlib.sha256(sealed).hexdigest(), "0" * 16,
+    )  # fmt: skip
+    payload = attachment.pack(msgspec.json.encode(header), sealed)
+    with ingest(center_data, broker):
+        for _ in range(2):
+            node.acks.clear()
+            node.session.publish(topics.up(NODE, "attachment"), payload)
+            node.wait_stored([1], "attachment")
+    assert database.seqs("attachment") == [1]
+    (path,) = (center_data / "attachments" / NODE).glob("*/*.sealed")
+    assert path.read_bytes() == payload
