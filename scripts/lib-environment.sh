@@ -85,9 +85,10 @@ _build() {
   say "environment ready after $((SECONDS - started)) s"
 }
 
+# With SANDI_KEEP_ENVIRONMENT=1 the environment is used as it is: for scripts that run inside tests.
 # One builder at a time: `make check` and `make test` may be started together.
 ensure_environment() {
-  if ! _is_current; then
+  if [ -z "${SANDI_KEEP_ENVIRONMENT:-}" ] && ! _is_current; then
     # No `|| exit` behind it: that would switch off `set -e` inside, and a failed step would be stamped as done.
     (
       flock 9

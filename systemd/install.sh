@@ -98,6 +98,8 @@ DATA_DIR=${DATA_DIR:-$DEFAULT_DATA_DIR}
 command -v systemctl >/dev/null 2>&1 ||
   stop "Mesin ini tidak memakai systemd; skrip ini memerlukannya." "This machine has no systemd; this script needs it."
 
+# The caller's directory may be gone, or not for reading.
+cd /
 trap 'explain_end $?' EXIT
 # shellcheck source=systemd/install-release.sh
 source "$HERE/install-release.sh"

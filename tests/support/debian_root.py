@@ -1,0 +1,66 @@
+"""A small Debian file tree with systemd and Python, made once with debootstrap and kept in the user's cache.
+
+The tree is only ever read: machines booted from it write to an overlay in memory. It is made from the mirror this
+machine's own apt uses, for the release this machine runs.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+PACKAGES = ("systemd", "systemd-sysv", "dbus", "python3", "python3-venv", "iproute2", "procps")
+_BUILD_TIMEOUT_S = 600
+
+
+def debian_root() -> Path:
+    """The tree, made now if it is not there. RuntimeError says what is missing; needs root and debootstrap."""
+    codename = _codename()
+    key = hashlib.sha256(" ".join((codename, *PACKAGES)).encode()).hexdigest()[:12]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sandi"
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    root = cache / f"debian-{codename}-{key}"
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not root.exists():
+            _build(root, codename)
+    return root
+
+
+def _build(root: Path, codename: str) -> None:
+    half_made = root.with_name(root.name + ".half-made")
+    shutil.rmtree(half_made, ignore_errors=True)
+    command = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", codename, str(half_made)]
+    done = subprocess.run(
+        [*command, _mirror(codename)], capture_output=True, text=True, timeout=_BUILD_TIMEOUT_S, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"debootstrap failed:\n{done.stdout[-3000:]}\n{done.stderr[-2000:]}")
+    shutil.rmtree(half_made / "var/cache/apt", ignore_errors=True)
+    half_made.rename(root)
+
+
+def _codename() -> str:
+    for line in Path("/etc/os-release").read_text().splitlines():
+        if line.startswith("VERSION_CODENAME="):
+            return line.partition("=")[2].strip('"')
+    raise RuntimeError("/etc/os-release names no release; these tests need Debian")
+
+
+def _mirror(codename: str) -> str:
+    """Where this machine's apt gets the release's main archive from."""
+    form = "$(REPO_URI) $(RELEASE) $(COMPONENT)"
+    listing = subprocess.run(
+        ["apt-get", "indextargets", "--format", form, "Identifier: Packages"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    for line in listing.splitlines():
+        uri, release, component = line.rsplit(" ", 2)
+        if (release, component) == (codename, "main"):
+            return uri
+    raise RuntimeError(f"apt knows no source for {codename} main; add one to its sources and run apt-get update")

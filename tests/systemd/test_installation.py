@@ -1,0 +1,199 @@
+"""install.sh and the agent's unit on a really booted machine: installing, living through harm, and leaving."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.machine import Machine, booted
+
+pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
+
+UNIT = "sandi-agent.service"
+NODE = "kel-3673011001"
+INSTALL = (
+    "/bundle/systemd/install.sh", "--offline-wheels", "/bundle/wheels", "--node", NODE, "--host", "127.0.0.1",
+    "--credentials", "/keys",
+)  # fmt: skip
+TREES = ("/etc", "/opt", "/usr/local", "/var/lib")
+
+
+@pytest.fixture(scope="module")
+def bare(
+    machine_root: Path, bundle: Path, node_keys: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Machine]:
+    """A booted machine on which nothing of ours was installed yet."""
+    with booted(machine_root, tmp_path_factory.mktemp("machine"), {bundle: "/bundle", node_keys: "/keys"}) as machine:
+        yield machine
+
+
+@pytest.fixture(scope="module")
+def tree_before(bare: Machine) -> str:
+    return _tree(bare)
+
+
+@pytest.fixture(scope="module")
+def node(bare: Machine, tree_before: str) -> Machine:
+    """The machine with a running agent."""
+    bare.run(*INSTALL, timeout_s=300)
+    return bare
+
+
+def _tree(machine: Machine) -> str:
+    """Names, modes, owners and change times of everything installation could touch."""
+    return machine.run("find", *TREES, "-printf", "%p %m %U %G %T@ %l\n").stdout
+
+
+def _pid(machine: Machine) -> int:
+    return int(machine.show(UNIT, "MainPID")["MainPID"])
+
+
+def _is_active(machine: Machine) -> bool:
+    return machine.show(UNIT, "ActiveState")["ActiveState"] == "active"
+
+
+def test_a_dry_run_tells_each_step_and_does_none(bare: Machine) -> None:
+    before = _tree(bare)
+    told = bare.run(*INSTALL, "--dry-run").stdout
+    assert "[dry-run] installing /etc/systemd/system/sandi-agent.service" in told
+    assert "Nothing was done" in told
+    assert _tree(bare) == before
+
+
+def test_without_keys_it_installs_but_says_why_it_does_not_start(bare: Machine, tree_before: str) -> None:
+    told = bare.run(*INSTALL[:3], timeout_s=300).stdout
+    assert "Installed but not started" in told
+    assert "/etc/sandi/credentials/node.key" in told
+    assert not _is_active(bare)
+    bare.run("/bundle/systemd/install.sh", "--uninstall", "--purge")
+    assert _names(_tree(bare)) == _names(tree_before)
+
+
+def test_installing_makes_the_agent_ready(node: Machine) -> None:
+    """The unit is Type=notify: active means that the agent itself said READY."""
+    assert node.show(UNIT, "ActiveState", "Type", "UnitFileState") == {
+        "ActiveState": "active",
+        "Type": "notify",
+        "UnitFileState": "enabled",
+    }
+    assert node.run("stat", "-c", "%a %U %G", "/etc/sandi/agent.toml").stdout == "640 root sandi\n"
+    assert node.run("stat", "-c", "%a %U %G", "/etc/sandi/credentials").stdout == "700 root root\n"
+    assert node.path("/proc/sys/net/ipv4/ping_group_range").exists()
+
+
+def test_a_second_run_changes_nothing_and_says_so(node: Machine) -> None:
+    before, pid = _static(_tree(node)), _pid(node)
+    told = node.run(*INSTALL).stdout
+    assert told.strip() == "Nothing changed: all of it is installed already."
+    assert (_static(_tree(node)), _pid(node)) == (before, pid)
+
+
+def test_the_agent_answers_technicians_and_no_one_else(node: Machine) -> None:
+    node.run("useradd", "--groups", "sandi-technician", "teknisi")
+    node.run("useradd", "tamu")
+    answer = json.loads(node.run("runuser", "-u", "teknisi", "--", "sandi", "status", "--json", check=False).stdout)
+    assert NODE in json.dumps(answer)
+    refused = node.run("runuser", "-u", "tamu", "--", "sandi", "status", "--json", check=False)
+    assert NODE not in refused.stdout
+    assert refused.returncode != 0
+
+
+def test_the_sandbox_keeps_program_and_keys_out_of_reach(node: Machine) -> None:
+    """Tried from inside the service's own view of the machine, as its user, with its limits on files."""
+    inside = (
+        "nsenter",
+        "--target",
+        str(_pid(node)),
+        "--mount",
+        "setpriv",
+        "--reuid=sandi",
+        "--regid=sandi",
+        "--clear-groups",
+    )
+    for target in ("/opt/sandi/agent/bin/sandi", "/etc/sandi/agent.toml", "/usr/local/bin/x"):
+        assert node.run(*inside, "sh", "-c", f"echo >>{target}", check=False).returncode != 0, target
+    assert node.run(*inside, "cat", "/etc/sandi/credentials/node.key", check=False).returncode != 0
+    assert node.run(*inside, "sh", "-c", "echo ok >/var/lib/sandi/probe && rm /var/lib/sandi/probe").returncode == 0
+
+
+def test_a_killed_agent_is_back_soon(node: Machine) -> None:
+    pid = _pid(node)
+    node.run("kill", "-KILL", str(pid))
+    node.wait_for("a new agent", lambda: _is_active(node) and _pid(node) not in (0, pid), 60)
+
+
+def test_a_hung_agent_is_ended_by_the_watchdog_and_started_again(node: Machine) -> None:
+    drop_in = f"/run/systemd/system/{UNIT}.d/watchdog.conf"
+    node.run("mkdir", "-p", str(Path(drop_in).parent))
+    node.run("sh", "-c", f"printf '[Service]\\nWatchdogSec=3\\nRestartSec=1\\n' >{drop_in}")
+    node.run("systemctl", "daemon-reload")
+    node.run("systemctl", "restart", UNIT)
+    try:
+        pid = _pid(node)
+        node.run("kill", "-STOP", str(pid))
+        node.wait_for("the watchdog", lambda: _is_active(node) and _pid(node) not in (0, pid), 60)
+        assert "atchdog timeout" in node.run("journalctl", "--no-pager", f"--unit={UNIT}").stdout
+    finally:
+        node.run("rm", drop_in)
+        node.run("systemctl", "daemon-reload")
+        node.run("systemctl", "restart", UNIT)
+
+
+def test_a_live_agent_feeds_the_watchdog_without_any_network(node: Machine) -> None:
+    """The machine has only loopback and nothing listens: an agent must not be restarted for that."""
+    drop_in = f"/run/systemd/system/{UNIT}.d/watchdog.conf"
+    node.run("sh", "-c", f"mkdir -p {Path(drop_in).parent}; printf '[Service]\\nWatchdogSec=4\\n' >{drop_in}")
+    node.run("systemctl", "daemon-reload")
+    node.run("systemctl", "restart", UNIT)
+    pid, end = _pid(node), time.monotonic() + 9
+    try:
+        while time.monotonic() < end:
+            assert _pid(node) == pid
+            time.sleep(0.5)
+    finally:
+        node.run("rm", drop_in)
+        node.run("systemctl", "daemon-reload")
+        node.run("systemctl", "restart", UNIT)
+
+
+def test_stopping_takes_less_than_two_seconds_and_leaves_the_marker(node: Machine) -> None:
+    started = time.monotonic()
+    node.run("systemctl", "stop", UNIT)
+    assert time.monotonic() - started < 2.0
+    assert node.show(UNIT, "Result")["Result"] == "success"
+    beats = b"".join(path.read_bytes() for path in node.path("/var/lib/sandi").glob("heartbeat*"))
+    assert re.search(rb'"stop":"[^"]+"', beats), beats
+    node.run("systemctl", "start", UNIT)
+    assert _is_active(node)
+
+
+def test_uninstalling_leaves_data_and_configuration_and_nothing_else(node: Machine, tree_before: str) -> None:
+    node.run("/bundle/systemd/install.sh", "--uninstall")
+    left = _names(_tree(node)) - _names(tree_before)
+    kept = (
+        "/var/lib/sandi",
+        "/etc/sandi",
+        "/var/lib/systemd",
+        "/etc/passwd-",
+        "/etc/group-",
+        "/etc/shadow-",
+        "/etc/gshadow-",
+    )
+    assert [name for name in sorted(left) if not name.startswith(kept)] == []
+    assert "/etc/sandi/credentials/node.key" in left
+    assert any(name.startswith("/var/lib/sandi/") for name in left)
+    assert node.run("systemctl", "cat", UNIT, check=False).returncode != 0
+    again = node.run("/bundle/systemd/install.sh", "--uninstall").stdout
+    assert again.strip() == "Nothing to remove."
+
+
+def _names(tree: str) -> set[str]:
+    return {line.split(" ")[0] for line in tree.splitlines()}
+
+
+def _static(tree: str) -> list[str]:
+    """Without what a running machine writes by itself."""
+    return sorted(line for line in tree.splitlines() if not line.startswith(("/var/lib/sandi", "/var/lib/systemd")))

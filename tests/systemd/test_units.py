@@ -1,0 +1,69 @@
+"""The units as files: valid to systemd, and open only where the reason is written down here."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.machine import security_findings
+
+SYSTEMD = Path(__file__).resolve().parents[2] / "systemd"
+
+pytestmark = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+
+_NEEDED_BY_BOTH = {
+    "PrivateNetwork=": "the network is what it is for",
+    "RestrictAddressFamilies=~AF_(INET|INET6)": "the network is what it is for",
+    "IPAddressDeny=": "targets and the centre's address are settings",
+    "RestrictAddressFamilies=~AF_UNIX": "control and intake sockets, systemd's notifications",
+    "RootDirectory=/RootImage=": "runs on the host's Python and its picamera2",
+    "ProcSubset=": "readings of load, memory and network come from /proc",
+    "SystemCallFilter=~@privileged": "gives the sockets to their groups (chown), which is in that set",
+}
+_NEEDED_BY_AGENT = _NEEDED_BY_BOTH | {
+    "RestrictAddressFamilies=~AF_NETLINK": "links, addresses and routes",
+    "SupplementaryGroups=": "the two groups its sockets belong to",
+    "PrivateUsers=": "would make every peer at the sockets `nobody`",
+    "ProtectClock=": "forbids even asking whether the clock is synchronised",
+    "SystemCallFilter=~@clock": "adjtimex, for asking; setting needs CAP_SYS_TIME, which it has not",
+}
+_NEEDED_BY_CENTER = _NEEDED_BY_BOTH | {
+    "MemoryDenyWriteExecute=": "cffi callbacks of the cryptography in use",
+    "DeviceAllow=": "the clock device, read only, as ProtectClock= allows it",
+}
+
+
+def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
+    """Programs are put where the units look for them, so that only real faults are left to report."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for unit in SYSTEMD.glob("*.service"):
+        text = unit.read_text()
+        (programs / unit.stem).symlink_to("/bin/true")
+        lines = [f"ExecStart={programs / unit.stem}" if x.startswith("ExecStart=") else x for x in text.splitlines()]
+        (tmp_path / unit.name).write_text("\n".join(lines) + "\n")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.glob("*.service"))],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("unit", "needed", "limit"),
+    [("sandi-agent.service", _NEEDED_BY_AGENT, 17), ("sandi-center.service", _NEEDED_BY_CENTER, 13)],
+)
+def test_a_unit_is_open_only_where_it_has_a_reason(unit: str, needed: dict[str, str], limit: int) -> None:
+    """`limit` is the exposure in tenths; sets of calls that share one call count more than once in it."""
+    findings = security_findings(SYSTEMD / unit)
+    assert set(findings) <= set(needed), set(findings) - set(needed)
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", f"--threshold={limit}", str(SYSTEMD / unit)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-400:]
