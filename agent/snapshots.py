@@ -12,7 +12,6 @@ import base64
 import binascii
 import hashlib
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -21,10 +20,11 @@ import msgspec
 
 from agent.cameras.base import CameraError, PictureRefusedError
 from agent.cameras.picture import check_picture, read_bounded
-from agent.cameras.spool import sync_directory
 from agent.cameras.supervisor import Picture
 from agent.core import chain
 from agent.core.clock import Stamp
+from agent.files import write_durably
+from agent.outbox.errors import OutboxError
 from wire import PROTOCOL_VERSION
 from wire.errors import WireError
 from wire.seal import key_id
@@ -92,7 +92,7 @@ class SnapshotMaker:
 
         try:
             return await self._outbox.append_file("snapshot", "snapshot", build, stamp)
-        except (WireError, OSError) as error:
+        except (WireError, OutboxError, OSError) as error:
             raise PictureRefusedError(f"the picture cannot be stored: {error}") from error
 
     def _link(self, epoch: str, camera: str, seq: int, sha256: str) -> str:
@@ -137,14 +137,8 @@ def read_ends(path: Path) -> chain.Ends:
 
 
 def write_ends(path: Path, ends: chain.Ends) -> None:
-    """Write through a temporary file, fsync, rename and fsync of the directory. Raises OSError."""
-    temporary = path.with_name(f".{path.name}.part")
-    with temporary.open("wb") as stream:
-        stream.write(msgspec.json.encode(ends))
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.rename(path)
-    sync_directory(path.parent)
+    """On the disk on return. Raises OSError."""
+    write_durably(path, msgspec.json.encode(ends))
 
 
 def _checked(image: bytes, picture: Picture) -> tuple[int, int]:

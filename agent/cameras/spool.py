@@ -1,26 +1,16 @@
 """The spool: where a worker leaves pictures for the core. Nothing in it is promised to anybody."""
 
-import os
 from pathlib import Path
 from typing import Final
+
+from agent.files import write_durably
 
 _PART: Final = ".part"
 
 
 def put(spool: Path, name: str, content: bytes) -> None:
     """Write a picture so that the name appears only once its bytes are on the disk. Raises OSError."""
-    temporary = spool / f".{name}{_PART}"
-    try:
-        with temporary.open("wb") as stream:
-            os.fchmod(stream.fileno(), 0o640)
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.rename(spool / name)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_directory(spool)
+    write_durably(spool / name, content, 0o640)
 
 
 def prepare(spool: Path) -> int:
@@ -41,12 +31,3 @@ def drop(spool: Path, camera: str) -> None:
     for path in spool.iterdir():
         if path.name.removeprefix(".").startswith(f"{camera}."):
             path.unlink(missing_ok=True)
-
-
-def sync_directory(directory: Path) -> None:
-    """Make new names in this directory survive a power cut."""
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
