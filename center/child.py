@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,8 +22,8 @@ class ChildSpec:
     name: str
     command: Callable[[], Sequence[str]]
     """Called before every start, so that it can write the configuration anew."""
-    ready: Callable[[], Awaitable[bool]] | None = None
-    """Asked until true; without it the process says so itself (READY=1 by sd_notify)."""
+    ready: Callable[[int], bool] | None = None
+    """Asked with its process id until true; without it the process says so itself (READY=1 by sd_notify)."""
     stop_timeout_s: float = 1.0
     environment: Mapping[str, str] = field(default_factory=dict)
     restart_on_change: Path | None = None
@@ -96,9 +96,14 @@ class Child:
 
     async def _watch_ready(self, on_ready: Callable[[], None]) -> None:
         # Polled: what is asked is another process, which sets no event here.
-        while not (await self.spec.ready() if self.spec.ready else self._listener.heard_ready()):  # noqa: ASYNC110
+        while not self._is_ready():  # noqa: ASYNC110
             await asyncio.sleep(_READY_POLL_S)
         on_ready()
+
+    def _is_ready(self) -> bool:
+        if self.spec.ready is None:
+            return self._listener.heard_ready()
+        return self.pid is not None and self.spec.ready(self.pid)
 
     async def _pump(self, stream: asyncio.StreamReader) -> None:
         while True:

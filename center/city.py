@@ -13,7 +13,7 @@ from center.files import make_directory
 from center.notify import notify_ready
 from center.phrases import Language, phrase
 from center.pki import Authority
-from center.ports import accepts
+from center.ports import listens
 from center.supervisor import Supervisor
 
 WEB_GRACE_S = 3
@@ -32,20 +32,13 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
         command = [sys.executable, "-m", "center.cli", *arguments]
         return ChildSpec(name, lambda: command, stop_timeout_s=stop_timeout_s, environment=environment)
 
-    async def web_answers() -> bool:
-        return await accepts(config.web.host, config.web.port)
-
-    web = own("web", "web", stop_timeout_s=WEB_GRACE_S + 0.3)
     return [
         [broker_spec(data, config, authority)],
         [
             own(f"ingest-{number}", "ingest", "--worker", str(number), stop_timeout_s=0.8)
             for number in range(1, config.ingest.workers + 1)
         ],
-        [
-            own("worker", "worker", stop_timeout_s=0.8),
-            ChildSpec("web", web.command, web_answers, web.stop_timeout_s, environment),
-        ],
+        [own("worker", "worker", stop_timeout_s=0.8), own("web", "web", stop_timeout_s=WEB_GRACE_S + 0.3)],
     ]
 
 
@@ -57,10 +50,10 @@ def broker_spec(data: Path, config: CenterConfig, authority: Authority) -> Child
         write_broker_config(data / "broker", broker, authority)
         return broker_command(data / "broker")
 
-    async def answers() -> bool:
-        return await accepts(config.mqtt.host, config.mqtt.port)
+    def broker_listens(pid: int) -> bool:
+        return listens(pid, config.mqtt.port)
 
-    return ChildSpec("broker", command, answers, stop_timeout_s=0.5, restart_on_change=authority.revocations)
+    return ChildSpec("broker", command, broker_listens, stop_timeout_s=0.5, restart_on_change=authority.revocations)
 
 
 def issue_ingest_credentials(authority: Authority, workers: int) -> None:

@@ -3,6 +3,7 @@
 Expected problems are one sentence on standard error and exit code 2.
 """
 
+import os
 import sys
 from importlib.metadata import version as installed_version
 
@@ -40,6 +41,7 @@ for part in (up, init, enroll, revoke, nodes, sites, user, broker, ingest, worke
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns the exit code."""
+    os.umask(0o077)  # whatever is made holds keys or what citizens wrote; files for others get their mode by name
     words = sys.argv[1:] if arguments is None else arguments
     try:
         code = command.main(args=words, prog_name="sandi-center", standalone_mode=False)
@@ -56,9 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def complain(words: list[str], message: str) -> None:
     """Say one expected problem on standard error, in the language the words ask for."""
-    from os import environ
-
-    wanted = "en" if "--lang=en" in words or words[:2] == ["--lang", "en"] else environ.get("SANDI_LANG", "id")
+    wanted = "en" if "--lang=en" in words or words[:2] == ["--lang", "en"] else os.environ.get("SANDI_LANG", "id")
     click.echo(phrase("en" if wanted == "en" else "id", "error", message=message), err=True)
 
 
