@@ -63,6 +63,11 @@ class OutboxWriter:
         self._tell("event")
         return seq
 
+    async def refuse(self, stream: str, seq: int, code: str) -> None:
+        """See Outbox.refuse; the ledger's entry is news of the event stream."""
+        await self.call(self.outbox.refuse, stream, seq, code, self._clock.stamp())
+        self._tell("event")
+
     async def flush(self) -> None:
         """Commit waiting health reports now."""
         if await self.call(self.outbox.flush):

@@ -1,0 +1,58 @@
+"""Downlinks: decoded strictly, handed to whoever acts on them, answered with a receipt; each acted on once."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from agent.clock import Clock
+from agent.outbox import OutboxError, OutboxWriter
+from wire.bodies import Receipt
+from wire.codec import decode_downlink
+from wire.errors import WireError
+from wire.messages import Downlink
+
+log = logging.getLogger("agent.uplink")
+
+MOST_WAITING = 100
+"""The centre publishes all that is open at each birth; what does not fit comes again at the next."""
+HANDLER_TIMEOUT_S = 60.0
+
+OnDownlink = Callable[[str, Downlink], Awaitable[str]]
+"""(leaf, downlink) -> outcome, a word for the receipt. Raising means: not dealt with, offer it again."""
+
+
+class DownlinkDesk:
+    """Takes payloads as they arrive and works them off one by one, beyond the life of a session."""
+
+    def __init__(self, outbox: OutboxWriter, clock: Clock, on_downlink: OnDownlink) -> None:
+        self._outbox = outbox
+        self._clock = clock
+        self._on_downlink = on_downlink
+        self._waiting: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(MOST_WAITING)
+
+    def take(self, leaf: str, payload: bytes) -> None:
+        """Put one payload in line; beyond the bound it is left for the next birth."""
+        if not self._waiting.full():
+            self._waiting.put_nowait((leaf, payload))
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            leaf, payload = await self._waiting.get()
+            try:
+                await self._work(leaf, decode_downlink(payload))
+            except WireError as error:
+                log.warning("downlink-undecodable", extra={"leaf": leaf, "detail": str(error)[:200]})
+            except OutboxError as error:
+                log.warning("receipt-not-filed", extra={"leaf": leaf, "code": error.code})
+
+    async def _work(self, leaf: str, downlink: Downlink) -> None:
+        outcome = await self._outbox.call(self._outbox.outbox.receipt_outcome, downlink.id)
+        if outcome is None:
+            try:
+                async with asyncio.timeout(HANDLER_TIMEOUT_S):
+                    outcome = await self._on_downlink(leaf, downlink)
+            except Exception as error:  # noqa: BLE001 - somebody else's part; the centre offers it again
+                log.exception("downlink-failed", extra={"leaf": leaf, "kind": type(error).__name__})
+                return
+        await self._outbox.append_receipt(Receipt(downlink.id, outcome), self._clock.stamp())

@@ -1,0 +1,55 @@
+"""Why a connection ended or never came up, as a stable code and in words."""
+
+import socket
+import ssl
+from dataclasses import dataclass
+
+from agent.outbox import OutboxError
+
+# MQTT 5.0 section 2.4
+NO_MATCHING_SUBSCRIBERS = 0x10
+NOT_AUTHORISED = 0x87
+TAKEN_OVER = 0x8E
+PACKET_TOO_LARGE = 0x95
+REFUSED = 0x80
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """`code` is for programs and tests, `words` for people; `at_once` when reconnecting needs no wait."""
+
+    code: str
+    words: str
+    at_once: bool = False
+
+
+class SessionEndedError(Exception):
+    """Unwinds a session; carries its ending."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending.words)
+        self.ending = ending
+
+
+def of_error(error: BaseException) -> Ending:
+    """What a failed connection attempt, or a fault of our own, looks like from outside."""
+    match error:
+        case SessionEndedError():
+            return error.ending
+        case socket.gaierror():
+            return Ending("name", f"the broker's name does not resolve: {error.strerror}")
+        case ssl.SSLCertVerificationError():
+            return Ending("certificate", f"the broker's certificate is not accepted: {error.verify_message}")
+        case ssl.SSLError():
+            return Ending("tls", f"TLS failed: {error.reason or error}")
+        case ConnectionRefusedError():
+            return Ending("refused", "nobody listens on the broker's port")
+        case TimeoutError():
+            return Ending("timeout", "the broker did not answer in time")
+        case FileNotFoundError():
+            return Ending("credentials", f"{error.filename} is missing; enrol this node")
+        case OutboxError():
+            return Ending("outbox", str(error))
+        case OSError():
+            return Ending("network", error.strerror or str(error))
+    return Ending("internal", f"{type(error).__name__}: {error}")

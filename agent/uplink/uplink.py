@@ -1,0 +1,135 @@
+"""The uplink: sessions one after the other, for ever, with pauses that do not hurt the broker."""
+
+import asyncio
+import logging
+import random
+
+from agent.clock import Clock
+from agent.core.backoff import Backoff
+from agent.outbox import OutboxError, OutboxWriter
+from agent.uplink import ending
+from agent.uplink.answers import EPOCH_CONFLICT
+from agent.uplink.config import UplinkConfig
+from agent.uplink.downlinks import DownlinkDesk, OnDownlink
+from agent.uplink.ending import Ending
+from agent.uplink.progress import Progress
+from agent.uplink.session import Node, Session
+
+log = logging.getLogger("agent.uplink")
+
+CONFLICT_FIRST_S = 60.0
+"""The first conflict is answered at once; further ones ever more slowly, so that a centre in error is not flooded with
+epochs."""
+
+
+class Uplink:
+    """Sends what the outbox holds and takes what the centre sends. `await run()`; cancel it to stop (within 1 s)."""
+
+    def __init__(
+        self,
+        config: UplinkConfig,
+        node: str,
+        outbox: OutboxWriter,
+        clock: Clock,
+        version: str,
+        on_downlink: OnDownlink,
+    ) -> None:
+        self._config = config
+        self._node = Node(node, version)
+        self._outbox = outbox
+        self._clock = clock
+        self._desk = DownlinkDesk(outbox, clock, on_downlink)
+        self._facts = Progress()
+        self._session: Session | None = None
+        self._nudge = asyncio.Event()
+        self._packet_limit: int | None = None
+        self._conflicts = 0
+        self._conflict_s: float | None = None
+        outbox.on_new(self._news)
+
+    @property
+    def connected(self) -> bool:
+        """Whether a session is up. Says nothing about the centre: see `status`."""
+        return self._facts.connected_s is not None
+
+    def status(self) -> dict[str, object]:
+        """Facts for people and reports; ages in seconds."""
+        return self._facts.as_dict(self._clock.mono_s())
+
+    def conditions(self) -> dict[str, str]:
+        """Warning code -> detail, for what is wrong now."""
+        return self._facts.conditions(self._clock.mono_s())
+
+    def nudge(self) -> None:
+        """The network seems to be back: do not wait out the pause. Does not shorten the pause after a take-over."""
+        self._nudge.set()
+
+    async def run(self) -> None:
+        """For ever; on cancellation a session in progress says goodbye."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._desk.run(), name="downlinks")
+            await self._keep_connected()
+
+    async def _keep_connected(self) -> None:
+        backoff = Backoff()
+        while True:
+            began_s = self._clock.mono_s()
+            why, lasted_s = await self._live(began_s)
+            self._report(why)
+            if why.code == EPOCH_CONFLICT:
+                await self._renew_epoch()
+            if why.at_once:
+                continue
+            backoff = backoff.after_session(self._config.backoff, lasted_s)
+            await self._pause(why, backoff.delay_s(self._config.backoff, random.random()))
+
+    async def _live(self, began_s: float) -> tuple[Ending, float | None]:
+        """One session; how it ended, and how long it was up (None: never)."""
+        session = Session(self._config, self._node, self._outbox, self._clock, self._desk, self._facts)
+        self._session = session
+        try:
+            why = await session.run(self._packet_limit)
+        except OutboxError as error:  # the disk refuses even to count sessions: again after a pause
+            why = ending.of_error(error)
+        finally:
+            self._session = None
+        if why.code == "packet_too_large" and session.largest_in_flight():
+            self._packet_limit = session.largest_in_flight()
+        up_s = session.up_since_s
+        return why, None if up_s is None else self._clock.mono_s() - max(up_s, began_s)
+
+    async def _pause(self, why: Ending, delay_s: float) -> None:
+        if why.code == "taken_over":
+            await asyncio.sleep(self._config.taken_over_s)
+            return
+        self._nudge.clear()
+        try:
+            async with asyncio.timeout(delay_s):
+                await self._nudge.wait()
+        except TimeoutError:
+            return
+
+    async def _renew_epoch(self) -> None:
+        now_s = self._clock.mono_s()
+        wait_s = 0.0
+        if self._conflict_s is not None:
+            wait_s = self._conflict_s + CONFLICT_FIRST_S * 2.0 ** min(self._conflicts, 6) - now_s
+            self._conflicts += 1
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+        self._conflict_s = self._clock.mono_s()
+        try:
+            await self._outbox.call(self._outbox.outbox.new_epoch, EPOCH_CONFLICT, self._clock.stamp())
+        except OutboxError as error:
+            log.error("epoch-not-renewed", extra={"code": error.code, "detail": error.detail})
+
+    def _report(self, why: Ending) -> None:
+        """Say it in the log when it is news."""
+        before = self._facts.last_error
+        if why.code != "goodbye" and (before is None or before.code != why.code or self._said_up):
+            log.warning("uplink-lost", extra={"code": why.code, "detail": why.words})
+        self._facts.last_error = why
+
+    def _news(self, stream: str) -> None:
+        if self._session is not None:
+            self._session.news(stream)
