@@ -7,12 +7,13 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from agent.cli import EXIT_OK, EXIT_USAGE
 from agent.config import config_path
+from agent.kiosk.submission import CATEGORIES
 from agent.messages import LANGUAGES, Messages, language_from
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -71,6 +72,20 @@ def outbox_command(config: Path, lang: str, as_json: bool) -> None:
     from agent.cli_outbox import outbox
 
     sys.exit(outbox(config, Messages(lang), as_json=as_json))
+
+
+@app.command("complain", help=_said("complain.help"))
+@click.option("--category", type=click.Choice(CATEGORIES), help=_said("complain.opt.category"))
+@click.option("--text-file", metavar="FILE", help=_said("complain.opt.text_file"))
+@click.option("--input", "input_file", metavar="FILE", help=_said("complain.opt.input"))
+@click.option("--status", metavar="CODE", help=_said("complain.opt.status"))
+@config_option
+@lang_option
+@json_option
+def complain_command(config: Path, lang: str, **wish: Any) -> None:
+    from agent.kiosk.complain import Wish, complain
+
+    sys.exit(complain(config, Messages(lang), Wish(**wish)))
 
 
 @app.command("version", help=_said("version.help"))

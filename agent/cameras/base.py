@@ -25,7 +25,8 @@ class CameraConfig:
         default=20.0, metadata={"min": 1, "max": 300, "help": "time one picture may take, start of the camera included"}
     )
     purpose: Purpose | None = field(
-        default=None, metadata={"help": "what the camera is there for; without it no picture is taken"}
+        default=None,
+        metadata={"example": "traffic", "help": "what the camera is there for; without it no picture is taken"},
     )
     notice_posted: bool = field(
         default=False, metadata={"help": "true once the notice hangs beside the camera; before, no picture is taken"}

@@ -18,7 +18,12 @@ class ReplayConfig(CameraConfig):
     """A rehearsal of a camera, or a recorder that drops pictures into a folder."""
 
     type: ClassVar[str] = "replay"
-    folder: Path = field(metadata={"help": "folder with .jpg files, played in the order of their names"})
+    folder: Path = field(
+        metadata={
+            "example": "/var/lib/sandi/pictures",
+            "help": "folder with .jpg files, played in the order of their names",
+        }
+    )
     age_from: Literal["grab", "file"] = field(
         default="grab", metadata={"help": '"grab": taken when played (rehearsal); "file": as old as the file'}
     )

@@ -33,7 +33,7 @@ from agent.kiosk.store import KioskStore, StoredReply, StoreError, Ticket
 from agent.kiosk.submission import CATEGORIES, CONTACT_MAX, NAME_MAX, TEXT_MAX, Submission, read_submission
 from agent.kiosk.tickets import issue
 from agent.outbox import OutboxError, OutboxWriter
-from wire.bodies import Complaint, Reply
+from wire.bodies import Reply
 from wire.codec import decode_downlink_body
 from wire.errors import WireError
 from wire.messages import Downlink
@@ -45,6 +45,10 @@ RETRY_PENDING_S: Final = 60.0
 PAGE_BYTES: Final = 256 * 1024
 CERTAIN_REFUSALS: Final = ("full", "busy", "invalid", "too_large", "closed", "read_only", "unavailable")
 """Codes of the outbox after which the record is certainly not in it; the others came from the middle of a write."""
+
+
+class _Named(msgspec.Struct, frozen=True):
+    service_request_id: str = ""
 
 
 class Intake:
@@ -99,7 +103,7 @@ class Intake:
             await self._check_door()
             issued = await self._call(issue, submission, self._sealer, self._node, self._clock.stamp())
             await self._call(self._store.add, issued.ticket)
-            await self._deliver(issued.ticket)
+            await self._deliver(issued.ticket, withdraw=True)
         return _answer(issued.ticket, issued.pin, duplicate=False)
 
     async def lookup(self, code: object, pin: object) -> dict[str, object]:
@@ -151,14 +155,14 @@ class Intake:
             await self._deliver_pending()
         return _answer(known, submission.pin(known.pin_salt), duplicate=True)
 
-    async def _deliver(self, ticket: Ticket) -> None:
-        """Steps 2 and 3."""
+    async def _deliver(self, ticket: Ticket, *, withdraw: bool) -> None:
+        """Steps 2 and 3. `withdraw`: nobody has been promised anything yet, so a certain refusal ends it."""
         assert ticket.body is not None
         stamp = msgspec.json.decode(ticket.stamp, type=Stamp)
         try:
             seq = await self._outbox.append("complaint", "complaint", ticket.body, stamp)
         except OutboxError as error:
-            if error.code in CERTAIN_REFUSALS:
+            if withdraw and error.code in CERTAIN_REFUSALS:
                 await self._call(self._store.withdraw, ticket.service_request_id)
             raise IntakeError("storage_full" if error.code == "full" else "storage") from error
         await self._call(self._store.accept, ticket.service_request_id, self._outbox.epoch, seq)
@@ -172,7 +176,7 @@ class Intake:
         for ticket in pending:
             seq = held.get(ticket.service_request_id)
             if seq is None:
-                await self._deliver(ticket)
+                await self._deliver(ticket, withdraw=False)
             else:
                 await self._call(self._store.accept, ticket.service_request_id, self._outbox.epoch, seq)
         log.info("pending-tickets-delivered", extra={"count": len(pending), "already_held": len(held)})
@@ -184,8 +188,8 @@ class Intake:
         try:
             while page := await self._outbox.call(self._outbox.outbox.page, "complaint", after, PAGE_BYTES):
                 for held in page:
-                    complaint = msgspec.json.decode(held.record.body, type=Complaint)
-                    found[complaint.service_request_id] = held.record.seq
+                    named = msgspec.json.decode(held.record.body, type=_Named)
+                    found[named.service_request_id] = held.record.seq
                 after = page[-1].record.seq
         except OutboxError as error:
             raise IntakeError("storage") from error
