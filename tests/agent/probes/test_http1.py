@@ -49,16 +49,22 @@ def test_what_is_not_http_is_refused(data: bytes) -> None:
         parse_head(data)
 
 
-@pytest.mark.parametrize(
-    "data", [b"HTTP/1.1 200 OK\r\n" + b"A: " + b"b" * 20_000, b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 101 + b"\r\n"]
-)
-def test_a_head_without_end_is_refused(data: bytes) -> None:
+@pytest.mark.parametrize("headers", [b"A: " + b"b" * 20_000, b"A: b\r\n" * 101 + b"\r\n"])
+def test_a_head_without_end_is_refused(headers: bytes) -> None:
     with pytest.raises(HeadTooLargeError):
-        parse_head(data)
+        parse_head(b"HTTP/1.1 200 OK\r\n" + headers)
 
 
-@pytest.mark.parametrize("headers", [{"content-length": "-1"}, {"content-length": "1e3"}, {"content-length": "9" * 16},
-                                     {"transfer-encoding": "gzip"}, {"transfer-encoding": "chunked", "content-length": "3"}])  # fmt: skip
+DOUBTFUL = [
+    {"content-length": "-1"},
+    {"content-length": "1e3"},
+    {"content-length": "9" * 16},
+    {"transfer-encoding": "gzip"},
+    {"transfer-encoding": "chunked", "content-length": "3"},
+]
+
+
+@pytest.mark.parametrize("headers", DOUBTFUL)
 def test_a_doubtful_length_is_refused(headers: dict[str, str]) -> None:
     with pytest.raises(HttpFormatError):
         Body(Head(200, headers), 100)
