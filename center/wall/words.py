@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
 
 from center.core.wall_view import Problem
 from wire.verdicts import VERDICTS
@@ -30,7 +30,38 @@ CAUSES = {
     "no_report": gettext_noop("Connected, but not reporting"),
     "warnings": gettext_noop("The box warns about itself"),
 }
+STATES = {
+    "UP": gettext_noop("up"),
+    "DEGRADED": gettext_noop("impaired"),
+    "DOWN": gettext_noop("down"),
+    "UNREACHABLE": gettext_noop("unreachable"),
+    "UNKNOWN": gettext_noop("unknown"),
+    "MAINT": gettext_noop("maintenance"),
+    "RETIRED": gettext_noop("retired"),
+}
 NAMED_SITES = 2
+
+
+def letters() -> dict[str, str]:
+    """The letter of each fill that has one, in the active language."""
+    return {
+        "down": pgettext("wall letter of the state down", "D"),
+        "degraded": pgettext("wall letter of the state impaired", "I"),
+        "unknown": "?",
+        "maintenance": pgettext("wall letter of the state maintenance", "M"),
+    }
+
+
+def fill_labels() -> dict[str, str]:
+    """What each fill means, in the order of the legend."""
+    return {
+        "up": gettext("up"),
+        "degraded": gettext("impaired"),
+        "down": gettext("down"),
+        "unknown": gettext("unknown"),
+        "maintenance": gettext("maintenance"),
+        "absent": gettext("not installed"),
+    }
 
 
 @dataclass(frozen=True, slots=True)

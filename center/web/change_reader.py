@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
-from django.conf import settings
+from django.db import connections
 
 from center.errors import CenterError
 
@@ -102,7 +102,7 @@ class PostgresReader:
 
 def open_reader() -> ChangeReader:
     """A reader of the default database; connects at the first question."""
-    database = settings.DATABASES["default"]
+    database = connections.databases["default"]
     if database["ENGINE"].endswith("sqlite3"):
         return SqliteReader(Path(str(database["NAME"])).absolute())
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}

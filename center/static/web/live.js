@@ -8,7 +8,7 @@
 "use strict";
 window.SandiLive = (() => {
   const SILENT_MS = 10000, RETRY_MS = 2000;
-  let handlers = {}, url = "", source = null, heardAt = performance.now(), lost = false, offset = null, reopenAt = 0;
+  let handlers = {}, url = "", source = null, heardAt = performance.now(), lost = false, offset = null, reopenAt = 0, paused = false;
 
   const now = () => (offset === null ? Date.now() : performance.now() + offset);
 
@@ -38,6 +38,7 @@ window.SandiLive = (() => {
     } catch { /* the watchdog below says it */ }
   }
   function watch() {
+    if (paused) return;
     const silent = performance.now() - heardAt;
     if (silent > SILENT_MS) {
       if (!lost) { lost = true; handlers.lost?.("server"); }
@@ -54,7 +55,9 @@ window.SandiLive = (() => {
     open();
     setInterval(watch, 500);
   }
-  return { start, now, stop: () => source?.close(), get lost() { return lost; } };
+  function stop() { paused = true; source?.close(); }
+  function resume() { paused = false; heardAt = performance.now(); open(); }
+  return { start, stop, resume, now };
 })();
 
 // Durations in one unit, as people say them; `units` = {s, min, h, d} in the page's language.

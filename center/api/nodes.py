@@ -1,0 +1,115 @@
+"""Nodes: list, one node, and its series for charts. All times are milliseconds since 1970 unless said otherwise."""
+
+import json
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from center.api.permission import require
+from center.connectivity.models import NodeState
+from center.sites.models import Node
+from center.web.reports import newest_body, node_series
+from center.web.views.nodes import SEE_NODES
+
+router = Router(tags=["nodes"])
+MAX_HOURS = 24 * 14
+Column = list[float | None]
+
+
+class NodeOut(Schema):
+    """One node as last judged. `state`: UP, DEGRADED, DOWN, UNREACHABLE, UNKNOWN, MAINT or RETIRED."""
+
+    id: str
+    site: str
+    site_name: str
+    kecamatan: str
+    latitude: float | None
+    longitude: float | None
+    state: str
+    cause: str
+    verdict: str
+    since_ms: int | None
+    last_seen_ms: int | None
+    version: str
+    clock_off: bool
+
+
+class NodeDetail(NodeOut):
+    """The same, with the node's warnings and its newest health report as it was sent."""
+
+    epoch: str
+    boot: str
+    warnings: list[str]
+    report: dict[str, object] | None
+
+
+class SeriesOut(Schema):
+    """Columns of equal length. `t` is seconds since 1970; null = nothing was measured: draw nothing there."""
+
+    t: list[float]
+    quality: list[str | None] = Field(description="of each time: ntp, estimated, bounded; null in a gap")
+    system: dict[str, Column] = Field(description="cpu_pct, mem_pct, temp_c")
+    rtt_ms: dict[str, Column] = Field(description='by "probe target": the middle round trip of each interval')
+    rtt_p95_ms: dict[str, Column]
+    loss_pct: dict[str, Column]
+
+
+@router.get("", response=list[NodeOut], summary="All nodes")
+def nodes(request: HttpRequest, state: str = "", site: str = "") -> list[NodeOut]:
+    require(request, SEE_NODES)
+    states = {row.node: row for row in NodeState.objects.all()}
+    rows = Node.objects.select_related("site").order_by("id")
+    if site:
+        rows = rows.filter(site_id=site)
+    found = [NodeOut(**_values(node, states.get(node.id))) for node in rows]
+    return [node for node in found if not state or node.state == state]
+
+
+@router.get("/{node_id}", response=NodeDetail, summary="One node")
+def node(request: HttpRequest, node_id: str) -> NodeDetail:
+    require(request, SEE_NODES)
+    row = get_object_or_404(Node.objects.select_related("site"), pk=node_id)
+    state = NodeState.objects.filter(pk=node_id).first()
+    return NodeDetail(
+        **_values(row, state),
+        epoch=state.epoch if state else "",
+        boot=state.boot if state else "",
+        warnings=json.loads(state.warnings) if state else [],
+        report=newest_body(node_id),
+    )
+
+
+@router.get("/{node_id}/series", response=SeriesOut, summary="Series of one node for charts")
+def series(request: HttpRequest, node_id: str, hours: int = Query(3, ge=1, le=MAX_HOURS)) -> SeriesOut:
+    require(request, SEE_NODES)
+    get_object_or_404(Node, pk=node_id)
+    columns = node_series(node_id, hours)
+    return SeriesOut(
+        t=columns.t,
+        quality=columns.quality,
+        system=columns.system,
+        rtt_ms=columns.rtt_ms,
+        rtt_p95_ms=columns.rtt_p95_ms,
+        loss_pct=columns.loss_pct,
+    )
+
+
+def _values(node: Node, state: NodeState | None) -> dict[str, object]:
+    retired = node.retired
+    return {
+        "id": node.id,
+        "site": node.site_id,
+        "site_name": node.site.name,
+        "kecamatan": node.site.kecamatan,
+        "latitude": node.site.latitude,
+        "longitude": node.site.longitude,
+        "state": "RETIRED" if retired else state.state if state else "UNKNOWN",
+        "cause": state.cause if state else "never_seen",
+        "verdict": state.verdict if state else "",
+        "since_ms": state.since_ms if state else None,
+        "last_seen_ms": state.last_seen_ms if state else None,
+        "version": state.version if state else "",
+        "clock_off": bool(state and state.clock_off),
+    }

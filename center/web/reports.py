@@ -1,0 +1,82 @@
+"""A node's health reports, read for people: the newest one whole, the last ones as lines, and series for charts."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from center.connectivity.models import Report
+from center.core.series import Sample, Series, build_series
+from center.web.live import now_ms
+
+# What these probes find is a state, not a round trip: they have no place in a chart of milliseconds.
+STATE_PROBES = frozenset({"link", "address", "route"})
+MAX_REPORTS = 24 * 120  # a day of reports every 30 s
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """One line of the list of reports. `loss_pct` and `rtt_ms` are those of the worst target."""
+
+    at_ms: int
+    at_quality: str
+    received_ms: int
+    verdict: str
+    cpu_pct: float | None
+    mem_pct: float | None
+    temp_c: float | None
+    loss_pct: float | None
+    rtt_ms: float | None
+
+
+def newest_body(node: str) -> dict[str, Any] | None:
+    """The newest report by its own time, as it was sent (`wire.bodies.HealthReport`)."""
+    row = Report.objects.filter(node=node).order_by("-at_ms").values_list("json", flat=True).first()
+    return json.loads(row) if row else None
+
+
+def last_lines(node: str, count: int) -> list[ReportLine]:
+    """The newest `count` reports, newest first."""
+    return [_line(row) for row in Report.objects.filter(node=node).order_by("-at_ms")[:count]]
+
+
+def node_series(node: str, hours: int) -> Series:
+    """Columns of the last hours, thinned to what a screen can show."""
+    rows = Report.objects.filter(node=node, at_ms__gte=now_ms() - hours * 3_600_000).order_by("-at_ms")
+    return build_series(
+        _sample(row)
+        for row in rows.only("at_ms", "at_quality", "period_s", "cpu_pct", "mem_pct", "temp_c", "json")[:MAX_REPORTS]
+    )
+
+
+def measured_targets(body: dict[str, Any]) -> dict[str, tuple[int, int, float | None, float | None]]:
+    """Per target of a report "probe target" -> sent, lost, p50 ms, p95 ms."""
+    return {
+        f"{window['probe']} {window['target']}": (
+            window["sent"],
+            window["lost"],
+            window.get("p50_ms"),
+            window.get("p95_ms"),
+        )
+        for window in body.get("probes", ())
+        if window["probe"] not in STATE_PROBES and window["sent"]
+    }
+
+
+def _sample(row: Report) -> Sample:
+    system = {"cpu_pct": row.cpu_pct, "mem_pct": row.mem_pct, "temp_c": row.temp_c}
+    return Sample(row.at_ms / 1000, row.period_s, row.at_quality, system, measured_targets(json.loads(row.json)))
+
+
+def _line(row: Report) -> ReportLine:
+    targets = measured_targets(json.loads(row.json)).values()
+    return ReportLine(
+        row.at_ms,
+        row.at_quality,
+        row.received_ms,
+        row.verdict,
+        row.cpu_pct,
+        row.mem_pct,
+        row.temp_c,
+        max((100 * lost / sent for sent, lost, _p50, _p95 in targets), default=None),
+        max((p50 for _sent, _lost, p50, _p95 in targets if p50 is not None), default=None),
+    )

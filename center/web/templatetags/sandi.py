@@ -1,0 +1,109 @@
+"""How pages say moments, ages, states and numbers: `{{ at_ms|moment }}`, `{% age at_ms %}`, `{% badge "DOWN" %}`."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from center.core.wall_view import FILL_OF_STATE
+from center.wall.words import STATES, letters, what_words
+from center.web.live import now_ms
+from center.web.words import word
+
+register = template.Library()
+
+@register.filter
+def moment(at_ms: int | None, form: str = "full") -> str:
+    """Milliseconds since 1970 as 23 Nov 2026 14.32.07 WIB; "time" leaves the date out; "" when there is none."""
+    if at_ms is None:
+        return "–"
+    local = datetime.fromtimestamp(at_ms / 1000, ZoneInfo(settings.TIME_ZONE))
+    if form == "time":
+        return date_format(local, "H.i.s")
+    return f"{date_format(local, 'j M Y')} {date_format(local, 'H.i.s')} WIB"
+
+
+@register.simple_tag
+def age(at_ms: int | None) -> SafeString:
+    """The age of a moment; the page's script keeps it current."""
+    if at_ms is None:
+        return format_html('<span class="age">{}</span>', _("never"))
+    text = _("%(age)s ago") % {"age": duration(now_ms() - at_ms)}
+    iso = datetime.fromtimestamp(at_ms / 1000, ZoneInfo(settings.TIME_ZONE)).isoformat(timespec="seconds")
+    return format_html(
+        '<time class="age" data-at="{}" datetime="{}" title="{}">{}</time>', at_ms, iso, moment(at_ms), text
+    )
+
+
+@register.simple_tag
+def ago_pattern() -> str:
+    """How an age is said, for the page's script to fill in."""
+    return _("%(age)s ago")
+
+
+@register.filter
+def duration(ms: int) -> str:
+    """A duration in one unit."""
+    seconds = max(0, round(ms / 1000))
+    if seconds < 90:
+        return f"{seconds} {_('s')}"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} {_('min')}"
+    if seconds < 172_800:
+        return f"{round(seconds / 3600)} {_('h')}"
+    return f"{round(seconds / 86_400)} {_('d')}"
+
+
+@register.filter
+def number(value: float | None, unit: str = "") -> str:
+    """A measured number with at most one decimal and its unit; a dash when it was not measured."""
+    if value is None:
+        return "–"
+    text = number_format(round(value, 1), 0 if value >= 100 or float(value).is_integer() else 1)
+    return f"{text} {unit}" if unit else text
+
+
+@register.filter
+def state_word(state: str) -> str:
+    """A node's state in words."""
+    return _(STATES[state]) if state in STATES else state
+
+
+@register.filter
+def what(code: str) -> str:
+    """A verdict's or cause's label in the page's language."""
+    return what_words(code) if code else ""
+
+
+@register.simple_tag
+def badge(state: str, size: int = 28) -> SafeString:
+    """The mark of a state: fill, shape and letter, the same as on the wall."""
+    fill = FILL_OF_STATE.get(state, "absent")
+    context: dict[str, Any] = {"fill": fill, "letter": letters().get(fill, ""), "size": size}
+    return SafeString(render_to_string("web/badge.html", context))
+
+
+@register.filter
+def said(code: str, table: str) -> str:
+    """A code of one of the tables of `center.web.words` in words: `{{ row.status|said:"status" }}`."""
+    return word(table, code)
+
+
+@register.simple_tag
+def answered(probe: dict[str, Any]) -> str:
+    """How many of the sent were answered; a dash for probes that read a state instead of sending."""
+    sent, lost = probe.get("sent", 0), probe.get("lost", 0)
+    return f"{sent - lost} / {sent}" if sent else "–"
+
+
+@register.simple_tag
+def picture_age(snapshot: Any) -> SafeString:
+    """The age of a picture since its exposure, not since its arrival."""
+    return age(snapshot.at_ms - snapshot.age_ms)

@@ -1,0 +1,1 @@
+"""Views of the centre's pages, one module per subject."""

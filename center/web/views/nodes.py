@@ -1,0 +1,124 @@
+"""The list of nodes, and the page of one node: what is wrong, since when, whose it is, and what to do next."""
+
+import json
+from typing import Any
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from center.cctv.models import Snapshot
+from center.connectivity.models import GapLedger, NodeState
+from center.core.wall_view import NodeRow, what_is_wrong
+from center.ingest.models import Head
+from center.operations.models import Downlink
+from center.sites.models import Node, Site
+from center.web.advice import next_action, party_word
+from center.web.reports import last_lines, newest_body
+
+SEE_NODES = "connectivity.view_nodestate"
+LINES = 20
+STATE_ORDER = ("DOWN", "DEGRADED", "UNREACHABLE", "UNKNOWN", "MAINT", "UP", "RETIRED")
+
+
+@require_safe
+@never_cache
+@login_required
+@permission_required(SEE_NODES, raise_exception=True)
+def node_list(request: HttpRequest) -> HttpResponse:
+    """All nodes, troubled ones first; ?state= and ?site= narrow it down, ?absent=1 lists sites without a node."""
+    states = {row.node: row for row in NodeState.objects.all()}
+    nodes = Node.objects.select_related("site").filter(retired=False)
+    site, state = request.GET.get("site", ""), request.GET.get("state", "")
+    if site:
+        nodes = nodes.filter(site_id=site)
+    rows = [_row(node, states.get(node.id)) for node in nodes]
+    rows = [row for row in rows if not state or row["state"] == state]
+    rows.sort(key=lambda row: (STATE_ORDER.index(row["state"]), row["node"].site.name))
+    without = Site.objects.filter(nodes__isnull=True) if not state else Site.objects.none()
+    if site:
+        without = without.filter(code=site)
+    return render(
+        request,
+        "web/nodes.html",
+        {"rows": rows, "without": without, "state": state, "site": site, "states": STATE_ORDER[:6]},
+    )
+
+
+@require_safe
+@never_cache
+@login_required
+@permission_required(SEE_NODES, raise_exception=True)
+def node_page(request: HttpRequest, node_id: str) -> HttpResponse:
+    """One node."""
+    node = get_object_or_404(Node.objects.select_related("site"), pk=node_id)
+    texts = {
+        "rtt": _("Round trip, ms (middle value)"),
+        "loss": _("Loss, %"),
+        "system": _("Box: CPU %, memory %, temperature °C"),
+        "names": {"cpu_pct": _("CPU %"), "mem_pct": _("memory %"), "temp_c": _("temperature °C")},
+        "time": _("time"),
+        "nothing": _("No reports in this span."),
+        "failed": _("The series could not be loaded; trying again."),
+    }
+    return render(request, "web/node.html", {"node": node, "texts": texts, **_now(node)})
+
+
+@require_safe
+@never_cache
+@login_required
+@permission_required(SEE_NODES, raise_exception=True)
+def node_now(request: HttpRequest, node_id: str) -> HttpResponse:
+    """The part of the page that changes, for the page's script."""
+    node = get_object_or_404(Node.objects.select_related("site"), pk=node_id)
+    return render(request, "web/node_now.html", {"node": node, **_now(node)})
+
+
+def _row(node: Node, state: NodeState | None) -> dict[str, Any]:
+    if state is None:
+        return {"node": node, "state": "UNKNOWN", "what": "never_seen", "since_ms": None, "seen_ms": None}
+    wrong = what_is_wrong(_node_row(node, state)) if state.state not in {"UP", "MAINT", "RETIRED"} else ""
+    return {
+        "node": node,
+        "state": state.state,
+        "what": wrong,
+        "since_ms": state.since_ms,
+        "seen_ms": state.last_seen_ms,
+        "version": state.version,
+    }
+
+
+def _node_row(node: Node, state: NodeState) -> NodeRow:
+    return NodeRow(
+        node.id, node.site_id, state.state, state.cause, state.verdict, state.since_ms, state.last_seen_ms, 0
+    )
+
+
+def _now(node: Node) -> dict[str, Any]:
+    state = NodeState.objects.filter(pk=node.id).first()
+    row = _row(node, state)
+    cause = state.cause if state else "never_seen"
+    verdict = state.verdict if state else ""
+    spoken = row["what"] == verdict
+    body = newest_body(node.id)
+    return {
+        "row": row,
+        "party": party_word(verdict) if spoken else "",
+        "action": next_action(row["state"], cause, verdict),
+        "last_verdict": "" if spoken or not verdict else verdict,
+        "clock_off": bool(state and state.clock_off),
+        "warnings": json.loads(state.warnings) if state else [],
+        "body": body,
+        "lines": last_lines(node.id, LINES),
+        "snapshot": Snapshot.objects.filter(node=node.id).order_by("-at_ms").first(),
+        "heads": _heads(node.id, state.epoch if state else ""),
+        "gaps": GapLedger.objects.filter(node=node.id).order_by("-received_ms")[:5],
+        "owed": Downlink.objects.filter(node=node.id, receipt_at_ms__isnull=True).count(),
+    }
+
+
+def _heads(node: str, epoch: str) -> list[Head]:
+    return list(Head.objects.filter(node=node, epoch=epoch).order_by("stream"))
