@@ -1,0 +1,53 @@
+"""Run one probe once and print its observation as JSON: what the laboratory starts inside a namespace."""
+
+import asyncio
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from agent.clock import Clock
+from agent.core.observation import Observation
+from agent.probes.config import ProbesConfig
+from agent.probes.context import Center, Context, Target
+from agent.probes.execute import observe
+from agent.probes.pinger import Pinger
+from agent.probes.resolve import Resolver
+
+
+def context_for(center: Center | None = None, root: Path = Path("/")) -> Context:
+    """What the runner gives its probes."""
+    return Context(Clock(), Pinger(), Resolver(root, center.host if center else ""), center, root=root)
+
+
+def target_for(probe: str, config: dict[str, Any], target: dict[str, Any]) -> Target:
+    """A target with the probe's default config, changed by what is given (the interval makes room)."""
+    own: Any = getattr(ProbesConfig(), probe)
+    return Target(probe, "it", dataclasses.replace(own, **{"interval_s": 3600.0, **config}), **target)
+
+
+def as_json(seen: Observation) -> dict[str, Any]:
+    """The observation as plain values."""
+    return {
+        **dataclasses.asdict(seen),
+        "reason": str(seen.reason),
+        "sent": seen.sent,
+        "lost": seen.lost,
+        "phases_ms": dict(seen.phases_ms),
+        "detail": dict(seen.detail),
+    }
+
+
+async def once(asked: dict[str, Any]) -> Observation:
+    given = asked["center"]
+    center = Center(given["host"], given["port"], Path(given["credentials"])) if given else None
+    context = context_for(center, Path(asked["root"]))
+    try:
+        return await observe(target_for(asked["probe"], asked["config"], asked["target"]), context)
+    finally:
+        context.pinger.close()
+
+
+if __name__ == "__main__":
+    print(json.dumps(as_json(asyncio.run(once(json.loads(sys.argv[1]))))))
