@@ -52,7 +52,7 @@ class DownlinkDesk:
             try:
                 async with asyncio.timeout(HANDLER_TIMEOUT_S):
                     outcome = await self._on_downlink(leaf, downlink)
-            except Exception as error:  # noqa: BLE001 - somebody else's part; the centre offers it again
+            except Exception as error:  # somebody else's part failed; the centre offers it again at the next birth
                 log.exception("downlink-failed", extra={"leaf": leaf, "kind": type(error).__name__})
                 return
         await self._outbox.append_receipt(Receipt(downlink.id, outcome), self._clock.stamp())

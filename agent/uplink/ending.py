@@ -8,6 +8,7 @@ from agent.outbox import OutboxError
 
 # MQTT 5.0 section 2.4
 NO_MATCHING_SUBSCRIBERS = 0x10
+BAD_CREDENTIALS = 0x86
 NOT_AUTHORISED = 0x87
 TAKEN_OVER = 0x8E
 PACKET_TOO_LARGE = 0x95

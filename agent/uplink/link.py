@@ -97,7 +97,7 @@ class Link:
     def close(self, why: Ending) -> None:
         """Drop the connection now. Not from within a callback of paho, whose lock this needs."""
         self._finish(why)
-        self._client._sock_close()  # noqa: SLF001 - the one way that neither waits nor sends
+        self._client._sock_close()  # the one way that neither waits nor sends
 
     def _attach(self) -> None:
         client, found = self._client, self._client.socket()
@@ -111,9 +111,9 @@ class Link:
         client.on_message = self._on_message
         client.on_disconnect = self._on_disconnect
         client.on_log = self._on_log
-        client.on_socket_register_write = lambda *_: self._loop.add_writer(self._fd, self._drive, client.loop_write)
-        client.on_socket_unregister_write = lambda *_: self._loop.remove_writer(self._fd)
-        client.on_socket_close = lambda *_: self._detach()
+        client.on_socket_register_write = self._on_register_write
+        client.on_socket_unregister_write = self._on_unregister_write
+        client.on_socket_close = self._on_socket_close
         self._loop.add_reader(self._fd, self._drive, self._read)
         if client.want_write():
             self._loop.add_writer(self._fd, self._drive, client.loop_write)
@@ -167,6 +167,17 @@ class Link:
             self._fd = -1
 
     # -- paho's callbacks: they only take note ---------------------------------------------------------------------
+
+    def _on_register_write(self, _: object, __: object, ___: object) -> None:
+        if self._fd >= 0:
+            self._loop.add_writer(self._fd, self._drive, self._client.loop_write)
+
+    def _on_unregister_write(self, _: object, __: object, ___: object) -> None:
+        if self._fd >= 0:
+            self._loop.remove_writer(self._fd)
+
+    def _on_socket_close(self, _: object, __: object, ___: object) -> None:
+        self._detach()
 
     def _on_connect(
         self, _: object, __: object, ___: paho.ConnectFlags, reason: paho.ReasonCode, given: paho.Properties | None
@@ -226,7 +237,7 @@ def _connect(config: UplinkConfig, node: str, will: tuple[str, bytes]) -> paho.C
     client.will_set(*will, qos=1, retain=True)
     client.max_inflight_messages_set(0)  # the window is the session's
     client.connect_timeout = config.connect_timeout_s
-    wanted = paho.Properties(paho.PacketTypes.CONNECT)
+    wanted = paho.Properties(paho.PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     wanted.SessionExpiryInterval = 0
     wanted.ReceiveMaximum = RECEIVE_MAXIMUM
     wanted.MaximumPacketSize = MAX_INCOMING_BYTES

@@ -20,7 +20,7 @@ def _kept_out() -> Iterator[None]:
     names = (*_ABSENT, _EMPTY)
     before = {name: sys.modules[name] for name in names if name in sys.modules}
     for name in _ABSENT:
-        sys.modules[name] = None  # type: ignore[assignment] - importlib reads None as "not installed"
+        sys.modules[name] = None  # type: ignore[assignment]  # importlib reads None as "not installed"
     if _EMPTY not in before:
         sys.modules[_EMPTY] = ModuleType(_EMPTY)
     try:

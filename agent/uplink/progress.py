@@ -23,6 +23,19 @@ class Progress:
     too_large: int = 0
     window: Window | None = None
 
+    def began(self, now_s: float, window: Window) -> None:
+        """A session is up."""
+        self.connected_s = now_s
+        self.window = window
+        self.not_authorised = ""
+
+    def ended(self) -> None:
+        """The session is over."""
+        self.resent += self.window.resent if self.window else 0
+        self.connected_s = None
+        self.window = None
+        self.stalled_since_s = None
+
     def acknowledged(self, now_s: float) -> None:
         """The centre has committed something."""
         self.last_ack_s = now_s

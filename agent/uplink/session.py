@@ -12,15 +12,18 @@ import asyncio
 import logging
 import os
 from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from msgspec.structs import replace
 
 from agent.clock import Clock
-from agent.core.inflight import Flight, Window
+from agent.core.inflight import Window
 from agent.core.pacing import Pacing
 from agent.outbox import OutboxWriter
-from agent.outbox.held import FILE_STREAMS
 from agent.uplink import ending, link
-from agent.uplink.answers import Answers
+from agent.uplink.answers import EPOCH_CONFLICT, Answers
 from agent.uplink.config import UplinkConfig
+from agent.uplink.delivery import Delivery
 from agent.uplink.downlinks import DownlinkDesk
 from agent.uplink.ending import Ending, SessionEndedError
 from agent.uplink.feeder import Feeder
@@ -35,45 +38,45 @@ log = logging.getLogger("agent.uplink")
 BURST_BYTES = 256 * 1024
 """Backlog that may follow at once after a short interruption."""
 HANDSHAKE_S = 20.0
-NOT_TAKEN_S = 300.0
-"""A broker that answers pings but takes no payload for this long is hung; 64 kB need 52 s on a line of 10 kbit/s."""
 GOODBYE_S = 0.7
 LAST_WORDS_S = 0.3
+QUIET_ENDINGS = ("epoch", EPOCH_CONFLICT)
+"""We come back at once: a DISCONNECT without a death, so that the wall does not blink."""
+
+E = TypeVar("E", link.Connected, link.Subscribed)
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """Who speaks, and with which version."""
+class Context:
+    """What all sessions of an uplink share."""
 
-    id: str
+    config: UplinkConfig
+    node: str
     version: str
+    outbox: OutboxWriter
+    clock: Clock
+    desk: DownlinkDesk
+    facts: Progress
 
 
 class Session:
     """Use once: `await run()` returns how it ended."""
 
-    def __init__(
-        self, config: UplinkConfig, node: Node, outbox: OutboxWriter, clock: Clock, desk: DownlinkDesk, facts: Progress
-    ) -> None:
-        self._config = config
-        self._node = node
-        self._outbox = outbox
-        self._clock = clock
-        self._desk = desk
-        self._facts = facts
+    def __init__(self, context: Context) -> None:
+        self._shared = context
         self._arrived = asyncio.Event()
-        self._epoch = outbox.epoch
-        self._window = Window(config.window_bytes)
-        self._mids: dict[int, Flight] = {}
-        self._pacing = Pacing(config.backlog_bytes_per_s, BURST_BYTES)
-        self._feeder = Feeder(outbox, node.id, Limits(config.batch_bytes), self._pacing)
-        self._answers = Answers(outbox, node.id, self._window, self._feeder, facts)
+        self._epoch = context.outbox.epoch
+        self._feeder: Feeder | None = None
         self._birth: State | None = None
+        self.up_since_s: float | None = None
+        self.payload_too_large_bytes = 0
+        """What the broker hung up over, when it said so."""
 
     def news(self, stream: str) -> None:
         """Records became durable."""
-        self._feeder.news(stream)
-        self._arrived.set()
+        if self._feeder is not None:
+            self._feeder.news(stream)
+            self._arrived.set()
 
     async def run(self, packet_limit: int | None) -> Ending:
         """Live one session; `packet_limit` is what an earlier one learned about the broker."""
@@ -81,221 +84,181 @@ class Session:
             line = await self._open()
         except (OSError, SessionEndedError) as error:
             return ending.of_error(error)
+        delivery: Delivery | None = None
+        answers: Answers | None = None
         try:
-            await self._greet(line, packet_limit)
-            self._facts.connected_s = self._clock.mono_s()
-            log.info("uplink-up", extra={"host": self._config.host, "session": self._facts.sessions})
-            await self._pump(line)
+            limits, flights = await self._greet(line, packet_limit)
+            delivery, answers = await self._set_up(line, limits, flights)
+            await self._pump(line, delivery, answers)
         except asyncio.CancelledError:
-            await self._say_goodbye(line)
+            await self._say_goodbye(line, delivery, answers)
             raise
         except SessionEndedError as error:
-            if error.ending.at_once:
-                await self._say_goodbye(line)
+            if error.ending.code in QUIET_ENDINGS:
+                line.disconnect()
+            if error.ending.code == "packet_too_large" and delivery is not None:
+                self.payload_too_large_bytes = delivery.largest_not_taken()
             return error.ending
-        except Exception as error:  # noqa: BLE001 - a fault of ours ends the session and is named, never wedges it
+        except Exception as error:
+            # A fault of ours ends the session and is named; it must never wedge the uplink.
             log.exception("uplink-fault")
             return ending.of_error(error)
         finally:
             line.close(Ending("goodbye", "closed"))
-            self._facts.connected_s = None
-            self._facts.window = None
-            self._facts.resent += self._window.resent
+            self._shared.facts.ended()
         return Ending("goodbye", "closed")
-
-    def largest_in_flight(self) -> int:
-        """The largest payload under way: what a broker that hung up over size could not take."""
-        return max((flight.size_bytes for flight in self._mids.values()), default=0)
 
     # -- beginning ---------------------------------------------------------------------------------------------------
 
     async def _open(self) -> link.Link:
-        number = await self._outbox.call(self._outbox.outbox.next_session)
-        self._facts.sessions = number
+        shared = self._shared
+        number = await shared.outbox.call(shared.outbox.outbox.next_session)
+        shared.facts.sessions = number
         self._birth = State(
             v=PROTOCOL_VERSION,
-            node=self._node.id,
+            node=shared.node,
             status="online",
             reason="birth",
-            boot=self._clock.boot,
-            run=self._clock.run,
+            boot=shared.clock.boot,
+            run=shared.clock.run,
             epoch=self._epoch,
             session=number,
             nonce=os.urandom(12).hex(),
-            version=self._node.version,
+            version=shared.version,
         )
-        will = encode(_with(self._birth, "offline", "will"))
-        return await link.connect(self._config, self._node.id, (topics.state(self._node.id), will), self._arrived)
+        will = (topics.state(shared.node), encode(replace(self._birth, status="offline", reason="will")))
+        return await link.connect(shared.config, shared.node, will, self._arrived)
 
-    async def _greet(self, line: link.Link, packet_limit: int | None) -> None:
-        async with _deadline("the broker did not answer CONNECT"):
-            connected = await self._expect(line, link.Connected)
+    async def _greet(self, line: link.Link, packet_limit: int | None) -> tuple[Limits, int]:
+        """CONNACK and SUBACK, then the birth; returns the limits of payloads and of flights."""
+        shared = self._shared
+        connected = await self._expect(line, link.Connected, "CONNECT")
         if connected.reason != 0:
-            code = "not_authorised" if connected.reason in (0x86, 0x87) else "refused_by_broker"
-            self._facts.not_authorised = connected.words if code == "not_authorised" else ""
-            raise SessionEndedError(Ending(code, f"the broker refused the connection: {connected.words}"))
-        self._facts.not_authorised = ""
-        sizes = [size for size in (packet_limit, connected.maximum_packet_bytes) if size is not None]
-        self._window.limit_flights = max(1, min(link.RECEIVE_MAXIMUM, connected.receive_maximum))
-        limits = Limits(self._config.batch_bytes, packet_bytes=min(sizes, default=None))
-        self._feeder = Feeder(self._outbox, self._node.id, limits, self._pacing)
-        self._answers = Answers(self._outbox, self._node.id, self._window, self._feeder, self._facts)
-        line.subscribe(topics.down_filter(self._node.id), topics.CENTER_STATE)
-        async with _deadline("the broker did not answer SUBSCRIBE"):
-            subscribed = await self._expect(line, link.Subscribed)
+            refused = connected.reason in (ending.BAD_CREDENTIALS, ending.NOT_AUTHORISED)
+            words = f"the broker refused the connection: {connected.words}"
+            shared.facts.not_authorised = words if refused else ""
+            raise SessionEndedError(Ending("not_authorised" if refused else "refused_by_broker", words))
+        line.subscribe(topics.down_filter(shared.node), topics.CENTER_STATE)
+        subscribed = await self._expect(line, link.Subscribed, "SUBSCRIBE")
         if subscribed.reason >= ending.REFUSED:
             raise SessionEndedError(Ending("not_authorised", "the broker refused our subscription"))
-        if self._birth is not None:
-            line.publish(topics.state(self._node.id), encode(self._birth), retain=True)
-        self._facts.window = self._window
-        await self._feeder.start()
+        self._publish_state(line, "online", "birth")
+        sizes = [size for size in (packet_limit, connected.maximum_packet_bytes) if size is not None]
+        limits = Limits(shared.config.batch_bytes, packet_bytes=min(sizes, default=None))
+        return limits, max(1, min(link.RECEIVE_MAXIMUM, connected.receive_maximum))
 
-    async def _expect[E: (link.Connected, link.Subscribed)](self, line: link.Link, kind: type[E]) -> E:
-        while True:
-            while line.events:
-                event = line.events.popleft()
-                if isinstance(event, kind):
-                    return event
-                await self._handle(event)
-            self._check_alive(line)
-            await self._arrived.wait()
-            self._arrived.clear()
+    async def _set_up(self, line: link.Link, limits: Limits, flights: int) -> tuple[Delivery, Answers]:
+        shared = self._shared
+        window = Window(shared.config.window_bytes, flights)
+        feeder = Feeder(shared.outbox, shared.node, limits, Pacing(shared.config.backlog_bytes_per_s, BURST_BYTES))
+        await feeder.start()
+        self._feeder = feeder
+        self.up_since_s = shared.clock.mono_s()
+        shared.facts.began(self.up_since_s, window)
+        log.info("uplink-up", extra={"host": shared.config.host, "session": shared.facts.sessions})
+        delivery = Delivery(line, shared.clock, window, feeder, shared.facts)
+        return delivery, Answers(shared.outbox, shared.node, window, feeder, shared.facts)
+
+    async def _expect(self, line: link.Link, kind: type[E], what: str) -> E:
+        """The event that must come first. Others before it (a retained message) go back into the queue."""
+        early: list[link.Event] = []
+        try:
+            async with asyncio.timeout(HANDSHAKE_S):
+                while True:
+                    while line.events:
+                        event = line.events.popleft()
+                        if isinstance(event, kind):
+                            return event
+                        early.append(event)
+                    _check_alive(line)
+                    self._arrived.clear()
+                    await self._arrived.wait()
+        except TimeoutError as error:
+            raise SessionEndedError(Ending("timeout", f"the broker did not answer {what}")) from error
+        finally:
+            line.events.extendleft(reversed(early))
 
     # -- living ------------------------------------------------------------------------------------------------------
 
-    async def _pump(self, line: link.Link) -> None:
+    async def _pump(self, line: link.Link, delivery: Delivery, answers: Answers) -> None:
         while True:
             self._arrived.clear()
             while line.events:
-                await self._handle(line.events.popleft())
-            self._check_alive(line)
-            if self._outbox.epoch != self._epoch:
+                await self._handle(line.events.popleft(), delivery, answers)
+            _check_alive(line)
+            if self._shared.outbox.epoch != self._epoch:
                 raise SessionEndedError(Ending("epoch", "a new epoch has begun", at_once=True))
-            now_s = self._clock.mono_s()
-            self._send_again(now_s)
-            await self._fill(line)
-            self._note_stall(now_s)
-            await self._wait(now_s)
+            delivery.send_again(answers)
+            await delivery.fill(answers)
+            await delivery.wait(self._arrived)
 
-    async def _fill(self, line: link.Link) -> None:
-        while line.closed is None and not line.events:
-            now_s = self._clock.mono_s()
-            made = await self._feeder.next(self._window, now_s)
-            if made is None or line.closed is not None:
-                break
-            parcel = made.stream in FILE_STREAMS
-            flight = Flight(made.stream, made.seqs, len(made.payload), made.digest, self._clock.mono_s(), parcel)
-            flight.attempts = 1 + self._answers.tries(made.stream, made.seqs)
-            self._window.add(flight)
-            self._mids[line.publish(made.topic, made.payload)] = flight
-        self._facts.too_large = len(self._feeder.too_large)
-
-    def _send_again(self, now_s: float) -> None:
-        for flight in self._window.overdue(now_s):
-            self._answers.note_try(flight)
-            self._feeder.again(flight.stream, flight.seqs)
-        stuck = [f for f in self._mids.values() if f.taken_s is None and now_s - f.sent_s > NOT_TAKEN_S]
-        if stuck:
-            raise SessionEndedError(Ending("stalled", "the broker takes no payload any more"))
-
-    async def _handle(self, event: link.Event) -> None:
-        match event:
-            case link.Taken(mid, reason):
-                self._taken(mid, reason)
-            case link.Message(topic, payload):
-                leaf = await self._answers.handle(topic, payload, self._clock)
-                if leaf is not None:
-                    self._desk.take(leaf, payload)
-            case link.Closed(why):
-                raise SessionEndedError(why)
-            case _:
-                pass  # a second CONNACK or SUBACK changes nothing
-
-    def _taken(self, mid: int, reason: int) -> None:
-        flight = self._mids.pop(mid, None)
-        if flight is None:
-            return  # birth or death
-        self._window.taken(flight, self._clock.mono_s())
-        if reason == ending.NO_MATCHING_SUBSCRIBERS:
-            self._facts.center = "absent"
-        elif reason == ending.NOT_AUTHORISED:
-            if not self._facts.not_authorised:
-                log.error("not-authorised", extra={"stream": flight.stream})
-            self._facts.not_authorised = f"the broker does not let this node publish {flight.stream}"
-        elif reason >= ending.REFUSED:
-            self._facts.last_error = Ending("broker", f"the broker refused a payload: reason {reason:#x}")
-        elif self._facts.not_authorised:
-            self._facts.not_authorised = ""
-
-    def _note_stall(self, now_s: float) -> None:
-        if not self._window.flights:
-            self._facts.stalled_since_s = None
-        elif self._facts.stalled_since_s is None:
-            self._facts.stalled_since_s = min(flight.sent_s for flight in self._window.flights)
-
-    async def _wait(self, now_s: float) -> None:
-        deadlines = [self._window.next_deadline_s(), self._feeder.wait_s(now_s)]
-        waits = [deadline for deadline in (None if deadlines[0] is None else deadlines[0] - now_s, deadlines[1]) if deadline is not None]
-        try:
-            async with asyncio.timeout(max(0.02, min([*waits, 60.0]))):
-                await self._arrived.wait()
-        except TimeoutError:
-            return
-
-    def _check_alive(self, line: link.Link) -> None:
-        if line.closed is not None and not line.events:
-            raise SessionEndedError(line.closed.ending)
+    async def _handle(self, event: link.Event, delivery: Delivery, answers: Answers) -> None:
+        if isinstance(event, link.Taken):
+            delivery.taken(event)
+        elif isinstance(event, link.Message):
+            leaf = await answers.handle(event.topic, event.payload, self._shared.clock)
+            if leaf is not None:
+                self._shared.desk.take(leaf, event.payload)
 
     # -- ending ------------------------------------------------------------------------------------------------------
 
-    async def _say_goodbye(self, line: link.Link) -> None:
+    async def _say_goodbye(self, line: link.Link, delivery: Delivery | None, answers: Answers | None) -> None:
         """Last events, retained death, DISCONNECT; whatever does not work within its time is left to the will."""
         try:
             async with asyncio.timeout(GOODBYE_S):
-                await self._last_words(line)
-                if self._birth is None or line.closed is not None:
-                    return
-                state = encode(_with(self._birth, "offline", "stop"))
-                mid = line.publish(topics.state(self._node.id), state, retain=True)
-                await self._until_taken(line, {mid})
+                if delivery is not None and answers is not None:
+                    await self._last_words(line, delivery, answers)
+                mid = self._publish_state(line, "offline", "stop")
+                while mid not in self._taken(line, delivery):
+                    await self._next_event(line)
                 line.disconnect()
                 while line.closed is None:
-                    self._arrived.clear()
-                    await self._arrived.wait()
+                    await self._next_event(line)
         except (TimeoutError, SessionEndedError, OSError):
             return
-        except Exception:  # noqa: BLE001 - we are leaving anyway
-            log.exception("goodbye-failed")
+        except Exception:
+            log.exception("goodbye-failed")  # we are leaving anyway: the will speaks
 
-    async def _last_words(self, line: link.Link) -> None:
-        if self._outbox.epoch != self._epoch:
+    async def _last_words(self, line: link.Link, delivery: Delivery, answers: Answers) -> None:
+        if self._shared.outbox.epoch != self._epoch:
             return
         try:
             async with asyncio.timeout(LAST_WORDS_S):
-                await self._fill(line)
-                await self._until_taken(line, set(self._mids))
+                await delivery.fill(answers)
+                while delivery.not_taken():
+                    while line.events:
+                        await self._handle(line.events.popleft(), delivery, answers)
+                    if delivery.not_taken():
+                        await self._next_event(line)
         except TimeoutError:
             return
 
-    async def _until_taken(self, line: link.Link, mids: set[int]) -> None:
-        while mids:
-            self._arrived.clear()
-            while line.events:
-                event = line.events.popleft()
-                if isinstance(event, link.Taken):
-                    mids.discard(event.mid)
-                await self._handle(event)
-            self._check_alive(line)
-            if mids:
-                await self._arrived.wait()
+    def _taken(self, line: link.Link, delivery: Delivery | None) -> set[int]:
+        taken: set[int] = set()
+        while line.events:
+            event = line.events.popleft()
+            if isinstance(event, link.Taken):
+                taken.add(event.mid)
+                if delivery is not None:
+                    delivery.taken(event)
+        return taken
+
+    async def _next_event(self, line: link.Link) -> None:
+        self._arrived.clear()
+        if line.events:
+            return
+        _check_alive(line)
+        await self._arrived.wait()
+
+    def _publish_state(
+        self, line: link.Link, status: Literal["online", "offline"], reason: Literal["birth", "stop"]
+    ) -> int:
+        if self._birth is None:
+            raise SessionEndedError(Ending("internal", "no birth was made"))
+        state = replace(self._birth, status=status, reason=reason)
+        return line.publish(topics.state(self._shared.node), encode(state), retain=True)
 
 
-def _with(birth: State, status: str, reason: str) -> State:
-    from msgspec.structs import replace
-
-    return replace(birth, status=status, reason=reason)
-
-
-def _deadline(words: str) -> "asyncio.Timeout":
-    del words
-    return asyncio.timeout(HANDSHAKE_S)
+def _check_alive(line: link.Link) -> None:
+    if line.closed is not None and not line.events:
+        raise SessionEndedError(line.closed.ending)

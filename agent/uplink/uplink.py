@@ -13,7 +13,7 @@ from agent.uplink.config import UplinkConfig
 from agent.uplink.downlinks import DownlinkDesk, OnDownlink
 from agent.uplink.ending import Ending
 from agent.uplink.progress import Progress
-from agent.uplink.session import Node, Session
+from agent.uplink.session import Context, Session
 
 log = logging.getLogger("agent.uplink")
 
@@ -31,15 +31,16 @@ class Uplink:
         node: str,
         outbox: OutboxWriter,
         clock: Clock,
+        *,
         version: str,
         on_downlink: OnDownlink,
     ) -> None:
         self._config = config
-        self._node = Node(node, version)
         self._outbox = outbox
         self._clock = clock
         self._desk = DownlinkDesk(outbox, clock, on_downlink)
         self._facts = Progress()
+        self._context = Context(config, node, version, outbox, clock, self._desk, self._facts)
         self._session: Session | None = None
         self._nudge = asyncio.Event()
         self._packet_limit: int | None = None
@@ -73,9 +74,8 @@ class Uplink:
     async def _keep_connected(self) -> None:
         backoff = Backoff()
         while True:
-            began_s = self._clock.mono_s()
-            why, lasted_s = await self._live(began_s)
-            self._report(why)
+            why, lasted_s = await self._live()
+            self._report(why, was_up=lasted_s is not None)
             if why.code == EPOCH_CONFLICT:
                 await self._renew_epoch()
             if why.at_once:
@@ -83,9 +83,9 @@ class Uplink:
             backoff = backoff.after_session(self._config.backoff, lasted_s)
             await self._pause(why, backoff.delay_s(self._config.backoff, random.random()))
 
-    async def _live(self, began_s: float) -> tuple[Ending, float | None]:
+    async def _live(self) -> tuple[Ending, float | None]:
         """One session; how it ended, and how long it was up (None: never)."""
-        session = Session(self._config, self._node, self._outbox, self._clock, self._desk, self._facts)
+        session = Session(self._context)
         self._session = session
         try:
             why = await session.run(self._packet_limit)
@@ -93,10 +93,10 @@ class Uplink:
             why = ending.of_error(error)
         finally:
             self._session = None
-        if why.code == "packet_too_large" and session.largest_in_flight():
-            self._packet_limit = session.largest_in_flight()
+        if session.payload_too_large_bytes:
+            self._packet_limit = session.payload_too_large_bytes
         up_s = session.up_since_s
-        return why, None if up_s is None else self._clock.mono_s() - max(up_s, began_s)
+        return why, None if up_s is None else self._clock.mono_s() - up_s
 
     async def _pause(self, why: Ending, delay_s: float) -> None:
         if why.code == "taken_over":
@@ -123,10 +123,10 @@ class Uplink:
         except OutboxError as error:
             log.error("epoch-not-renewed", extra={"code": error.code, "detail": error.detail})
 
-    def _report(self, why: Ending) -> None:
+    def _report(self, why: Ending, *, was_up: bool) -> None:
         """Say it in the log when it is news."""
         before = self._facts.last_error
-        if why.code != "goodbye" and (before is None or before.code != why.code or self._said_up):
+        if why.code != "goodbye" and (before is None or before.code != why.code or was_up):
             log.warning("uplink-lost", extra={"code": why.code, "detail": why.words})
         self._facts.last_error = why
 

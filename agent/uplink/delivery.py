@@ -1,0 +1,103 @@
+"""Publishing and following up: fills the window, notes what the broker took, sends again what the centre owes."""
+
+import asyncio
+import logging
+
+from agent.clock import Clock
+from agent.core.inflight import Flight, Window
+from agent.outbox.held import FILE_STREAMS
+from agent.uplink import ending
+from agent.uplink.answers import Answers
+from agent.uplink.ending import Ending, SessionEndedError
+from agent.uplink.feeder import Feeder
+from agent.uplink.link import Link, Taken
+from agent.uplink.progress import Progress
+
+log = logging.getLogger("agent.uplink")
+
+NOT_TAKEN_S = 300.0
+"""A broker that answers pings but takes no payload for this long is hung; 64 kB need 52 s on a line of 10 kbit/s."""
+LONGEST_WAIT_S = 60.0
+SHORTEST_WAIT_S = 0.02
+
+
+class Delivery:
+    """The payloads of one session."""
+
+    def __init__(self, line: Link, clock: Clock, window: Window, feeder: Feeder, facts: Progress) -> None:
+        self._line = line
+        self._clock = clock
+        self._window = window
+        self._feeder = feeder
+        self._facts = facts
+        self._mids: dict[int, Flight] = {}
+
+    async def fill(self, answers: Answers) -> None:
+        """Publish until the window is full, nothing is left, or something arrived."""
+        while self._line.closed is None and not self._line.events:
+            made = await self._feeder.next(self._window, self._clock.mono_s())
+            if made is None or self._line.closed is not None:
+                break
+            flight = Flight(
+                stream=made.stream,
+                seqs=made.seqs,
+                size_bytes=len(made.payload),
+                digest=made.digest,
+                sent_s=self._clock.mono_s(),
+                parcel=made.stream in FILE_STREAMS,
+                attempts=1 + answers.tries(made.stream, made.seqs),
+            )
+            self._window.add(flight)
+            self._mids[self._line.publish(made.topic, made.payload)] = flight
+        self._facts.too_large = len(self._feeder.too_large)
+
+    def taken(self, event: Taken) -> None:
+        """The broker has acknowledged a payload, which is not storage."""
+        flight = self._mids.pop(event.mid, None)
+        if flight is None:
+            return  # birth or death
+        self._window.taken(flight, self._clock.mono_s())
+        if event.reason == ending.NO_MATCHING_SUBSCRIBERS:
+            self._facts.center = "absent"
+        elif event.reason == ending.NOT_AUTHORISED:
+            if not self._facts.not_authorised:
+                log.error("not-authorised", extra={"stream": flight.stream})
+            self._facts.not_authorised = f"the broker does not let this node publish {flight.stream}"
+        elif event.reason >= ending.REFUSED:
+            self._facts.last_error = Ending("broker", f"the broker refused a payload: reason {event.reason:#x}")
+        else:
+            self._facts.not_authorised = ""
+
+    def send_again(self, answers: Answers) -> None:
+        """Put overdue flights back into their lanes; ends the session when the broker takes nothing any more."""
+        now_s = self._clock.mono_s()
+        for flight in self._window.overdue(now_s):
+            answers.note_try(flight)
+            self._feeder.again(flight.stream, flight.seqs)
+        if any(now_s - flight.sent_s > NOT_TAKEN_S for flight in self._mids.values()):
+            raise SessionEndedError(Ending("stalled", "the broker takes no payload any more"))
+        if not self._window.flights:
+            self._facts.stalled_since_s = None
+        elif self._facts.stalled_since_s is None:
+            self._facts.stalled_since_s = min(flight.sent_s for flight in self._window.flights)
+
+    async def wait(self, arrived: asyncio.Event) -> None:
+        """Until something arrives or becomes due."""
+        now_s = self._clock.mono_s()
+        deadline_s, rest_s = self._window.next_deadline_s(), self._feeder.wait_s(now_s)
+        waits = [LONGEST_WAIT_S]
+        waits += [] if deadline_s is None else [deadline_s - now_s]
+        waits += [] if rest_s is None else [rest_s]
+        try:
+            async with asyncio.timeout(max(SHORTEST_WAIT_S, min(waits))):
+                await arrived.wait()
+        except TimeoutError:
+            return
+
+    def not_taken(self) -> set[int]:
+        """Ids of payloads the broker has not acknowledged."""
+        return set(self._mids)
+
+    def largest_not_taken(self) -> int:
+        """The largest of those: what a broker that hung up over size could not take."""
+        return max((flight.size_bytes for flight in self._mids.values()), default=0)
