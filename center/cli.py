@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
 def complain(words: list[str], message: str) -> None:
     """Say one expected problem on standard error, in the language the words ask for."""
     wanted = "en" if "--lang=en" in words or words[:2] == ["--lang", "en"] else os.environ.get("SANDI_LANG", "id")
-    click.echo(phrase("en" if wanted == "en" else "id", "error", message=message), err=True)
+    click.echo(phrase("en" if wanted == "en" else "id", "error", message=" ".join(message.split())), err=True)
 
 
 if __name__ == "__main__":
