@@ -14,12 +14,8 @@ A node's credentials are a directory: ca.crt, node.crt, node.key, seal.pub (X255
 
 import base64
 import json
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,52 +37,15 @@ from center.certificates import (
     sign_revocations,
     sign_server,
 )
+from center.credentials import ClientCredentials, Issued, IssuedNode, kept_sign_key, replace_directory
 from center.errors import PkiError
-from center.files import PRIVATE, PUBLIC, exclusive, make_directory, sync_directory, write_atomic
+from center.files import PRIVATE, PUBLIC, exclusive, make_directory, write_atomic
 from wire.topics import is_node_id
+
+__all__ = ["Authority", "ClientCredentials", "Issued", "IssuedNode", "create_authority", "open_authority"]
 
 _CENTER_NAME = re.compile(r"center-[a-z]+-[1-9][0-9]?")
 _RENEW_BEFORE = timedelta(days=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A certificate that was signed. `serial` is lower-case hexadecimal, as `openssl x509 -serial` shows it."""
-
-    name: str
-    serial: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedNode(Issued):
-    """A node's new identity: where its files are and the public half of its signing key (base64)."""
-
-    directory: Path
-    sign_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClientCredentials:
-    """Files with which one of the centre's processes connects to the broker."""
-
-    name: str
-    directory: Path
-
-    @property
-    def ca(self) -> Path:
-        """The authority's certificate."""
-        return self.directory / "ca.crt"
-
-    @property
-    def certificate(self) -> Path:
-        """The client's certificate."""
-        return self.directory / "client.crt"
-
-    @property
-    def key(self) -> Path:
-        """The client's key, readable by its owner alone."""
-        return self.directory / "client.key"
 
 
 class Authority:
@@ -141,7 +100,7 @@ class Authority:
                 "client.key": (key_pem(key), PRIVATE),
             }
             make_directory(credentials.directory.parent, 0o700)
-            _replace_directory(credentials.directory, files)
+            replace_directory(credentials.directory, files)
         return credentials
 
     def issue_node(
@@ -163,11 +122,11 @@ class Authority:
         """
         if out_dir.exists() and (not out_dir.is_dir() or (any(out_dir.iterdir()) and not replace)):
             raise PkiError(f"{out_dir} is not an empty directory; choose another, or use --force to renew it")
-        sign_key = _kept_sign_key(out_dir) or Ed25519PrivateKey.generate()
+        sign_key = kept_sign_key(out_dir) or Ed25519PrivateKey.generate()
         key = new_key()
         certificate = self._sign_node(node, key.public_key(), validity)
         make_directory(out_dir.parent)
-        _replace_directory(
+        replace_directory(
             out_dir,
             {
                 "ca.crt": (self.ca_certificate.read_bytes(), PUBLIC),
@@ -283,33 +242,6 @@ def open_authority(directory: Path) -> Authority:
     if certificate.public_key() != key.public_key():
         raise PkiError(f"{key_path} does not belong to {certificate_path}; put both back from one backup")
     return Authority(directory, Signer(certificate, key))
-
-
-def _replace_directory(directory: Path, files: dict[str, tuple[bytes, int]]) -> None:
-    """Put a whole directory in place: either the old one or the new one, never a key beside another's certificate."""
-    temporary = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}."))
-    retired = temporary.with_name(temporary.name + ".old")
-    try:
-        if os.geteuid() == 0:
-            owner = directory.parent.stat()
-            os.chown(temporary, owner.st_uid, owner.st_gid)
-        for name, (content, mode) in files.items():
-            write_atomic(temporary / name, content, mode)
-        if directory.exists() and any(directory.iterdir()):
-            directory.replace(retired)
-        temporary.replace(directory)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-        shutil.rmtree(retired, ignore_errors=True)
-    sync_directory(directory.parent)
-
-
-def _kept_sign_key(directory: Path) -> Ed25519PrivateKey | None:
-    try:
-        seed = base64.b64decode((directory / "sign.key").read_bytes())
-        return Ed25519PrivateKey.from_private_bytes(seed)
-    except (OSError, ValueError):
-        return None
 
 
 def _load_key(path: Path) -> Key:

@@ -7,76 +7,32 @@
 A start that finds .new without `complete` throws it away and begins again; with `complete`, it finishes the moving.
 """
 
-import fcntl
 import json
 import os
-import pwd
 import re
 import secrets
 import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
 from center.config import CONFIG_NAME, DATA_VARIABLE, CenterConfig
 from center.errors import SetupError
-from center.files import PRIVATE, make_directory, sync_directory, write_atomic
+from center.files import PRIVATE, sync_directory, write_atomic
 from center.pki import Authority, create_authority, open_authority
 from center.processes import die_with_parent
+from center.sole_use import SET_UP_MARK, is_set_up
 
 Say = Callable[..., None]
 """say(key, **fields): one of the sentences of `center.phrases`."""
 
 _BUILD = ".new"
 _COMPLETE = "complete"
-_MARK = "secret_key"
 _STEPS = 5
-
-
-def is_set_up(data: Path) -> bool:
-    """Whether a whole centre is in this directory."""
-    return (data / _MARK).exists()
-
-
-@contextmanager
-def sole_use(data: Path) -> Iterator[None]:
-    """Hold the data directory for one supervisor (or one set-up); made if missing, removed again if left empty.
-
-    Raises:
-        SetupError: another centre runs on it, it cannot be written, or it belongs to another user.
-    """
-    made = [directory for directory in (data, *data.parents) if not directory.exists()]
-    make_directory(data, 0o700)
-    owner = data.stat().st_uid
-    if os.geteuid() == 0 and owner != 0:
-        name = pwd.getpwuid(owner).pw_name
-        raise SetupError(f"{data} belongs to {name}; run this as that user: sudo -u {name} sandi-center ...")
-    lock = data / ".lock"
-    try:
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
-    except OSError as error:
-        raise SetupError(f"cannot write in {data}: {error.strerror}; choose another directory with --data") from error
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(handle, 32).decode(errors="replace").strip() or "?"
-            raise SetupError(f"a centre already runs on {data} (process {holder}); stop it first") from None
-        os.truncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
-        try:
-            yield
-        finally:
-            if made and not is_set_up(data):
-                lock.unlink(missing_ok=True)
-                _remove_empty(made)
-    finally:
-        os.close(handle)
 
 
 def prepare(data: Path, config: CenterConfig, say: Say) -> Authority:
@@ -135,7 +91,7 @@ def _make_keys(build: Path) -> None:
     from center import sealing
 
     sealing.make_key_pair(build / "keys")
-    write_atomic(build / _MARK, secrets.token_urlsafe(48).encode(), PRIVATE)
+    write_atomic(build / SET_UP_MARK, secrets.token_urlsafe(48).encode(), PRIVATE)
 
 
 def _finish_or_discard(build: Path, data: Path) -> None:
@@ -143,12 +99,12 @@ def _finish_or_discard(build: Path, data: Path) -> None:
     if not (build / _COMPLETE).exists():
         shutil.rmtree(build, ignore_errors=True)
         return
-    entries = [entry for entry in build.iterdir() if entry.name not in {_COMPLETE, _MARK}]
+    entries = [entry for entry in build.iterdir() if entry.name not in {_COMPLETE, SET_UP_MARK}]
     for entry in entries:
         entry.replace(data / entry.name)
     sync_directory(data)
-    if (build / _MARK).exists():
-        (build / _MARK).replace(data / _MARK)
+    if (build / SET_UP_MARK).exists():
+        (build / SET_UP_MARK).replace(data / SET_UP_MARK)
     sync_directory(data)
     shutil.rmtree(build)
 
@@ -196,12 +152,3 @@ def _show(event: dict[str, object], say: Say) -> str:
     elif kind == "sites":
         say("setup-sites", step=4, steps=_STEPS, **event)
     return ""
-
-
-def _remove_empty(directories: list[Path]) -> None:
-    """Remove these, the innermost first, as far as nothing is in them."""
-    for directory in directories:
-        try:
-            directory.rmdir()
-        except OSError:
-            return

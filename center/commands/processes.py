@@ -26,7 +26,8 @@ def up(data: Path, http: str | None, mqtt: str | None, workers: int | None) -> i
     from center.broker import find_mosquitto
     from center.city import center_layers, endpoint, issue_ingest_credentials, run_layers
     from center.ports import require_free
-    from center.setup import prepare, sole_use
+    from center.setup import prepare
+    from center.sole_use import sole_use
 
     config = with_endpoints(load_config(data), http, mqtt, workers)
     with_text = language()
@@ -50,7 +51,8 @@ def up(data: Path, http: str | None, mqtt: str | None, workers: int | None) -> i
 @data_option
 def init(data: Path) -> None:
     """Make the centre's data directory (database, certificates, sites, admin account) without starting it."""
-    from center.setup import prepare, sole_use
+    from center.setup import prepare
+    from center.sole_use import sole_use
 
     config = load_config(data)
     with sole_use(data):

@@ -15,10 +15,13 @@ from center.sites.models import Kind, Site
 WIDTH, HEIGHT = 1232, 896
 TEXT_PX = 28  # the smallest of the wall's three sizes
 LETTER_PX = 44
-PADDING_PX = 5
+PADDING_PX = 3
+LINE_PX = 4  # between letter and name
+GAP_PX, BORDER_PX = 3, 14  # between cells of one kecamatan, and across a border
+BOLD_OVER_MEDIUM = 1.038  # names are set bold only in trouble; measured over the letters of the face
 GRID_COLUMNS = 11
-GRID_ROW_PX = 62
-SPACE_PX = 22  # between the map and the grid
+GRID_ROW_PX = 60
+SPACE_PX = 20  # between the map and the grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def _draw(entries: tuple[_Entry, ...]) -> tuple[DrawnCell, ...]:
     map_height = HEIGHT - grid_height - (SPACE_PX if others else 0)
     cells = _map_cells(placed, map_height)
     if others:
-        sheet = Sheet(GRID_COLUMNS, grid_rows, WIDTH, grid_height, top=HEIGHT - grid_height)
+        sheet = Sheet(GRID_COLUMNS, grid_rows, WIDTH, grid_height, top=HEIGHT - grid_height, gap=GAP_PX)
         cells += grid_cells(others, sheet)
     by_code = {entry.code: entry for entry in entries}
     return tuple(_drawn(cell, by_code[cell.code]) for cell in cells)
@@ -98,20 +101,19 @@ def _map_cells(placed: Sequence[Place], height: float) -> list[Cell]:
     if not placed:
         return []
     side = ceil((len(placed) * 1.2) ** 0.5)
-    return city_cells(placed, Sheet(side, side, WIDTH, height))
+    return city_cells(placed, Sheet(side, side, WIDTH, height, gap=GAP_PX, border=BORDER_PX))
 
 
 def _drawn(cell: Cell, entry: _Entry) -> DrawnCell:
     limit_em = (cell.width - 2 * PADDING_PX) / TEXT_PX
     middle = cell.x + cell.width / 2
-    texts = fit_lines(entry.label, limit_em)
+    texts = fit_lines(entry.label, limit_em * BOLD_OVER_MEDIUM)
     step = TEXT_PX - 2
     first = cell.y + cell.height / 2 + TEXT_PX * 0.34 - step * (len(texts) - 1) / 2
     lines = tuple(Line(text, round(middle, 1), round(first + step * index, 1)) for index, text in enumerate(texts))
-    large = cell.height >= LETTER_PX + TEXT_PX * 0.9
-    size = LETTER_PX if large else TEXT_PX
+    size = next((size for size in (LETTER_PX, TEXT_PX) if _loud_height(size) <= cell.height), TEXT_PX)
     cap = size * 0.7
-    block = cap + 6 + TEXT_PX * 0.7 + 5
+    block = _loud_height(size)
     top = cell.y + (cell.height - block) / 2
     return DrawnCell(
         code=entry.code,
@@ -123,5 +125,10 @@ def _drawn(cell: Cell, entry: _Entry) -> DrawnCell:
         mark_scale=round(cap / 24, 3),
         letter=Line("", round(middle + cap * 0.55, 1), round(top + cap, 1)),
         letter_size=size,
-        short=Line(short_line(entry.label, limit_em), round(middle, 1), round(top + cap + 6 + TEXT_PX * 0.7, 1)),
+        short=Line(short_line(entry.label, limit_em), round(middle, 1), round(top + cap + LINE_PX + TEXT_PX * 0.7, 1)),
     )
+
+
+def _loud_height(letter_px: int) -> float:
+    """What a cell in trouble needs: cap height of the letter, the name, and its descenders."""
+    return letter_px * 0.7 + LINE_PX + TEXT_PX * 0.7 + 5

@@ -40,6 +40,7 @@ STATES = {
     "RETIRED": gettext_noop("retired"),
 }
 NAMED_SITES = 2
+NAMED_LETTERS = 22  # what one line of 44 px holds beside the age
 
 
 def letters() -> dict[str, str]:
@@ -60,7 +61,7 @@ def fill_labels() -> dict[str, str]:
         "down": gettext("down"),
         "unknown": gettext("unknown"),
         "maintenance": gettext("maintenance"),
-        "absent": gettext("not installed"),
+        "absent": gettext("no box"),
     }
 
 
@@ -113,8 +114,9 @@ def what_words(what: str) -> str:
 def where_words(sites: tuple[str, ...], names: dict[str, SiteName]) -> str:
     """Two sites by name, more by number and kind."""
     known = [names[site] for site in sites if site in names]
-    if len(sites) <= NAMED_SITES:
-        return ", ".join(name.display for name in known) or ", ".join(sites)
+    named = ", ".join(name.display for name in known) or ", ".join(sites)
+    if len(sites) == 1 or (len(sites) <= NAMED_SITES and len(named) <= NAMED_LETTERS):
+        return named
     kinds = {name.kind for name in known}
     count = len(sites)
     if kinds == {"kel"}:

@@ -104,6 +104,7 @@
     const sentence = installed === 0 ? texts.noneInstalled : installed === total ? texts.allWell : texts.allInstalledWell;
     panel.replaceChildren(element("p", "calm", fill(sentence, { count: installed })),
       element("p", "note", installed === 0 ? texts.enrolHint : ""));
+    if (installed) panel.lastChild.dataset.oldest = "";
   }
   function drawPicture() {
     const panel = $("#picture"), image = panel.querySelector("img"), note = panel.querySelector("p");
@@ -140,12 +141,15 @@
   }
   function drawFoot() {
     const seen = Object.values(state.sites).filter(([look, , at]) => at !== null && (look === "up" || look === "degraded")).map((view) => view[2]);
-    setText($("#oldest b"), seen.length ? age(Math.min(...seen)) : "–");
+    const oldest = seen.length ? age(Math.min(...seen)) : "–";
+    setText($("#oldest b"), oldest);
+    const note = $("#problems [data-oldest]");
+    if (note) setText(note, fill(texts.oldest, { age: oldest }));
     if (!state.center) return;
     const { ingest, commit, alarms } = state.center;
     $("#center").toggleAttribute("data-bad", !ingest);
     setText($("#center b"), ingest ? texts.receiving : texts.notReceiving);
-    setText($("#center .detail"), commit === null ? texts.never : fill(texts.ago, { age: age(commit) }));
+    setText($("#center .detail"), commit === null ? texts.never : fill(texts.last, { age: age(commit) }));
     setText($("#alarms b"), String(alarms));
   }
 

@@ -1,0 +1,64 @@
+"""One supervisor per data directory."""
+
+import fcntl
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from center.errors import SetupError
+from center.files import PRIVATE, make_directory
+
+SET_UP_MARK = "secret_key"
+"""The last file a set-up puts in place: where it is, a whole centre is."""
+
+
+def is_set_up(data: Path) -> bool:
+    """Whether a whole centre is in this directory."""
+    return (data / SET_UP_MARK).exists()
+
+
+@contextmanager
+def sole_use(data: Path) -> Iterator[None]:
+    """Hold the data directory for one supervisor (or one set-up); made if missing, removed again if left empty.
+
+    Raises:
+        SetupError: another centre runs on it, it cannot be written, or it belongs to another user.
+    """
+    made = [directory for directory in (data, *data.parents) if not directory.exists()]
+    make_directory(data, 0o700)
+    owner = data.stat().st_uid
+    if os.geteuid() == 0 and owner != 0:
+        name = pwd.getpwuid(owner).pw_name
+        raise SetupError(f"{data} belongs to {name}; run this as that user: sudo -u {name} sandi-center ...")
+    lock = data / ".lock"
+    try:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+    except OSError as error:
+        raise SetupError(f"cannot write in {data}: {error.strerror}; choose another directory with --data") from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(handle, 32).decode(errors="replace").strip() or "?"
+            raise SetupError(f"a centre already runs on {data} (process {holder}); stop it first") from None
+        os.truncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        try:
+            yield
+        finally:
+            if made and not is_set_up(data):
+                lock.unlink(missing_ok=True)
+                _remove_empty(made)
+    finally:
+        os.close(handle)
+
+
+def _remove_empty(directories: list[Path]) -> None:
+    """Remove these, the innermost first, as far as nothing is in them."""
+    for directory in directories:
+        try:
+            directory.rmdir()
+        except OSError:
+            return
