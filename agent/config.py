@@ -16,9 +16,13 @@ from agent.configuration.typed import TypedTable
 from wire.topics import NODE_ID_PATTERN
 
 if TYPE_CHECKING:
+    from agent.cameras.base import CameraConfig
     from agent.control import ControlConfig
     from agent.health.config import HealthConfig
     from agent.messages import Messages
+    from agent.outbox.config import OutboxConfig
+    from agent.probes.config import ProbesConfig
+    from agent.uplink.config import UplinkConfig
 
 __all__ = ["AgentConfig", "ConfigError", "NodeConfig", "config_path", "load", "parse"]
 
@@ -48,13 +52,21 @@ class AgentConfig:
     """Everything the composition root needs, one field per table of the file."""
 
     node: NodeConfig
+    uplink: "UplinkConfig"
+    outbox: "OutboxConfig"
     health: "HealthConfig"
+    probes: "ProbesConfig"
+    cameras: "Mapping[str, CameraConfig]"
     control: "ControlConfig"
 
 
 PARTS: Final[dict[str, str]] = {
     "node": "agent.config:NodeConfig",
+    "uplink": "agent.uplink.config:UplinkConfig",
+    "outbox": "agent.outbox.config:OutboxConfig",
     "health": "agent.health.config:HealthConfig",
+    "probes": "agent.probes.config:ProbesConfig",
+    "cameras": "agent.configuration.cameras:TABLE",
     "control": "agent.control:ControlConfig",
 }
 """Per table of the file, the dataclass that reads it; named as text so that only what is needed is imported."""
@@ -112,7 +124,7 @@ def from_table(table: Mapping[str, Any], path: Path, environment: Mapping[str, s
     if reader.problems:
         raise ConfigError(path, tuple(reader.problems))
     credentials = environment.get("SANDI_CREDENTIALS", "")
-    if credentials and "uplink" in built:
+    if credentials:
         built["uplink"] = replace(built["uplink"], credentials=Path(credentials))
     return AgentConfig(**built)
 

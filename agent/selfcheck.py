@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from agent.clock import Clock
@@ -14,17 +14,17 @@ from wire.bodies import SystemReading
 log = logging.getLogger("agent.warnings")
 
 TICK_S: Final = 10.0
-Source = Callable[[], Mapping[str, str]]
-"""A part's own conditions: code of a rule -> detail, for what holds now."""
+Conditions = Callable[[], Awaitable[Mapping[str, str]]]
+"""Gathers what holds now: code of a rule -> detail."""
 
 
 class SelfCheck:
-    """Asks every source, applies the rules, and remembers what is visible."""
+    """Asks what holds, applies the rules, and remembers what is visible."""
 
-    def __init__(self, clock: Clock, events: EventLog, sources: Iterable[Source]) -> None:
+    def __init__(self, clock: Clock, events: EventLog, conditions: Conditions) -> None:
         self._clock = clock
         self._events = events
-        self._sources = tuple(sources)
+        self._conditions = conditions
         self._watch = Watch()
         self._stirred = asyncio.Event()
 
@@ -43,10 +43,7 @@ class SelfCheck:
             self._stirred.clear()
 
     async def check(self) -> None:
-        conditions: dict[str, str] = {}
-        for source in self._sources:
-            conditions.update(source())
-        self._watch, changes = evaluate(self._watch, conditions, self._clock.mono_s())
+        self._watch, changes = evaluate(self._watch, await self._conditions(), self._clock.mono_s())
         for change in changes:
             (log.warning if change.active else log.info)(
                 "warning-on" if change.active else "warning-off", extra={"code": change.code, "detail": change.detail}

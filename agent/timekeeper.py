@@ -8,6 +8,7 @@ from agent.clock import Clock
 from agent.core.clock import ClockVerdict, ClockWatch, observe
 from agent.events import EventLog
 from agent.heartbeat import PERIOD_S, Heartbeat
+from agent.uplink.threads import in_daemon_thread
 from wire.bodies import Anchor
 
 log = logging.getLogger("agent.clock")
@@ -37,20 +38,26 @@ class Timekeeper:
             await asyncio.sleep(TICK_S)
 
     async def tick(self) -> None:
-        """One look at the clocks, and a beat when it is due."""
+        """A beat when it is due, and one look at the clocks."""
+        if self._clock.mono_s() >= self._next_beat_s:
+            self._next_beat_s = self._clock.mono_s() + PERIOD_S - TICK_S / 2
+            await self._beat()
         verdict = observe(self._watch, self._clock.reading())
         self._watch = verdict.watch
         _tell(verdict)
         if verdict.anchor is not None:
             anchor = verdict.anchor
             await self._events.file("anchor", Anchor(self._clock.boot, anchor.offset_ms, float(anchor.error_ms), "ntp"))
-        if self._clock.mono_s() >= self._next_beat_s:
-            self._next_beat_s = self._clock.mono_s() + PERIOD_S - TICK_S / 2
-            await self._beat()
+
+    def conditions(self) -> dict[str, str]:
+        """What the clock and the heartbeat's disk have against this box."""
+        found = {} if self._watch.synced else {"clock_unsynced": ""}
+        return {**found, "outbox_readonly": self.disk_error} if self.disk_error else found
 
     async def _beat(self) -> None:
         try:
-            await asyncio.to_thread(self._heartbeat.beat, self._clock.stamp())
+            stamp = self._clock.stamp()
+            await in_daemon_thread("heartbeat", lambda: self._heartbeat.beat(stamp))
         except OSError as error:
             if not self.disk_error:
                 log.error("heartbeat-failed", extra={"detail": str(error)})

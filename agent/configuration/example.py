@@ -87,8 +87,12 @@ def _key(where: str, field: "dataclasses.Field[Any]", messages: Messages) -> Ite
 def _limits(field: "dataclasses.Field[Any]", messages: Messages) -> str:
     unit, meta = split_key(field.name)[1], field.metadata
     words = [messages.text(f"config.unit.{unit}")] if unit else []
-    if "min" in meta or "max" in meta:
-        words.append(f"{spelled(meta.get('min', ''))}..{spelled(meta.get('max', ''))}")
+    if "min" in meta and "max" in meta:
+        words.append(f"{spelled(meta['min'])}..{spelled(meta['max'])}")
+    elif "min" in meta:
+        words.append(f">= {spelled(meta['min'])}")
+    elif "max" in meta:
+        words.append(f"<= {spelled(meta['max'])}")
     return ", ".join(words)
 
 

@@ -31,9 +31,9 @@ _QUANTITY = re.compile(r"\s*(-?\d+(?:[.,]\d+)?)\s*([A-Za-z%]*)\s*", re.ASCII)
 
 
 def split_key(key: str) -> tuple[str, str]:
-    """`timeout_s` -> ("timeout", "s"); a key without a unit gives ("host", "")."""
+    """`timeout_s` -> ("timeout", "s"); a key without a unit, or a rate (`bytes_per_s`), gives ("host", "")."""
     stem, _, last = key.rpartition("_")
-    return (stem, last) if stem and last in UNITS else (key, "")
+    return (stem, last) if stem and last in UNITS and not stem.endswith("_per") else (key, "")
 
 
 def converted(text: str, unit: str) -> float | None:

@@ -93,6 +93,10 @@ class ProbeRunner:
         """The verdict's code."""
         return self.diagnosis().code
 
+    def denied(self) -> tuple[str, ...]:
+        """The probes this process may not run; a matter of the system's settings, not of the network."""
+        return tuple(job.key for job in self._jobs if job.last and job.last.reason is Reason.NOT_PERMITTED)
+
     def snapshot(self) -> dict[str, object]:
         """Everything known now, as JSON values, for `sandi status`."""
         now_ms = self._clock.mono_ms()

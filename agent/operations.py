@@ -1,0 +1,110 @@
+"""What the two sockets can be asked: control for technicians, intake for the kiosk."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from agent.clock import Clock
+from agent.control import ControlError, Operation
+from agent.messages import DEFAULT_LANGUAGE
+from agent.outbox import OutboxError, OutboxWriter
+from agent.uplink.threads import in_daemon_thread
+from agent.version import VERSION
+from wire import PROTOCOL_VERSION
+
+if TYPE_CHECKING:
+    from agent.kiosk.intake import Intake
+    from wire.messages import Downlink
+
+Request = Mapping[str, object]
+T = TypeVar("T")
+
+
+def control_operations(
+    status: Callable[[], Awaitable[dict[str, object]]], outbox: OutboxWriter
+) -> dict[str, Operation]:
+    """status, outbox, flush, version."""
+
+    async def show_status(_: Request) -> Mapping[str, object]:
+        return await status()
+
+    async def show_outbox(_: Request) -> Mapping[str, object]:
+        return await _of_outbox(outbox.status())
+
+    async def flush(_: Request) -> Mapping[str, object]:
+        await _of_outbox(outbox.flush())
+        return {}
+
+    async def version(_: Request) -> Mapping[str, object]:
+        return {"version": VERSION, "protocol": PROTOCOL_VERSION}
+
+    return {"status": show_status, "outbox": show_outbox, "flush": flush, "version": version}
+
+
+class KioskDoor:
+    """The kiosk's intake behind its socket. It is opened when first run, and again after a failure.
+
+    While it is not open, requests are refused with `storage`, as the kiosk expects of a disk that does not answer.
+    """
+
+    def __init__(self, node: str, outbox: OutboxWriter, clock: Clock, data_dir: Path, seal_public_path: Path) -> None:
+        self._arguments = (node, outbox, clock, data_dir, seal_public_path)
+        self._intake: Intake | None = None
+
+    async def run(self) -> None:
+        """For ever; raises what keeps the intake from opening or running, for the supervisor to try again."""
+        from agent.kiosk.intake import Intake
+
+        intake = await in_daemon_thread("kiosk-open", lambda: Intake(*self._arguments))
+        self._intake = intake
+        try:
+            await intake.run()
+        finally:
+            self._intake = None
+            await intake.close()
+
+    async def status(self) -> dict[str, object]:
+        return await self._intake.status() if self._intake is not None else {"closed": "storage"}
+
+    async def take_reply(self, downlink: "Downlink") -> str:
+        """The outcome for the receipt. Raises while the intake is not open: the centre offers the answer again."""
+        return await self._open().on_reply(downlink)
+
+    def operations(self) -> dict[str, Operation]:
+        """submit, lookup, ready: all the kiosk may do."""
+
+        async def submit(request: Request) -> Mapping[str, object]:
+            return await self._asked(request, lambda intake: intake.submit(request))
+
+        async def lookup(request: Request) -> Mapping[str, object]:
+            return await self._asked(request, lambda intake: intake.lookup(request.get("code"), request.get("pin")))
+
+        async def ready(request: Request) -> Mapping[str, object]:
+            return await self._asked(request, lambda intake: intake.ready())
+
+        return {"submit": submit, "lookup": lookup, "ready": ready}
+
+    async def _asked(
+        self, request: Request, ask: "Callable[[Intake], Awaitable[dict[str, object]]]"
+    ) -> Mapping[str, object]:
+        from agent.kiosk.errors import IntakeError
+
+        lang = str(request.get("lang", DEFAULT_LANGUAGE))
+        try:
+            return await ask(self._open())
+        except IntakeError as error:
+            raise ControlError(error.code, error.message(lang)) from error
+
+    def _open(self) -> "Intake":
+        from agent.kiosk.errors import IntakeError
+
+        if self._intake is None:
+            raise IntakeError("storage")
+        return self._intake
+
+
+async def _of_outbox(work: Awaitable[T]) -> T:
+    try:
+        return await work
+    except OutboxError as error:
+        raise ControlError(f"outbox_{error.code}", error.detail) from error

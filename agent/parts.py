@@ -1,0 +1,178 @@
+"""Every part of the agent, built once from the configuration and wired together. Nothing else constructs adapters."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.clock import Clock
+from agent.config import AgentConfig
+from agent.control import ControlSocket
+from agent.core.endings import classify
+from agent.events import EventLog
+from agent.health.board import Board
+from agent.health.reading import SystemReader
+from agent.heartbeat import Heartbeat
+from agent.operations import KioskDoor, control_operations
+from agent.outbox import OutboxError, OutboxWriter
+from agent.probes.context import Center
+from agent.probes.runner import ProbeRunner
+from agent.reporter import Reporter
+from agent.selfcheck import SelfCheck, board_conditions
+from agent.status import status
+from agent.supervise import Supervisor
+from agent.timekeeper import Timekeeper
+from agent.uplink import Uplink
+from agent.version import VERSION
+from wire.bodies import Reach, StartNotice
+from wire.messages import Downlink
+
+if TYPE_CHECKING:
+    from agent.cameras.supervisor import CameraSupervisor, Picture
+
+HEARTBEAT_FILE = "heartbeat"
+CONTROL_SOCKET = "control.sock"
+INTAKE_SOCKET = "intake.sock"
+SPOOL_FOLDER = "spool"
+
+Start = Callable[[], Awaitable[object]]
+
+
+class Parts:
+    """All of it, not yet running: `service` runs `core()` and `plugins()`."""
+
+    def __init__(
+        self, config: AgentConfig, clock: Clock, board: Board, heartbeat: Heartbeat, writer: OutboxWriter
+    ) -> None:
+        self.config, self.clock, self.heartbeat, self.writer = config, clock, heartbeat, writer
+        self.started_s = clock.mono_s()
+        self.events = EventLog(writer, clock)
+        self.selfcheck = SelfCheck(clock, self.events, self._conditions)
+        self.supervisor = Supervisor(self.selfcheck.stir)
+        self.reader = SystemReader(config.health, config.node.data_dir, board)
+        self.ending = classify(
+            heartbeat.previous, clock.boot, self.reader.reset_reason, left_something=heartbeat.existed
+        )
+        self.timekeeper = Timekeeper(clock, heartbeat, self.events)
+        self._build_network()
+        self._build_kiosk_and_cameras()
+        self.reporter = Reporter(
+            interval_s=config.health.interval_s,
+            clock=clock,
+            reader=self.reader,
+            probes=self.probes,
+            events=self.events,
+            heads=writer.heads,
+            warnings=self.selfcheck.codes,
+        )
+
+    def _build_network(self) -> None:
+        node, uplink = self.config.node.id, self.config.uplink
+        self.uplink = Uplink(uplink, node, self.writer, self.clock, version=VERSION, on_downlink=self._on_downlink)
+        self.probes = ProbeRunner(
+            self.config.probes,
+            node,
+            self.clock,
+            center=Center(uplink.host, uplink.port, uplink.credentials),
+            uplink_connected=lambda: self.uplink.connected,
+        )
+
+    def _build_kiosk_and_cameras(self) -> None:
+        node, keys = self.config.node, self.config.uplink.credentials
+        self.kiosk = KioskDoor(node.id, self.writer, self.clock, node.data_dir, keys / "seal.pub")
+        self.cameras = _cameras(self.config)
+
+    # -- what runs ---------------------------------------------------------------------------------------------------
+
+    def core(self) -> dict[str, Start]:
+        """What the agent cannot be without: its end is the end of the process."""
+        return {"uplink": self.uplink.run, "outbox": self.writer.run}
+
+    def plugins(self) -> dict[str, Start]:
+        """What is started again when it fails."""
+        found: dict[str, Start] = {
+            "timekeeper": self.timekeeper.run,
+            "probes": lambda: self.probes.run(self._on_reach),
+            "kiosk": self.kiosk.run,
+            "report": self.reporter.run,
+            "selfcheck": self.selfcheck.run,
+            "control": self._socket(CONTROL_SOCKET).run,
+            "intake": self._socket(INTAKE_SOCKET).run,
+        }
+        if self.cameras is not None:
+            found["cameras"] = self._run_cameras
+        return found
+
+    def start_notice(self) -> StartNotice:
+        """How the previous run ended, for the first event of this one."""
+        last = self.ending.last
+        return StartNotice(
+            previous_run=last.run if last else None,
+            previous_boot=last.boot if last else None,
+            verdict=self.ending.verdict,
+            reset_reason=self.reader.reset_reason,
+            last_alive_mono_ms=last.mono_ms if last else None,
+            last_alive_wall_ms=last.wall_ms if last and last.synced else None,
+        )
+
+    def one_line(self) -> str:
+        """For `systemctl status`."""
+        line = "connected" if self.uplink.connected else "not connected"
+        return f"{self.config.node.id}: {line}, verdict {self.probes.verdict()}"
+
+    # -- how they are tied together ----------------------------------------------------------------------------------
+
+    def _socket(self, name: str) -> ControlSocket:
+        path: Path = self.config.node.run_dir / name
+        groups = self.config.control
+        if name == INTAKE_SOCKET:
+            return ControlSocket(path, self.kiosk.operations(), groups.kiosk_group)
+        return ControlSocket(path, control_operations(lambda: status(self), self.writer), groups.technicians_group)
+
+    async def _run_cameras(self) -> None:
+        from agent.snapshots import SnapshotMaker
+
+        node, keys = self.config.node, self.config.uplink.credentials
+        maker = SnapshotMaker(node.id, self.writer, node.data_dir, keys / "sign.key")
+
+        async def keep(picture: "Picture") -> None:
+            await maker.store(picture, self.clock.stamp())
+
+        if self.cameras is not None:
+            await self.cameras.run(keep)
+
+    async def _on_reach(self, reach: Reach) -> None:
+        await self.events.file("reach", reach)
+        if reach.state == "up":
+            self.uplink.nudge()
+
+    async def _on_downlink(self, leaf: str, downlink: Downlink) -> str:
+        return await self.kiosk.take_reply(downlink) if leaf == "reply" else "unsupported"
+
+    async def _conditions(self) -> dict[str, str]:
+        """Everything that holds against this box now: code of a warning -> detail."""
+        found = {
+            **self.timekeeper.conditions(),
+            **self.uplink.conditions(),
+            **board_conditions(self.reporter.system),
+            **self.events.conditions(),
+        }
+        try:
+            closed = await self.writer.call(self.writer.outbox.door)
+        except OutboxError as error:
+            closed = error
+        if closed is not None:
+            found["disk_reserve"] = closed.detail
+        if failing := [f"{plugin.name} ({plugin.error})" for plugin in self.supervisor.failing()]:
+            found["plugin_failing"] = "; ".join(failing)[:300]
+        if denied := self.probes.denied():
+            found["icmp_not_permitted"] = ", ".join(denied)
+        return found
+
+
+def _cameras(config: AgentConfig) -> "CameraSupervisor | None":
+    """None without cameras: such a node does not even load their code."""
+    if not config.cameras:
+        return None
+    from agent.cameras.supervisor import CameraSupervisor
+
+    return CameraSupervisor(config.cameras, config.node.data_dir / SPOOL_FOLDER)

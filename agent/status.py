@@ -1,0 +1,48 @@
+"""What `sandi status` is told: one dictionary, from the parts themselves, fresh at each question."""
+
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from agent.outbox import OutboxError
+from agent.version import VERSION
+
+if TYPE_CHECKING:
+    from agent.parts import Parts
+
+
+async def status(parts: "Parts") -> dict[str, object]:
+    """Everything a technician may see. No personal data; ages in seconds."""
+    clock, stamp = parts.clock, parts.clock.stamp()
+    try:
+        outbox: dict[str, object] = await parts.writer.status()
+    except OutboxError as error:
+        outbox = {"error": error.code, "detail": error.detail}
+    last_report_s = parts.reporter.last_report_s
+    return {
+        "node": parts.config.node.id,
+        "version": VERSION,
+        "pid": os.getpid(),
+        "boot": clock.boot,
+        "run": clock.run,
+        "running_for_s": round(clock.mono_s() - parts.started_s),
+        "box_up_for_s": stamp.mono_ms // 1000,
+        "previous_ending": parts.ending.verdict,
+        "clock": {**parts.timekeeper.status(), "wall_ms": stamp.wall_ms},
+        "uplink": {
+            "server": f"{parts.config.uplink.host}:{parts.config.uplink.port}",
+            **parts.uplink.status(),
+        },
+        "outbox": outbox,
+        "network": parts.probes.snapshot(),
+        "cameras": parts.cameras.status() if parts.cameras is not None else {},
+        "kiosk": await parts.kiosk.status(),
+        "plugins": [
+            {"name": plugin.name, "restarts": plugin.restarts, "error": plugin.error}
+            for plugin in parts.supervisor.plugins.values()
+        ],
+        "system": msgspec.to_builtins(parts.reporter.system) if parts.reporter.system is not None else None,
+        "report_age_s": None if last_report_s is None else round(clock.mono_s() - last_report_s),
+        "warnings": parts.selfcheck.status(),
+    }
