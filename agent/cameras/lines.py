@@ -12,12 +12,12 @@ from msgspec import Meta, Struct
 from agent.cameras.base import LARGEST_PICTURE_BYTES, LARGEST_SIDE_PX
 
 MAX_LINE_BYTES: Final = 8192
-CAMERA_NAME: Final = r"^[a-z][a-z0-9-]{0,31}$"
-"""Part of file names and of the wire."""
+CAMERA_NAME: Final = r"^[a-z][a-z0-9-]{0,31}\Z"
+"""Part of file names and of the wire. `\\Z`, because `$` also fits before a line end."""
 
 Value = str | int | float | bool | None
 Pixels = Annotated[int, Meta(ge=1, le=LARGEST_SIDE_PX)]
-File = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}\.[0-9]{1,10}\.[0-9]{1,10}\.jpg$")]
+File = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}\.[0-9]{1,10}\.[0-9]{1,10}\.jpg\Z")]
 """`{camera}.{pid}.{count}.jpg`: a name inside the spool, never a path."""
 
 
@@ -53,7 +53,7 @@ class Failed(Struct, frozen=True, tag="failed"):
     """No picture, and why."""
 
     id: int
-    code: Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z_]+$")]
+    code: Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z_]+\Z")]
     message: Annotated[str, Meta(max_length=500)]
     permanent: bool = False
 

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from agent.cameras.base import CameraConfig, WorkerDiedError
 from agent.cameras.lines import MAX_LINE_BYTES, Answer, Grab, LineError, Setup, read_answer, write_line
 from agent.cameras.table import flatten
 
+WORKER_COMMAND: Final = (sys.executable, "-P", "-m", "agent.cameras.worker")
 STDERR_KEPT_BYTES: Final = 4096
 _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LIBCAMERA_LOG_LEVELS")
 """All a worker inherits: nothing the agent was given for itself (credentials, sockets, NOTIFY_SOCKET)."""
@@ -20,36 +22,49 @@ _CREDENTIALS_IN_URL: Final = re.compile(r"(?<=//)[^/@\s]*@")
 _STOP_GRACE_S: Final = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerPlace:
+    """Where a worker leaves its pictures, and the command that is one."""
+
+    spool: Path
+    command: tuple[str, ...] = WORKER_COMMAND
+
+
 class WorkerProcess:
     """A running worker; make one with `start`."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, transport: asyncio.SubprocessTransport) -> None:
         self._process = process
+        self._transport = transport
         self._count = 0
         self._stderr = bytearray()
         self._drain = asyncio.create_task(self._read_stderr())
 
     @classmethod
-    async def start(cls, name: str, config: CameraConfig, spool: Path, turn: int) -> "WorkerProcess":
+    async def start(cls, name: str, config: CameraConfig, place: WorkerPlace, turn: int) -> "WorkerProcess":
         """Spawn and hand over the settings. Raises WorkerDiedError when the process cannot be made.
 
         Nothing is awaited once the process exists, so a deadline cannot lose track of it.
         """
+        loop = asyncio.get_running_loop()
         try:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "agent.cameras.worker"),
+            # What create_subprocess_exec does, keeping the transport: only that can close pipes which a child of the
+            # worker still holds open.
+            transport, protocol = await loop.subprocess_exec(
+                lambda: asyncio.subprocess.SubprocessStreamProtocol(limit=MAX_LINE_BYTES, loop=loop),
+                *place.command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env={key: os.environ[key] for key in _ENVIRONMENT if key in os.environ},
                 start_new_session=True,  # killed as a group, with whatever the driver started
-                limit=MAX_LINE_BYTES,
             )
         except OSError as error:
             raise WorkerDiedError(f"cannot start the worker: {error.strerror or error}") from error
-        worker = cls(process)
+        process = asyncio.subprocess.Process(transport, protocol, loop)
+        worker = cls(process, transport)
         assert process.stdin is not None
-        process.stdin.write(write_line(Setup(name, config.type, str(spool), flatten(config), turn)))
+        process.stdin.write(write_line(Setup(name, config.type, str(place.spool), flatten(config), turn)))
         return worker
 
     @property
@@ -92,6 +107,7 @@ class WorkerProcess:
         await self._process.wait()
         self._drain.cancel()
         await asyncio.wait([self._drain])
+        self._transport.close()
 
     async def _send(self, line: bytes) -> None:
         assert self._process.stdin is not None
