@@ -39,6 +39,22 @@ def as_json(seen: Observation) -> dict[str, Any]:
     }
 
 
+async def observe_here(
+    probe: str,
+    config: dict[str, Any] | None = None,
+    *,
+    center: Center | None = None,
+    root: Path = Path("/"),
+    **target: Any,
+) -> Observation:
+    """One run in this process, from a running event loop."""
+    context = context_for(center, root)
+    try:
+        return await observe(target_for(probe, config or {}, target), context)
+    finally:
+        context.pinger.close()
+
+
 async def once(asked: dict[str, Any]) -> Observation:
     given = asked["center"]
     center = Center(given["host"], given["port"], Path(given["credentials"])) if given else None
