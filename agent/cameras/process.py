@@ -95,19 +95,22 @@ class WorkerProcess:
         """Let it finish by itself for a moment, then kill its whole group; returns when it is reaped."""
         assert self._process.stdin is not None
         self._process.stdin.close()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_STOP_GRACE_S):
-                await self._process.wait()
-        await self.kill()
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_STOP_GRACE_S):
+                    await self._process.wait()
+        finally:
+            await self.kill()
 
     async def kill(self) -> None:
-        """Kill the whole group at once; returns when the worker is reaped."""
+        """Kill the whole group at once; returns when the worker is reaped. Being cancelled meanwhile leaves nothing."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        await self._process.wait()
-        self._drain.cancel()
-        await asyncio.wait([self._drain])
-        self._transport.close()
+        try:
+            await self._process.wait()
+        finally:
+            self._drain.cancel()
+            self._transport.close()
 
     async def _send(self, line: bytes) -> None:
         assert self._process.stdin is not None

@@ -242,8 +242,10 @@ class _CameraKeeper:
         worker, self._worker, self.status.pid = self._worker, None, None
         if worker is None:
             return
-        await (worker.stop() if gently else worker.kill())
-        spool.drop(self._spool, self.name)
+        try:
+            await (worker.stop() if gently else worker.kill())
+        finally:
+            spool.drop(self._spool, self.name)
 
 
 def _as_error(failed: Failed) -> CameraError:

@@ -120,7 +120,8 @@ async def test_a_hung_worker_is_killed_at_the_deadline_and_replaced(folder: Path
         assert isinstance(hung, int)
         os.kill(hung, signal.SIGSTOP)
         await until(lambda: state(supervisor)["state"] == "failing")
-        assert state(supervisor)["code"] == "timeout" and gone(hung)
+        assert state(supervisor)["code"] == "timeout"
+        await until(lambda: gone(hung))
         seen = len(gallery.pictures)
         await gallery.wait_for(seen + 1)
         await until(lambda: state(supervisor)["state"] == "ok")
