@@ -38,7 +38,8 @@ _write_config() {
       printf '\n[uplink]\nhost = "%s"\n' "${CENTER_HOST:-GANTI}"
     } >"$CONFIG.new"
   )
-  chown root:sandi "$CONFIG.new"
+  # The agent is in this group too (its unit says so); technicians need it for `sandi status` and `sandi config check`.
+  chown root:sandi-technician "$CONFIG.new"
   chmod 0640 "$CONFIG.new"
   mv -- "$CONFIG.new" "$CONFIG"
 }

@@ -40,6 +40,7 @@ class Machine:
             text=True,
             timeout=timeout_s,
             stdin=subprocess.DEVNULL,
+            start_new_session=True,  # a `kill` in there must never mean us
         )  # fmt: skip
         if check:
             assert done.returncode == 0, f"{command} -> {done.returncode}\n{done.stdout}\n{done.stderr}"

@@ -38,7 +38,8 @@ def tree_before(bare: Machine) -> str:
 @pytest.fixture(scope="module")
 def node(bare: Machine, tree_before: str) -> Machine:
     """The machine with a running agent."""
-    bare.run(*INSTALL, timeout_s=300)
+    told = bare.run(*INSTALL, timeout_s=300).stdout
+    assert "starting sandi-agent.service" in told, told
     return bare
 
 
@@ -48,7 +49,15 @@ def _tree(machine: Machine) -> str:
 
 
 def _pid(machine: Machine) -> int:
+    """The agent's process; 0 when none runs."""
     return int(machine.show(UNIT, "MainPID")["MainPID"])
+
+
+def _kill(machine: Machine, number: str) -> int:
+    pid = _pid(machine)
+    assert pid > 0, machine.journal(UNIT)
+    machine.run("kill", f"-{number}", str(pid))
+    return pid
 
 
 def _is_active(machine: Machine) -> bool:
@@ -79,7 +88,7 @@ def test_installing_makes_the_agent_ready(node: Machine) -> None:
         "Type": "notify",
         "UnitFileState": "enabled",
     }
-    assert node.run("stat", "-c", "%a %U %G", "/etc/sandi/agent.toml").stdout == "640 root sandi\n"
+    assert node.run("stat", "-c", "%a %U %G", "/etc/sandi/agent.toml").stdout == "640 root sandi-technician\n"
     assert node.run("stat", "-c", "%a %U %G", "/etc/sandi/credentials").stdout == "700 root root\n"
     assert node.path("/proc/sys/net/ipv4/ping_group_range").exists()
 
@@ -94,7 +103,9 @@ def test_a_second_run_changes_nothing_and_says_so(node: Machine) -> None:
 def test_the_agent_answers_technicians_and_no_one_else(node: Machine) -> None:
     node.run("useradd", "--groups", "sandi-technician", "teknisi")
     node.run("useradd", "tamu")
-    answer = json.loads(node.run("runuser", "-u", "teknisi", "--", "sandi", "status", "--json", check=False).stdout)
+    done = node.run("runuser", "-u", "teknisi", "--", "sandi", "status", "--json", check=False)
+    assert done.stdout, done.stderr
+    answer = json.loads(done.stdout)
     assert NODE in json.dumps(answer)
     refused = node.run("runuser", "-u", "tamu", "--", "sandi", "status", "--json", check=False)
     assert NODE not in refused.stdout
@@ -120,8 +131,7 @@ def test_the_sandbox_keeps_program_and_keys_out_of_reach(node: Machine) -> None:
 
 
 def test_a_killed_agent_is_back_soon(node: Machine) -> None:
-    pid = _pid(node)
-    node.run("kill", "-KILL", str(pid))
+    pid = _kill(node, "KILL")
     node.wait_for("a new agent", lambda: _is_active(node) and _pid(node) not in (0, pid), 60)
 
 
@@ -132,8 +142,7 @@ def test_a_hung_agent_is_ended_by_the_watchdog_and_started_again(node: Machine) 
     node.run("systemctl", "daemon-reload")
     node.run("systemctl", "restart", UNIT)
     try:
-        pid = _pid(node)
-        node.run("kill", "-STOP", str(pid))
+        pid = _kill(node, "STOP")
         node.wait_for("the watchdog", lambda: _is_active(node) and _pid(node) not in (0, pid), 60)
         assert "atchdog timeout" in node.run("journalctl", "--no-pager", f"--unit={UNIT}").stdout
     finally:
@@ -170,24 +179,43 @@ def test_stopping_takes_less_than_two_seconds_and_leaves_the_marker(node: Machin
     assert _is_active(node)
 
 
+def test_a_failed_installation_says_where_and_leaves_nothing_half_made(node: Machine) -> None:
+    """Packages are missing: the agent that runs stays as it is."""
+    pid = _pid(node)
+    done = node.run("/bundle/systemd/install.sh", "--offline-wheels", "/tmp", "--prefix", "/opt/other", check=False)
+    assert done.returncode == 1
+    assert "FAILED at: preparing the software in /opt/other/releases/" in done.stderr
+    assert node.run("find", "/opt/other", "-type", "f").stdout == ""
+    assert _pid(node) == pid > 0
+    node.run("rm", "-r", "/opt/other")
+
+
 def test_uninstalling_leaves_data_and_configuration_and_nothing_else(node: Machine, tree_before: str) -> None:
     node.run("/bundle/systemd/install.sh", "--uninstall")
     left = _names(_tree(node)) - _names(tree_before)
-    kept = (
-        "/var/lib/sandi",
-        "/etc/sandi",
-        "/var/lib/systemd",
-        "/etc/passwd-",
-        "/etc/group-",
-        "/etc/shadow-",
-        "/etc/gshadow-",
-    )
-    assert [name for name in sorted(left) if not name.startswith(kept)] == []
+    kept = ("/var/lib/sandi", "/etc/sandi", "/var/lib/systemd")
+    assert [name for name in sorted(left) if not name.startswith(kept) and not _is_backup(name)] == []
     assert "/etc/sandi/credentials/node.key" in left
     assert any(name.startswith("/var/lib/sandi/") for name in left)
     assert node.run("systemctl", "cat", UNIT, check=False).returncode != 0
     again = node.run("/bundle/systemd/install.sh", "--uninstall").stdout
     assert again.strip() == "Nothing to remove."
+
+
+def test_software_and_data_can_live_elsewhere(node: Machine) -> None:
+    """On a box with a disk beside its SD card; runs last, on what uninstalling left."""
+    node.run("/bundle/systemd/install.sh", "--uninstall", "--purge")
+    elsewhere = ("--prefix", "/srv/sandi", "--data-dir", "/srv/data")
+    node.run(*INSTALL, *elsewhere, timeout_s=300)
+    assert _is_active(node), node.journal(UNIT)
+    assert node.path("/srv/data").is_dir()
+    assert any(node.path("/srv/data").iterdir())
+    assert "Nothing changed" in node.run(*INSTALL, *elsewhere).stdout
+
+
+def _is_backup(name: str) -> bool:
+    """useradd and groupdel keep the file before, with a dash behind: /etc/passwd-."""
+    return name.startswith("/etc/") and name.endswith("-")
 
 
 def _names(tree: str) -> set[str]:
