@@ -45,8 +45,8 @@ QUALITIES = {
     "bounded": gettext_noop("time only bounded"),
 }
 PROBE_STATES = {
-    "up": gettext_noop("answers"),
-    "down": gettext_noop("silent"),
+    "up": gettext_noop("up"),
+    "down": gettext_noop("down"),
     "flapping": gettext_noop("on and off"),
     "unknown": gettext_noop("not known yet"),
 }
@@ -63,7 +63,16 @@ WARNINGS = {
     "overheated": gettext_noop("It is too hot and slows itself down. Give it air."),
     "storage_worn": gettext_noop("Its SD card is nearly worn out. Change it soon."),
 }
-WORDS = {"status": STATUS_WORDS, "reason": REASONS, "category": CATEGORIES, "class": CLASSES, "event": EVENTS, "quality": QUALITIES, "probe": PROBE_STATES, "warning": WARNINGS}
+WORDS = {
+    "status": STATUS_WORDS,
+    "reason": REASONS,
+    "category": CATEGORIES,
+    "class": CLASSES,
+    "event": EVENTS,
+    "quality": QUALITIES,
+    "probe": PROBE_STATES,
+    "warning": WARNINGS,
+}
 
 
 def words(table: dict[str, str]) -> dict[str, str]:

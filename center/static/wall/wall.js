@@ -124,7 +124,7 @@
 
   // What moves with time alone: ages, the clock, and whether a panel is too old to be shown.
   const zone = { timeZone: "Asia/Jakarta" };
-  const dateFormat = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "short", year: "numeric", ...zone });
+  const dateFormat = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { weekday: "long", day: "numeric", month: "short", year: "numeric", ...zone });
   const timeFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", ...zone });
   function tick() {
     if (!loaded) return;

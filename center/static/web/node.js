@@ -15,7 +15,11 @@
   async function refreshFacts() {
     refreshedAt = performance.now(); wanted = false;
     const answer = await fetch(now, { cache: "no-store", redirect: "error" }).catch(() => null);
-    if (answer?.ok) document.getElementById("now").innerHTML = await answer.text();
+    if (!answer?.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of fresh.querySelectorAll("[data-part]")) {
+      document.querySelector(`[data-part="${part.dataset.part}"]`).replaceChildren(...part.childNodes);
+    }
   }
   setInterval(() => { if (wanted && performance.now() - refreshedAt > FACTS_MS) refreshFacts(); }, 250);
 

@@ -19,6 +19,7 @@ from center.web.words import word
 
 register = template.Library()
 
+
 @register.filter
 def moment(at_ms: int | None, form: str = "full") -> str:
     """Milliseconds since 1970 as 23 Nov 2026 14.32.07 WIB; "time" leaves the date out; "" when there is none."""
@@ -62,9 +63,9 @@ def duration(ms: int) -> str:
 
 
 @register.filter
-def number(value: float | None, unit: str = "") -> str:
-    """A measured number with at most one decimal and its unit; a dash when it was not measured."""
-    if value is None:
+def number(value: float | str | None, unit: str = "") -> str:
+    """A measured number with at most one decimal and its unit; a dash when it was not measured (absent: "")."""
+    if value is None or isinstance(value, str):
         return "–"
     text = number_format(round(value, 1), 0 if value >= 100 or float(value).is_integer() else 1)
     return f"{text} {unit}" if unit else text

@@ -72,9 +72,9 @@ def node_page(request: HttpRequest, node_id: str) -> HttpResponse:
 @login_required
 @permission_required(SEE_NODES, raise_exception=True)
 def node_now(request: HttpRequest, node_id: str) -> HttpResponse:
-    """The part of the page that changes, for the page's script."""
+    """The parts of the page that change, for the page's script."""
     node = get_object_or_404(Node.objects.select_related("site"), pk=node_id)
-    return render(request, "web/node_now.html", {"node": node, **_now(node)})
+    return render(request, "web/node_parts.html", {"node": node, **_now(node)})
 
 
 def _row(node: Node, state: NodeState | None) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _now(node: Node) -> dict[str, Any]:
         "row": row,
         "party": party_word(verdict) if spoken else "",
         "action": next_action(row["state"], cause, verdict),
-        "last_verdict": "" if spoken or not verdict else verdict,
+        "last_verdict": verdict if not spoken and row["state"] not in {"UP", "MAINT"} else "",
         "clock_off": bool(state and state.clock_off),
         "warnings": json.loads(state.warnings) if state else [],
         "body": body,
