@@ -54,7 +54,10 @@ def find_mosquitto() -> Path:
             return place
     found = shutil.which("mosquitto")
     if found is None:
-        raise SetupError("mosquitto (the MQTT broker) is not installed; install it: sudo apt install mosquitto")
+        raise SetupError(
+            "mosquitto (the MQTT broker) is not installed; install it: sudo apt install mosquitto",
+            "mosquitto (broker MQTT) belum terpasang; pasang dengan: sudo apt install mosquitto",
+        )
     return Path(found)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from center.broker import INGEST_NAME, BrokerConfig, broker_command, write_broker_config
 from center.child import ChildSpec
 from center.config import DATA_VARIABLE, CenterConfig
+from center.errors import CenterError
 from center.files import make_directory
 from center.notify import notify_ready
 from center.phrases import Language, phrase
@@ -93,6 +94,8 @@ def reporter(language: Language) -> Callable[..., None]:
         if "code" in fields:
             code = int(str(fields.pop("code")))
             fields["how"] = phrase(language, "by-signal" if code < 0 else "by-code", number=abs(code))
+        if isinstance(error := fields.get("error"), CenterError):
+            fields["error"] = error.text(language)
         print_line("sandi", phrase(language, event, **fields))
 
     return report

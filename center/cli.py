@@ -14,7 +14,7 @@ from center.commands.processes import broker, ingest, init, up, web, worker
 from center.commands.sites import sites
 from center.commands.users import user
 from center.errors import CenterError
-from center.phrases import LANGUAGES, phrase
+from center.phrases import LANGUAGES
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = command.main(args=words, prog_name="sandi-center", standalone_mode=False)
     except CenterError as error:
-        complain(words, str(error))
+        complain(words, error)
         return error.exit_code
     except click.ClickException as error:
         error.show()
@@ -56,10 +56,10 @@ def main(arguments: list[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def complain(words: list[str], message: str) -> None:
+def complain(words: list[str], error: CenterError) -> None:
     """Say one expected problem on standard error, in the language the words ask for."""
-    wanted = "en" if "--lang=en" in words or words[:2] == ["--lang", "en"] else os.environ.get("SANDI_LANG", "id")
-    click.echo(phrase("en" if wanted == "en" else "id", "error", message=" ".join(message.split())), err=True)
+    asked = "en" if "--lang=en" in words or words[:2] == ["--lang", "en"] else os.environ.get("SANDI_LANG", "id")
+    click.echo(f"sandi-center: {' '.join(error.text(asked).split())}", err=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 It runs with the data directory in SANDI_CENTER_DATA and writes one JSON object a line to standard output:
 {"event": "database"}, {"event": "sites", "count": 100}, {"event": "account", "username", "password"},
-{"event": "migrate", "count": 3}, or {"event": "error", "message"} with exit code 2.
+{"event": "migrate", "count": 3}, or {"event": "error", "english", "indonesian"} with exit code 2.
 """
 
 import json
@@ -33,9 +33,15 @@ def open_database() -> None:
     from django.conf import settings
 
     if not (settings.DATA_DIR / "secret_key").exists():
-        raise SetupError(f"there is no centre in {settings.DATA_DIR}; make one with: sandi-center init --data DIR")
+        raise SetupError(
+            f"there is no centre in {settings.DATA_DIR}; make one with: sandi-center init --data DIR",
+            f"belum ada pusat di {settings.DATA_DIR}; buat dengan: sandi-center init --data DIR",
+        )
     if pending_steps():
-        raise SetupError("the database is of an older version; start the new version once with: sandi-center up")
+        raise SetupError(
+            "the database is of an older version; start the new version once with: sandi-center up",
+            "basis data dari versi yang lebih lama; jalankan versi baru sekali dengan: sandi-center up",
+        )
 
 
 def pending_steps() -> int:
@@ -54,14 +60,18 @@ def pending_steps() -> int:
         try:
             executor = MigrationExecutor(connection)
         except DatabaseError as error:
-            raise SetupError(f"the database {name} cannot be read: {error}") from error
+            raise SetupError(
+                f"the database {name} cannot be read: {error}", f"basis data {name} tidak dapat dibaca: {error}"
+            ) from error
         loader = executor.loader
         unknown = sorted(set(loader.applied_migrations) - set(loader.disk_migrations or ()))
         if unknown:
             names = ", ".join(f"{app}.{step}" for app, step in unknown[:3])
             raise SetupError(
                 f"the database {name} was made by a newer version of Sandi (it has {names}); "
-                "install that version again, or restore the backup made before the update"
+                "install that version again, or restore the backup made before the update",
+                f"basis data {name} dibuat oleh versi Sandi yang lebih baru (ada {names}); "
+                "pasang lagi versi itu, atau pulihkan cadangan sebelum pembaruan",
             )
         count += len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     return count
@@ -117,11 +127,11 @@ def main() -> int:
         try:
             steps[sys.argv[1]]()
         except DatabaseError as error:
-            raise SetupError(f"the database does not work: {error}") from error
+            raise SetupError(f"the database does not work: {error}", f"basis data tidak berfungsi: {error}") from error
         finally:
             connections.close_all()
     except CenterError as error:
-        _say("error", message=str(error))
+        _say("error", english=str(error), indonesian=error.indonesian)
         return error.exit_code
     return 0
 

@@ -115,7 +115,7 @@ def prepare_agent(demo: Demo) -> None:
         enroll = demo.center_command("enroll", NODE, "--out", str(credentials), "--force")
         done = subprocess.run(enroll, capture_output=True, text=True, timeout=60, check=False)
         if done.returncode != 0:
-            raise SetupError(done.stderr.strip() or f"enrolling {NODE} failed")
+            raise SetupError(done.stderr.strip().removeprefix("sandi-center: ") or f"enrolling {NODE} failed")
     write_atomic(demo.agent / "agent.toml", agent_config(demo).encode(), PRIVATE)
 
 
@@ -194,7 +194,7 @@ def main() -> int:
     try:
         code = command.main(prog_name="make run", standalone_mode=False)
     except CenterError as error:
-        complain(sys.argv[1:], str(error))
+        complain(sys.argv[1:], error)
         return error.exit_code
     except click.ClickException as error:
         error.show()

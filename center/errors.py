@@ -2,9 +2,21 @@
 
 
 class CenterError(Exception):
-    """An expected problem. The text is shown to the person as it is; nothing half-made is left behind."""
+    """An expected problem. The text is shown to the person as it is; nothing half-made is left behind.
+
+    Problems an operator meets come with their Indonesian sentence; the others (damaged keys, wrong requests) are for
+    whoever repairs them and are in English only.
+    """
 
     exit_code = 2
+
+    def __init__(self, english: str, indonesian: str = "") -> None:
+        super().__init__(english)
+        self.indonesian = indonesian or english
+
+    def text(self, language: str) -> str:
+        """The sentence in "id" or "en"."""
+        return self.indonesian if language == "id" else str(self)
 
 
 class ConfigError(CenterError):

@@ -61,7 +61,10 @@ def make_directory(directory: Path, mode: int = 0o755) -> None:
                 owner = directory.parent.stat()
                 os.chown(directory, owner.st_uid, owner.st_gid)
     except OSError as error:
-        raise SetupError(f"cannot make the directory {directory}: {error.strerror or error}") from error
+        raise SetupError(
+            f"cannot make the directory {directory}: {error.strerror or error}",
+            f"tidak dapat membuat direktori {directory}: {error.strerror or error}",
+        ) from error
 
 
 @contextmanager

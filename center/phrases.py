@@ -6,7 +6,6 @@ Language = Literal["id", "en"]
 LANGUAGES: tuple[Language, ...] = ("id", "en")
 
 PHRASES: dict[str, tuple[str, str]] = {
-    "error": ("sandi-center: {message}", "sandi-center: {message}"),
     "setup": ("Penyiapan pertama di {data}", "First set-up in {data}"),
     "setup-authority": ("  [{step}/{steps}] membuat otoritas sertifikat", "  [{step}/{steps}] making the authority"),
     "setup-keys": ("  [{step}/{steps}] membuat kunci penyegel", "  [{step}/{steps}] making the sealing key"),

@@ -121,7 +121,10 @@ class Authority:
             PkiError: not a node id, or `out_dir` is not empty and `replace` was not asked for.
         """
         if out_dir.exists() and (not out_dir.is_dir() or (any(out_dir.iterdir()) and not replace)):
-            raise PkiError(f"{out_dir} is not an empty directory; choose another, or use --force to renew it")
+            raise PkiError(
+                f"{out_dir} is not an empty directory; choose another, or use --force to renew it",
+                f"{out_dir} bukan direktori kosong; pilih yang lain, atau --force untuk memperpanjang",
+            )
         sign_key = kept_sign_key(out_dir) or Ed25519PrivateKey.generate()
         key = new_key()
         certificate = self._sign_node(node, key.public_key(), validity)

@@ -22,14 +22,23 @@ def require_free(host: str, port: int, purpose: str, option: str) -> None:
             probe.bind(address)
             probe.listen(1)
     except socket.gaierror as error:
-        raise SetupError(f"{host} ({purpose}, {option}) is not a known address: {error.strerror}") from error
+        raise SetupError(
+            f"{host} ({purpose}, {option}) is not a known address: {error.strerror}",
+            f"{host} ({purpose}, {option}) bukan alamat yang dikenal: {error.strerror}",
+        ) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
+            holder, other = _holder(port), f"{option} {host}:{_next_free(host, port)}"
             raise PortInUseError(
-                f"port {port} for {purpose} is already in use{_holder(port)}; stop that program or choose another "
-                f"with {option} {host}:{_next_free(host, port)}"
+                f"port {port} for {purpose} is already in use{holder and f' by {holder}'}; "
+                f"stop that program or choose another with {other}",
+                f"port {port} untuk {purpose} sudah dipakai{holder and f' oleh {holder}'}; "
+                f"hentikan program itu atau pilih yang lain dengan {other}",
             ) from error
-        raise SetupError(f"cannot listen on {host}:{port} for {purpose} ({option}): {error.strerror}") from error
+        raise SetupError(
+            f"cannot listen on {host}:{port} for {purpose} ({option}): {error.strerror}",
+            f"tidak dapat menerima sambungan di {host}:{port} untuk {purpose} ({option}): {error.strerror}",
+        ) from error
 
 
 def listens(pid: int, port: int) -> bool:
@@ -47,8 +56,8 @@ def _holder(port: int) -> str:
         for connection in psutil.net_connections("tcp"):
             if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
                 if connection.pid is None:
-                    return " by a program of another user"
-                return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
+                    return "?"
+                return f"{psutil.Process(connection.pid).name()} (PID {connection.pid})"
     except (psutil.Error, OSError):
         pass
     return ""

@@ -121,7 +121,7 @@ def _database(step: str, data: Path, say: Say) -> None:
         start_new_session=True,
         preexec_fn=die_with_parent(),  # noqa: PLW1509 - prctl and getppid only
     )
-    problem = ""
+    problem: SetupError | None = None
     try:
         assert process.stdout is not None and process.stderr is not None
         for line in process.stdout:
@@ -134,14 +134,14 @@ def _database(step: str, data: Path, say: Say) -> None:
     finally:
         process.wait()
     if process.returncode != 0:
-        raise SetupError(problem or f"the database could not be prepared: {complaint.strip().splitlines()[-1:]}")
+        raise problem or SetupError(f"the database could not be prepared: {complaint.strip().splitlines()[-1:]}")
 
 
-def _show(event: dict[str, object], say: Say) -> str:
-    """Say what happened; returns the message of an error event, else an empty string."""
+def _show(event: dict[str, object], say: Say) -> SetupError | None:
+    """Say what happened; returns the problem when that is what the event tells."""
     kind = event.pop("event")
     if kind == "error":
-        return str(event["message"])
+        return SetupError(str(event["english"]), str(event["indonesian"]))
     if kind == "account":
         say("setup-account", step=5, steps=_STEPS)
         say("password", **event)
@@ -151,4 +151,4 @@ def _show(event: dict[str, object], say: Say) -> str:
         say("setup-database", step=3, steps=_STEPS)
     elif kind == "sites":
         say("setup-sites", step=4, steps=_STEPS, **event)
-    return ""
+    return None

@@ -31,18 +31,27 @@ def sole_use(data: Path) -> Iterator[None]:
     owner = data.stat().st_uid
     if os.geteuid() == 0 and owner != 0:
         name = pwd.getpwuid(owner).pw_name
-        raise SetupError(f"{data} belongs to {name}; run this as that user: sudo -u {name} sandi-center ...")
+        raise SetupError(
+            f"{data} belongs to {name}; run this as that user: sudo -u {name} sandi-center ...",
+            f"{data} milik {name}; jalankan sebagai pengguna itu: sudo -u {name} sandi-center ...",
+        )
     lock = data / ".lock"
     try:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
     except OSError as error:
-        raise SetupError(f"cannot write in {data}: {error.strerror}; choose another directory with --data") from error
+        raise SetupError(
+            f"cannot write in {data}: {error.strerror}; choose another directory with --data",
+            f"tidak dapat menulis di {data}: {error.strerror}; pilih direktori lain dengan --data",
+        ) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.read(handle, 32).decode(errors="replace").strip() or "?"
-            raise SetupError(f"a centre already runs on {data} (process {holder}); stop it first") from None
+            raise SetupError(
+                f"a centre already runs on {data} (PID {holder}); stop it first",
+                f"sudah ada pusat yang berjalan di {data} (PID {holder}); hentikan dulu",
+            ) from None
         os.truncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         try:

@@ -30,12 +30,18 @@ def site_of(node: str) -> Site:
         CenterError: not a node id, or no such site.
     """
     if not is_node_id(node):
-        raise CenterError(f"{node!r} is not a node id such as kel-3673011001, kec-367301, opd-diskominfo")
+        raise CenterError(
+            f"{node!r} is not a node id such as kel-3673011001, kec-367301, opd-diskominfo",
+            f"{node!r} bukan id node seperti kel-3673011001, kec-367301, opd-diskominfo",
+        )
     base = re.sub(r"-[1-9][0-9]?$", "", node)
     found = {site.code: site for site in Site.objects.filter(code__in={node, base})}
     site = found.get(node) or found.get(base)
     if site is None:
-        raise CenterError(f"there is no site {base}; sandi-center sites lists them, sandi-center sites add makes one")
+        raise CenterError(
+            f"there is no site {base}; sandi-center sites lists them, sandi-center sites add makes one",
+            f"tidak ada lokasi {base}; daftarnya: sandi-center sites, menambah: sandi-center sites add",
+        )
     return site
 
 
@@ -51,7 +57,10 @@ def enroll_node(node: str, out: Path, data: Path, *, replace: bool = False) -> E
     with transaction.atomic():
         site = site_of(node)
         if not replace and Node.objects.filter(pk=node).exists():
-            raise CenterError(f"{node} is enrolled already; renew it with --force")
+            raise CenterError(
+                f"{node} is enrolled already; renew it with --force",
+                f"{node} sudah terdaftar; perpanjang dengan --force",
+            )
         issued = authority.issue_node(node, out, seal_public_key=load_public_key(data / "keys"), replace=replace)
         Node.objects.update_or_create(
             pk=node,
@@ -70,7 +79,10 @@ def enroll_node(node: str, out: Path, data: Path, *, replace: bool = False) -> E
 def revoke_node(node: str, data: Path) -> int:
     """Put every certificate of a node on the revocation list and retire it; returns how many were new."""
     if not Node.objects.filter(pk=node).exists():
-        raise CenterError(f"{node} is not enrolled; sandi-center nodes lists who is")
+        raise CenterError(
+            f"{node} is not enrolled; sandi-center nodes lists who is",
+            f"{node} tidak terdaftar; daftarnya: sandi-center nodes",
+        )
     # The list goes first: if the database fails afterwards the box is locked out all the same.
     count = len(open_authority(data / "pki").revoke(node))
     Node.objects.filter(pk=node).update(retired=True)
@@ -80,12 +92,18 @@ def revoke_node(node: str, data: Path) -> int:
 def add_site(code: str, name: str, kecamatan: str = "", position: tuple[float, float] | None = None) -> Site:
     """Add a place to the city; its code says what it is."""
     if not is_node_id(code):
-        raise CenterError(f"{code!r} is not a site code such as cctv-alun-alun or opd-disnaker")
+        raise CenterError(
+            f"{code!r} is not a site code such as cctv-alun-alun or opd-disnaker",
+            f"{code!r} bukan kode lokasi seperti cctv-alun-alun atau opd-disnaker",
+        )
     if Site.objects.filter(pk=code).exists():
-        raise CenterError(f"there is a site {code} already")
+        raise CenterError(f"there is a site {code} already", f"lokasi {code} sudah ada")
     latitude, longitude = position or (None, None)
     if position and not (-90 <= position[0] <= 90 and -180 <= position[1] <= 180):
-        raise CenterError(f"{position[0]} {position[1]} is not a latitude and a longitude in degrees")
+        raise CenterError(
+            f"{position[0]} {position[1]} is not a latitude and a longitude in degrees",
+            f"{position[0]} {position[1]} bukan lintang dan bujur dalam derajat",
+        )
     kind = Kind(code.partition("-")[0])
     return Site.objects.create(
         code=code, name=name, kind=kind, kecamatan=kecamatan, latitude=latitude, longitude=longitude, verified=True

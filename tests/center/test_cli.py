@@ -28,7 +28,8 @@ def center(*words: str | Path, data: Path | None = None, code: int = 0) -> subpr
     """Run one command to its end and hold it to an exit code."""
     where = ["--data", str(data)] if data else []
     command = [sys.executable, "-m", "center.cli", *map(str, words), *where]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    environment = {**os.environ, "SANDI_LANG": "en" if code else "id"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
     assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
 
@@ -178,7 +179,7 @@ def test_a_port_in_use_is_named_with_who_has_it_and_nothing_is_left(tmp_path: Pa
         for option, other in (("--http", "--mqtt"), ("--mqtt", "--http")):
             free = f"127.0.0.1:{free_port()}"
             said = problem("up", option, f"127.0.0.1:{port}", other, free, data=tmp_path / "deep" / "center")
-            assert str(port) in said and option in said and f"process {os.getpid()}" in said
+            assert str(port) in said and option in said and f"PID {os.getpid()}" in said
     assert list(tmp_path.iterdir()) == []
 
 
@@ -209,7 +210,7 @@ class Typed:
         arguments = [str(words[0]), *where, *rest] if group else [str(words[0]), *rest, *where]
         before = os.umask(0o022)
         try:
-            assert main(arguments) == code
+            assert main(["--lang", "en", *arguments] if code else arguments) == code
         finally:
             os.umask(before)
         said = self._capsys.readouterr()
@@ -258,7 +259,11 @@ def test_accounts_and_sites_are_managed_by_command(typed: Typed) -> None:
     assert "0 lokasi" in typed("sites", "seed")
 
 
-def test_messages_come_in_english_too(made: Path) -> None:
+def test_messages_come_in_indonesian_and_in_english(made: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "center.cli", "nodes", "--data", str(tmp_path / "none")]
+    environment = {name: value for name, value in os.environ.items() if name != "SANDI_LANG"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    assert (done.returncode, done.stderr.startswith("sandi-center: belum ada pusat di")) == (2, True)
     assert "SINCE" in center("--lang", "en", "nodes", "--all", data=made).stdout
     assert center("version").stdout.strip().count(".") == 2
 

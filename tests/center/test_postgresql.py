@@ -77,5 +77,5 @@ def test_a_database_that_does_not_answer_is_a_sentence_and_leaves_nothing_behind
     done = center("init", data=tmp_path)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert "cannot be read" in line or "does not work" in line
+    assert "tidak dapat dibaca" in line
     assert {entry.name for entry in tmp_path.iterdir()} <= {"center.toml", ".lock"}
