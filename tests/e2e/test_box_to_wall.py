@@ -1,0 +1,80 @@
+"""The whole road: a box measures, photographs and takes a complaint; the wall shows it, and recovers."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.support.city import NODE, City, running_city, wait_until
+
+pytestmark = [pytest.mark.broker, pytest.mark.browser, pytest.mark.timeout(180)]
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = browser.new_context(viewport={"width": 1920, "height": 1080})
+        yield context.new_page()
+        browser.close()
+
+
+def log_in(page: Page, city: City) -> None:
+    """With the admin account whose password the first start printed once."""
+    found = re.search(r"(?:password|kata sandi)\W+(\S+)", city.up.tail(100_000), re.IGNORECASE)
+    assert found, city.up.tail()
+    page.goto(f"{city.url}/wall/")
+    page.fill("input[name=username]", "admin")
+    page.fill("input[name=password]", found[1])
+    page.click("button[type=submit]")
+    page.wait_for_url("**/wall/**")
+
+
+def test_measurement_picture_and_complaint_reach_the_wall_and_it_recovers_without_a_reload(
+    tmp_path: Path, page: Page
+) -> None:
+    with running_city(tmp_path) as city:
+        agent = city.agent(cameras=True)
+        agent.start()
+        wait_until(agent.ready, f"the intake: {agent.tail()}")
+        wait_until(lambda: city.nodes()[NODE]["state"] == "UP", f"node UP\n{agent.tail()}", 60)
+        assert agent.complain("Pohon tumbang menutup jalan", "kiosk-complaint-number-1") is not None
+        wait_until(lambda: city.query("SELECT 1 FROM cctv_snapshot WHERE signature_ok"), "a signed picture", 60)
+        wait_until(lambda: city.query("SELECT 1 FROM complaints_complaint"), "the complaint")
+
+        log_in(page, city)
+        page.evaluate("window.neverReloaded = true")
+        cell = page.locator(f'[data-node="{NODE}"], [data-site="{NODE}"]').first
+        cell.wait_for()
+        page.wait_for_function("document.querySelectorAll('[data-site]').length >= 100")
+
+        overlay = page.get_by_text("TERPUTUS")
+        city.kill_part("web")
+        # The supervisor brings the pages back; the wall finds them again by itself.
+        wait_until(lambda: _serves_health(city), "the web process to be back", 30)
+        page.wait_for_function("window.neverReloaded === true")
+        agent.stop()
+        wait_until(lambda: city.nodes()[NODE]["state"] != "UP", "the centre to notice the stop", 60)
+        page.wait_for_function(
+            f"""document.querySelector('[data-site="{NODE}"]').dataset.state !== 'UP'""", timeout=30_000
+        )
+        assert not overlay.is_visible()
+        assert page.evaluate("window.neverReloaded") is True
+
+
+def _serves_health(city: City) -> bool:
+    import urllib.error
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(f"{city.url}/healthz", timeout=2) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,114 @@
+"""Sequences that once went wrong somewhere, frozen: lost and cloned cards, late replies, a restored centre."""
+
+import contextlib
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.support.city import NODE, Agent, City, running_city, wait_until
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
+
+
+def complaints(city: City) -> list[tuple[object, ...]]:
+    return city.query("SELECT code, status FROM complaints_complaint ORDER BY code")
+
+
+def started(agent: Agent) -> Agent:
+    agent.start()
+    wait_until(agent.ready, f"the intake of {agent.directory.name}:\n{agent.tail()}")
+    return agent
+
+
+def file(agent: Agent, number: int) -> str:
+    answer = agent.complain(f"Saluran air tersumbat, laporan {number}", f"{agent.directory.name}-complaint-number-{number}")
+    assert answer is not None, agent.tail()
+    return str(answer["code"])
+
+
+def test_a_cloned_card_is_noticed_and_both_boxes_keep_every_complaint(tmp_path: Path) -> None:
+    with running_city(tmp_path) as city:
+        original = started(city.agent("original"))
+        codes = {file(original, 1)}
+        wait_until(lambda: len(complaints(city)) == 1, "the first complaint")
+        original.stop()
+        shutil.copytree(original.directory / "data", tmp_path / "clone" / "data")
+
+        started(original)
+        codes.add(file(original, 2))
+        wait_until(lambda: len(complaints(city)) == 2, "the original's second complaint")
+        original.stop()
+
+        clone = started(city.agent("clone"))
+        codes.add(file(clone, 3))
+        wait_until(lambda: {row[0] for row in complaints(city)} == codes, f"the clone's complaint:\n{clone.tail()}", 60)
+        epochs = city.query("SELECT epoch, conflict FROM ingest_epoch WHERE node = ?", NODE)
+        assert len(epochs) == 2
+        assert any(conflict for _, conflict in epochs), "the conflict is on record"
+
+
+def test_after_a_lost_card_a_new_epoch_begins_and_history_stays(tmp_path: Path) -> None:
+    with running_city(tmp_path) as city:
+        first = started(city.agent("box"))
+        codes = {file(first, 1)}
+        wait_until(lambda: len(complaints(city)) == 1, "the first card's complaint")
+        first.stop()
+        shutil.rmtree(first.directory / "data")
+
+        again = started(first)
+        codes.add(file(again, 2))
+        wait_until(lambda: {row[0] for row in complaints(city)} == codes, f"the new card's complaint:\n{again.tail()}")
+        notices = city.query("SELECT epoch, seq FROM ingest_rawrecord WHERE kind = 'epoch' ORDER BY received_ms")
+        assert len({epoch for epoch, _ in notices}) == 2
+        assert [seq for _, seq in notices] == [1, 1], "each epoch opens with its notice"
+
+
+def test_a_reply_published_while_the_node_was_off_is_read_at_the_kiosk_and_closed_by_its_receipt(
+    tmp_path: Path,
+) -> None:
+    with running_city(tmp_path) as city:
+        agent = started(city.agent())
+        ticket = agent.complain("Jalan berlubang di depan pasar", "kiosk-complaint-number-1")
+        assert ticket is not None
+        wait_until(lambda: complaints(city), "the complaint")
+        agent.stop()
+        (request_id,) = city.query("SELECT service_request_id FROM complaints_complaint")[0]
+        city.django(
+            "from center.operations.downlink import queue\n"
+            f"queue({NODE!r}, 'reply', {{'service_request_id': {str(request_id)!r}, 'status': 'answered', "
+            "'text': 'Sudah ditambal pagi ini.', 'at_ms': 1795420800000})"
+        )
+        started(agent)
+        wait_until(
+            lambda: city.query("SELECT 1 FROM operations_downlink WHERE receipt_at_ms IS NOT NULL"),
+            f"the receipt:\n{agent.tail()}",
+            60,
+        )
+        answer = agent.ask("intake", op="lookup", code=ticket["code"], pin=ticket["pin"])
+        assert "Sudah ditambal pagi ini." in str(answer)
+
+
+def test_a_centre_restored_to_an_older_database_gets_back_what_nodes_kept(tmp_path: Path) -> None:
+    with running_city(tmp_path) as city:
+        agent = started(city.agent())
+        codes = {file(agent, 1)}
+        wait_until(lambda: len(complaints(city)) == 1, "the first complaint")
+        with (
+            contextlib.closing(sqlite3.connect(city.data / "center.db")) as live,
+            contextlib.closing(sqlite3.connect(tmp_path / "older.db")) as copy,
+        ):
+            live.backup(copy)
+        codes.add(file(agent, 2))
+        wait_until(lambda: len(complaints(city)) == 2, "the second complaint")
+        city.up.stop()
+
+        for ending in ("-wal", "-shm"):
+            (city.data / f"center.db{ending}").unlink(missing_ok=True)
+        shutil.copy(tmp_path / "older.db", city.data / "center.db")
+        city.django("from center.ingest.generation import renew_generation\nrenew_generation()")
+        assert len(complaints(city)) == 1
+        city.start()
+        wait_until(lambda: {row[0] for row in complaints(city)} == codes, f"the complaint again:\n{agent.tail()}", 90)
+        assert len(complaints(city)) == 2

@@ -1,0 +1,112 @@
+"""Promise 1, end to end: whatever dies on the way, each accepted complaint is in the database exactly once, by content.
+
+The oracle is the test's own journal, written after the intake had answered; the database is opened with the city's key.
+"""
+
+import json
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from center.sealing import SealingKeys
+from tests.support.city import Agent, City, running_city, wait_until
+from wire.bodies import SealedBox
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
+
+
+class Journal:
+    """What the caller was told is accepted: request id and code by the text that only the caller knows."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.agent = agent
+        self.accepted: dict[str, str] = {}
+        self._number = 0
+
+    def file(self, count: int = 1, timeout_s: float = 30) -> None:
+        """File complaints, repeating each under the same client id until it is answered, as a kiosk does."""
+        for _ in range(count):
+            self._number += 1
+            text = f"Lampu jalan nomor {self._number} padam sejak kemarin malam"
+            deadline = time.monotonic() + timeout_s
+            while (answer := self.agent.complain(text, f"kiosk-complaint-number-{self._number}")) is None:
+                assert time.monotonic() < deadline, self.agent.tail()
+                time.sleep(0.05)
+            self.accepted[text] = str(answer["code"])
+
+
+def stored(city: City) -> Counter[tuple[str, str]]:
+    """(text, code) of every complaint in the raw records, opened with the city's sealing key, and how often."""
+    rows = city.query("SELECT body FROM ingest_rawrecord WHERE stream = 'complaint' AND kind = 'complaint'")
+    found: Counter[tuple[str, str]] = Counter()
+    bodies = [json.loads(str(row[0])) for row in rows]
+    texts = open_texts(city, [body["sealed"] for body in bodies])
+    for body, text in zip(bodies, texts, strict=True):
+        found[(text, body["code"])] += 1
+    return found
+
+
+def open_texts(city: City, boxes: list[dict[str, Any]]) -> list[str]:
+    """The plain text of sealed boxes, opened as the operator's page opens them."""
+    keys = SealingKeys.load(city.data / "keys")
+    return [keys.open(SealedBox(**box)).text for box in boxes]
+
+
+def assert_each_exactly_once(city: City, journal: Journal) -> None:
+    expected = {(text, code) for text, code in journal.accepted.items()}
+    wait_until(lambda: expected <= set(stored(city)), "every accepted complaint to be stored", 90)
+    found = stored(city)
+    assert set(found) == expected
+    assert set(found.values()) == {1}
+    projected = city.query("SELECT code FROM complaints_complaint")
+    assert sorted(str(row[0]) for row in projected) == sorted(journal.accepted.values())
+
+
+def test_broker_agent_and_ingest_die_and_every_accepted_complaint_is_stored_exactly_once(tmp_path: Path) -> None:
+    with running_city(tmp_path) as city:
+        agent = city.agent()
+        agent.start()
+        wait_until(agent.ready, f"the intake: {agent.tail()}")
+        journal = Journal(agent)
+        journal.file(3)
+        wait_until(lambda: len(stored(city)) == 3, "the first complaints to arrive")
+
+        # The broker hangs for 30 s: connections stay open, nothing is answered.
+        broker = city.part("mosquitto")
+        broker.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        journal.file(5)
+        while time.monotonic() - began < 15:
+            time.sleep(0.1)
+
+        # Meanwhile the agent dies as at a power cut, twice, and goes on.
+        for _ in range(2):
+            agent.process.kill()
+            agent.stop()
+            agent.start()
+            wait_until(agent.ready, f"the intake after kill -9: {agent.tail()}")
+            journal.file(5)
+        while time.monotonic() - began < 30:
+            time.sleep(0.1)
+        broker.send_signal(signal.SIGCONT)
+
+        # Ingest dies after its commit and before any acknowledgement can leave: the broker stands still in between.
+        journal.file(2)
+        wait_until(lambda: len(stored(city)) >= 15, "the backlog to arrive", 90)
+        for _ in range(3):
+            before = len(stored(city))
+            journal.file(4)
+            wait_until(lambda before=before: len(stored(city)) > before, "one of them to be committed")
+            broker = city.part("mosquitto")
+            broker.send_signal(signal.SIGSTOP)
+            city.kill_part("ingest")
+            broker.send_signal(signal.SIGCONT)
+        city.kill_part("mosquitto")
+        journal.file(2)
+        assert_each_exactly_once(city, journal)
+        integrity = city.query("SELECT count(*), count(DISTINCT node || epoch || stream || seq) FROM ingest_rawrecord")
+        assert integrity[0][0] == integrity[0][1]

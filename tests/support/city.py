@@ -1,0 +1,225 @@
+"""A whole small city for a test: the real `sandi-center up`, real `sandi run`, and ways to hurt them."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+
+from agent.control_client import NoDaemonError, RefusedError, ask
+
+NODE = "kel-3673011001"
+ROOT = Path(__file__).resolve().parents[2]
+START_TIMEOUT_S = 60
+
+
+def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 30) -> None:
+    """Wait for a condition, with a deadline that names what never came."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout_s} s for {what}")
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    """A TCP port nobody uses right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Program:
+    """One of our programs as a process, with its log in a file."""
+
+    def __init__(self, log: Path, *words: str, env: dict[str, str] | None = None) -> None:
+        self.log = log
+        self.words = words
+        self.env = env or {}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; its output is appended to the log."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *self.words],
+                cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **self.env},
+            )  # fmt: skip
+
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self, number: int = signal.SIGTERM, timeout_s: float = 15) -> int:
+        """Signal it and wait; its exit code."""
+        if self.process is None:
+            return 0
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"{self.words[:2]} did not stop in {timeout_s} s:\n{self.tail()}") from None
+
+    def tail(self, size: int = 4000) -> str:
+        """The end of its log, for failure messages."""
+        return self.log.read_text(errors="replace")[-size:] if self.log.exists() else ""
+
+
+class Agent(Program):
+    """`sandi run` as one node, with its own data directory."""
+
+    def __init__(self, directory: Path, city: "City", node: str = NODE, cameras: bool = False) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory, self.node = directory, node
+        self.config = directory / "agent.toml"
+        pictures = ROOT / "agent" / "cameras" / "samples"
+        camera = (
+            f'[cameras.depan]\ntype = "replay"\nfolder = "{pictures}"\ninterval_s = 5\n'
+            'purpose = "traffic"\nnotice_posted = true\n'
+        )
+        self.config.write_text(
+            f'[node]\nid = "{node}"\ndata_dir = "{directory / "data"}"\nrun_dir = "{directory / "run"}"\n'
+            f'[uplink]\nhost = "127.0.0.1"\nport = {city.mqtt_port}\ncredentials = "{city.credentials(node)}"\n'
+            + (camera if cameras else "")
+        )
+        super().__init__(directory / "agent.log", "agent.cli", "run", "--config", str(self.config))
+
+    def ask(self, which: str, **request: object) -> dict[str, object]:
+        """One request to the control or the intake socket."""
+        return ask(self.directory / "run" / f"{which}.sock", request)
+
+    def complain(self, text: str, client_id: str) -> dict[str, object] | None:
+        """File a complaint; the ticket once it is accepted, None when nobody answered (it may or may not be kept)."""
+        with contextlib.suppress(NoDaemonError):
+            return self.ask("intake", op="submit", category="laporan", text=text, client_id=client_id)
+        return None
+
+    def ready(self) -> bool:
+        """Whether the intake socket answers."""
+        try:
+            self.ask("intake", op="ready")
+        except (NoDaemonError, RefusedError):
+            return False
+        return True
+
+
+class City:
+    """A centre in `directory`, started with `start`, and the agents enrolled there."""
+
+    def __init__(self, directory: Path, workers: int = 1) -> None:
+        self.directory = directory
+        self.data = directory / "center"
+        self.mqtt_port, self.http_port = free_port(), free_port()
+        self.up = Program(
+            directory / "center.log", "center.cli", "--lang", "en", "up", "--data", str(self.data),
+            "--mqtt", f"127.0.0.1:{self.mqtt_port}", "--http", f"127.0.0.1:{self.http_port}",
+            "--workers", str(workers),
+        )  # fmt: skip
+        self.agents: list[Agent] = []
+
+    @property
+    def url(self) -> str:
+        """Where the pages are."""
+        return f"http://127.0.0.1:{self.http_port}"
+
+    def start(self) -> None:
+        """Start broker, ingest, worker and web; returns when all of them serve."""
+        self.up.start()
+        wait_until(lambda: self._serves() or not self.up.alive(), f"the centre:\n{self.up.tail()}", START_TIMEOUT_S)
+        assert self.up.alive(), self.up.tail()
+
+    def stop(self) -> None:
+        """Stop all agents, then the centre."""
+        for agent in self.agents:
+            if agent.alive():
+                agent.stop()
+        self.up.stop()
+
+    def agent(self, name: str = "agent", node: str = NODE, cameras: bool = False) -> Agent:
+        """An enrolled, not yet started agent."""
+        self.credentials(node)
+        agent = Agent(self.directory / name, self, node, cameras)
+        self.agents.append(agent)
+        return agent
+
+    def credentials(self, node: str) -> Path:
+        """The node's credentials, issued when missing."""
+        out = self.directory / "credentials" / node
+        if not (out / "node.crt").exists():
+            self.command("enroll", node, "--out", str(out))
+        return out
+
+    def command(self, *words: str) -> str:
+        """Run `sandi-center WORDS --data ...`; its output."""
+        done = subprocess.run(
+            [sys.executable, "-m", "center.cli", "--lang", "en", *words, "--data", str(self.data)],
+            cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def nodes(self) -> dict[str, dict[str, object]]:
+        """`sandi-center nodes --json` by node."""
+        listing = json.loads(self.command("nodes", "--json"))
+        rows = listing["nodes"] if isinstance(listing, dict) else listing
+        return {str(row["node"]): row for row in rows}
+
+    def django(self, code: str) -> str:
+        """Run code inside the centre's Django, as an operator's page would; what it printed."""
+        program = f"import django; django.setup()\n{code}"
+        done = subprocess.run(
+            [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+            env={**os.environ, "SANDI_CENTER_DATA": str(self.data), "DJANGO_SETTINGS_MODULE": "center.settings"},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def query(self, sql: str, *parameters: object) -> list[tuple[object, ...]]:
+        """Read the centre's database beside its processes."""
+        database = sqlite3.connect(self.data / "center.db", timeout=10)
+        try:
+            return database.execute(sql, parameters).fetchall()
+        finally:
+            database.close()
+
+    def part(self, word: str) -> psutil.Process:
+        """One of the centre's own processes, by a word of its command line (mosquitto, ingest, worker, web)."""
+        assert self.up.process is not None
+        for child in psutil.Process(self.up.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if word in {Path(piece).name for piece in child.cmdline()}:
+                    return child
+        raise AssertionError(f"no process of the centre is called {word}")
+
+    def kill_part(self, word: str) -> None:
+        """kill -9 one of the centre's processes."""
+        self.part(word).kill()
+
+    def _serves(self) -> bool:
+        for port in (self.http_port, self.mqtt_port):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                continue
+            return False
+        return True
+
+
+@contextlib.contextmanager
+def running_city(directory: Path, workers: int = 1) -> Iterator[City]:
+    """A started city, stopped whatever happens."""
+    city = City(directory, workers)
+    try:
+        city.start()
+        yield city
+    finally:
+        city.stop()
