@@ -10,7 +10,11 @@ from agent.sockets import short_path
 
 
 class NoDaemonError(Exception):
-    """Nobody answers at the socket: the agent is not running (or this user may not see its folder)."""
+    """Nobody answers at the socket: the agent is not running, or (`denied`) this user may not open its socket."""
+
+    def __init__(self, text: str, *, denied: bool = False) -> None:
+        super().__init__(text)
+        self.denied = denied
 
 
 class RefusedError(Exception):
@@ -35,7 +39,8 @@ def ask(path: Path, request: Mapping[str, object], timeout_s: float = 10.0) -> d
             with connection.makefile("rb") as lines:
                 line = lines.readline()
     except OSError as error:
-        raise NoDaemonError(f"{path}: {error.strerror or error}") from error
+        denied = isinstance(error, PermissionError)
+        raise NoDaemonError(f"{path}: {error.strerror or error}", denied=denied) from error
     if not line.endswith(b"\n"):
         raise NoDaemonError(f"{path}: the connection was cut before the answer")
     answer = msgspec.json.decode(line, type=dict[str, object])

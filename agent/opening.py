@@ -9,8 +9,9 @@ from agent.clock import Clock
 from agent.config import AgentConfig
 from agent.health.board import Board
 from agent.heartbeat import Heartbeat
+from agent.names import HEARTBEAT_FILE
 from agent.outbox import Outbox, OutboxError, OutboxWriter, open_outbox
-from agent.parts import HEARTBEAT_FILE, Parts
+from agent.parts import Parts
 
 log = logging.getLogger("agent.service")
 

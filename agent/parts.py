@@ -12,6 +12,7 @@ from agent.events import EventLog
 from agent.health.board import Board
 from agent.health.reading import SystemReader
 from agent.heartbeat import Heartbeat
+from agent.names import CONTROL_SOCKET, INTAKE_SOCKET, SPOOL_FOLDER
 from agent.operations import KioskDoor, control_operations
 from agent.outbox import OutboxError, OutboxWriter
 from agent.probes.context import Center
@@ -28,11 +29,6 @@ from wire.messages import Downlink
 
 if TYPE_CHECKING:
     from agent.cameras.supervisor import CameraSupervisor, Picture
-
-HEARTBEAT_FILE = "heartbeat"
-CONTROL_SOCKET = "control.sock"
-INTAKE_SOCKET = "intake.sock"
-SPOOL_FOLDER = "spool"
 
 Start = Callable[[], Awaitable[object]]
 

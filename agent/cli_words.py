@@ -1,0 +1,73 @@
+"""Words and tables for a terminal: ages, sizes, states; 80 columns, plain text first, colour only on top of it."""
+
+from typing import TYPE_CHECKING, Final
+
+from agent.messages import Messages
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+WIDTH: Final = 80
+_STEPS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+_STYLES: Final = {"up": "green", "down": "bold red", "flapping": "yellow", "unknown": "dim"}
+_SIGNS: Final = {"up": "+", "down": "!", "flapping": "~", "unknown": "?"}
+
+
+def duration(messages: Messages, seconds: float) -> str:
+    """`3 jam 5 menit`: the two largest units."""
+    rest = max(0, int(seconds))
+    parts: list[str] = []
+    for size, name in _STEPS:
+        count, rest = divmod(rest, size)
+        if count and len(parts) < 2:
+            parts.append(f"{count} {messages.text(f'unit.{name}')}")
+    return " ".join(parts) or f"0 {messages.text('unit.second')}"
+
+
+def ago(messages: Messages, seconds: object) -> str:
+    """`5 detik lalu`; for None: never."""
+    if not isinstance(seconds, int | float):
+        return messages.text("unit.never")
+    return messages.text("unit.ago", time=duration(messages, seconds))
+
+
+def size(size_bytes: object) -> str:
+    """`1.4 MiB`."""
+    amount = float(size_bytes) if isinstance(size_bytes, int | float) else 0.0
+    for unit in ("B", "KiB", "MiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} GiB"
+
+
+def state(messages: Messages, name: str) -> str:
+    """`[green]+ tersambung[/]`: a sign and a word, so that it reads without colour."""
+    style = _STYLES.get(name, "dim")
+    return f"[{style}]{_SIGNS.get(name, '?')} {messages.text(f'state.{name}')}[/]"
+
+
+def console() -> "Console":
+    """At most 80 columns; colour only on a terminal, and not when NO_COLOR is set."""
+    from rich.console import Console
+
+    found = Console(highlight=False, soft_wrap=False)
+    return Console(highlight=False, width=min(WIDTH, found.width))
+
+
+def table(*headings: str, numbers: tuple[str, ...] = ()) -> "Table":
+    """A table without lines; the columns in `numbers` stand to the right."""
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in headings:
+        made.add_column(heading, justify="right" if heading in numbers else "left", overflow="ellipsis", no_wrap=True)
+    return made
+
+
+def clean(text: object) -> str:
+    """What came from outside, harmless for terminal and markup."""
+    from rich.markup import escape
+
+    return escape("".join(c if c.isprintable() else "?" for c in str(text)))

@@ -1,0 +1,8 @@
+"""Names of files the agent and its command line both have to find, inside `[node] data_dir` and `run_dir`."""
+
+from typing import Final
+
+HEARTBEAT_FILE: Final = "heartbeat"
+SPOOL_FOLDER: Final = "spool"
+CONTROL_SOCKET: Final = "control.sock"
+INTAKE_SOCKET: Final = "intake.sock"
