@@ -13,6 +13,7 @@ took the payload. The rules:
    it again.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -36,6 +37,8 @@ class Flight:
     attempts: int = 1
     taken_s: float | None = None
     """When the broker acknowledged it."""
+    unheard: bool = False
+    """The broker said that nobody was listening: it cannot have arrived."""
 
 
 @dataclass(slots=True)
@@ -111,7 +114,7 @@ class Window:
 
     def overdue(self, now_s: float) -> list[Flight]:
         """Flights to send again now; they are taken out, and the window shrinks to one."""
-        late = [f for f in self.flights if f.taken_s is not None and now_s - f.taken_s >= self.timeout_s]
+        late = [f for f in self.flights if self._is_late(f, now_s)]
         if late:
             self.flights = [flight for flight in self.flights if flight not in late]
             self.timeouts += 1
@@ -125,8 +128,14 @@ class Window:
         return min(taken) + self.timeout_s if taken else None
 
     def hurry(self) -> None:
-        """The centre says that it is back: do not wait out the doubled time-out."""
+        """The centre says that it is back: do not wait out the doubled time-out, nor any for what nobody heard."""
         self.timeouts = 0
+        for flight in self.flights:
+            if flight.unheard:
+                flight.taken_s = -math.inf
+
+    def _is_late(self, flight: Flight, now_s: float) -> bool:
+        return flight.taken_s is not None and now_s - flight.taken_s >= self.timeout_s
 
     def _measure(self, round_trip_s: float) -> None:
         old = self.smoothed_s

@@ -234,6 +234,10 @@ class Outbox:
         """Per stream: oldest held (head + 1 when nothing waits), committed head, how many wait."""
         return {name: (lane.oldest_held, lane.head, lane.pending) for name, lane in self._opened.memory.lanes.items()}
 
+    def committed_heads(self) -> dict[str, int]:
+        """Per stream the last number on the disk. For any thread: it does not wait for the disk."""
+        return {stream: lane.head for stream, lane in self._opened.memory.lanes.items()}
+
     @_locked
     def newest_waiting(self, stream: str) -> int:
         """The number of the newest record that waits; 0 when none does."""

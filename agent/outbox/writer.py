@@ -29,6 +29,7 @@ class OutboxWriter:
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
         self._queued = 0
+        self._told = outbox.committed_heads()
         self._listeners: list[Callable[[str], None]] = []
         self._health_waits = asyncio.Event()
         self._disk_error: str | None = None
@@ -47,31 +48,23 @@ class OutboxWriter:
         seq = await self.call(self.outbox.append, stream, kind, body, stamp)
         if stream == "health":
             self._health_waits.set()
-        else:
-            self._tell(stream)
         return seq
 
     async def append_file(self, stream: str, kind: str, build: Callable[[int, str], bytes], stamp: Stamp) -> int:
         """See Outbox.append_file; `build` runs in the outbox's thread."""
-        seq = await self.call(self.outbox.append_file, stream, kind, build, stamp)
-        self._tell(stream)
-        return seq
+        return await self.call(self.outbox.append_file, stream, kind, build, stamp)
 
     async def append_receipt(self, receipt: Receipt, stamp: Stamp) -> int:
         """See Outbox.append_receipt."""
-        seq = await self.call(self.outbox.append_receipt, receipt, stamp)
-        self._tell("event")
-        return seq
+        return await self.call(self.outbox.append_receipt, receipt, stamp)
 
     async def refuse(self, stream: str, seq: int, code: str) -> None:
-        """See Outbox.refuse; the ledger's entry is news of the event stream."""
+        """See Outbox.refuse."""
         await self.call(self.outbox.refuse, stream, seq, code, self._clock.stamp())
-        self._tell("event")
 
     async def flush(self) -> None:
         """Commit waiting health reports now."""
-        if await self.call(self.outbox.flush):
-            self._tell("health")
+        await self.call(self.outbox.flush)
 
     async def heads(self) -> dict[str, tuple[int, int, int]]:
         """Per stream: oldest held, head, pending."""
@@ -92,11 +85,13 @@ class OutboxWriter:
         self._queued += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
+            result = await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
         except RuntimeError as error:
             raise OutboxError("closed", "the outbox is closed", permanent=True) from error
         finally:
             self._queued -= 1
+            self._tell_news()
+        return result
 
     async def run(self) -> None:
         """For ever: commit health reports within the window, write acknowledgements down, delete what is done."""
@@ -138,6 +133,11 @@ class OutboxWriter:
             self._disk_error = None
         return True
 
-    def _tell(self, stream: str) -> None:
-        for listener in self._listeners:
-            listener(stream)
+    def _tell_news(self) -> None:
+        """Whatever the call was: a complaint takes waiting health reports along, an eviction files ledger entries."""
+        heads = self.outbox.committed_heads()
+        changed = [stream for stream, head in heads.items() if self._told.get(stream) != head]
+        self._told = heads
+        for stream in changed:
+            for listener in self._listeners:
+                listener(stream)

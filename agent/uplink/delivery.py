@@ -58,6 +58,7 @@ class Delivery:
             return  # birth or death
         self._window.taken(flight, self._clock.mono_s())
         if event.reason == ending.NO_MATCHING_SUBSCRIBERS:
+            flight.unheard = True
             self._facts.center = "absent"
         elif event.reason == ending.NOT_AUTHORISED:
             if not self._facts.not_authorised:

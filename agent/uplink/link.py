@@ -140,7 +140,7 @@ class Link:
             self.close(ending.of_error(error))
             return
         if self._client.socket() is None and self.closed is None:
-            self._finish(Ending("network", self._transport_error or "the connection was lost"))
+            self._finish(self._lost())
 
     def _put(self, event: Event) -> None:
         if self.closed is not None:
@@ -150,6 +150,11 @@ class Link:
             return
         self.events.append(event)
         self._arrived.set()
+
+    def _lost(self) -> Ending:
+        if self._transport_error:
+            return Ending("network", self._transport_error)
+        return Ending("cut", "the connection was closed from the other side without a word")
 
     def _finish(self, why: Ending) -> None:
         self._detach()
@@ -211,8 +216,10 @@ class Link:
             self._finish(_said_by_broker(reason))
         elif reason.value == 0:
             self._finish(Ending("goodbye", "disconnected on our own wish"))
+        elif reason.value == ending.KEEP_ALIVE_TIMEOUT:
+            self._finish(Ending("silent", "the broker does not answer any more"))
         else:
-            self._finish(Ending("network", self._transport_error or f"the connection was lost ({reason})"))
+            self._finish(self._lost())
 
     def _on_log(self, _: object, __: object, level: int, text: str) -> None:
         if level == paho.LogLevel.MQTT_LOG_ERR:

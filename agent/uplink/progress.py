@@ -22,6 +22,8 @@ class Progress:
     undecodable: int = 0
     too_large: int = 0
     window: Window | None = None
+    round_trip_s: float | None = None
+    """The smoothed answer time of the last session: a new one need not wait for the first answer to know it."""
 
     def began(self, now_s: float, window: Window) -> None:
         """A session is up."""
@@ -31,7 +33,9 @@ class Progress:
 
     def ended(self) -> None:
         """The session is over."""
-        self.resent += self.window.resent if self.window else 0
+        if self.window is not None:
+            self.resent += self.window.resent
+            self.round_trip_s = self.window.smoothed_s
         self.connected_s = None
         self.window = None
         self.stalled_since_s = None

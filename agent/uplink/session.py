@@ -149,7 +149,7 @@ class Session:
 
     async def _set_up(self, line: link.Link, limits: Limits, flights: int) -> tuple[Delivery, Answers]:
         shared = self._shared
-        window = Window(shared.config.window_bytes, flights)
+        window = Window(shared.config.window_bytes, flights, smoothed_s=shared.facts.round_trip_s)
         feeder = Feeder(shared.outbox, shared.node, limits, Pacing(shared.config.backlog_bytes_per_s, BURST_BYTES))
         await feeder.start()
         self._feeder = feeder
@@ -213,6 +213,7 @@ class Session:
                     await self._next_event(line)
                 line.disconnect()
                 while line.closed is None:
+                    line.events.clear()
                     await self._next_event(line)
         except (TimeoutError, SessionEndedError, OSError):
             return

@@ -17,6 +17,9 @@ from agent.uplink.session import Context, Session
 
 log = logging.getLogger("agent.uplink")
 
+CUTS_LIKE_A_TAKE_OVER = 3
+"""mosquitto 2.0.11 does not say "taken over": it closes the connection. A broker that cuts this often in a row, each
+time soon after it let us in, has somebody else under our name."""
 CONFLICT_FIRST_S = 60.0
 """The first conflict is answered at once; further ones ever more slowly, so that a centre in error is not flooded with
 epochs."""
@@ -44,6 +47,7 @@ class Uplink:
         self._session: Session | None = None
         self._nudge = asyncio.Event()
         self._packet_limit: int | None = None
+        self._cuts = 0
         self._conflicts = 0
         self._conflict_s: float | None = None
         outbox.on_new(self._news)
@@ -93,10 +97,20 @@ class Uplink:
             why = ending.of_error(error)
         finally:
             self._session = None
+        why = self._suspected(why, session)
         if session.payload_too_large_bytes:
             self._packet_limit = session.payload_too_large_bytes
         up_s = session.up_since_s
         return why, None if up_s is None else self._clock.mono_s() - up_s
+
+    def _suspected(self, why: Ending, session: Session) -> Ending:
+        up_s = session.up_since_s
+        soon = up_s is not None and self._clock.mono_s() - up_s < self._config.backoff.stable_s
+        self._cuts = self._cuts + 1 if why.code == "cut" and soon else 0
+        if self._cuts < CUTS_LIKE_A_TAKE_OVER:
+            return why
+        self._cuts = 0
+        return Ending("taken_over", "the broker cuts the connection again and again; is this node's card cloned?")
 
     async def _pause(self, why: Ending, delay_s: float) -> None:
         if why.code == "taken_over":

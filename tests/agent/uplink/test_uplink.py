@@ -1,0 +1,403 @@
+"""The uplink against a real mosquitto over mutual TLS and a small centre that acknowledges after its commit."""
+
+import asyncio
+import json
+import ssl
+import time
+
+import pytest
+
+from agent.uplink import paho
+from tests.agent.uplink.conftest import NODE, Rig
+from wire import topics
+from wire.codec import encode
+from wire.messages import Downlink, State
+
+pytestmark = pytest.mark.broker
+
+
+def test_what_was_appended_offline_arrives_once_and_leaves_the_outbox(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                for number in range(300):
+                    await node.file("health", "report", number=number)
+                await node.file("complaint", "complaint", text="x" * 3000)
+                await node.writer.flush()
+                await node.drained()
+                assert [json.loads(row[3])["number"] for row in sorted(center.rows("health"), key=lambda r: r[1])] == [
+                    *range(300)
+                ]
+                assert len(center.rows("complaint")) == 1
+                assert center.rows("event")[0][2] == "epoch"
+                status = node.uplink.status()
+                assert status["connected"] is True
+                assert status["center"] == "online"
+                assert status["in_flight_bytes"] == 0
+
+    asyncio.run(story())
+
+
+def test_birth_is_retained_and_a_stop_leaves_a_clean_death_within_a_second(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                await node.file("event", "stop", reason="SIGTERM")
+                lasted = await node.stop()
+            await asyncio.to_thread(_until, lambda: len(center.states) >= 2)
+            assert [(state.status, state.reason) for state in center.states] == [
+                ("online", "birth"),
+                ("offline", "stop"),
+            ]
+            assert center.states[0].session == center.states[1].session
+            assert center.states[0].nonce == center.states[1].nonce
+            assert any(row[2] == "stop" for row in center.rows("event"))
+            assert lasted < 1.0
+
+    asyncio.run(story())
+
+
+def test_a_killed_node_is_declared_dead_by_its_will_and_sessions_count_up(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                await asyncio.to_thread(rig.broker.restart)
+                await node.until(lambda: _births(center) >= 2, "a second birth")
+            await asyncio.to_thread(_until, lambda: center.states[-1].reason == "stop")
+            births = [state for state in center.states if state.reason == "birth"]
+            assert [state.session for state in births] == sorted({state.session for state in births})
+            assert len({state.nonce for state in births}) == len(births)
+
+    asyncio.run(story())
+
+
+def test_a_lost_ack_is_resent_and_stored_once(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                center.drop_acks = 1
+                await node.file("event", "reach", target="gateway")
+                await node.drained()
+                assert center.repeats == 1
+                assert len([row for row in center.rows("event") if row[2] == "reach"]) == 1
+                assert node.uplink.status()["resends"] == 1
+
+    asyncio.run(story())
+
+
+def test_a_poison_record_is_found_by_halving_and_the_others_arrive(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            center.is_poison = lambda body: b"poison" in body
+            async with rig.node() as node:
+                for number in range(40):
+                    await node.file("health", "report", text="poison" if number == 23 else "fine", number=number)
+                await node.writer.flush()
+                await node.drained()
+                numbers = sorted(json.loads(row[3])["number"] for row in center.rows("health"))
+                assert numbers == [number for number in range(40) if number != 23]
+                gaps = [json.loads(row[3]) for row in center.rows("event") if row[2] == "gap"]
+                assert [(gap["stream"], gap["first"], gap["last"], gap["count"]) for gap in gaps] == [
+                    ("health", 24, 24, 1)
+                ]
+                assert "refused: schema" in gaps[0]["reason"]
+                assert (await node.writer.status())["dead"] == 1
+
+    asyncio.run(story())
+
+
+def test_a_refusal_that_is_not_about_records_buries_nothing(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            center.is_poison = lambda body: True
+            center.refuse_code = "version"
+            async with rig.node() as node:
+                await node.file("complaint", "complaint", text="tetap ada")
+                await node.until(lambda: center.refused >= 2, "refusals")
+                await asyncio.sleep(0.2)
+                assert (await node.pending())["complaint"] == 1
+                assert (await node.writer.status())["dead"] == 0
+
+    asyncio.run(story())
+
+
+def test_a_centre_that_refuses_everything_does_not_make_the_node_bury_everything(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            center.is_poison = lambda body: b"number" in body
+            async with rig.node() as node:
+                for number in range(64):
+                    await node.file("health", "report", number=number)
+                await node.writer.flush()
+                while (await node.writer.status())["dead"] != 20:
+                    await asyncio.sleep(0.02)
+                await asyncio.sleep(0.3)
+                assert (await node.writer.status())["dead"] == 20
+                assert (await node.pending())["health"] == 44
+
+    asyncio.run(story())
+
+
+def test_an_epoch_conflict_makes_a_new_epoch_and_everything_arrives_under_it(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                old = node.writer.epoch
+                center.conflict_epochs.add(old)
+                await node.file("complaint", "complaint", text="sekali saja")
+                await node.until(lambda: node.writer.epoch != old, "a new epoch")
+                await node.drained()
+                new = node.writer.epoch
+                assert [row[0] for row in center.rows("complaint")] == [new]
+                events = [row for row in center.rows("event") if row[0] == new]
+                assert events[0][2] == "epoch"
+                notice = json.loads(events[0][3])
+                assert notice["predecessor"] == old
+                assert notice["reason"] == "epoch_conflict"
+                assert center.states[-1].epoch == new
+                assert center.states[-1].status == "online"
+
+    asyncio.run(story())
+
+
+def test_a_broker_that_restarts_costs_nothing(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                await asyncio.to_thread(rig.broker.kill)
+                await node.until(lambda: not node.uplink.connected, "the loss")
+                assert "uplink_down" in node.uplink.conditions()
+                for number in range(100):
+                    await node.file("event", "reach", number=number)
+                await asyncio.to_thread(rig.broker.start)
+                await node.drained()
+                assert len([row for row in center.rows("event") if row[2] == "reach"]) == 100
+
+    asyncio.run(story())
+
+
+def test_a_broker_that_hangs_is_noticed_and_left(rig: Rig) -> None:
+    rig.change(keepalive_s=5)
+
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                rig.broker.pause()
+                await node.file("complaint", "complaint", text="menunggu")
+                began = time.monotonic()
+                await node.until(lambda: not node.uplink.connected, "the loss", within_s=14)
+                assert time.monotonic() - began < 13
+                rig.broker.resume()
+                await node.drained()
+                assert len(center.rows("complaint")) == 1
+
+    asyncio.run(story())
+
+
+def test_a_session_taken_over_is_not_fought_for(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center():
+            async with rig.node() as node:
+                await node.drained()
+                thief = _connect_as_node(rig)
+                try:
+                    await node.until(lambda: _last_error(node) == "taken_over", "the take-over")
+                    node.uplink.nudge()
+                    await asyncio.sleep(1.5)
+                    assert not node.uplink.connected
+                    assert thief.is_connected()
+                finally:
+                    thief.disconnect()
+                    thief.loop_stop()
+
+    asyncio.run(story())
+
+
+def test_a_publish_that_is_not_allowed_is_said_and_nothing_is_lost(rig: Rig) -> None:
+    async def story() -> None:
+        acl = rig.broker._directory / "broker" / "acl"  # noqa: SLF001
+        acl.write_text(acl.read_text().replace("pattern write sandi/v1/%u/up/#", "pattern write sandi/v1/%u/up/event"))
+        rig.broker._process.send_signal(1)  # noqa: SLF001
+        await asyncio.sleep(0.3)
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.file("complaint", "complaint", text="ditolak")
+                await node.until(lambda: "not_authorised" in node.uplink.conditions(), "the warning")
+                assert (await node.pending())["complaint"] == 1
+                assert not center.rows("complaint")
+
+    asyncio.run(story())
+
+
+def test_an_absent_centre_is_seen_and_its_return_hurries_the_resend(rig: Rig) -> None:
+    async def story() -> None:
+        async with rig.node() as node:
+            await node.file("complaint", "complaint", text="pusat belum ada")
+            await node.until(lambda: node.uplink.status()["center"] == "absent", "the notice")
+            with rig.center() as center:
+                await node.drained(within_s=14)
+                assert len(center.rows("complaint")) == 1
+
+    asyncio.run(story())
+
+
+def test_downlinks_are_acted_on_once_and_each_time_answered(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                center.send(NODE, "reply", b"\xff not a downlink")
+                for _ in range(2):
+                    center.send(NODE, "reply", Downlink(1, "d-1", "g1", 1, _raw({"text": "sudah"})))
+                await node.until(lambda: len(_receipts(center)) == 2, "two receipts")
+                assert [(leaf, downlink.id) for leaf, downlink in rig.downlinks] == [("reply", "d-1")]
+                assert {(r["id"], r["outcome"]) for r in _receipts(center)} == {("d-1", "done")}
+            async with rig.node() as node:  # also after a restart
+                await node.drained()
+                center.send(NODE, "reply", Downlink(1, "d-1", "g1", 1, _raw({"text": "sudah"})))
+                await node.until(lambda: len(_receipts(center)) == 3, "a third receipt")
+                assert len(rig.downlinks) == 1
+
+    asyncio.run(story())
+
+
+def test_a_handler_that_fails_neither_wedges_nor_closes_the_downlink(rig: Rig) -> None:
+    calls: list[str] = []
+
+    async def fail_first(_: str, downlink: Downlink) -> str:
+        calls.append(downlink.id)
+        if len(calls) == 1:
+            raise ValueError("not today")
+        return "done"
+
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node(fail_first) as node:
+                await node.drained()
+                for _ in range(2):
+                    center.send(NODE, "notice", Downlink(1, "n-1", "g1", 1, _raw({})))
+                await node.until(lambda: len(_receipts(center)) == 1, "a receipt")
+                assert calls == ["n-1", "n-1"]
+                await node.file("complaint", "complaint", text="masih jalan")
+                await node.drained()
+
+    asyncio.run(story())
+
+
+def test_an_exception_inside_the_session_ends_it_and_the_next_one_works(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center():
+            async with rig.node() as node:
+                await node.drained()
+                before = node.uplink.status()["sessions"]
+                original, node.uplink._desk.take = node.uplink._desk.take, _explode  # noqa: SLF001
+                with rig.center() as second:
+                    second.send(NODE, "reply", Downlink(1, "x", "g1", 1, _raw({})))
+                    await node.until(lambda: node.uplink.status()["sessions"] > before, "a new session")
+                node.uplink._desk.take = original  # noqa: SLF001
+                await node.file("complaint", "complaint", text="sesudahnya")
+                await node.drained()
+
+    asyncio.run(story())
+
+
+def test_a_restored_centre_gets_complaints_and_events_again(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.file("complaint", "complaint", text="pernah diterima")
+                await node.file("health", "report", number=1)
+                await node.writer.flush()
+                await node.drained()
+                center.forget()
+                center.generation = "g2"
+                center.announce()
+                await node.until(lambda: len(center.rows("complaint")) == 1, "the complaint again")
+                await node.drained()
+                assert [row[2] for row in center.rows("event")] == ["epoch"]
+                assert center.rows("health") == []
+                center.announce()  # the same generation again changes nothing
+                await node.file("event", "reach", number=1)
+                await node.drained()
+                assert center.repeats == 0
+
+    asyncio.run(story())
+
+
+def test_live_before_backlog_and_the_backlog_is_paced(rig: Rig) -> None:
+    rig.change(backlog_bytes_per_s=40_000)
+
+    async def story() -> None:
+        async with rig.node() as node:
+            await node.stop()
+        outbox_records = 400
+        async with rig.node() as node:
+            for number in range(outbox_records):
+                await node.file("health", "report", number=number, filler=_noise(900, number))
+            await node.writer.flush()
+            await node.stop()
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.until(lambda: any(a[1] == "health" for a in center.arrived), "health")
+                first = next(arrival for arrival in center.arrived if arrival[1] == "health")
+                assert first[2] == (outbox_records,)
+                began = time.monotonic()
+                await node.file("health", "report", number=-1)
+                await node.until(lambda: any(a[2] == (outbox_records + 1,) for a in center.arrived), "the live one")
+                live_s = time.monotonic() - began
+                await node.drained(within_s=30)
+                assert live_s < 2
+                assert time.monotonic() - began > 1.5, "400 kB with a burst of 256 kB at 40 kB/s take their time"
+
+    asyncio.run(story())
+
+
+def _until(condition: "object") -> None:
+    deadline = time.monotonic() + 10
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _noise(size: int, seed: int) -> str:
+    import random
+
+    return random.Random(seed).randbytes(size // 2).hex()
+
+
+def _raw(body: object) -> "object":
+    import msgspec
+
+    return msgspec.Raw(msgspec.json.encode(body))
+
+
+def _births(center: "object") -> int:
+    return sum(state.reason == "birth" for state in center.states)  # type: ignore[attr-defined]
+
+
+def _last_error(node: "object") -> str:
+    error = node.uplink.status()["last_error"]  # type: ignore[attr-defined]
+    return error["code"] if error else ""
+
+
+def _receipts(center: "object") -> list[dict[str, str]]:
+    return [json.loads(row[3]) for row in center.rows("event") if row[2] == "receipt"]  # type: ignore[attr-defined]
+
+
+def _explode(*_: object) -> None:
+    raise RuntimeError("in the middle of a session")
+
+
+def _connect_as_node(rig: Rig) -> paho.Client:
+    context: ssl.SSLContext = rig.broker.tls_context(rig.config.credentials)
+    thief = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id=NODE, protocol=paho.MQTTProtocolVersion.MQTTv5)
+    thief.tls_set_context(context)
+    thief.connect("127.0.0.1", rig.broker.port, 30)
+    thief.loop_start()
+    return thief
