@@ -7,8 +7,11 @@ Rules, in this order; the first that holds names the fault:
     A centre on this very machine is not reached over any of it.
  3. Gateway without an answer and nothing known to come back through it: L4.
  4. Gateway answers, centre does not: who complained decides. The gateway itself saying *prohibited*: L5c, saying
-    *unreachable*: L5a. Someone further out: L6b, L6a, or L6d (packets circle until they expire). Nobody: L5d, silence.
-    What lies behind silence (L5b, L6c, L7) needs a trace and other hosts; this ladder does not guess it.
+    *unreachable*: L5a. Someone further out: L6b, L6a, or L6d (packets circle until they expire). This box itself, for
+    want of an ARP answer: the centre is on this very network and its host is down, L7; for want of a route: L3.
+    Nobody: L5d, silence. What lies behind silence (L5b, L6c, L7) needs a trace and other hosts; it is not guessed.
+    A complaint is remembered while the outage lasts: a router's budget for such errors is small (a Linux router
+    spends two of its tokens, one a second, on each), so most rounds of an outage are silent.
  5. The host of the centre answers, its broker does not: refused B1; no connection B2; connected and then silent B3;
     our certificate refused B4; its certificate invalid B5. A connection that merely timed out counts only when
     the line to the centre is not losing packets: loss is judged before single shots.
@@ -50,13 +53,14 @@ _INSIDE = ("link", "address", "route")
 class Evidence:
     """The last thing known of one probe at one target. `failed_runs`: how many runs in a row failed, this one included.
     `sent`, `loss_low`: recent attempts and the lower end of the 95 % interval of their loss (0..1).
-    `fresh`: young enough to speak for now."""
+    `complaint`: the last run of this outage in which somebody said why. `fresh`: young enough to speak for now."""
 
     seen: Observation
     state: State = "unknown"
     failed_runs: int = 0
     sent: int = 0
     loss_low: float = 0.0
+    complaint: Observation | None = None
     fresh: bool = True
 
 
@@ -98,7 +102,7 @@ def diagnose(items: Iterable[Evidence]) -> Diagnosis:
     centre = _centre(table)
     judged = all(table.inside(probe) is not None for probe in _INSIDE)
     fine = judged and any(item.seen.ok for item in centre) and not any(_failing(item) for item in centre)
-    return Diagnosis("OK" if fine else "U0", tuple(_line(item) for item in centre))
+    return Diagnosis("OK" if fine else "U0", tuple(_told(item.seen) for item in centre))
 
 
 def _own_side(table: _Table) -> Diagnosis | None:
@@ -123,22 +127,36 @@ def _path(table: _Table) -> Diagnosis | None:
     if gateway is None or not _failing(gateway):
         if gateway is None or centre is None or not gateway.seen.ok or not _failing(centre):
             return None
-        return _beyond(gateway, centre)
-    if any(_offender(item) not in (None, _address(gateway)) for item in tried):
+        return _beyond(gateway, centre, _complaint(tried))
+    complaint = _complaint(tried)
+    if complaint is not None and _offender(complaint) not in (None, _address(gateway)):
         return None  # someone beyond the gateway complained, so the gateway passes packets
     return _verdict("L4", gateway, *tried)
 
 
-def _beyond(gateway: Evidence, centre: Evidence) -> Diagnosis:
-    reason, offender = centre.seen.reason, _offender(centre)
-    if offender is None or reason not in _COMPLAINTS:
+def _beyond(gateway: Evidence, centre: Evidence, complaint: Observation | None) -> Diagnosis:
+    seen = complaint or centre.seen
+    if seen.reason is Reason.NO_ROUTE:
+        return _verdict("L3", centre, gateway)
+    if seen.detail.get("offender_is_us"):
+        return _verdict("L7", centre, gateway)
+    offender = _offender(seen)
+    if offender is None or seen.reason not in _COMPLAINTS:
         return _verdict("L5d", centre, gateway)
     by_gateway = offender == _address(gateway)
-    if reason is Reason.PROHIBITED:
-        return _verdict("L5c" if by_gateway else "L6b", centre, gateway)
-    if reason is Reason.TTL_EXCEEDED:
-        return _verdict("L6d", centre, gateway)
-    return _verdict("L5a" if by_gateway else "L6a", centre, gateway)
+    rungs = {Reason.PROHIBITED: ("L5c", "L6b"), Reason.TTL_EXCEEDED: ("L6d", "L6d")}
+    inner, outer = rungs.get(seen.reason, ("L5a", "L6a"))
+    lines = (_told(seen), _told(centre.seen), _told(gateway.seen))
+    return Diagnosis(inner if by_gateway else outer, tuple(dict.fromkeys(lines)))
+
+
+def _complaint(items: Iterable[Evidence]) -> Observation | None:
+    """What somebody else said about the way to the centre, through whichever probe it was heard."""
+    for item in items:
+        for seen in (item.seen, item.complaint):
+            if seen is not None and _offender(seen) is not None:
+                return seen
+    return None
 
 
 def _broker(table: _Table) -> Diagnosis | None:
@@ -216,8 +234,9 @@ def _loses(item: Evidence | None) -> bool:
     return item is not None and item.sent >= MIN_LOSS_SAMPLE and item.loss_low > LOSS_THRESHOLD
 
 
-def _offender(item: Evidence) -> Scalar:
-    return item.seen.detail.get("offender") if not item.seen.detail.get("offender_is_us") else None
+def _offender(seen: Observation) -> Scalar:
+    """Who sent the error, None when nobody did or this box did itself."""
+    return None if seen.detail.get("offender_is_us") else seen.detail.get("offender")
 
 
 def _address(item: Evidence) -> Scalar:
@@ -225,11 +244,11 @@ def _address(item: Evidence) -> Scalar:
 
 
 def _verdict(code: str, *items: Evidence | None) -> Diagnosis:
-    return Diagnosis(code, tuple(_line(item) for item in items if item is not None))
+    return Diagnosis(code, tuple(_told(item.seen) for item in items if item is not None))
 
 
-def _line(item: Evidence) -> str:
-    seen = item.seen
+def _told(seen: Observation) -> str:
+    """One observation as a short line of evidence."""
     parts: Mapping[str, Scalar] = {"address": seen.detail.get("address"), "offender": seen.detail.get("offender")}
     extras = "".join(f" {name}={value}" for name, value in parts.items() if value)
     count = f" {seen.sent - seen.lost}/{seen.sent}" if seen.sent > 1 else ""

@@ -28,6 +28,7 @@ class Job:
     reach: Reachability = field(default_factory=Reachability)
     recent: RecentLoss = field(default_factory=RecentLoss)
     last: Observation | None = None
+    complaint: Observation | None = None  # the last run in which somebody on the way said why
     failed_runs: int = 0
     running: bool = False
     started_ms: int = 0
@@ -51,8 +52,7 @@ class Job:
         if self.target.host in _ROLES and previous is not None and _moved(previous, seen):
             self.reach = Reachability()
             self.recent = RecentLoss()
-        self.recent.add(seen.rtts_ms)
-        self.failed_runs = 0 if seen.ok else self.failed_runs + 1
+        self._weigh(seen)
         step = reachability.after_round(self.reach, seen.ok, seen.mono_ms, now_ms, self.policy)
         self.reach = step.memory
         return step.transitions, step.confirm
@@ -63,11 +63,19 @@ class Job:
         self.window.add(seen)
         if seen.reason in _SILENT:
             return ()
-        self.recent.add(seen.rtts_ms)
-        self.failed_runs = 0 if seen.ok else self.failed_runs + 1
+        self._weigh(seen)
         step = reachability.after_burst(self.reach, seen.ok, seen.mono_ms, now_ms, self.policy)
         self.reach = step.memory
         return step.transitions
+
+    def _weigh(self, seen: Observation) -> None:
+        """What this run adds to the evidence."""
+        self.recent.add(seen.rtts_ms)
+        self.failed_runs = 0 if seen.ok else self.failed_runs + 1
+        if seen.detail.get("offender") and not seen.detail.get("offender_is_us"):
+            self.complaint = seen
+        elif seen.ok:
+            self.complaint = None
 
     def _gone(self, now_ms: int) -> tuple[Transition, ...]:
         """There is no such gateway or resolver any more: what was known of it is void."""
@@ -100,6 +108,7 @@ class Job:
             self.failed_runs,
             self.recent.sent,
             self.recent.interval[0],
+            self.complaint,
             fresh=now_ms - self.last.mono_ms <= limit_ms,
         )
 

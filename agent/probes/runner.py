@@ -6,7 +6,7 @@
 2. Each result goes into the window of the next report and into the target's state. After three failed runs a burst
    is run at once; its result decides.
 3. A netlink message about a link, an address or a route makes those three run at once; when one of them changed its
-   answer, so do the probes of the centre.
+   answer, so do the probes of the gateway, the centre and the resolvers.
 """
 
 import asyncio
@@ -137,12 +137,8 @@ class ProbeRunner:
             if confirm:
                 burst = await confirm_burst(job.target, self._context)
                 await self._announce(job, job.confirm(burst, self._clock.mono_ms()))
-            if (
-                job.target.probe in FACTS
-                and before is not None
-                and (before.ok, before.reason) != (seen.ok, seen.reason)
-            ):
-                self._sooner((other for other in self._jobs if other.target.name == targets.CENTER), 0)
+            if job.target.probe in FACTS and before is not None and before.reason is not seen.reason:
+                self._sooner((other for other in self._jobs if other.target.host in targets.ROLES), 0)
         finally:
             job.running = False
         if job.restless:

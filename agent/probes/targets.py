@@ -2,10 +2,13 @@
 
 from agent.probes.config import ProbesConfig, TargetConfig, timing
 from agent.probes.context import Center, Target
+from agent.probes.procfs import MAX_RESOLVERS
 
 CENTER, GATEWAY, LOCAL = "center", "gateway", "local"
-RESOLVERS = 3
-"""glibc reads three; those that are not there are passed over."""
+RESOLVERS = tuple(f"resolver:{number}" for number in range(1, MAX_RESOLVERS + 1))
+"""All that the system could use; those that are not there are passed over."""
+ROLES = frozenset({CENTER, GATEWAY, *RESOLVERS})
+"""Hosts looked up at each run: what every box depends on."""
 
 
 def build(config: ProbesConfig, center: Center | None) -> tuple[Target, ...]:
@@ -19,9 +22,7 @@ def _defaults(config: ProbesConfig, center: Center | None) -> tuple[Target, ...]
         Target("address", LOCAL, config.address),
         Target("route", LOCAL, config.route),
     )
-    resolvers = tuple(
-        Target("dns", f"resolver-{number}", config.dns, host=f"resolver:{number}") for number in range(1, RESOLVERS + 1)
-    )
+    resolvers = tuple(Target("dns", role.replace(":", "-"), config.dns, host=role) for role in RESOLVERS)
     gateway = Target("icmp", GATEWAY, config.icmp, host=GATEWAY)
     if center is None:
         return (*inside, gateway, *resolvers)

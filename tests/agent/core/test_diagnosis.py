@@ -75,6 +75,11 @@ CASES: dict[str, tuple[str, list[Evidence]]] = {
     "the router lost its uplink": ("L5a", table(*center(Reason.NET_UNREACHABLE, offender=GATEWAY))),
     "the router blocks": ("L5c", table(*center(Reason.PROHIBITED, offender=GATEWAY))),
     "silence beyond the gateway": ("L5d", table(*center(Reason.NO_REPLY))),
+    "the centre is on this network and gone": (
+        "L7",
+        table(*center(Reason.HOST_UNREACHABLE, offender="192.0.2.2", offender_is_us=True)),
+    ),
+    "the kernel here knows no way to the centre": ("L3", table(*center(Reason.NO_ROUTE))),
     "the ISP has no route": ("L6a", table(*center(Reason.NET_UNREACHABLE, offender=FAR))),
     "the ISP blocks": ("L6b", table(*center(Reason.PROHIBITED, offender=FAR))),
     "packets circle": ("L6d", table(*center(Reason.TTL_EXCEEDED, offender=FAR))),
@@ -159,6 +164,20 @@ def test_loss_needs_twenty_probes_and_certainty(sent: int, loss_low: float, code
     assert diagnose(table(evidence)).code == code
 
 
+def test_a_complaint_of_an_earlier_round_still_names_its_sender() -> None:
+    earlier = item("icmp", "center", Reason.NET_UNREACHABLE, LOST, offender=GATEWAY).seen
+    silent, *others = center(Reason.NO_REPLY)
+    found = diagnose(table(replace(silent, complaint=earlier), *others))
+    assert found.code == "L5a"
+    assert found.evidence[0].startswith("icmp center: net_unreachable")
+
+
+def test_a_complaint_heard_by_another_probe_counts_too() -> None:
+    ping, tcp, broker = center(Reason.NO_REPLY)
+    heard = item("tcp", "center", Reason.PROHIBITED, (None,), offender=FAR)
+    assert diagnose(table(ping, heard, broker)).code == "L6b"
+
+
 def test_a_flapping_line_is_called_that() -> None:
     assert diagnose(table(replace(item("icmp", "center", rtts_ms=GOOD), state="flapping"))).code == "Q4"
 
@@ -175,7 +194,7 @@ EVIDENCE = st.builds(
         runs,
         sent,
         low,
-        fresh,
+        fresh=fresh,
     ),
     st.sampled_from(["link", "address", "route", "icmp", "tcp", "broker", "dns", "http"]),
     st.sampled_from(["local", "gateway", "center", "resolver-1", "site"]),

@@ -1,0 +1,182 @@
+"""The scheduler: deadlines, crashes, no overlap, states, drained windows, and a quick clean end."""
+
+import asyncio
+import json
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from agent.clock import Clock
+from agent.core.observation import Observation, Reason
+from agent.probes import execute, table, targets
+from agent.probes.config import ProbesConfig, TargetConfig
+from agent.probes.context import Context, Target
+from agent.probes.runner import ProbeRunner
+from wire.bodies import Reach
+
+NODE = "kel-3673011001"
+EVENTS: list[str] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    interval_s: float = 0.2
+    timeout_s: float = 0.1
+    deadline_s: float = 0.5
+
+
+def observation(target: Target, ok: bool = True) -> Observation:
+    return Observation(target.probe, target.name, 0, ok, Reason.NONE if ok else Reason.TIMEOUT, (1.0 if ok else None,))
+
+
+async def good(target: Target, context: Context) -> Observation:
+    EVENTS.append(target.name)
+    return observation(target)
+
+
+async def crashing(target: Target, context: Context) -> Observation:
+    EVENTS.append(target.name)
+    raise ZeroDivisionError("a defect")
+
+
+async def timing_out(target: Target, context: Context) -> Observation:
+    raise TimeoutError("not the runner's own deadline")
+
+
+async def hanging(target: Target, context: Context) -> Observation:
+    EVENTS.append(target.name)
+    await asyncio.sleep(60)
+    raise AssertionError("was not cut off")
+
+
+async def slow(target: Target, context: Context) -> Observation:
+    EVENTS.append("begin")
+    await asyncio.sleep(0.3)
+    EVENTS.append("end")
+    return observation(target)
+
+
+@pytest.fixture(autouse=True)
+def own_probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    EVENTS.clear()
+    for name in ("good", "crashing", "timing_out", "hanging", "slow"):
+        monkeypatch.setitem(table.PROBES, name, f"{__name__}:{name}")
+    monkeypatch.setattr("agent.probes.execute.load", lambda name: globals().get(name) or table.load(name))
+    monkeypatch.setattr(execute, "BURST_GAP_S", 0.01)
+
+
+def watching(monkeypatch: pytest.MonkeyPatch, *names: str, timing: Timing | None = None) -> ProbeRunner:
+    """A runner of these probes, each at a target of its own name."""
+    wanted = tuple(Target(name, name, timing or Timing()) for name in names)
+    monkeypatch.setattr(targets, "build", lambda config, center: wanted)
+    return ProbeRunner(ProbesConfig(), NODE, Clock())
+
+
+async def until(
+    runner: ProbeRunner, done: Callable[[], bool], report: Callable[[Reach], Awaitable[None]] | None = None
+) -> None:
+    """Run until `done`, at most 20 s; then stop, and see to it that stopping is quick and clean."""
+
+    async def ignore(_: Reach) -> None: ...
+
+    running = asyncio.create_task(runner.run(report or ignore))
+    async with asyncio.timeout(20):
+        while not done():
+            assert not running.done(), running.exception()
+            await asyncio.sleep(0.01)
+    running.cancel()
+    async with asyncio.timeout(0.5):
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def rows(runner: ProbeRunner) -> dict[str, dict[str, object]]:
+    found = runner.snapshot()["probes"]
+    assert isinstance(found, list)
+    return {str(row["target"]): row for row in found}
+
+
+def test_a_crashing_probe_is_reported_waits_and_leaves_the_others_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    runner = watching(monkeypatch, "good", "crashing")
+    with caplog.at_level(logging.INFO, "agent.probes"):
+        asyncio.run(until(runner, lambda: EVENTS.count("good") >= 8))
+    assert EVENTS.count("crashing") <= 3  # 0.2 s becomes 0.4, 0.8, 1.6 ...
+    crashed = rows(runner)["crashing"]
+    assert (crashed["ok"], crashed["reason"], crashed["state"]) == (False, "probe_failed", "unknown")
+    assert "ZeroDivisionError" in str(crashed["detail"])
+    assert [record.message for record in caplog.records].count("probe-trouble") == 1
+
+
+def test_a_hanging_probe_is_cut_off_at_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = watching(monkeypatch, "hanging", "good")
+    asyncio.run(until(runner, lambda: EVENTS.count("hanging") >= 2))
+    assert rows(runner)["hanging"]["reason"] == "deadline"
+    assert EVENTS.count("good") >= 3
+
+
+def test_a_timeout_a_probe_lets_slip_is_its_defect_and_not_the_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = watching(monkeypatch, "timing_out")
+    asyncio.run(until(runner, lambda: "timing_out" in rows(runner)))
+    assert rows(runner)["timing_out"]["reason"] == "probe_failed"
+
+
+def test_a_slow_probe_never_runs_twice_at_once_and_its_lost_slots_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = watching(monkeypatch, "slow")
+    asyncio.run(until(runner, lambda: EVENTS.count("end") >= 4))
+    assert EVENTS[:8] == ["begin", "end"] * 4
+    assert int(str(rows(runner)["slow"]["skipped"])) >= 3
+
+
+def test_windows_are_drained_and_rows_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = watching(monkeypatch, "good")
+    asyncio.run(until(runner, lambda: EVENTS.count("good") >= 3))
+    (row,) = runner.windows(1.0)
+    assert (row.probe, row.target, row.state, row.sent >= 2) == ("good", "good", "up", True)
+    assert runner.windows(2.0)[0].sent == 0
+    assert json.loads(json.dumps(runner.snapshot()))["verdict"] == "U0"
+
+
+def test_a_store_that_refuses_an_event_does_not_stop_the_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(_: Reach) -> None:
+        raise OSError("disk full")
+
+    runner = watching(monkeypatch, "good")
+    asyncio.run(until(runner, lambda: EVENTS.count("good") >= 4, broken))
+
+
+def test_an_outage_and_its_end_are_announced_with_their_true_beginnings() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as first:
+        port = first.getsockname()[1]
+    site = TargetConfig("tcp", "panel", "127.0.0.1", port, interval_s=3.0, timeout_s=0.2)
+    clock = Clock()
+    runner = ProbeRunner(ProbesConfig(defaults=False, recheck_s=1.0, target=(site,)), NODE, clock)
+    announced: list[Reach] = []
+    listening: list[socket.socket] = []
+    began_ms = clock.mono_ms()
+
+    async def note(body: Reach) -> None:
+        announced.append(body)
+        if body.state == "down":
+            listening.append(socket.create_server(("127.0.0.1", port)))
+
+    asyncio.run(until(runner, lambda: len(announced) == 2, note))
+    listening[0].close()
+    down, up = announced
+    assert (down.state, down.target, down.probe, up.state) == ("down", "panel", "tcp", "up")
+    assert abs(down.onset_mono_ms - began_ms) < 500
+    assert (
+        down.since_mono_ms - down.onset_mono_ms >= 1000
+    )  # rechecks a second apart, or the grid's own slot between them
+    assert down.since_mono_ms <= up.onset_mono_ms < up.since_mono_ms
+    assert up.since_mono_ms - up.onset_mono_ms >= 3000  # five rounds
+
+
+def test_the_real_default_probes_run_and_stop_on_this_machine() -> None:
+    runner = ProbeRunner(ProbesConfig(), NODE, Clock())
+    asyncio.run(until(runner, lambda: {"link", "address", "route"} <= {row.probe for row in runner.windows()}))
