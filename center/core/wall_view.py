@@ -8,7 +8,7 @@ the worst of its nodes. States of nodes come in seven words, the wall knows five
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wire.verdicts import VERDICTS
@@ -119,12 +119,6 @@ def what_is_wrong(node: NodeRow) -> str:
     if node.state == "DEGRADED" and node.cause == "verdict" and node.verdict:
         return node.verdict
     return node.cause or "U0"
-
-
-def oldest_seen_ms(views: Mapping[str, SiteView]) -> int | None:
-    """When the site heard of longest ago, among those that should be up, was last heard."""
-    seen = [view.seen_ms for view in views.values() if view.fill in {"up", "degraded"} and view.seen_ms is not None]
-    return min(seen, default=None)
 
 
 def alarms(nodes: Iterable[NodeRow], now_ms: int) -> int:

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,25 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+@cache
+def _password_hash() -> str:
+    """Argon2 is slow on purpose: once per test process is enough."""
+    from django.contrib.auth.hashers import make_password
+
+    return make_password(PASSWORD)
+
+
 def add_people() -> None:
     """One account per role, all with PASSWORD."""
-    from center.accounts.people import add_user
-    from center.accounts.roles import ROLES
+    from django.contrib.auth.models import Group
+
+    from center.accounts.models import User
+    from center.accounts.roles import ADMIN, ROLES
 
     for role in ROLES:
-        add_user(role, role, PASSWORD)
+        whole = role == ADMIN
+        user = User.objects.create(username=role, password=_password_hash(), is_staff=whole, is_superuser=whole)
+        user.groups.add(Group.objects.get(name=role))
 
 
 def add_sites() -> list[str]:

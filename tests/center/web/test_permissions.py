@@ -1,0 +1,127 @@
+"""Who may see what: every address against every role."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import wall_city
+
+NODE = "kel-3673011001"
+# address -> status for: nobody, viewer, operator, technician, admin
+RULES: dict[str, tuple[int, int, int, int, int]] = {
+    "/healthz": (200, 200, 200, 200, 200),
+    "/login/": (200, 302, 302, 302, 302),
+    "/wall/": (302, 200, 200, 200, 200),
+    "/nodes/": (302, 200, 200, 200, 200),
+    f"/nodes/{NODE}/": (302, 200, 200, 200, 200),
+    f"/nodes/{NODE}/now": (302, 200, 200, 200, 200),
+    "/pictures/{picture}.jpg": (302, 200, 200, 200, 200),
+    "/complaints/": (302, 200, 200, 200, 200),
+    "/complaints/{complaint}/": (302, 403, 200, 403, 200),
+    "/api/v1/session": (401, 200, 200, 200, 200),
+    "/api/v1/nodes": (401, 200, 200, 200, 200),
+    f"/api/v1/nodes/{NODE}": (401, 200, 200, 200, 200),
+    f"/api/v1/nodes/{NODE}/series": (401, 200, 200, 200, 200),
+    "/api/v1/complaints/summary": (401, 200, 200, 200, 200),
+    "/admin/": (302, 302, 302, 302, 200),
+}
+ROLES = ("", "viewer", "operator", "technician", "admin")
+
+
+@pytest.fixture
+def names(city: Path) -> dict[str, Any]:
+    wall_city.add_node(NODE)
+    wall_city.add_reports(NODE, 3)
+    return {"picture": wall_city.add_picture(city, NODE), "complaint": wall_city.add_complaint(NODE)}
+
+
+@pytest.mark.parametrize("index", range(len(ROLES)), ids=[role or "nobody" for role in ROLES])
+def test_each_role_sees_exactly_its_own(index: int, names: dict[str, Any], client_as: Callable[[str], Any]) -> None:
+    client = client_as(ROLES[index])
+    found = {path: client.get(path.format(**names)).status_code for path in RULES}
+    assert found == {path: statuses[index] for path, statuses in RULES.items()}
+
+
+@pytest.mark.parametrize("role", ["", "viewer", "technician"])
+@pytest.mark.parametrize("step", ["open", "reply"])
+def test_only_operators_and_admins_open_and_answer(
+    role: str, step: str, names: dict[str, Any], client_as: Callable[[str], Any]
+) -> None:
+    from center.complaints.models import Event
+
+    answer = client_as(role).post(f"/complaints/{names['complaint']}/{step}", {"status": "closed", "text": "x"})
+    assert answer.status_code == (403 if role else 302)
+    assert not Event.objects.exists()
+
+
+def test_forms_without_their_token_are_refused(names: dict[str, Any], client_as: Callable[[str], Any]) -> None:
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True, headers={"host": "localhost"})
+    strict.cookies = client_as("operator").cookies
+    assert strict.post(f"/complaints/{names['complaint']}/open").status_code == 403
+
+
+def test_viewers_see_counts_and_neither_codes_nor_places(
+    names: dict[str, Any], client_as: Callable[[str], Any]
+) -> None:
+    from center.complaints.models import Complaint
+
+    page = client_as("viewer").get("/complaints/").content.decode()
+    assert "Peran Anda hanya melihat jumlah" in page
+    assert Complaint.objects.get().code not in page
+
+
+def test_every_page_forbids_other_origins_inline_scripts_and_eval(
+    names: dict[str, Any], client_as: Callable[[str], Any]
+) -> None:
+    client = client_as("operator")
+    for path in ("/wall/", "/nodes/", f"/nodes/{NODE}/", "/complaints/", "/nowhere"):
+        policy = client.get(path).headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "http" not in policy
+
+
+def test_pictures_are_kept_by_no_cache_and_only_from_the_data_directory(
+    city: Path, names: dict[str, Any], client_as: Callable[[str], Any]
+) -> None:
+    from center.cctv.models import Snapshot
+
+    client = client_as("viewer")
+    answer = client.get(f"/pictures/{names['picture']}.jpg")
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.content[:2] == b"\xff\xd8"
+    (city.parent / "outside.jpg").write_bytes(answer.content)
+    for path in ("../outside.jpg", "/etc/hostname", "snapshots/gone.jpg"):
+        Snapshot.objects.filter(pk=names["picture"]).update(path=path)
+        assert client.get(f"/pictures/{names['picture']}.jpg").status_code == 404
+
+
+def test_whoever_can_only_look_stays_signed_in_for_a_month_others_for_a_shift(city: Path) -> None:
+    from django.conf import settings
+    from django.test import Client
+
+    def age(role: str) -> int:
+        client = Client(headers={"host": "localhost"})
+        answer = client.post("/login/", {"username": role, "password": wall_city.PASSWORD})
+        assert answer.status_code == 302
+        return int(client.session.get_expiry_age())
+
+    assert age("viewer") == 30 * 24 * 3600
+    assert age("operator") == settings.SESSION_COOKIE_AGE == 12 * 3600
+
+
+def test_guessing_passwords_is_stopped_with_a_page_that_says_for_how_long(city: Path) -> None:
+    from django.test import Client
+
+    client = Client(headers={"host": "localhost"})
+    for _ in range(5):
+        answer = client.post("/login/", {"username": "viewer", "password": "wrong"})
+    assert answer.status_code == 429
+    assert "15 menit" in answer.content.decode()
+    right = client.post("/login/", {"username": "viewer", "password": wall_city.PASSWORD})
+    assert right.status_code == 429
