@@ -62,10 +62,10 @@ def note_record(parcel: Parcel, record: Filed, code: str, detail: str, *, whole:
     )
 
 
-def known_digest(digest: str) -> bool:
-    """Whether a payload is among the newest cases already: a re-send need not be filed again."""
-    rows = select("SELECT digest FROM ingest_quarantined ORDER BY id DESC LIMIT 200")
-    return any(row[0] == digest for row in rows)
+def known(node: str, digest: str) -> bool:
+    """Whether this node's payload is among the newest cases already: a re-send need not be filed again."""
+    rows = select("SELECT node, digest FROM ingest_quarantined ORDER BY id DESC LIMIT 200")
+    return (node, digest) in rows
 
 
 def prune() -> int:

@@ -181,7 +181,7 @@ def _note_epoch(node: str, epoch: str, received_ms: int) -> None:
 
 
 def _store_poison(poison: Poison) -> list[tuple[str, str]]:
-    if quarantine.known_digest(poison.digest):
+    if quarantine.known(poison.node, poison.digest):
         return []
     quarantine.note_poison(poison)
     return [("quarantine", poison.node)]

@@ -1,17 +1,14 @@
 """The ingest process against a real mosquitto over mutual TLS and a real database file."""
 
-import hashlib
 import random
 import signal
 import time
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from tests.support.broker import RunningBroker
 from tests.support.fleet import (
-    EPOCH,
     NODE,
     Database,
     FakeUplink,
@@ -22,8 +19,7 @@ from tests.support.fleet import (
     uplink,
 )
 from tests.support.mqtt import Peer, peer, wait_for
-from wire import attachment, codec, topics
-from wire.messages import Record
+from wire import codec, topics
 
 pytestmark = pytest.mark.broker
 
@@ -32,28 +28,6 @@ def center_states(watcher: Peer) -> list[tuple[str, str]]:
     """What the centre's presence topic has said since the last call: (status, generation)."""
     found = [codec.decode_center_state(payload) for _topic, payload in watcher.received()]
     return [(one.status, one.generation) for one in found]
-
-
-def test_records_are_acknowledged_after_they_are_stored(
-    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
-) -> None:
-    with ingest(center_data, broker):
-        node.send([record(1), record(2), record(3)])
-        node.wait_stored([1, 2, 3])
-        assert database.seqs() == [1, 2, 3]
-        assert database.rows("SELECT first, last FROM ingest_span") == [(1, 3)]
-        assert database.rows("SELECT oldest_held, head FROM ingest_head") == [(1, 3)]
-
-
-def test_a_lost_ack_is_asked_for_again_and_the_records_are_stored_once(
-    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
-) -> None:
-    with ingest(center_data, broker):
-        for _ in range(3):
-            node.acks.clear()
-            node.send([record(1), record(2)])
-            node.wait_stored([1, 2])
-    assert database.seqs() == [1, 2]
 
 
 def test_killed_between_commit_and_ack_the_resend_is_a_repeat_and_each_record_is_there_once(
@@ -97,67 +71,6 @@ def test_killed_at_any_moment_whatever_was_acknowledged_is_stored_exactly_once(
     assert database.seqs() == list(range(1, 201))
 
 
-def test_a_poison_record_is_found_by_halving_and_everything_else_passes(
-    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
-) -> None:
-    records = [record(seq) for seq in range(1, 9)]
-    records[4] = msgspec.structs.replace(records[4], hash="0" * 32)
-
-    def offer(part: list[Record]) -> None:
-        """As a node does it: halve what is refused until it stands alone."""
-        payload = batch(part)
-        digest = codec.payload_digest(payload)
-        node.session.publish(topics.up(NODE, "event"), payload)
-        seqs = {one.seq for one in part}
-        wait_for(lambda: digest in node.refusals() or seqs <= node.stored(), f"an answer to {seqs}")
-        if digest in node.refusals():
-            assert node.refusals()[digest] == "hash_mismatch"
-            if len(part) > 1:
-                offer(part[: len(part) // 2])
-                offer(part[len(part) // 2 :])
-
-    with ingest(center_data, broker):
-        offer(records)
-    assert database.seqs() == [1, 2, 3, 4, 6, 7, 8]
-    codes = database.rows("SELECT DISTINCT node, topic, code FROM ingest_quarantined")
-    assert codes == [(NODE, topics.up(NODE, "event"), "hash_mismatch")]
-
-
-def test_a_body_that_does_not_fit_its_kind_is_stored_raw_and_named(
-    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
-) -> None:
-    misfit = record(2, "anchor", {"boot": 7})
-    unknown = record(3, "not-invented-yet", {"x": [1, 2]})
-    with ingest(center_data, broker):
-        node.send([record(1), misfit, unknown])
-        node.wait_stored([1, 2, 3])
-        assert node.rejections() == {2: "schema"}
-    assert database.rows("SELECT seq, rejected FROM ingest_rawrecord ORDER BY seq") == [(1, ""), (2, "schema"), (3, "")]
-    assert database.one("SELECT body FROM ingest_rawrecord WHERE seq = 2") == '{"boot":7}'
-    assert database.rows("SELECT code FROM ingest_quarantined") == [("schema",)]
-
-
-def test_rubbish_of_every_sort_is_quarantined_and_the_lane_goes_on(
-    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
-) -> None:
-    foreign = batch([record(1)], node="kel-3673011002")
-    rubbish = [b"", b"\x00\x01", b"{", b"[]", b"\x78\x9c" + b"0" * 100, b'{"v":1}', foreign]
-    with ingest(center_data, broker):
-        for payload in rubbish:
-            node.session.publish(topics.up(NODE, "event"), payload)
-        node.session.publish(topics.up(NODE, "snapshot"), b"no picture")
-        node.session.publish(topics.up(NODE, "attachment"), b"no blob")
-        node.session.publish(topics.state(NODE), b"no state")
-        node.session.publish(f"sandi/v1/{NODE}/up/nonsense", b"{}")
-        node.send([record(1)])
-        node.wait_stored([1])
-        wait_for(lambda: len(node.refusals()) == len(rubbish) + 2, "the refusals")
-    assert node.refusals()[codec.payload_digest(foreign)] == "node_mismatch"
-    assert database.seqs() == [1]
-    codes = {code for (code,) in database.rows("SELECT code FROM ingest_quarantined")}
-    assert codes >= {"json", "zlib", "schema", "node_mismatch", "jpeg", "blob", "topic"}
-
-
 def test_a_retained_message_on_a_stream_is_no_delivery(
     center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
 ) -> None:
@@ -166,47 +79,6 @@ def test_a_retained_message_on_a_stream_is_no_delivery(
         node.send([record(2)])
         node.wait_stored([2])
     assert 1 not in node.stored()
-
-
-def test_the_same_identity_with_other_content_is_a_conflict_and_is_not_stored(
-    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
-) -> None:
-    mine, cloned = record(1), record(1, body={"reason": "from the other card"})
-    with ingest(center_data, broker):
-        node.send([mine])
-        node.wait_stored([1])
-        node.acks.clear()
-        node.send([cloned, record(2)])
-        node.wait_stored([2])
-        assert node.rejections() == {1: "epoch_conflict"}
-        assert 1 not in node.stored()
-        # The node mints a new epoch and offers what is not acknowledged again.
-        node.send([record(1, body={"reason": "from the other card"})], epoch="epoch-2")
-        node.wait_stored([1], epoch="epoch-2")
-    assert database.rows("SELECT hash FROM ingest_rawrecord WHERE epoch = ? AND seq = 1", EPOCH) == [(mine.hash,)]
-    assert database.rows("SELECT epoch, conflict FROM ingest_epoch ORDER BY epoch") == [(EPOCH, 1), ("epoch-2", 0)]
-    assert database.rows("SELECT kind, node FROM ingest_change WHERE kind = 'conflict'") == [("conflict", NODE)]
-
-
-def test_a_record_the_database_refuses_stands_alone_in_quarantine_whole(
-    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
-) -> None:
-    database.run(
-        "CREATE TRIGGER refuses BEFORE INSERT ON ingest_rawrecord WHEN NEW.body LIKE '%test 5%' "
-        "BEGIN SELECT RAISE(ABORT, 'refused by the test'); END"
-    )
-    with ingest(center_data, broker):
-        node.send([record(seq) for seq in range(1, 9)])
-        node.send([record(1, "report", {"anything": 1})], "health")
-        node.wait_stored(range(1, 9))
-        node.wait_stored([1], "health")
-        assert node.rejections()[5] == "unstorable"
-        node.send([record(5)])
-        node.send([record(9)])
-        node.wait_stored([9])
-    assert database.seqs() == [1, 2, 3, 4, 6, 7, 8, 9]
-    payloads = database.rows("SELECT payload FROM ingest_quarantined WHERE code = 'unstorable'")
-    assert payloads == [(bytes(record(5).body),)]
 
 
 def test_while_the_database_is_in_trouble_nothing_is_acknowledged_and_then_everything_is(
@@ -317,22 +189,3 @@ def test_a_restored_older_database_gets_a_new_generation_and_what_is_offered_aga
         node.send([record(seq) for seq in range(1, 5)])
         node.wait_stored([1, 2, 3, 4])
     assert database.seqs() == [1, 2, 3, 4]
-
-
-def test_a_sealed_blob_is_a_synced_file_before_it_is_acknowledged(
-    center_data: Path, broker: RunningBroker, database: Database, node: FakeUplink
-) -> None:
-    sealed = bytes(range(256)) * 40
-    header = attachment.AttachmentRecord(
-        1, NODE, EPOCH, 1, "boot-1", "run-1", 5, 6, True, "01890a5d-ac96-774b-bcce-b302099a8057",
-        len(sealed), hashlib.sha256(sealed).hexdigest(), "0" * 16,
-    )  # fmt: skip
-    payload = attachment.pack(msgspec.json.encode(header), sealed)
-    with ingest(center_data, broker):
-        for _ in range(2):
-            node.acks.clear()
-            node.session.publish(topics.up(NODE, "attachment"), payload)
-            node.wait_stored([1], "attachment")
-    assert database.seqs("attachment") == [1]
-    (path,) = (center_data / "attachments" / NODE).glob("*/*.sealed")
-    assert path.read_bytes() == payload
