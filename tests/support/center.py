@@ -4,9 +4,7 @@ Django reads its settings once per process, so the database behind it is exchang
 the migrated files into the test's directory and points every connection of the process there.
 """
 
-import atexit
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -30,8 +28,8 @@ def center_database(directory: Path) -> Iterator[Path]:
     directory.mkdir(parents=True, exist_ok=True)
     before = settings.DATA_DIR
     environment = os.environ.get("SANDI_CENTER_DATA")
-    for name in (*FILES.values(), "secret_key"):
-        shutil.copy(template / name, directory / name)
+    for name, content in template.items():
+        (directory / name).write_bytes(content)
     _point(directory)
     os.environ["SANDI_CENTER_DATA"] = str(directory)
     try:
@@ -58,29 +56,32 @@ def _point(directory: Path) -> None:
 
 
 @cache
-def _template() -> Path:
-    """Set Django up in this process and migrate once."""
+def _template() -> dict[str, bytes]:
+    """Set Django up in this process and migrate once; the content of the files that makes."""
     if "center.settings" in sys.modules:
         raise RuntimeError("import Django's models inside tests or after the center_database fixture")
-    directory = Path(tempfile.mkdtemp(prefix="sandi-center-"))
-    atexit.register(shutil.rmtree, directory, ignore_errors=True)
-    before = os.environ.get("SANDI_CENTER_DATA")
-    os.environ["SANDI_CENTER_DATA"] = str(directory)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "center.settings"
-    (directory / "secret_key").write_text("a key for tests only, not of any centre")
-    try:
-        import django
+    environment = os.environ.get("SANDI_CENTER_DATA")
+    with tempfile.TemporaryDirectory(prefix="sandi-center-") as directory:
+        os.environ["SANDI_CENTER_DATA"] = directory
+        os.environ["DJANGO_SETTINGS_MODULE"] = "center.settings"
+        Path(directory, "secret_key").write_text("a key for tests only, not of any centre")
+        try:
+            _migrate()
+        finally:
+            if environment is None:
+                del os.environ["SANDI_CENTER_DATA"]
+            else:
+                os.environ["SANDI_CENTER_DATA"] = environment
+        return {name: Path(directory, name).read_bytes() for name in (*FILES.values(), "secret_key")}
 
-        django.setup()
-        from django.db import connections
 
-        from center.database import migrate
+def _migrate() -> None:
+    import django
 
-        migrate()
-        connections.close_all()
-    finally:
-        if before is None:
-            del os.environ["SANDI_CENTER_DATA"]
-        else:
-            os.environ["SANDI_CENTER_DATA"] = before
-    return directory
+    django.setup()
+    from django.db import connections
+
+    from center.database import migrate
+
+    migrate()
+    connections.close_all()
