@@ -124,10 +124,12 @@ class SmallCenter:
             self._answer(node, Ack(PROTOCOL_VERSION, epoch, stream, rejected=rejected))
             return
         with self._lock:
+            self._journal.execute("BEGIN IMMEDIATE")
             for seq, digest, kind, body in rows:
                 values = (node, epoch, stream, seq, digest, kind, body)
                 changed = self._journal.execute("INSERT OR IGNORE INTO record VALUES (?,?,?,?,?,?,?)", values).rowcount
                 self.repeats += changed == 0
+            self._journal.execute("COMMIT")
         if self.mute:
             return
         if self.drop_acks:
