@@ -1,81 +1,140 @@
-"""The same centre on PostgreSQL, when center.toml names one."""
+"""Storing, projecting and judging once more on PostgreSQL, and the whole way with two ingest processes."""
 
-import json
-import os
-import pwd
-import shutil
-import signal
-import subprocess
-import sys
-import tempfile
+import importlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
-from tests.support.broker import free_port
-from tests.support.processes import program
+from tests.support.broker import running_broker
+from tests.support.center import center_database
+from tests.support.fleet import center_process, record, uplink
+from tests.support.mqtt import wait_for
+from tests.support.postgresql import running_postgresql
 
-pytestmark = [pytest.mark.full, pytest.mark.broker]
+pytestmark = pytest.mark.full
+
+MODULES = ("ingest.test_store", "ingest.test_presence", "ingest.test_downlink", "worker.test_projection",
+           "worker.test_clocks", "worker.test_states")  # fmt: skip
+SQLITE_ONLY = {"test_a_row_that_vanishes_while_being_written_rolls_everything_back"}
+
+_migrated: list[str] = []
 
 
-@contextmanager
-def postgresql() -> Iterator[str]:
-    """A PostgreSQL of its own on a free port of the loopback; yields its url."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not programs:
-        pytest.skip("PostgreSQL is not installed: sudo apt install postgresql")
-    directory = Path(tempfile.mkdtemp(prefix="sandi-pg-"))
-    as_user: dict[str, Any] = {}
-    if os.geteuid() == 0:  # it refuses to run as root
-        owner = pwd.getpwnam("postgres")
-        os.chown(directory, owner.pw_uid, owner.pw_gid)
-        as_user = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+def _again() -> dict[str, Any]:
+    """The tests of other modules that need a database and no broker, and their fixtures: here `center_data` differs."""
+    found: dict[str, Any] = {}
+    for name in MODULES:
+        for key, value in vars(importlib.import_module(f"tests.center.{name}")).items():
+            marks = {mark.name for mark in getattr(value, "pytestmark", [])}
+            if key == "judge_at" or (key.startswith("test_") and "broker" not in marks and key not in SQLITE_ONLY):
+                found[key] = value
+    return found
 
-    def run(name: str, *words: str | Path) -> None:
-        subprocess.run([programs[-1] / name, *words], cwd="/", capture_output=True, check=True, timeout=60, **as_user)
 
-    port, data = str(free_port()), directory / "data"
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={directory}"
-    try:
-        run("initdb", "-D", data, "-U", "sandi", "-A", "trust")
-        run("pg_ctl", "-D", data, "-w", "-o", options, "-l", directory / "log", "start")
+globals().update(_again())
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """An empty database of a private server."""
+    with running_postgresql() as address:
+        yield address
+
+
+@pytest.fixture
+def center_data(url: str, tmp_path: Path) -> Iterator[Path]:
+    """A data directory whose database is on PostgreSQL, migrated once and emptied for each test."""
+    with center_database(tmp_path / "center") as directory:
+        from django.core.management import call_command
+        from django.db import connection, connections
+
+        sqlite = connections.databases["default"]
+        host, port = urlsplit(url).hostname, urlsplit(url).port
+        server = {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "sandi", "HOST": host,
+                  "PORT": str(port)}  # fmt: skip
+        connections.databases["default"] = {**sqlite, **server, "OPTIONS": {}, "PASSWORD": ""}
+        _forget_connection()
+        if url not in _migrated:
+            call_command("migrate", verbosity=0, interactive=False)
+            _migrated.append(url)
+        with connection.cursor() as cursor:
+            ours = ("ingest_", "connectivity_", "cctv_", "complaints_", "operations_", "sites_")
+            tables = [name for name in connection.introspection.table_names() if name.startswith(ours)]
+            cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
         try:
-            run("createdb", "-h", directory, "-p", port, "-U", "sandi", "sandi")
-            yield f"postgresql://sandi@127.0.0.1:{port}/sandi"
+            yield directory
         finally:
-            run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+            connections.close_all()
+            connections.databases["default"] = sqlite
+            _forget_connection()
 
 
-def center(*words: str, data: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "center.cli", *words, "--data", str(data)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+def _forget_connection() -> None:
+    """The next use of the default database opens a connection by its settings of then."""
+    from django.db import connections
+
+    connections["default"].close()
+    del connections["default"]
 
 
-def test_the_centre_sets_itself_up_and_runs_on_postgresql(tmp_path: Path) -> None:
-    with postgresql() as url:
-        (tmp_path / "center.toml").write_text(f'[database]\nurl = "{url}"\n')
-        first = center("init", data=tmp_path)
-        assert first.returncode == 0, first.stderr
-        assert "100 lokasi" in first.stdout
-        assert not (tmp_path / "center.db").exists()
-        where = ("--http", f"127.0.0.1:{free_port()}", "--mqtt", f"127.0.0.1:{free_port()}")
-        with program(sys.executable, "-m", "center.cli", "up", "--data", str(tmp_path), *where) as running:
-            running.wait_for_output("Ctrl-C", 60)
-            assert len(json.loads(center("nodes", "--all", "--json", data=tmp_path).stdout)) == 100
-            running.send(signal.SIGTERM)
-            assert running.wait() == 0
-        assert "ended by itself" not in running.output and "berhenti sendiri" not in running.output
+def test_a_nul_that_slips_through_the_wire_stops_its_record_only(center_data: Path) -> None:
+    """PostgreSQL takes no NUL in a text; SQLite does. The record is kept whole in quarantine and the rest is stored."""
+    from dataclasses import replace
+
+    from center.ingest.commit import commit
+    from center.ingest.decode import Parcel, decode
+    from center.ingest.models import Quarantined, RawRecord
+    from tests.support.fleet import NODE, batch
+    from wire import topics
+
+    payload = batch([record(seq) for seq in range(1, 6)])
+    parcel = decode(topics.up(NODE, "event"), payload, retained=False, received_ms=1)
+    assert isinstance(parcel, Parcel)
+    spoiled = [replace(one, body=one.body + "\x00") if one.seq == 3 else one for one in parcel.records]
+    results = commit([replace(parcel, records=tuple(spoiled))], center_data)
+    assert sorted(seq for result in results for seq in result.stored) == [1, 2, 3, 4, 5]
+    assert sorted(RawRecord.objects.values_list("seq", flat=True)) == [1, 2, 4, 5]
+    assert Quarantined.objects.get().code == "unstorable"
 
 
-def test_a_database_that_does_not_answer_is_a_sentence_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    (tmp_path / "center.toml").write_text(f'[database]\nurl = "postgresql://sandi@127.0.0.1:{free_port()}/sandi"\n')
-    done = center("init", data=tmp_path)
-    assert done.returncode == 2
-    (line,) = done.stderr.splitlines()
-    assert "tidak dapat dibaca" in line
-    assert {entry.name for entry in tmp_path.iterdir()} <= {"center.toml", ".lock"}
+@pytest.mark.broker
+def test_two_ingest_processes_and_a_worker_on_one_database_store_and_project_each_record_once(
+    url: str, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    address = url.removesuffix("/postgres")
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute("CREATE DATABASE city")
+    (data / "center.toml").write_text(f'[database]\nurl = "{address}/city"\n')
+
+    def count(sql: str) -> Any:
+        with psycopg.connect(f"{address}/city") as database:
+            row = database.execute(sql).fetchone()  # type: ignore[arg-type]
+            return row[0] if row else None
+
+    with running_broker(tmp_path) as broker:
+        (data / "pki").symlink_to(broker.authority.directory)
+        with center_process(data, broker, "init") as init:
+            assert init.wait(60) == 0, init.output
+        with (
+            center_process(data, broker, "ingest", "--worker", "1"),
+            center_process(data, broker, "ingest", "--worker", "2"),
+            center_process(data, broker, "worker"),
+            uplink(broker) as node,
+        ):
+            wait_for(lambda: count("SELECT COUNT(*) FROM ingest_listener WHERE connected") == 2, "both to listen", 60)
+            for first in range(1, 200, 5):
+                records = [record(seq) for seq in range(first, first + 10)]
+                node.send(records)
+                node.send(records)
+            node.wait_stored(range(1, 206))
+            assert count("SELECT COUNT(*) FROM ingest_rawrecord") == 205
+            wait_for(lambda: count("SELECT COUNT(*) FROM connectivity_nodeevent") == 205, "the projection", 30)
+            node.birth()
+            state = "SELECT state FROM connectivity_nodestate"
+            wait_for(lambda: count(state) == "UP", "the node to be up", 30)
