@@ -131,8 +131,9 @@ class _Round:
         """Not counted, but an error about it is evidence like any other."""
 
     def _changed(self, _: Echo) -> None:
-        settled = all(echo.rtt_ms is not None or echo.error or echo.send_errno for echo in self._echoes)
-        if settled and len(self._echoes) == self._config.count:
+        if len(self._echoes) < self._config.count:
+            return
+        if all(echo.rtt_ms is not None or echo.error or echo.send_errno for echo in self._echoes):
             self._closed.set()
 
     def rtts_ms(self) -> tuple[float | None, ...]:

@@ -128,15 +128,20 @@ class _Channel:
         raise RuntimeError("65,536 pings are on their way at once")
 
     def _readable(self) -> None:
-        for _ in range(_PER_WAKEUP):
+        """Take what came. Errors are looked for when nothing else was there: they keep the socket readable."""
+        replies = 0
+        while replies < _PER_WAKEUP:
             try:
                 data, control, _, source = self._socket.recvmsg(_RECEIVE_BYTES, _CONTROL_BYTES)
             except BlockingIOError:
                 break
-            except OSError:
-                continue  # the pending error of some packet: its report is in the queue read below
+            except OSError:  # the pending error of some packet: its report is in the queue read below
+                replies = 0
+                break
+            replies += 1
             self._reply(data, control, str(source[0]))
-        self._drain_errors()
+        if not replies:
+            self._drain_errors()
 
     def _reply(self, data: bytes, control: list[tuple[int, int, bytes]], source: str) -> None:
         received_ns = _receive_time_ns(control)

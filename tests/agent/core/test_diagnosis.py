@@ -173,7 +173,7 @@ def test_a_complaint_of_an_earlier_round_still_names_its_sender() -> None:
 
 
 def test_a_complaint_heard_by_another_probe_counts_too() -> None:
-    ping, tcp, broker = center(Reason.NO_REPLY)
+    ping, _, broker = center(Reason.NO_REPLY)
     heard = item("tcp", "center", Reason.PROHIBITED, (None,), offender=FAR)
     assert diagnose(table(ping, heard, broker)).code == "L6b"
 
