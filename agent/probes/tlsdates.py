@@ -6,8 +6,6 @@ shape down to the validity is walked, with every length checked; nothing is veri
 
 import base64
 import binascii
-import time
-from calendar import timegm
 
 _SEQUENCE, _INTEGER, _VERSION, _UTC_TIME, _GENERALIZED_TIME = 0x30, 0x02, 0xA0, 0x17, 0x18
 DAY_S = 86_400
@@ -70,4 +68,19 @@ def _time(tag: int, text: bytes) -> int:
     digits = text[:-1].decode("ascii")
     if tag == _UTC_TIME:
         digits = ("20" if int(digits[:2]) < 50 else "19") + digits
-    return timegm(time.strptime(digits, "%Y%m%d%H%M%S"))
+    if len(digits) != 14:
+        raise ValueError("not a time with seconds")
+    year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:8])
+    hour, minute, second = int(digits[8:10]), int(digits[10:12]), int(digits[12:14])
+    if not (1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second < 60):
+        raise ValueError("a time that no clock shows")
+    return (_days(year, month, day) * 24 + hour) * 3600 + minute * 60 + second
+
+
+def _days(year: int, month: int, day: int) -> int:
+    """Days since 1970-01-01 in the Gregorian calendar; years are counted from March, so that leap days come last.
+
+    By hand, because the standard library's ways (time.strptime, calendar, datetime) would stay in memory for this.
+    """
+    year, month = (year, month - 3) if month > 2 else (year - 1, month + 9)
+    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day - 1 - 719_468
