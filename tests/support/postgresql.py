@@ -1,0 +1,42 @@
+"""A private PostgreSQL cluster for a test: made as user postgres in a directory of its own, gone afterwards."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.broker import free_port
+
+
+def binaries() -> Path | None:
+    """Where the newest installed server's programs are; None without one."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+@contextmanager
+def running_postgresql() -> Iterator[str]:
+    """Yields the URL of an empty database, without durability (tests do not cut the power)."""
+    programs = binaries()
+    assert programs is not None, "PostgreSQL is not installed: sudo apt install postgresql"
+    directory = Path(tempfile.mkdtemp(prefix="sandi-postgresql-"))
+    user = "postgres" if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(directory, user)
+    data, port = directory / "data", free_port()
+
+    def call(*words: str) -> None:
+        subprocess.run(words, check=True, user=user, cwd=directory, stdout=subprocess.DEVNULL)
+
+    call(str(programs / "initdb"), "-D", str(data), "-U", "sandi", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+    options = f"-p {port} -k {directory} -c listen_addresses=127.0.0.1 -c fsync=off"
+    control = str(programs / "pg_ctl")
+    call(control, "-D", str(data), "-w", "-l", str(directory / "log"), "-o", options, "start")
+    try:
+        yield f"postgresql://sandi@127.0.0.1:{port}/postgres"
+    finally:
+        call(control, "-D", str(data), "-w", "-m", "immediate", "stop")
+        shutil.rmtree(directory, ignore_errors=True)
