@@ -91,6 +91,8 @@ _paths_drop_in() {
   printf '[Unit]\nRequiresMountsFor=%s %s\n[Service]\nReadWritePaths=%s\n' "$PREFIX" "$DATA_DIR" "$DATA_DIR"
   sed -n 's|^ExecStart=|ExecStart=\nExecStart=|p' "$HERE/$UNIT" |
     sed "s|/opt/sandi/|$PREFIX/|; s|--data /var/lib/sandi-center|--data $DATA_DIR|"
+  # The unit's own condition names the usual place.
+  [ "$ROLE" = agent ] || printf '[Unit]\nConditionPathExists=\nConditionPathExists=%s/pki/ca.crt\n' "$DATA_DIR"
 }
 
 # Sets UNITS_CHANGED=yes when systemd has to read again.
@@ -160,6 +162,26 @@ tell_count() {
   fi
 }
 
+_write_center_config() {
+  {
+    printf '# Pengaturan pusat; semua kunci dijelaskan di docs/pusat.md.\n'
+    printf '[mqtt]\nhost = "0.0.0.0"\n'
+    [ -z "$CENTER_HOST" ] || printf 'names = ["%s"]\n' "$CENTER_HOST"
+  } >"$DATA_DIR/center.toml"
+  chown "root:$ACCOUNT" "$DATA_DIR/center.toml"
+  chmod 0640 "$DATA_DIR/center.toml"
+}
+
+# The first set-up, here on the terminal, because it prints the admin's password once.
+set_up_center() {
+  make_directory "$DATA_DIR" 750 "$ACCOUNT" "$ACCOUNT"
+  [ -e "$DATA_DIR/center.toml" ] ||
+    change "menulis $DATA_DIR/center.toml" "writing $DATA_DIR/center.toml" _write_center_config
+  [ -e "$DATA_DIR/pki/ca.crt" ] ||
+    change "menyiapkan pusat di $DATA_DIR" "setting up the centre in $DATA_DIR" \
+      runuser -u "$ACCOUNT" -- "$PREFIX/center/bin/sandi-center" init --data "$DATA_DIR"
+}
+
 install_all() {
   CONFIGURED_ANEW=no
   make_accounts
@@ -168,6 +190,8 @@ install_all() {
   if [ "$ROLE" = agent ]; then
     make_configuration
     install_fragments
+  else
+    set_up_center
   fi
   if [ "$(readlink -- "/usr/local/bin/$PROGRAM" || true)" != "$PREFIX/$ROLE/bin/$PROGRAM" ]; then
     change "memasang perintah $PROGRAM" "installing the command $PROGRAM" \
@@ -210,6 +234,7 @@ _remove_accounts() {
 }
 
 uninstall() {
+  local also=''
   if is_booted && systemctl is-active --quiet "$UNIT"; then
     change "menghentikan $UNIT" "stopping $UNIT" systemctl stop "$UNIT"
   fi
@@ -234,6 +259,7 @@ uninstall() {
     [ "$ROLE" != agent ] || remove_path /etc/sandi
   fi
   _remove_accounts
+  [ "$ROLE" != agent ] || also="$(tell ' dan konfigurasi di /etc/sandi' ' and configuration in /etc/sandi')"
   if [ "$CHANGES" -eq 0 ]; then
     tell "Tidak ada yang perlu dihapus." "Nothing to remove."
   elif [ "$DRY_RUN" = yes ]; then
@@ -241,7 +267,7 @@ uninstall() {
   elif [ "$PURGE" = yes ]; then
     tell "Selesai: semuanya dihapus, termasuk data." "Done: all removed, data included."
   else
-    tell "Selesai. Yang ditinggalkan: data di $DATA_DIR (milik pengguna $ACCOUNT) dan konfigurasi di /etc/sandi. Untuk menghapusnya juga: --uninstall --purge." \
-      "Done. Left behind: data in $DATA_DIR (owned by user $ACCOUNT) and configuration in /etc/sandi. To remove those too: --uninstall --purge."
+    tell "Selesai. Yang ditinggalkan: data di $DATA_DIR (milik pengguna $ACCOUNT)$also. Untuk menghapusnya juga: --uninstall --purge." \
+      "Done. Left behind: data in $DATA_DIR (owned by user $ACCOUNT)$also. To remove those too: --uninstall --purge."
   fi
 }

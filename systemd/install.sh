@@ -25,7 +25,7 @@ usage() {
     "Pemakaian: sudo systemd/install.sh [pilihan]
 
   --node ID               identitas node, misalnya kel-3673011001 (hanya untuk agent.toml baru)
-  --host ALAMAT           alamat pusat (hanya untuk agent.toml baru)
+  --host ALAMAT           alamat pusat, seperti yang dipakai node (hanya untuk konfigurasi baru)
   --credentials DIR       pasang kunci dan sertifikat hasil 'sandi-center enroll'
   --wheel BERKAS          pasang dari wheel ini (bawaan: wheel di samping skrip ini, atau kode di atasnya)
   --offline-wheels DIR    jangan pakai internet: semua paket Python diambil dari DIR
@@ -40,7 +40,7 @@ usage() {
     "Usage: sudo systemd/install.sh [options]
 
   --node ID               identity of the node, such as kel-3673011001 (only for a new agent.toml)
-  --host ADDRESS          address of the centre (only for a new agent.toml)
+  --host ADDRESS          address of the centre, as nodes call it (only for a new configuration)
   --credentials DIR       install the keys and certificates 'sandi-center enroll' made
   --wheel FILE            install this wheel (default: the wheel beside this script, else the code above it)
   --offline-wheels DIR    no internet: take every Python package from DIR

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-PACKAGES = ("systemd", "systemd-sysv", "dbus", "python3", "python3-venv", "iproute2", "procps")
+PACKAGES = ("systemd", "systemd-sysv", "dbus", "python3", "python3-venv", "iproute2", "procps", "mosquitto")
 _BUILD_TIMEOUT_S = 600
 
 

@@ -26,16 +26,26 @@ def machine_root() -> Path:
 
 @pytest.fixture(scope="session")
 def bundle(machine_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a technician carries to a node without internet, for the Python of the machine it is for."""
-    target = tmp_path_factory.mktemp("bundle") / "sandi"
+    """What a technician carries to a node without internet."""
+    return _bundle(machine_root, tmp_path_factory.mktemp("bundle") / "sandi", "agent")
+
+
+@pytest.fixture(scope="session")
+def center_bundle(machine_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for a command centre; its packages include those of a node."""
+    return _bundle(machine_root, tmp_path_factory.mktemp("bundle") / "sandi", "center")
+
+
+def _bundle(root: Path, target: Path, role: str) -> Path:
+    """Made from this checkout, for the Python of the machine it is for."""
     version = subprocess.run(
-        ["chroot", str(machine_root), "python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+        ["chroot", str(root), "python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
         capture_output=True,
         text=True,
         check=True,
     ).stdout.strip()
     done = subprocess.run(
-        [str(REPOSITORY / "scripts/bundle"), str(target), os.uname().machine, version],
+        [str(REPOSITORY / "scripts/bundle"), str(target), os.uname().machine, version, role],
         check=False,
         capture_output=True,
         text=True,

@@ -17,12 +17,12 @@ _NEEDED_BY_BOTH = {
     "RestrictAddressFamilies=~AF_(INET|INET6)": "the network is what it is for",
     "IPAddressDeny=": "targets and the centre's address are settings",
     "RestrictAddressFamilies=~AF_UNIX": "control and intake sockets, systemd's notifications",
+    "RestrictAddressFamilies=~AF_NETLINK": "links, addresses and routes; names for the broker's certificate",
     "RootDirectory=/RootImage=": "runs on the host's Python and its picamera2",
     "ProcSubset=": "readings of load, memory and network come from /proc",
     "SystemCallFilter=~@privileged": "gives the sockets to their groups (chown), which is in that set",
 }
 _NEEDED_BY_AGENT = _NEEDED_BY_BOTH | {
-    "RestrictAddressFamilies=~AF_NETLINK": "links, addresses and routes",
     "SupplementaryGroups=": "the two groups its sockets belong to",
     "PrivateUsers=": "would make every peer at the sockets `nobody`",
     "ProtectClock=": "forbids even asking whether the clock is synchronised",

@@ -1,0 +1,71 @@
+"""A centre and a node installed on one really booted machine find each other, and the node is seen to be UP."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.machine import Machine, booted
+
+pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
+
+NODE = "kel-3673011001"
+OFFLINE = ("/bundle/systemd/install.sh", "--offline-wheels", "/bundle/wheels")
+CENTER = (*OFFLINE, "--role", "center", "--host", "127.0.0.1")
+
+
+@pytest.fixture(scope="module")
+def machine(machine_root: Path, center_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    with booted(machine_root, tmp_path_factory.mktemp("machine"), {center_bundle: "/bundle"}) as machine:
+        yield machine
+
+
+@pytest.fixture(scope="module")
+def told(machine: Machine) -> str:
+    """What installing the centre printed."""
+    return machine.run(*CENTER, timeout_s=300).stdout
+
+
+def _nodes(machine: Machine) -> dict[str, str]:
+    listing = machine.run("sandi-center", "nodes", "--json").stdout
+    return {row["node"]: row["state"] for row in json.loads(listing)}
+
+
+def test_the_admin_password_is_shown_to_whoever_installs_and_not_kept_in_the_journal(
+    machine: Machine, told: str
+) -> None:
+    assert told.count("Account admin, password:") == 1
+    password = told.split("Account admin, password:")[1].split(maxsplit=1)[0]
+    assert machine.show("sandi-center.service", "ActiveState")["ActiveState"] == "active"
+    assert password not in machine.run("journalctl", "--no-pager").stdout
+
+
+def test_installing_the_centre_twice_changes_nothing(machine: Machine, told: str) -> None:
+    assert machine.run(*CENTER).stdout.strip() == "Nothing changed: all of it is installed already."
+
+
+def test_a_node_enrolled_and_installed_there_is_seen_up(machine: Machine, told: str) -> None:
+    as_center = ("runuser", "-u", "sandi-center", "--")
+    out = "/var/lib/sandi-center/enrolled"
+    machine.run(*as_center, "sandi-center", "enroll", NODE, "--out", out)
+    machine.run(*OFFLINE, "--node", NODE, "--host", "127.0.0.1", "--credentials", out, timeout_s=300)
+    try:
+        machine.wait_for("the centre to see the node up", lambda: _nodes(machine).get(NODE) in ("UP", "DEGRADED"), 90)
+    except AssertionError as error:
+        for unit in ("sandi-agent.service", "sandi-center.service"):
+            error.add_note(f"{unit}:\n{machine.journal(unit)[-4000:]}")
+        raise
+
+
+def test_taking_the_node_away_leaves_the_centre_running(machine: Machine, told: str) -> None:
+    pid = machine.show("sandi-center.service", "MainPID")
+    machine.run("/bundle/systemd/install.sh", "--uninstall", "--purge")
+    assert machine.show("sandi-center.service", "MainPID") == pid
+    assert machine.run("sandi-center", "nodes", "--json").returncode == 0
+
+
+def test_the_centre_stops_in_time_and_goes_without_its_data(machine: Machine, told: str) -> None:
+    machine.run("/bundle/systemd/install.sh", "--role", "center", "--uninstall", timeout_s=60)
+    assert not machine.path("/opt/sandi").exists()
+    assert machine.path("/var/lib/sandi-center/center.db").exists()
