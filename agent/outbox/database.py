@@ -1,5 +1,6 @@
 """The SQLite file: how it is opened, transactions, and SQLite's errors in our words."""
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -44,7 +45,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with translated():
+        with translated(path):
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=64
             )
@@ -57,7 +58,7 @@ class Database:
 
     def execute(self, sql: str, values: Iterable[object] = ()) -> "sqlite3.Cursor":
         """One statement; OutboxError in place of sqlite3.Error."""
-        with translated():
+        with translated(self.path):
             return self._connection.execute(sql, tuple(values))
 
     def rows(self, sql: str, values: Iterable[object] = ()) -> Iterator[tuple[object, ...]]:
@@ -65,7 +66,7 @@ class Database:
         cursor = self.execute(sql, values)
         try:
             while True:
-                with translated():
+                with translated(self.path):
                     row = cursor.fetchone()
                 if row is None:
                     return
@@ -99,7 +100,7 @@ class Database:
 
     def close(self) -> None:
         """Copy the log into the file and let go of it."""
-        with translated():
+        with translated(self.path):
             self._connection.close()
 
     def _prepare(self) -> None:
@@ -115,15 +116,15 @@ class Database:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
     """sqlite3.Error -> OutboxError."""
     try:
         yield
     except sqlite3.Error as error:
-        raise _translation(error) from error
+        raise _translation(error, path) from error
 
 
-def _translation(error: sqlite3.Error) -> OutboxError:
+def _translation(error: sqlite3.Error, path: Path) -> OutboxError:
     number = getattr(error, "sqlite_errorcode", None)
     if number is None:
         closed = "closed database" in str(error)
@@ -131,5 +132,15 @@ def _translation(error: sqlite3.Error) -> OutboxError:
     code = _CODES.get(number & 0xFF, "database")
     if "malformed" in str(error):
         code = "corrupt"
+    if code in ("io", "unavailable", "database") and _is_read_only(path):
+        code = "read_only"
     advice = _ADVICE.get(code)
     return OutboxError(code, f"{advice} ({error})" if advice else str(error))
+
+
+def _is_read_only(path: Path) -> bool:
+    """A file system remounted read-only (what ext4 does on errors) looks like a failing disk to SQLite."""
+    try:
+        return bool(os.statvfs(path.parent).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False

@@ -76,7 +76,7 @@ def bury(draft: Draft, stream: str, seq: int, held: Held | None, *, code: str, e
         "DELETE FROM dead WHERE stream NOT IN ('complaint', 'attachment') AND n <= (SELECT max(n) FROM dead) - ?",
         (MOST_DEAD,),
     )
-    if seq in draft.memory.slots.held:
+    if stream == "health" and seq in draft.memory.slots.held:
         draft.memory.slots = draft.memory.slots.without([seq])
     else:
         sizes = draft.db.rows(schema.WEIGHTS[stream], (seq, seq))
