@@ -43,6 +43,17 @@ def execute_many(sql: str, rows: list[tuple[Any, ...]]) -> int:
         return int(cursor.rowcount)
 
 
+def checkpoint() -> None:
+    """SQLite: fold the write-ahead log into the file and cut it short, unless somebody is reading it right now."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 20")  # writers are held up while it waits: not for 10 s
+            try:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                cursor.execute("PRAGMA busy_timeout = 10000")
+
+
 def select(sql: str, parameters: tuple[Any, ...] | list[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of one query."""
     with connection.cursor() as cursor:

@@ -41,7 +41,7 @@ from wire import PROTOCOL_VERSION, codec, topics
 from wire.messages import CenterState
 
 GROUP_RECORDS = 1500
-"""About 30 ms of a transaction (measured with 1 kB records): other writers wait no longer than that."""
+"""About 25 ms in one transaction (measured with records of 1 kB): other writers wait no longer than that."""
 GROUP_BYTES = 4 * 1024 * 1024
 GIVE_UP_S = 30.0
 SILENCE_S = 60.0

@@ -16,7 +16,7 @@ from django.db import Error as AnyDatabaseError
 from django.db import connection, transaction
 
 from center.ingest.changes import prune_changes
-from center.ingest.database import select
+from center.ingest.database import checkpoint, select
 from center.worker.projection import project_page
 from center.worker.states import recompute
 
@@ -26,6 +26,7 @@ TICK_S = 1.0
 STATES_SHARE = 10
 """Between two judgements under load lies at least this many times what one costs."""
 PRUNE_S = 60.0
+"""Bounded tables and the write-ahead log are cut to size this often."""
 RETRY_MOST_S = 5.0
 _NEWEST = "SELECT (SELECT COALESCE(MAX(id), 0) FROM ingest_rawrecord), (SELECT COALESCE(MAX(id), 0) FROM ingest_change)"
 _log = logging.getLogger("center.worker")
@@ -91,4 +92,5 @@ class Worker:
         if now_s - self._pruned_s >= PRUNE_S:
             self._pruned_s = now_s
             prune_changes()
+            checkpoint()
         return projected > 0
