@@ -108,7 +108,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "center.headers.content_security_policy",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "center.web.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "center.web.language.chosen_language",
     "django.middleware.common.CommonMiddleware",

@@ -9,12 +9,13 @@ from pydantic import Field
 
 from center.api.permission import require
 from center.connectivity.models import NodeState
+from center.core.series import MAX_POINTS
 from center.sites.models import Node
 from center.web.reports import newest_body, node_series
 from center.web.views.nodes import SEE_NODES
 
 router = Router(tags=["nodes"])
-MAX_HOURS = 24 * 14
+MAX_HOURS = 24
 Column = list[float | None]
 
 
@@ -82,10 +83,15 @@ def node(request: HttpRequest, node_id: str) -> NodeDetail:
 
 
 @router.get("/{node_id}/series", response=SeriesOut, summary="Series of one node for charts")
-def series(request: HttpRequest, node_id: str, hours: int = Query(3, ge=1, le=MAX_HOURS)) -> SeriesOut:
+def series(
+    request: HttpRequest,
+    node_id: str,
+    hours: int = Query(3, ge=1, le=MAX_HOURS),
+    points: int = Query(MAX_POINTS, ge=20, le=MAX_POINTS, description="about how many rows; more are thinned"),
+) -> SeriesOut:
     require(request, SEE_NODES)
     get_object_or_404(Node, pk=node_id)
-    columns = node_series(node_id, hours)
+    columns = node_series(node_id, hours, points)
     return SeriesOut(
         t=columns.t,
         quality=columns.quality,

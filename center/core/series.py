@@ -101,7 +101,7 @@ def _append(series: Series, row: Sample | None, at_s: float) -> None:
     series.t.append(round(at_s, 1))
     series.quality.append(row.quality if row else None)
     for key, column in series.system.items():
-        column.append(row.system.get(key) if row else None)
+        column.append(_rounded(row.system.get(key), 1) if row else None)
     for target in series.rtt_ms:
         sent, lost, p50, p95 = row.targets.get(target, (0, 0, None, None)) if row else (0, 0, None, None)
         series.rtt_ms[target].append(_rounded(p50))
@@ -109,5 +109,5 @@ def _append(series: Series, row: Sample | None, at_s: float) -> None:
         series.loss_pct[target].append(round(100 * lost / sent, 1) if sent else None)
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)
+def _rounded(value: float | None, digits: int = 2) -> float | None:
+    return None if value is None else round(value, digits)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from center.connectivity.models import Report
-from center.core.series import Sample, Series, build_series
+from center.core.series import MAX_POINTS, Sample, Series, build_series
 from center.web.live import now_ms
 
 # What these probes find is a state, not a round trip: they have no place in a chart of milliseconds.
@@ -39,13 +39,11 @@ def last_lines(node: str, count: int) -> list[ReportLine]:
     return [_line(row) for row in Report.objects.filter(node=node).order_by("-at_ms")[:count]]
 
 
-def node_series(node: str, hours: int) -> Series:
-    """Columns of the last hours, thinned to what a screen can show."""
+def node_series(node: str, hours: int, max_points: int = MAX_POINTS) -> Series:
+    """Columns of the last hours, thinned to about `max_points` rows."""
     rows = Report.objects.filter(node=node, at_ms__gte=now_ms() - hours * 3_600_000).order_by("-at_ms")
-    return build_series(
-        _sample(row)
-        for row in rows.only("at_ms", "at_quality", "period_s", "cpu_pct", "mem_pct", "temp_c", "json")[:MAX_REPORTS]
-    )
+    columns = ("at_ms", "at_quality", "period_s", "cpu_pct", "mem_pct", "temp_c", "json")
+    return build_series((_sample(row) for row in rows.only(*columns)[:MAX_REPORTS]), max_points)
 
 
 def measured_targets(body: dict[str, Any]) -> dict[str, tuple[int, int, float | None, float | None]]:

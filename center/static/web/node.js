@@ -63,7 +63,8 @@
     charts.set(key, { shape, box, plot: new uPlot(options(title, labels, 200), data, box) });
   }
   async function refreshSeries() {
-    const answer = await fetch(`${series}?hours=${hours}`, { cache: "no-store" }).catch(() => null);
+    const points = Math.max(120, Math.min(480, Math.round(holder.clientWidth / 2.5))); // what the screen can tell apart
+    const answer = await fetch(`${series}?hours=${hours}&points=${points}`, { cache: "no-store" }).catch(() => null);
     if (!answer?.ok) { note.textContent = texts.failed; return; }
     const { t, rtt_ms, loss_pct, system } = await answer.json();
     note.textContent = t.length ? "" : texts.nothing;

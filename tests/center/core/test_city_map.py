@@ -26,7 +26,7 @@ def test_all_67_kelurahan_have_a_cell_inside_the_sheet_and_none_overlaps_another
     cells = city_cells(CITY, SHEET)
     assert sorted(cell.code for cell in cells) == sorted(place.code for place in CITY)
     assert len(cells) == 67
-    assert all(0 <= c.x and c.x + c.width <= 1232 and 0 <= c.y and c.y + c.height <= 690 for c in cells)
+    assert all(c.x >= 0 and c.x + c.width <= 1232 and c.y >= 0 and c.y + c.height <= 690 for c in cells)
     assert not [1 for i, one in enumerate(cells) for two in cells[i + 1 :] if overlap(one, two)]
 
 
