@@ -16,7 +16,7 @@ class Messages:
         self.lang = lang if lang in LANGUAGES else DEFAULT_LANGUAGE
         self._texts = _catalogue(self.lang)
 
-    def text(self, key: str, **facts: object) -> str:
+    def text(self, key: str, /, **facts: object) -> str:
         template = self._texts.get(key)
         if template is None:
             return key

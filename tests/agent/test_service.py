@@ -1,0 +1,244 @@
+"""The running agent: the real program, real sockets, a broker that is not there, and disks that misbehave."""
+
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from agent.control_client import RefusedError
+from agent.heartbeat import last_beat
+from tests.support.agent_box import AgentBox, stop
+from tests.support.processes import program, wait_until
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> AgentBox:
+    return AgentBox(tmp_path)
+
+
+def beat_of(box: AgentBox) -> dict[str, object]:
+    beat = last_beat(box.data_dir / "heartbeat")
+    assert beat is not None
+    return beat
+
+
+def test_without_a_broker_it_collects_and_says_so(box: AgentBox) -> None:
+    with box.running() as agent:
+        wait_until(lambda: box.status()["outbox"]["streams"]["health"]["head"] >= 1, "a health report")
+        facts = box.status()
+        assert facts["uplink"]["connected"] is False
+        assert facts["outbox"]["streams"]["event"]["pending"] >= 2
+        assert {row["probe"] for row in facts["network"]["probes"]} >= {"link", "address", "route"}
+        assert stop(agent) == 0
+    kinds = [event["kind"] for event in box.events()]
+    assert kinds[:2] == ["epoch", "start"]
+    assert kinds[-1] == "stop"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_it_within_two_seconds_and_leaves_a_stop_marker(box: AgentBox, number: signal.Signals) -> None:
+    with box.running() as agent:
+        began_s = time.monotonic()
+        assert stop(agent, number) == 0
+        assert time.monotonic() - began_s < 2
+    assert beat_of(box)["stop"] == number.name
+    assert not list(box.run_dir.iterdir())
+    with box.running():
+        assert box.status()["previous_ending"] == "stopped"
+
+
+def test_a_killed_agent_is_known_by_the_next_run(box: AgentBox) -> None:
+    with box.running() as agent:
+        first_run = box.status()["run"]
+        wait_until(lambda: last_beat(box.data_dir / "heartbeat") is not None, "a heartbeat")
+        stop(agent, signal.SIGKILL)
+    with box.running() as agent:
+        assert box.status()["previous_ending"] == "agent_crashed"
+        stop(agent)
+    first, second = box.events("start")
+    assert first["verdict"] == "first"
+    assert (second["verdict"], second["previous_run"]) == ("agent_crashed", first_run)
+    assert second["last_alive_mono_ms"] > 0
+
+
+def test_a_server_that_accepts_and_stays_silent_does_not_delay_the_end(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        box = AgentBox(tmp_path, port=silent.getsockname()[1])
+        with box.running() as agent:
+            began_s = time.monotonic()
+            assert stop(agent) == 0
+            assert time.monotonic() - began_s < 2
+
+
+HANGING = """
+import time, agent.cli, agent.heartbeat
+agent.heartbeat.Heartbeat.beat = lambda *_: time.sleep(3600)
+agent.cli.main()
+"""
+
+
+def test_a_disk_that_hangs_does_not_delay_the_end(box: AgentBox) -> None:
+    with box.running("-c", HANGING) as agent:
+        began_s = time.monotonic()
+        assert stop(agent) == 0
+        assert time.monotonic() - began_s < 2.5  # 1.8 s, and a busy machine
+
+
+HANGING_OUTBOX = """
+import time, agent.cli, agent.outbox.store
+agent.outbox.store.Outbox.close = lambda *_: time.sleep(3600)
+agent.cli.main()
+"""
+
+
+def test_an_outbox_that_hangs_while_closing_does_not_delay_the_end(box: AgentBox) -> None:
+    with box.running("-c", HANGING_OUTBOX) as agent:
+        began_s = time.monotonic()
+        assert stop(agent) == 0
+        assert time.monotonic() - began_s < 2.5  # 1.8 s, and a busy machine
+    assert beat_of(box)["stop"] == "SIGTERM"
+
+
+def test_a_second_agent_on_the_same_data_is_refused_in_words(box: AgentBox) -> None:
+    with box.running():
+        command = (sys.executable, "-m", "agent.cli", "run", "--config", str(box.config))
+        with program(*command, environment={"SANDI_LANG": "en"}) as second:
+            assert second.wait() != 0
+            assert "already runs" in second.output
+        assert box.answers()
+
+
+def test_a_wrong_configuration_ends_with_code_two_and_every_mistake(box: AgentBox) -> None:
+    box.config.write_text('[node]\nid = "kel-1"\n[uplnk]\nhost = 3\n')
+    with program(sys.executable, "-m", "agent.cli", "run", "--config", str(box.config)) as agent:
+        assert agent.wait() == 2
+        assert len([line for line in agent.output.splitlines() if str(box.config) in line]) == 3
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence_and_code_two(box: AgentBox) -> None:
+    box.data_dir.write_text("a file where a folder should be")
+    with program(sys.executable, "-m", "agent.cli", "run", "--config", str(box.config)) as agent:
+        assert agent.wait() == 2
+        assert agent.output.count("\n") == 1
+        assert str(box.data_dir) in agent.output
+
+
+def test_a_failing_plugin_is_reported_and_takes_nothing_down(box: AgentBox) -> None:
+    obstacle = box.run_dir / "intake.sock"
+    obstacle.mkdir(parents=True)
+    with box.running() as agent:
+        wait_until(lambda: any(w["code"] == "plugin_failing" for w in box.status()["warnings"]), "the warning")
+        [failing] = [plugin for plugin in box.status()["plugins"] if plugin["error"]]
+        assert failing["name"] == "intake"
+        obstacle.rmdir()
+        wait_until(obstacle.is_socket, "the socket to come back")
+        stop(agent)
+    assert [(event["code"], event["active"]) for event in box.events("warning")][:1] == [("plugin_failing", True)]
+
+
+BROKEN_CORE = """
+import agent.cli, agent.uplink.uplink
+async def run(self): raise RuntimeError("a defect in a core part")
+agent.uplink.uplink.Uplink.run = run
+agent.cli.main()
+"""
+
+
+def test_a_failing_core_part_ends_the_process_for_systemd_to_start_it_again(box: AgentBox) -> None:
+    with program(sys.executable, "-c", BROKEN_CORE, "run", "--config", str(box.config)) as agent:
+        assert agent.wait() == 1
+        assert "core-part-failed" in agent.output
+        assert "a defect in a core part" in agent.output
+    beat = last_beat(box.data_dir / "heartbeat")
+    assert beat is None or beat["stop"] == ""
+
+
+def test_systemd_hears_ready_watchdog_and_stopping_while_no_broker_is_there(box: AgentBox) -> None:
+    words: list[str] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(f"\0sandi-{box.folder.name}")
+        systemd.settimeout(10)
+        environment = {"NOTIFY_SOCKET": f"@sandi-{box.folder.name}", "WATCHDOG_USEC": "300000"}
+        with box.running(environment=environment) as agent:
+            while sum("WATCHDOG=1" in word for word in words) < 4:
+                words.append(systemd.recv(1000).decode())
+            stop(agent)
+        systemd.settimeout(0.2)
+        try:
+            while True:
+                words.append(systemd.recv(1000).decode())
+        except TimeoutError:
+            pass
+    assert words[0].startswith("READY=1")
+    assert words[-1] == "STOPPING=1"
+
+
+HANGING_THREAD = """
+import time, agent.cli, agent.outbox.store
+agent.outbox.store.Outbox.heads = lambda *_: time.sleep(3600)
+agent.cli.main()
+"""
+
+
+def test_an_outbox_thread_that_hangs_starves_the_watchdog(box: AgentBox) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(f"\0sandi-{box.folder.name}")
+        systemd.settimeout(1.5)
+        environment = {"NOTIFY_SOCKET": f"@sandi-{box.folder.name}", "WATCHDOG_USEC": "300000"}
+        command = (sys.executable, "-c", HANGING_THREAD, "run", "--config", str(box.config))
+        with program(*command, environment=environment) as agent:
+            wait_until(lambda: "started" in agent.output, "the start")
+            deadline_s = time.monotonic() + 20
+            with pytest.raises(TimeoutError):  # the first health report asks for the heads and never comes back
+                while time.monotonic() < deadline_s:
+                    systemd.recv(1000)
+            assert agent.process.poll() is None
+
+
+def test_the_kiosk_is_told_before_it_types_that_nothing_can_be_sealed(box: AgentBox) -> None:
+    with box.running():
+        with pytest.raises(RefusedError) as refused:
+            box.ask_intake({"op": "ready"})
+        assert refused.value.code == "no_seal_key"
+        with pytest.raises(RefusedError) as unknown:
+            box.ask_intake({"op": "status"})
+        assert unknown.value.code == "unknown_op"
+
+
+def test_a_broker_that_listens_is_connected_and_a_stop_says_goodbye(tmp_path: Path) -> None:
+    from tests.support.broker import running_broker
+
+    with running_broker(tmp_path) as broker:
+        box = AgentBox(tmp_path, port=broker.port, credentials=broker.issue_node("kel-3673011001"))
+        with box.running() as agent:
+            wait_until(lambda: box.status()["uplink"]["connected"], "the session", detail=lambda: agent.output)
+            began_s = time.monotonic()
+            assert stop(agent) == 0
+            assert time.monotonic() - began_s < 2
+        assert "Client kel-3673011001 disconnected." in broker.log.read_text()
+
+
+FORBIDDEN = (
+    "rich", "click", "nacl", "h11", "dns", "urllib.request", "http.client", "PIL", "django", "cryptography", "serial",
+    "numpy", "email", "importlib.metadata", "multiprocessing", "xml", "unittest", "argparse", "httpx", "tarfile",
+)  # fmt: skip
+
+
+TELLING = """
+import atexit, sys, agent.cli
+atexit.register(lambda: print("loaded", *sorted(name for name, module in sys.modules.items() if module)))
+agent.cli.main()
+"""
+
+
+def test_the_daemon_never_loads_what_only_others_need(box: AgentBox) -> None:
+    with box.running("-c", TELLING) as agent:
+        wait_until(lambda: box.status()["report_age_s"] is not None, "a health report")
+        stop(agent)
+        [line] = [line for line in agent.output.splitlines() if line.startswith("loaded ")]
+    loaded = line.split()[1:]
+    assert "agent.service" in loaded
+    assert [m for m in loaded if any(m == name or m.startswith(f"{name}.") for name in FORBIDDEN)] == []
