@@ -92,9 +92,9 @@ class KioskStore:
         self.put_aside: Path | None = None
         try:
             self._db = _open(self.path)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise StoreError(f"{self.path}: {error}") from error
+        except (OSError, sqlite3.OperationalError) as error:
+            raise StoreError(f"{self.path}: {error}") from error
+        except sqlite3.DatabaseError:
             self.put_aside = _put_aside(self.path)
             self._db = _open(self.path)
 

@@ -1,0 +1,440 @@
+"""The one door: sealed before disk, durable before the answer, never lost, never doubled, and slow to guess at."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agent.kiosk.errors import IntakeError
+from agent.kiosk.intake import Intake
+from agent.outbox import OutboxError
+from tests.support.in_loop import in_loop
+from tests.support.kiosk_box import NODE, TEXT, Kiosk
+from wire.codec import decode_body
+from wire.tickets import normalize_code
+
+Request = dict[str, object]
+
+
+async def recovered(kiosk: Kiosk) -> None:
+    """The first round of `run`, as after a start."""
+    task = asyncio.create_task(kiosk.intake.run())
+    async with asyncio.timeout(10):
+        while (await kiosk.intake.status())["pending"]:  # noqa: ASYNC110 - a row in a database
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.wait([task])
+
+
+# -- accepting -----------------------------------------------------------------------------------------------------
+
+
+@in_loop
+async def test_a_complaint_is_in_the_outbox_when_the_answer_comes(kiosk: Kiosk, request_: Request) -> None:
+    ticket = await kiosk.intake.submit(request_)
+    (complaint,) = kiosk.complaints()
+    assert complaint.service_request_id == ticket["service_request_id"]
+    assert normalize_code(str(ticket["code"])) == ticket["code"] == complaint.code
+    assert (complaint.category, complaint.place, complaint.channel) == ("aduan", NODE, "cli")
+    assert (complaint.classification, complaint.urgent, ticket["urgent"]) == ("real", False, False)
+    held = kiosk.outbox.page("complaint", 0, 1_000_000)[0]
+    assert decode_body("complaint", "complaint", bytes(held.record.body)) == complaint
+
+
+@in_loop
+async def test_the_centre_alone_can_read_what_was_typed(kiosk: Kiosk, request_: Request) -> None:
+    ticket = await kiosk.intake.submit(request_)
+    (complaint,) = kiosk.complaints()
+    expected = {"text": TEXT, "name": "Siti Rahayu", "contact": "0812-3456-7890", "pin": ticket["pin"]}
+    assert kiosk.opened(complaint) == expected
+
+
+@in_loop
+async def test_no_file_holds_what_was_typed_nor_the_pin_nor_the_client_id(
+    kiosk: Kiosk, request_: Request, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(0)
+    request_["text"] = f"{TEXT} 0xKATASANDI"
+    ticket = await kiosk.intake.submit(request_)
+    with pytest.raises(IntakeError):
+        await kiosk.intake.lookup(ticket["code"], "0000" if ticket["pin"] != "0000" else "0001")
+    on_disk, logged = kiosk.raw_bytes(), "\n".join(str(vars(record)) for record in caplog.records)
+    assert str(ticket["code"]).encode() in on_disk, "the search looks at the right files"
+    for secret in ("KATASANDI", "balai warga", "Lampu", "Siti", "Rahayu", "3456-7890", request_["client_id"]):
+        for spelling in (str(secret), str(secret).lower(), str(secret).upper()):
+            assert spelling.encode() not in on_disk
+            assert spelling.encode("utf-16-le") not in on_disk
+            assert spelling not in logged
+    assert f'"pin":"{ticket["pin"]}"'.encode() not in on_disk
+
+
+@in_loop
+async def test_how_long_a_text_is_does_not_show_in_its_box(kiosk: Kiosk, request_: Request) -> None:
+    boxes = set()
+    for length in (1, 40, 100):
+        await kiosk.intake.submit({**request_, "text": "a" * length, "client_id": f"{length:032}"})
+    boxes = {len(complaint.sealed.box) for complaint in kiosk.complaints()}
+    assert len(boxes) == 1
+
+
+@in_loop
+async def test_an_urgent_word_is_flagged_and_an_empty_joke_is_kept_with_its_class(kiosk: Kiosk) -> None:
+    fire = await kiosk.intake.submit({"category": "laporan", "text": "Kebakaran di pasar lama!"})
+    await kiosk.intake.submit({"category": "aduan", "text": "wkwkwk"})
+    first, second = kiosk.complaints()
+    assert fire["urgent"] and first.urgent and first.reasons == ("urgent_word",)
+    assert second.classification == "prank_suspect" and kiosk.opened(second)["text"] == "wkwkwk"
+
+
+@in_loop
+async def test_the_longest_text_fits_the_record(kiosk: Kiosk, request_: Request) -> None:
+    await kiosk.intake.submit({**request_, "text": "\U0001f525" * 4000, "name": "é" * 100, "contact": "ü" * 100})
+    (complaint,) = kiosk.complaints()
+    assert kiosk.opened(complaint)["text"] == "\U0001f525" * 4000
+
+
+# -- never doubled -------------------------------------------------------------------------------------------------
+
+
+@in_loop
+async def test_the_same_request_again_gets_the_same_ticket_and_pin_also_after_a_restart(
+    kiosk: Kiosk, request_: Request
+) -> None:
+    first = await kiosk.intake.submit(request_)
+    again = await kiosk.intake.submit(request_)
+    kiosk.reopen()
+    after_restart = await kiosk.intake.submit(request_)
+    assert (first.pop("duplicate"), again.pop("duplicate"), after_restart.pop("duplicate")) == (False, True, True)
+    assert first == again == after_restart
+    assert len(kiosk.complaints()) == 1
+
+
+@in_loop
+async def test_other_content_under_the_same_client_id_is_refused_not_swallowed(kiosk: Kiosk, request_: Request) -> None:
+    await kiosk.intake.submit(request_)
+    with pytest.raises(IntakeError) as refusal:
+        await kiosk.intake.submit({**request_, "text": "Sesuatu yang lain sama sekali"})
+    assert refusal.value.code == "client_id_reused"
+    assert len(kiosk.complaints()) == 1
+
+
+@in_loop
+async def test_many_at_once_each_get_their_own_ticket_and_repeats_none(kiosk: Kiosk, request_: Request) -> None:
+    requests = [
+        {**request_, "client_id": f"{number % 10:032}", "text": f"Keluhan {number % 10}"} for number in range(30)
+    ]
+    tickets = await asyncio.gather(*(kiosk.intake.submit(request) for request in requests))
+    assert len({ticket["code"] for ticket in tickets}) == len(kiosk.complaints()) == 10
+
+
+@in_loop
+async def test_without_a_client_id_each_request_is_a_new_ticket(kiosk: Kiosk, request_: Request) -> None:
+    del request_["client_id"]
+    assert (await kiosk.intake.submit(request_))["code"] != (await kiosk.intake.submit(request_))["code"]
+
+
+# -- never lost: a crash at each step ------------------------------------------------------------------------------
+
+
+class PowerCut(BaseException):
+    """Nothing runs after this."""
+
+
+@in_loop
+async def test_cut_between_ticket_and_outbox_the_complaint_is_delivered_at_the_next_start(
+    kiosk: Kiosk, request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut(*_: object) -> int:
+        raise PowerCut
+
+    monkeypatch.setattr(kiosk.writer, "append", cut)
+    with pytest.raises(PowerCut):
+        await kiosk.intake.submit(request_)
+    assert kiosk.complaints() == []
+    kiosk.reopen()
+    await recovered(kiosk)
+    (complaint,) = kiosk.complaints()
+    assert kiosk.opened(complaint)["text"] == TEXT
+    ticket = await kiosk.intake.submit(request_)
+    assert (ticket["code"], ticket["duplicate"]) == (complaint.code, True)
+    assert kiosk.opened(complaint)["pin"] == ticket["pin"]
+
+
+@pytest.mark.parametrize("by_the_client", [False, True])
+def test_cut_between_outbox_and_mark_the_complaint_is_not_doubled(
+    kiosk: Kiosk, request_: Request, monkeypatch: pytest.MonkeyPatch, by_the_client: bool
+) -> None:
+    def cut(*_: object) -> None:
+        raise PowerCut
+
+    async def scenario() -> None:
+        monkeypatch.setattr(kiosk.intake._store, "accept", cut)
+        with pytest.raises(PowerCut):
+            await kiosk.intake.submit(request_)
+        kiosk.reopen()
+        if by_the_client:
+            await kiosk.intake.submit(request_)
+        await recovered(kiosk)
+        assert len(kiosk.complaints()) == 1
+        assert (await kiosk.intake.status())["pending"] == 0
+
+    asyncio.run(scenario())
+
+
+@in_loop
+async def test_cut_after_the_centre_had_it_too_it_is_offered_again_under_the_same_id(
+    kiosk: Kiosk, request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: object) -> None:
+        raise PowerCut
+
+    monkeypatch.setattr(kiosk.intake._store, "accept", cut)
+    with pytest.raises(PowerCut):
+        await kiosk.intake.submit(request_)
+    (sent,) = kiosk.complaints()
+    kiosk.outbox.acknowledge(kiosk.outbox.epoch, "complaint", [(1, 1)])
+    kiosk.reopen()
+    await recovered(kiosk)
+    (again,) = kiosk.complaints()
+    assert again.service_request_id == sent.service_request_id, "the centre knows it by its id"
+
+
+@pytest.mark.parametrize(("code", "answer"), [("full", "storage_full"), ("busy", "storage")])
+def test_a_certain_refusal_of_the_outbox_withdraws_the_ticket_and_says_so(
+    kiosk: Kiosk, request_: Request, monkeypatch: pytest.MonkeyPatch, code: str, answer: str
+) -> None:
+    async def refuse(*_: object) -> int:
+        raise OutboxError(code, "no")  # type: ignore[arg-type]
+
+    async def scenario() -> None:
+        with monkeypatch.context() as patch, pytest.raises(IntakeError) as refusal:
+            patch.setattr(kiosk.writer, "append", refuse)
+            await kiosk.intake.submit(request_)
+        assert refusal.value.code == answer and not refusal.value.permanent
+        assert (await kiosk.intake.status())["tickets"] == 0
+        ticket = await kiosk.intake.submit(request_)
+        assert not ticket["duplicate"] and len(kiosk.complaints()) == 1
+
+    asyncio.run(scenario())
+
+
+@in_loop
+async def test_when_nobody_knows_whether_it_was_stored_the_ticket_stays_and_is_delivered_once(
+    kiosk: Kiosk, request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> int:
+        raise OutboxError("io", "fsync failed")
+
+    with monkeypatch.context() as patch, pytest.raises(IntakeError) as refusal:
+        patch.setattr(kiosk.writer, "append", fail)
+        await kiosk.intake.submit(request_)
+    assert refusal.value.code == "storage"
+    assert (await kiosk.intake.status())["pending"] == 1
+    ticket = await kiosk.intake.submit(request_)
+    assert ticket["duplicate"] and len(kiosk.complaints()) == 1
+    assert (await kiosk.intake.status())["pending"] == 0
+
+
+# -- the door closed -----------------------------------------------------------------------------------------------
+
+
+@in_loop
+async def test_an_open_door_says_what_may_be_entered(kiosk: Kiosk) -> None:
+    answer = await kiosk.intake.ready()
+    assert answer["ready"] is True and answer["place"] == NODE
+    assert answer["categories"] == ["aduan", "laporan", "saran", "pendapat"]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"c2hvcnQ=", b"not base64!", bytes(44)])
+def test_without_a_sealing_key_nothing_is_taken_and_nothing_written(
+    kiosk: Kiosk, request_: Request, content: bytes | None
+) -> None:
+    async def scenario() -> None:
+        kiosk.seal_path.unlink() if content is None else kiosk.seal_path.write_bytes(content)
+        for asked in (kiosk.intake.ready(), kiosk.intake.submit(request_)):
+            with pytest.raises(IntakeError) as refusal:
+                await asked
+            assert refusal.value.code == "no_seal_key" and "kertas" in refusal.value.message("id")
+        status = await kiosk.intake.status()
+        assert (status["tickets"], status["closed"]) == (0, "no_seal_key")
+
+    asyncio.run(scenario())
+
+
+@in_loop
+async def test_at_the_disk_reserve_the_door_is_closed_before_anybody_types(kiosk: Kiosk, request_: Request) -> None:
+    object.__setattr__(kiosk.outbox.config, "reserve_mb", 10**9)
+    for asked in (kiosk.intake.ready(), kiosk.intake.submit(request_)):
+        with pytest.raises(IntakeError) as refusal:
+            await asked
+        assert refusal.value.code == "storage_full" and "formulir kertas" in refusal.value.message("id")
+    assert (await kiosk.intake.status())["tickets"] == 0
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    st.dictionaries(
+        st.sampled_from(["category", "text", "name", "contact", "client_id", "channel", "op"]),
+        st.none() | st.integers() | st.text(max_size=50) | st.sampled_from(["aduan", "cli", "k" * 20]),
+        max_size=7,
+    )
+)
+def test_whatever_is_asked_the_answer_is_a_stored_ticket_or_a_refusal(kiosk: Kiosk, request: Request) -> None:
+    async def scenario() -> None:
+        before = len(kiosk.complaints())
+        try:
+            ticket = await kiosk.intake.submit(request)
+        except IntakeError:
+            assert len(kiosk.complaints()) == before
+            return
+        codes = [complaint.code for complaint in kiosk.complaints()]
+        assert ticket["code"] in codes and len(codes) == before + (not ticket["duplicate"])
+
+    kiosk.intake._lock = asyncio.Lock()
+    asyncio.run(scenario())
+
+
+# -- reading the answer --------------------------------------------------------------------------------------------
+
+
+@in_loop
+async def test_with_code_and_pin_the_way_of_a_ticket_can_be_followed(kiosk: Kiosk, request_: Request) -> None:
+    ticket = await kiosk.intake.submit(request_)
+    code = str(ticket["code"]).lower()
+    found = await kiosk.intake.lookup(f" {code[:5]}-{code[5:]} ", ticket["pin"])
+    assert (found["status"], found["delivered"], found["replies"]) == ("stored", False, [])
+    kiosk.outbox.acknowledge(kiosk.outbox.epoch, "complaint", [(1, 1)])
+    assert (await kiosk.intake.lookup(ticket["code"], ticket["pin"]))["delivered"] is True
+    assert await kiosk.intake.on_reply(kiosk.reply(ticket)) == "stored"
+    found = await kiosk.intake.lookup(ticket["code"], ticket["pin"])
+    assert found["status"] == "answered"
+    assert found["replies"] == [{"status": "answered", "text": "Sudah diganti.", "at_ms": 1_800_000_000_000}]
+
+
+@in_loop
+async def test_answers_survive_a_restart_and_a_new_epoch(kiosk: Kiosk, request_: Request) -> None:
+    ticket = await kiosk.intake.submit(request_)
+    await kiosk.intake.on_reply(kiosk.reply(ticket))
+    kiosk.outbox.new_epoch("clone", kiosk.clock.stamp())
+    kiosk.reopen()
+    found = await kiosk.intake.lookup(ticket["code"], ticket["pin"])
+    assert found["status"] == "answered" and found["delivered"] is None
+
+
+@in_loop
+async def test_a_reply_is_stored_once_and_one_for_an_unknown_ticket_is_receipted_as_such(
+    kiosk: Kiosk, request_: Request
+) -> None:
+    ticket = await kiosk.intake.submit(request_)
+    assert [await kiosk.intake.on_reply(kiosk.reply(ticket)) for _ in range(2)] == ["stored", "stored"]
+    assert (await kiosk.intake.status())["replies"] == 1
+    unknown = {"service_request_id": "01900000-0000-7000-8000-000000000000"}
+    assert await kiosk.intake.on_reply(kiosk.reply(unknown)) == "unknown_ticket"
+
+
+@given(st.binary(max_size=120))
+def test_a_reply_that_cannot_be_read_is_receipted_as_invalid(body: bytes) -> None:
+    import msgspec
+
+    from wire.messages import Downlink
+
+    async def scenario() -> None:
+        downlink = Downlink(1, "d", "g", 0, msgspec.Raw(body))
+        assert await Intake.on_reply(object.__new__(Intake), downlink) == "invalid"
+
+    asyncio.run(scenario())
+
+
+@in_loop
+async def test_a_wrong_pin_and_a_code_that_was_never_given_out_look_the_same(kiosk: Kiosk, request_: Request) -> None:
+    ticket = await kiosk.intake.submit(request_)
+    wrong = f"{(int(str(ticket['pin'])) + 1) % 10_000:04}"
+    refusals = []
+    for code, pin in ((ticket["code"], wrong), ("0000000000", "1234")):
+        began_s = time.perf_counter()
+        with pytest.raises(IntakeError) as refusal:
+            await kiosk.intake.lookup(code, pin)
+        refusals.append((refusal.value.code, refusal.value.message(), time.perf_counter() - began_s))
+    assert refusals[0][:2] == refusals[1][:2] and refusals[0][0] == "not_found"
+    assert refusals[1][2] > refusals[0][2] / 4, "both take the time of a PIN's hash"
+
+
+@in_loop
+async def test_after_five_wrong_pins_even_the_right_one_waits_ten_minutes(kiosk: Kiosk, request_: Request) -> None:
+    ticket = await kiosk.intake.submit(request_)
+    wrong = f"{(int(str(ticket['pin'])) + 1) % 10_000:04}"
+    for _ in range(5):
+        with pytest.raises(IntakeError):
+            await kiosk.intake.lookup(ticket["code"], wrong)
+    for restart in (False, True):
+        if restart:
+            kiosk.reopen()
+        with pytest.raises(IntakeError) as refusal:
+            await kiosk.intake.lookup(ticket["code"], ticket["pin"])
+        assert refusal.value.code == "locked" and "10 menit" in refusal.value.message()
+    kiosk.clock.advance(600)
+    assert (await kiosk.intake.lookup(ticket["code"], ticket["pin"]))["code"] == ticket["code"]
+
+
+@in_loop
+async def test_side_by_side_guesses_get_no_more_tries_than_one_after_another(kiosk: Kiosk, request_: Request) -> None:
+    ticket = await kiosk.intake.submit(request_)
+    wrong = f"{(int(str(ticket['pin'])) + 1) % 10_000:04}"
+    results = await asyncio.gather(
+        *(kiosk.intake.lookup(ticket["code"], wrong) for _ in range(12)), return_exceptions=True
+    )
+    codes = [result.code for result in results if isinstance(result, IntakeError)]
+    assert codes.count("not_found") == 5 and codes.count("locked") == 7
+
+
+@in_loop
+async def test_guessing_over_many_codes_closes_the_look_up_for_all(kiosk: Kiosk, request_: Request) -> None:
+    from wire.tickets import make_code
+
+    ticket = await kiosk.intake.submit(request_)
+    for number in range(30):
+        with pytest.raises(IntakeError):
+            await kiosk.intake.lookup(make_code((number << 8).to_bytes(6, "big")), "1234")
+        kiosk.clock.advance(1)
+    with pytest.raises(IntakeError) as refusal:
+        await kiosk.intake.lookup(ticket["code"], ticket["pin"])
+    assert refusal.value.code == "too_many_tries"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(
+    st.none() | st.integers() | st.text(max_size=60) | st.lists(st.integers()),
+    st.none() | st.integers() | st.text(max_size=10) | st.sampled_from(["1234", "٠١٢٣"]),
+)
+def test_whatever_is_looked_up_the_answer_is_a_refusal(kiosk: Kiosk, code: object, pin: object) -> None:
+    async def scenario() -> None:
+        with pytest.raises(IntakeError) as refusal:
+            await kiosk.intake.lookup(code, pin)
+        assert refusal.value.code in ("bad_request", "bad_code", "bad_pin", "not_found", "locked", "too_many_tries")
+
+    asyncio.run(scenario())
+
+
+@in_loop
+async def test_a_store_that_fails_is_a_refusal_not_a_crash(kiosk: Kiosk, request_: Request) -> None:
+    kiosk.intake._store.close()
+    for asked in (kiosk.intake.submit(request_), kiosk.intake.on_reply(kiosk.reply({"service_request_id": "0" * 36}))):
+        with pytest.raises(IntakeError) as refusal:
+            await asked
+        assert refusal.value.code == "storage"
+
+
+def test_building_the_intake_loads_no_cryptography(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; import agent.kiosk.intake; from agent.kiosk.store import KioskStore; from pathlib import Path\n"
+        f"KioskStore(Path({str(tmp_path)!r})).close()\n"
+        "heavy = {'nacl', 'click', 'rich', 'email', 'cryptography', 'PIL', 'urllib.request'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
