@@ -37,7 +37,7 @@ def _steady(city: City, pid: int, minutes: float) -> list[table.Row]:
     cpu, disk, wire, at = (
         process.cpu_seconds(pid),
         process.written_bytes(pid),
-        process.wire_bytes(city.mqtt_port),
+        process.wire_bytes(pid, city.mqtt_port),
         time.monotonic(),
     )
     records = stored_records(city)
@@ -53,7 +53,7 @@ def _steady(city: City, pid: int, minutes: float) -> list[table.Row]:
         table.below("CPU at the default cadence", 100 * (process.cpu_seconds(pid) - cpu) / elapsed, "% core", 0.25),
         table.below(
             "on the wire, all traffic of the uplink",
-            (process.wire_bytes(city.mqtt_port) - wire) * per_day / 1e6,
+            (process.wire_bytes(pid, city.mqtt_port) - wire) * per_day / 1e6,
             "MB/day",
             2.5,
         ),

@@ -64,7 +64,10 @@ def running_agent(city: City, directory: Path) -> Iterator[subprocess.Popen[byte
         encoding="utf-8",
     )
     log = (directory / "agent.log").open("wb")
-    environment = {**os.environ, "PYTHONOPTIMIZE": "2"}  # as the shipped unit starts it
+    # As the installer leaves it: compiled, without docstrings. Compiling at start would count as memory.
+    environment = {**os.environ, "PYTHONOPTIMIZE": "2"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    subprocess.run([sys.executable, "-c", "import agent.service"], check=True, env=environment)
     agent = subprocess.Popen(
         [sys.executable, "-m", "agent.cli", "run", "--config", str(config)], stdout=log, stderr=log, env=environment
     )

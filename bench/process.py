@@ -58,14 +58,15 @@ def written_bytes(pid: int) -> int:
     return int(re.search(r"^write_bytes: (\d+)", text, re.MULTILINE)[1])  # type: ignore[index]
 
 
-def wire_bytes(port: int) -> int:
-    """Bytes both ways, TCP/IP headers included, of the established connection to this local port."""
-    listing = subprocess.run(
-        ["ss", "-tinH", "state", "established", f"( dport = :{port} )"], capture_output=True, text=True, check=True
-    ).stdout
+def wire_bytes(pid: int, port: int) -> int:
+    """Bytes both ways, TCP/IP headers included, of the process's established connection to this local port."""
+    command = ["ss", "-tinpOH", "state", "established", f"( dport = :{port} )"]
+    listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     total = 0
-    for field in ("bytes_sent", "bytes_received"):
-        total += sum(int(value) for value in re.findall(rf"\b{field}:(\d+)", listing))
-    for field in ("segs_out", "segs_in"):
-        total += SEGMENT_HEADER_BYTES * sum(int(value) for value in re.findall(rf"\b{field}:(\d+)", listing))
+    for line in listing.splitlines():
+        if f"pid={pid}," not in line:
+            continue
+        counts = {name: int(value) for name, value in re.findall(r"\b(bytes_\w+|segs_\w+):(\d+)", line)}
+        total += counts.get("bytes_sent", 0) + counts.get("bytes_received", 0)
+        total += SEGMENT_HEADER_BYTES * (counts.get("segs_out", 0) + counts.get("segs_in", 0))
     return total

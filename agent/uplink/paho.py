@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-_ABSENT = ("dns", "dns.resolver", "socks")
+_ABSENT = ("dns", "dns.resolver", "socks", "typing_extensions")
 _EMPTY = "urllib.request"
 
 
