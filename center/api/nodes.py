@@ -1,10 +1,11 @@
 """Nodes: list, one node, and its series for charts. All times are milliseconds since 1970 unless said otherwise."""
 
 import json
+from typing import Annotated
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
 from pydantic import Field
 
 from center.api.permission import require
@@ -64,7 +65,7 @@ def nodes(request: HttpRequest, state: str = "", site: str = "") -> list[NodeOut
     rows = Node.objects.select_related("site").order_by("id")
     if site:
         rows = rows.filter(site_id=site)
-    found = [NodeOut(**_values(node, states.get(node.id))) for node in rows]
+    found = [NodeOut.model_validate(_values(node, states.get(node.id))) for node in rows]
     return [node for node in found if not state or node.state == state]
 
 
@@ -73,12 +74,14 @@ def node(request: HttpRequest, node_id: str) -> NodeDetail:
     require(request, SEE_NODES)
     row = get_object_or_404(Node.objects.select_related("site"), pk=node_id)
     state = NodeState.objects.filter(pk=node_id).first()
-    return NodeDetail(
-        **_values(row, state),
-        epoch=state.epoch if state else "",
-        boot=state.boot if state else "",
-        warnings=json.loads(state.warnings) if state else [],
-        report=newest_body(node_id),
+    return NodeDetail.model_validate(
+        {
+            **_values(row, state),
+            "epoch": state.epoch if state else "",
+            "boot": state.boot if state else "",
+            "warnings": json.loads(state.warnings) if state else [],
+            "report": newest_body(node_id),
+        }
     )
 
 
@@ -86,8 +89,10 @@ def node(request: HttpRequest, node_id: str) -> NodeDetail:
 def series(
     request: HttpRequest,
     node_id: str,
-    hours: int = Query(3, ge=1, le=MAX_HOURS),
-    points: int = Query(MAX_POINTS, ge=20, le=MAX_POINTS, description="about how many rows; more are thinned"),
+    hours: Annotated[int, Field(ge=1, le=MAX_HOURS)] = 3,
+    points: Annotated[
+        int, Field(ge=20, le=MAX_POINTS, description="about how many rows; more are thinned")
+    ] = MAX_POINTS,
 ) -> SeriesOut:
     require(request, SEE_NODES)
     get_object_or_404(Node, pk=node_id)

@@ -30,12 +30,13 @@ def fit_lines(name: str, limit_em: float) -> list[str]:
     if width_em(name) <= limit_em:
         return [name]
     words = name.split(" ")
-    splits = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words))]
+    splits: list[tuple[str, str]] = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words))]
     if len(words) == 1:
         splits = [(name[:n] + "-", name[n:]) for n in syllable_breaks(name)]
     fitting = [pair for pair in splits if max(map(width_em, pair)) <= limit_em]
     if fitting:
-        return list(min(fitting, key=lambda pair: abs(width_em(pair[0]) - width_em(pair[1]))))
+        upper, lower = min(fitting, key=lambda pair: abs(width_em(pair[0]) - width_em(pair[1])))
+        return [upper, lower]
     if len(words) > 1:
         return [shorten(words[0], limit_em), shorten(" ".join(words[1:]), limit_em)]
     return [shorten(name, limit_em)]

@@ -70,7 +70,7 @@ class ReplyForm(forms.Form):
 def complaint_list(request: HttpRequest) -> HttpResponse:
     """Open complaints, urgent and old ones first; ?status=all or one status. Without permission: counts alone."""
     counts = _counts()
-    if not request.user.has_perm(SEE):  # type: ignore[union-attr]
+    if not request.user.has_perm(SEE):
         return render(request, "web/complaint_counts.html", {"counts": counts})
     status = request.GET.get("status", "open")
     rows = _filtered(status)
@@ -146,7 +146,7 @@ def _page(
         "events": complaint.events.all(),
         "attachments": Attachment.objects.filter(service_request_id=complaint.pk).count(),
         "form": form,
-        "may_work": request.user.has_perms((WORK, "operations.add_downlink")),  # type: ignore[union-attr]
+        "may_work": request.user.has_perms((WORK, "operations.add_downlink")),
         "owed": Downlink.objects.filter(node=complaint.node, leaf="reply", receipt_at_ms__isnull=True).count(),
         **(extra or {}),
     }
