@@ -1,7 +1,6 @@
 """Unix socket files: binding and reaching them however deep their folder lies, and asking who is at the other end."""
 
 import contextlib
-import grp
 import logging
 import os
 import socket
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Final
 
 log = logging.getLogger("agent.control")
+
+GROUP_FILE: Final = Path("/etc/group")
 
 _SO_PEERGROUPS: Final = 59  # asm-generic/socket.h, since Linux 4.13; not named by Python's socket module
 
@@ -35,11 +36,15 @@ def peer_of(connection: socket.socket) -> Peer:
 
 
 def group_id(name: str) -> int | None:
-    try:
-        return grp.getgrnam(name).gr_gid
-    except KeyError:
-        log.info("group-missing", extra={"group": name})
-        return None
+    """The number of a local group. Read from the file: asking libc would load its name-service modules (measured:
+    0.4 MiB of a daemon that has 24), and the installer makes these groups on the box itself."""
+    with contextlib.suppress(OSError):
+        for line in GROUP_FILE.read_text(encoding="utf-8", errors="replace").splitlines():
+            fields = line.split(":")
+            if len(fields) >= 3 and fields[0] == name and fields[2].isdigit():
+                return int(fields[2])
+    log.info("group-missing", extra={"group": name})
+    return None
 
 
 def listen_at(path: Path, gid: int | None) -> socket.socket:
