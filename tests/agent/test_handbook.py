@@ -1,0 +1,49 @@
+"""The technicians' reference says what the program does: commands, exit codes, warnings, sockets."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from agent import cli
+from agent.cli_app import app
+from agent.config import parse
+from agent.control import ControlConfig
+from agent.core.warnings import RULES
+from agent.messages import Messages
+
+HANDBOOK = (Path(__file__).parents[2] / "docs" / "perintah.md").read_text(encoding="utf-8")
+
+
+def test_every_command_is_described_and_every_described_one_exists() -> None:
+    def names(group: click.Group, before: str = "") -> set[str]:
+        found = set()
+        for name, command in group.commands.items():
+            found |= names(command, f"{name} ") if isinstance(command, click.Group) else {f"{before}{name}"}
+        return found
+
+    described = {row.strip() for row in re.findall(r"^\| `sandi ([a-z ]+?)(?: \[[A-Z]+\])?` \|", HANDBOOK, re.M)}
+    assert described == names(app)
+
+
+def test_every_warning_stands_there_under_its_own_title() -> None:
+    rows = dict(re.findall(r"^\| `([a-z_]+)` \| ([A-Z][^|]+?) \|", HANDBOOK, re.M))
+    messages = Messages("id")
+    assert rows == {rule.code: messages.text(f"warning.{rule.code}.title") for rule in RULES}
+
+
+def test_the_exit_codes_are_those_of_the_program() -> None:
+    codes = {int(code) for code in re.findall(r"^\| ([0-9]) \|", HANDBOOK, re.M)}
+    assert codes == {cli.EXIT_OK, cli.EXIT_PROBLEM, cli.EXIT_USAGE, cli.EXIT_NOT_RUNNING}
+
+
+def test_the_five_lines_are_a_whole_configuration() -> None:
+    [block] = re.findall(r"```toml\n(.*?)```", HANDBOOK, re.S)
+    assert len(block.splitlines()) == 5
+    assert parse(block, Path("/etc/sandi/agent.toml"), {}).node.id == "kel-3673011001"
+
+
+@pytest.mark.parametrize("group", [ControlConfig().technicians_group, ControlConfig().kiosk_group])
+def test_the_groups_are_those_of_the_sockets(group: str) -> None:
+    assert f"`{group}`" in HANDBOOK
