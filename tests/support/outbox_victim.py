@@ -30,7 +30,7 @@ def main() -> None:
             stream = chance.choice(("complaint", "event"))
             say(f"promise {stream} {outbox.append(stream, 'x', body, clock.stamp())} {number}")
         elif action < 0.65:
-            seq = outbox.append_file("snapshot", "snapshot", lambda seq, epoch: body, clock.stamp())
+            seq = outbox.append_file("snapshot", "snapshot", lambda seq, epoch, content=body: content, clock.stamp())
             say(f"promise snapshot {seq} {number}")
         elif action < 0.8:
             stream = chance.choice(("complaint", "event", "health", "snapshot"))

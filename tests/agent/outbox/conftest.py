@@ -1,5 +1,6 @@
 """Outboxes in temporary folders, and what tests of them need to say often."""
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,7 +33,7 @@ class Box:
 
     def crash(self) -> Outbox:
         """As kill -9: nothing is flushed, the files stay as they are, the lock goes."""
-        self.outbox._opened.db._connection.close()  # noqa: SLF001 - closing checkpoints, but commits nothing
+        self.outbox._opened.db._connection.close()
         self.outbox = self.open()
         return self.outbox
 
@@ -70,10 +71,8 @@ def make_box(tmp_path: Path) -> Iterator[Callable[..., Box]]:
 
     yield make
     for box in made:
-        try:
+        with contextlib.suppress(OutboxError):
             box.outbox.close()
-        except OutboxError:
-            pass
 
 
 @pytest.fixture

@@ -252,7 +252,7 @@ def test_a_damaged_file_is_buried_and_the_lane_goes_on(box: Box) -> None:
 def test_a_damaged_row_is_buried_and_the_lane_goes_on(box: Box) -> None:
     for number in range(5):
         box.add("complaint", n=number)
-    box.outbox._opened.db.execute("UPDATE complaint_record SET body = x'7b7d' WHERE seq = 3")  # noqa: SLF001
+    box.outbox._opened.db.execute("UPDATE complaint_record SET body = x'7b7d' WHERE seq = 3")
     assert box.waiting("complaint") == [1, 2, 4, 5]
     assert _numbers(box.ledger(), "complaint") == {3}
     assert box.waiting("complaint") == [1, 2, 4, 5]
@@ -366,7 +366,7 @@ def test_a_second_process_is_told_that_the_outbox_is_taken(box: Box) -> None:
 
 def test_a_newer_format_is_left_alone(box: Box) -> None:
     box.add("complaint")
-    box.outbox._opened.db.execute("PRAGMA user_version=9")  # noqa: SLF001
+    box.outbox._opened.db.execute("PRAGMA user_version=9")
     box.outbox.close()
     with pytest.raises(OutboxError) as caught:
         box.open()

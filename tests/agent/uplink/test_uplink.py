@@ -9,9 +9,7 @@ import pytest
 
 from agent.uplink import paho
 from tests.agent.uplink.conftest import NODE, Rig
-from wire import topics
-from wire.codec import encode
-from wire.messages import Downlink, State
+from wire.messages import Downlink
 
 pytestmark = pytest.mark.broker
 
@@ -132,8 +130,7 @@ def test_a_centre_that_refuses_everything_does_not_make_the_node_bury_everything
                 for number in range(64):
                     await node.file("health", "report", number=number)
                 await node.writer.flush()
-                while (await node.writer.status())["dead"] != 20:
-                    await asyncio.sleep(0.02)
+                await node.until(lambda: node.writer.outbox.status()["dead"] == 20, "twenty burials")
                 await asyncio.sleep(0.3)
                 assert (await node.writer.status())["dead"] == 20
                 assert (await node.pending())["health"] == 44
@@ -221,9 +218,9 @@ def test_a_session_taken_over_is_not_fought_for(rig: Rig) -> None:
 
 def test_a_publish_that_is_not_allowed_is_said_and_nothing_is_lost(rig: Rig) -> None:
     async def story() -> None:
-        acl = rig.broker._directory / "broker" / "acl"  # noqa: SLF001
+        acl = rig.broker._directory / "broker" / "acl"
         acl.write_text(acl.read_text().replace("pattern write sandi/v1/%u/up/#", "pattern write sandi/v1/%u/up/event"))
-        rig.broker._process.send_signal(1)  # noqa: SLF001
+        rig.broker._process.send_signal(1)
         await asyncio.sleep(0.3)
         with rig.center() as center:
             async with rig.node() as node:
@@ -296,11 +293,11 @@ def test_an_exception_inside_the_session_ends_it_and_the_next_one_works(rig: Rig
             async with rig.node() as node:
                 await node.drained()
                 before = node.uplink.status()["sessions"]
-                original, node.uplink._desk.take = node.uplink._desk.take, _explode  # noqa: SLF001
+                original, node.uplink._desk.take = node.uplink._desk.take, _explode
                 with rig.center() as second:
                     second.send(NODE, "reply", Downlink(1, "x", "g1", 1, _raw({})))
                     await node.until(lambda: node.uplink.status()["sessions"] > before, "a new session")
-                node.uplink._desk.take = original  # noqa: SLF001
+                node.uplink._desk.take = original
                 await node.file("complaint", "complaint", text="sesudahnya")
                 await node.drained()
 

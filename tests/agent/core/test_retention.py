@@ -1,0 +1,51 @@
+"""What is given up when a bound is hit."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.core.retention import EVICTION_ORDER, REUSABLE_STEP_BYTES, Disk, door_open, plan
+
+MIB = 1024 * 1024
+BOUNDS = {"snapshot": 200 * MIB, "health": 64 * MIB, "event": 64 * MIB}
+ROOMY = Disk(free_bytes=10_000 * MIB, reusable_bytes=0, reserve_bytes=64 * MIB)
+sizes = st.integers(0, 400 * MIB)
+
+
+def test_within_bounds_nothing_goes() -> None:
+    assert plan({"health": 64 * MIB, "complaint": 900 * MIB}, BOUNDS, ROOMY) == ()
+
+
+def test_over_its_bound_a_stream_gives_up_a_tenth() -> None:
+    (eviction,) = plan({"health": 65 * MIB, "snapshot": 1}, BOUNDS, ROOMY)
+    assert (eviction.stream, eviction.reason) == ("health", "bound")
+    assert abs(65 * MIB - eviction.size_bytes - 64 * MIB * 0.9) <= 1
+
+
+def test_below_the_reserve_pictures_go_first_and_no_more_than_needed() -> None:
+    disk = Disk(free_bytes=60 * MIB, reusable_bytes=0, reserve_bytes=64 * MIB)
+    held = {"snapshot": 50 * MIB, "health": 50 * MIB, "event": 50 * MIB}
+    assert [(e.stream, e.size_bytes, e.reason) for e in plan(held, BOUNDS, disk)] == [("snapshot", 4 * MIB, "disk")]
+
+
+def test_without_pictures_the_database_stops_growing_at_the_cost_of_health() -> None:
+    disk = Disk(free_bytes=60 * MIB, reusable_bytes=0, reserve_bytes=64 * MIB)
+    held = {"health": 50 * MIB, "event": 50 * MIB}
+    assert [(e.stream, e.size_bytes) for e in plan(held, BOUNDS, disk)] == [("health", REUSABLE_STEP_BYTES)]
+    with_room = Disk(free_bytes=60 * MIB, reusable_bytes=MIB, reserve_bytes=64 * MIB)
+    assert plan(held, BOUNDS, with_room) == ()
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(("complaint", "attachment", *EVICTION_ORDER), sizes)), sizes, sizes)
+def test_complaints_never_go_and_nobody_gives_more_than_it_has(held: dict[str, int], free: int, reserve: int) -> None:
+    given_up = dict.fromkeys(held, 0)
+    for eviction in plan(held, BOUNDS, Disk(free, 0, reserve)):
+        assert eviction.stream in EVICTION_ORDER
+        assert eviction.size_bytes > 0
+        given_up[eviction.stream] += eviction.size_bytes
+    assert all(given_up[stream] <= held[stream] for stream in held)
+    assert all(held[stream] - given_up[stream] <= BOUNDS[stream] for stream in EVICTION_ORDER)
+
+
+def test_the_door_closes_at_a_quarter_of_the_reserve() -> None:
+    assert door_open(Disk(17 * MIB, 0, 64 * MIB), MIB)
+    assert not door_open(Disk(17 * MIB, 0, 64 * MIB), 2 * MIB)
