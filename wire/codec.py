@@ -14,6 +14,7 @@ from wire import PROTOCOL_VERSION, strictjson
 from wire.attachment import MAX_ATTACHMENT_BYTES, Attachment
 from wire.attachment import unpack as unpack_attachment
 from wire.bodies import BODIES, DOWNLINK_BODIES
+from wire.dictionary import DICTIONARY
 from wire.errors import WireError
 from wire.messages import Ack, Batch, CenterState, Downlink, Record, State, content_hash
 from wire.snapshot import MAX_SNAPSHOT_BYTES, Snapshot
@@ -52,11 +53,18 @@ def encode_batch(batch: Batch) -> bytes:
     plain = _ENCODER.encode(batch)
     if len(plain) > MAX_DECODED_BYTES:
         raise WireError("too_large", f"batch of {len(plain)} bytes, at most {MAX_DECODED_BYTES}")
-    packed = zlib.compress(plain, 6) if len(plain) >= COMPRESS_FROM_BYTES else plain
+    packed = _deflate(plain) if len(plain) >= COMPRESS_FROM_BYTES else plain
     payload = packed if len(packed) < len(plain) else plain
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise WireError("too_large", f"payload of {len(payload)} bytes, at most {MAX_PAYLOAD_BYTES}")
     return payload
+
+
+def _deflate(plain: bytes) -> bytes:
+    deflater = zlib.compressobj(
+        6, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_DEFAULT_STRATEGY, DICTIONARY
+    )
+    return deflater.compress(plain) + deflater.flush()
 
 
 def decode_up(topic: str, payload: bytes) -> Batch | Snapshot | Attachment:
@@ -150,7 +158,7 @@ def inflate(payload: bytes) -> bytes:
         return payload
     if payload[:1] != b"\x78":
         raise WireError("json", "starts with neither { nor 0x78")
-    inflater = zlib.decompressobj()
+    inflater = zlib.decompressobj(zdict=DICTIONARY)  # used when the stream's header asks for it, else ignored
     try:
         plain = inflater.decompress(payload, MAX_DECODED_BYTES + 1)
     except zlib.error as error:

@@ -13,6 +13,7 @@ import msgspec
 from wire import PROTOCOL_VERSION
 from wire.attachment import AttachmentRecord
 from wire.bodies import BODIES, DOWNLINK_BODIES
+from wire.dictionary import DICTIONARY
 from wire.messages import Ack, Batch, CenterState, Downlink, State
 from wire.snapshot import SnapshotRecord
 from wire.topics import CENTER_STATE, DOWN_LEAVES, NODE_ID_PATTERN, PREFIX, STREAMS
@@ -70,7 +71,8 @@ def asyncapi() -> JsonObject:
 def documents() -> dict[str, str]:
     """File name to content, exactly as it should stand in docs/schema."""
     made = {"messages.schema.json": messages_schema(), "asyncapi.json": asyncapi()}
-    return {name: json.dumps(document, indent=1, ensure_ascii=False) + "\n" for name, document in made.items()}
+    texts = {name: json.dumps(document, indent=1, ensure_ascii=False) + "\n" for name, document in made.items()}
+    return {**texts, "dictionary.txt": DICTIONARY.decode()}
 
 
 def main(arguments: list[str]) -> int:
