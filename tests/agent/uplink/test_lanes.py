@@ -158,7 +158,8 @@ def test_a_broker_with_another_authority_is_not_trusted(rig: Rig, tmp_path: obje
 def test_paho_is_imported_without_what_it_would_drag_in() -> None:
     code = (
         "import sys; import agent.uplink; "
-        "unwanted = {'dns', 'urllib.request', 'http.client', 'email', 'socks'}; print(sorted(unwanted & set(sys.modules)));"
+        "unwanted = {'dns', 'urllib.request', 'http.client', 'email', 'socks'};"
+        "print(sorted(unwanted & set(sys.modules)));"
         "import urllib.request, dns.resolver; print(urllib.request.urlopen.__name__)"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
