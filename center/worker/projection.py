@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 from django.db import Error as AnyDatabaseError
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError, transaction
 
 from center.ingest import quarantine
 from center.ingest.changes import record_changes
@@ -25,6 +25,8 @@ from wire.snapshot import SnapshotRecord
 CURSOR = "projection"
 PAGE_RECORDS = 200
 """About 15 ms in one transaction (measured with reports of 1 kB): ingest and web wait no longer than that."""
+TROUBLE = (OperationalError, InterfaceError, InternalError, ProgrammingError)
+"""The database itself (locked, gone, a table missing): no record's fault; wait and try again."""
 _CARRIED: dict[str, msgspec.json.Decoder[SnapshotRecord] | msgspec.json.Decoder[AttachmentRecord]] = {
     "snapshot": msgspec.json.Decoder(SnapshotRecord),
     "attachment": msgspec.json.Decoder(AttachmentRecord),
@@ -41,7 +43,7 @@ def project_page(data_dir: Path) -> int:
     """
     try:
         return _project(data_dir, one_by_one=False)
-    except (OperationalError, InterfaceError):
+    except TROUBLE:
         raise
     except Exception as error:  # noqa: BLE001 - one record's fault, found in the second round
         _log.info("page-done-singly", extra={"error": repr(error)})
@@ -87,7 +89,7 @@ def _project_alone(record: StoredRecord, page: Page) -> None:
     try:
         with transaction.atomic():
             _project_record(record, page)
-    except (OperationalError, InterfaceError):
+    except TROUBLE:
         raise
     except (AnyDatabaseError, WireError, OSError, ValueError, TypeError, LookupError, ArithmeticError) as error:
         _log.error(

@@ -2,6 +2,7 @@
 
 import random
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -189,3 +190,52 @@ def test_a_restored_older_database_gets_a_new_generation_and_what_is_offered_aga
         node.send([record(seq) for seq in range(1, 5)])
         node.wait_stored([1, 2, 3, 4])
     assert database.seqs() == [1, 2, 3, 4]
+
+
+def test_in_a_silent_fleet_ingest_hears_itself_and_when_it_does_not_it_opens_a_new_session(
+    center_data: Path, broker: RunningBroker, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import connections
+
+    from center.ingest import service
+    from center.ingest.session import SessionConfig
+
+    monkeypatch.setattr(service, "SILENCE_S", 0.4)
+    monkeypatch.setattr(service, "ECHO_S", 0.6)
+    sessions: list[float] = []
+
+    class Counted(service.Session):
+        def open(self) -> None:
+            super().open()
+            sessions.append(time.monotonic())
+
+    monkeypatch.setattr(service, "Session", Counted)
+    keys = broker.issue_center()
+    config = SessionConfig(broker.host, broker.port, keys.name, keys.ca, keys.certificate, keys.key)
+    stop = threading.Event()
+
+    def run() -> None:
+        service.Ingest(config, 1, center_data, stop, lambda: None).run()
+        connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        wait_for(lambda: len(sessions) == 1, "the first session")
+        with peer(broker, broker.issue_node("opd-watcher")) as watcher:
+            watcher.subscribe(topics.CENTER_STATE)
+            said: list[tuple[str, str]] = []
+            wait_for(lambda: said.extend(center_states(watcher)) or len(said) >= 4, "several echoes")
+        assert len(sessions) == 1
+        broker.pause()
+        wait_for(lambda: database.rows("SELECT connected FROM ingest_listener") == [(0,)], "the silence to be noticed")
+        broker.resume()
+        wait_for(lambda: len(sessions) >= 2, "a new session", 30)
+        with uplink(broker) as node:
+            node.send([record(1)])
+            node.wait_stored([1])
+    finally:
+        broker.resume()
+        stop.set()
+        thread.join(20)
+    assert not thread.is_alive()
