@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from agent.clock import Clock
 from agent.core.inflight import Window
 from agent.core.pacing import Pacing
-from agent.outbox import OutboxWriter
+from agent.outbox import OutboxError, OutboxWriter
 from agent.uplink import ending, link
 from agent.uplink.answers import EPOCH_CONFLICT, Answers
 from agent.uplink.config import UplinkConfig
@@ -82,7 +82,10 @@ class Session:
         """Live one session; `packet_limit` is what an earlier one learned about the broker."""
         try:
             line = await self._open()
-        except (OSError, SessionEndedError) as error:
+        except (OSError, SessionEndedError, OutboxError) as error:
+            return ending.of_error(error)
+        except Exception as error:  # a host name Python cannot even encode, a key file with rubbish in it
+            log.exception("uplink-fault")
             return ending.of_error(error)
         delivery: Delivery | None = None
         answers: Answers | None = None

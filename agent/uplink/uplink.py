@@ -7,7 +7,6 @@ import random
 from agent.clock import Clock
 from agent.core.backoff import Backoff
 from agent.outbox import OutboxError, OutboxWriter
-from agent.uplink import ending
 from agent.uplink.answers import EPOCH_CONFLICT
 from agent.uplink.config import UplinkConfig
 from agent.uplink.downlinks import DownlinkDesk, OnDownlink
@@ -93,8 +92,6 @@ class Uplink:
         self._session = session
         try:
             why = await session.run(self._packet_limit)
-        except OutboxError as error:  # the disk refuses even to count sessions: again after a pause
-            why = ending.of_error(error)
         finally:
             self._session = None
         why = self._suspected(why, session)

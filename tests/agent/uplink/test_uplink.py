@@ -256,7 +256,7 @@ def test_downlinks_are_acted_on_once_and_each_time_answered(rig: Rig) -> None:
                 assert [(leaf, downlink.id) for leaf, downlink in rig.downlinks] == [("reply", "d-1")]
                 assert {(r["id"], r["outcome"]) for r in _receipts(center)} == {("d-1", "done")}
             async with rig.node() as node:  # also after a restart
-                await node.drained()
+                await node.until(lambda: node.uplink.connected, "the connection")
                 center.send(NODE, "reply", Downlink(1, "d-1", "g1", 1, _raw({"text": "sudah"})))
                 await node.until(lambda: len(_receipts(center)) == 3, "a third receipt")
                 assert len(rig.downlinks) == 1
@@ -336,7 +336,7 @@ def test_live_before_backlog_and_the_backlog_is_paced(rig: Rig) -> None:
         outbox_records = 400
         async with rig.node() as node:
             for number in range(outbox_records):
-                await node.file("health", "report", number=number, filler=_noise(900, number))
+                await node.file("health", "report", number=number, filler=_noise(1900, number))
             await node.writer.flush()
             await node.stop()
         with rig.center() as center:
