@@ -1,8 +1,8 @@
 """A sign of life on disk: one preallocated 4 KiB file, written in place every 30 s.
 
 It bounds the moment of a power cut to half a minute and costs one block per beat (a row in the database would cost
-two and its journal). Two slots are written in turn, each inside one 512-byte sector, so that a cut in the middle of a
-write leaves the other slot readable.
+two and its journal). The timekeeper leaves a beat out where a commit of the outbox has just said the same. Two slots
+are written in turn, each inside one 512-byte sector, so that a cut in the middle of a write leaves the other readable.
 """
 
 import os

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agent.clock import Clock
 from agent.config import AgentConfig
 from agent.control import ControlSocket
-from agent.core.endings import classify
+from agent.core.endings import classify, latest
 from agent.events import EventLog
 from agent.health.board import Board
 from agent.health.reading import SystemReader
@@ -46,9 +46,12 @@ class Parts:
         self.supervisor = Supervisor(self.selfcheck.stir)
         self.reader = SystemReader(config.health, config.node.data_dir, board)
         self.ending = classify(
-            heartbeat.previous, clock.boot, self.reader.reset_reason, left_something=heartbeat.existed
+            latest(heartbeat.previous, writer.outbox.last_life),
+            clock.boot,
+            self.reader.reset_reason,
+            left_something=heartbeat.existed,
         )
-        self.timekeeper = Timekeeper(clock, heartbeat, self.events)
+        self.timekeeper = Timekeeper(clock, heartbeat, self.events, lambda: writer.flushed_s)
         self._build_network()
         self._build_kiosk_and_cameras()
         self.reporter = Reporter(

@@ -28,10 +28,10 @@ class AttachmentRecord(msgspec.Struct, frozen=True):
     mono_ms: Millis
     wall_ms: WallMillis
     synced: bool
-    service_request_id: Annotated[str, Meta(pattern=r"^[0-9a-f-]{36}$")]
+    service_request_id: Annotated[str, Meta(pattern=r"^[0-9a-f-]{36}$(?!\n)")]
     size_bytes: Annotated[int, Meta(ge=1, le=MAX_ATTACHMENT_BYTES)]
-    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
-    key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+    key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
 
 
 @dataclass(frozen=True, slots=True)

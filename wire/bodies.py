@@ -160,15 +160,15 @@ class SealedBox(Struct, frozen=True):
     """Text only the centre can read: an X25519 sealed box (libsodium `crypto_box_seal`), base64."""
 
     v: Literal[1]
-    key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
-    box: Annotated[str, Meta(min_length=64, max_length=48_000, pattern=r"^[A-Za-z0-9+/=]+$")]
+    key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
+    box: Annotated[str, Meta(min_length=64, max_length=48_000, pattern=r"^[A-Za-z0-9+/=]+$(?!\n)")]
 
 
 class Complaint(Struct, frozen=True):
     """One citizen's voice. Everything typed is in `sealed`: {text, name?, contact?, pin}."""
 
-    service_request_id: Annotated[str, Meta(pattern=r"^[0-9a-f-]{36}$")]
-    code: Annotated[str, Meta(pattern=r"^[0-9A-Z]{10}$")]
+    service_request_id: Annotated[str, Meta(pattern=r"^[0-9a-f-]{36}$(?!\n)")]
+    code: Annotated[str, Meta(pattern=r"^[0-9A-Z]{10}$(?!\n)")]
     category: Literal["aduan", "laporan", "saran", "pendapat"]
     place: NodeName
     classification: Literal["real", "information", "prank_suspect", "ghost"]
@@ -185,7 +185,7 @@ class Complaint(Struct, frozen=True):
 class Reply(Struct, frozen=True):
     """The city's answer to a ticket, shown at the kiosk to whoever has code and PIN."""
 
-    service_request_id: Annotated[str, Meta(pattern=r"^[0-9a-f-]{36}$")]
+    service_request_id: Annotated[str, Meta(pattern=r"^[0-9a-f-]{36}$(?!\n)")]
     status: Literal["received", "verified", "in_progress", "answered", "closed"]
     text: LongText
     at_ms: WallMillis

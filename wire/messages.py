@@ -20,12 +20,12 @@ Seq = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
 Head = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Millis = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 WallMillis = Annotated[int, Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
-Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
-NodeName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9-]+$")]
+Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$(?!\n)")]
+NodeName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9-]+$(?!\n)")]
 StreamName = Literal["complaint", "attachment", "event", "health", "snapshot"]
-HexHash = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
-Code = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z0-9_]+$")]
+HexHash = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
+Code = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z0-9_]+$(?!\n)")]
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from wire.messages import Millis, Name, NodeName, Seq, Version, WallMillis
 MAX_SNAPSHOT_BYTES = 512 * 1024
 MAGIC = b"SANDI1 "
 SIGNATURE_BYTES = 64
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 Pixels = Annotated[int, Meta(ge=1, le=65_535)]
 
 
@@ -48,8 +48,8 @@ class SnapshotRecord(msgspec.Struct, frozen=True):
     height: Pixels
     size_bytes: Annotated[int, Meta(ge=4, le=MAX_SNAPSHOT_BYTES)]
     sha256: Sha256
-    previous_sha256: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$")]
-    key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
+    previous_sha256: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$(?!\n)")]
+    key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
 
 
 @dataclass(frozen=True, slots=True)

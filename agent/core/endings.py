@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from agent.core.clock import Stamp
+
 Verdict = Literal["first", "stopped", "agent_crashed", "box_reset", "power_or_unknown"]
 
 BOX_RESETS = frozenset({"panic", "watchdog", "warm_reset"})
@@ -19,6 +21,16 @@ class Beat:
     wall_ms: int
     synced: bool
     stop: str = ""
+
+
+def latest(beat: Beat | None, record: Stamp | None) -> Beat | None:
+    """The later sign of life of the same run: the last beat, or the newest health report committed after it.
+
+    A commit of the outbox proves life as well as a beat does, so the heart skips a beat where one has just happened.
+    """
+    if record is None or (beat is not None and (beat.stop or record.run != beat.run or record.mono_ms <= beat.mono_ms)):
+        return beat
+    return Beat(record.boot, record.run, record.mono_ms, record.wall_ms, record.synced)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class Opened:
     memory: Memory
     epoch: str
     board: str
+    newest: Stamp | None = None
+    """When the newest health report on disk was made: the last sign of life of the run before."""
 
 
 def open_directory(directory: Path, board: str, stamp: Stamp) -> Opened:
@@ -112,17 +114,25 @@ def _load(db: Database, board: str) -> Opened:
             raise OutboxError("corrupt", str(verdict))
     try:
         epoch, known_board = lanes.note(db, "epoch"), lanes.note(db, "board")
-        memory = _memory(db)
+        all_slots = slots.load(db)
+        memory = _memory(db, all_slots)
     except OutboxError as error:
         if error.code == "database":  # "no such table": the list of tables itself is damaged
             raise OutboxError("corrupt", error.detail) from error
         raise
     if epoch is None:
         raise OutboxError("corrupt", "the epoch is missing")
-    return Opened(db, memory, epoch, known_board or board)
+    return Opened(db, memory, epoch, known_board or board, _newest(all_slots))
 
 
-def _memory(db: Database) -> Memory:
+def _newest(all_slots: Slots) -> Stamp | None:
+    if not all_slots.held:
+        return None
+    record = all_slots.held[max(all_slots.held)][0].record
+    return Stamp(record.boot, record.run, record.mono_ms, record.wall_ms, record.synced)
+
+
+def _memory(db: Database, all_slots: Slots) -> Memory:
     """Lanes and slots as they are on disk.
 
     A health report in no slot, in no row and not noted as done was acknowledged, and its slot used again, before the
@@ -130,7 +140,6 @@ def _memory(db: Database) -> Memory:
     """
     known = lanes.load(db)
     lane = known["health"]
-    all_slots = slots.load(db)
     head = max([lane.head, *all_slots.held])
     in_table = {int(str(row[0])) for row in db.rows(schema.AFTER["health"], (lane.watermark,))}
     waiting = all_slots.without(

@@ -72,6 +72,11 @@ class Outbox:
         """The present epoch; it changes with `new_epoch` and when a damaged file was replaced."""
         return self._opened.epoch
 
+    @property
+    def last_life(self) -> Stamp | None:
+        """When the newest health report found at opening was made; None in a new outbox."""
+        return self._opened.newest
+
     # -- accepting ---------------------------------------------------------------------------------------------------
 
     @_locked

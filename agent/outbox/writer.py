@@ -33,6 +33,8 @@ class OutboxWriter:
         self._listeners: list[Callable[[str], None]] = []
         self._health_waits = asyncio.Event()
         self._disk_error: str | None = None
+        self.flushed_s = float("-inf")
+        """Boot-time in seconds of the last commit of health reports: a sign of life on disk."""
 
     @property
     def epoch(self) -> str:
@@ -111,7 +113,9 @@ class OutboxWriter:
             await self._health_waits.wait()
             await asyncio.sleep(self.outbox.config.commit_window_s)
             self._health_waits.clear()
-            if not await self._guarded(self.flush()):
+            if await self._guarded(self.flush()):
+                self.flushed_s = self._clock.mono_s()
+            else:
                 self._health_waits.set()  # still in memory: again after the next window
 
     async def _keep_house(self) -> None:

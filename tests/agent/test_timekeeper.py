@@ -10,7 +10,7 @@ import pytest
 from agent.core.clock import Stamp
 from agent.events import EventLog
 from agent.fakes import FakeClock
-from agent.heartbeat import Heartbeat, last_beat
+from agent.heartbeat import PERIOD_S, Heartbeat, last_beat
 from agent.outbox.errors import OutboxError
 from agent.timekeeper import TICK_S, Timekeeper
 from wire.bodies import Anchor
@@ -62,6 +62,24 @@ def test_a_beat_is_written_about_every_thirty_seconds(parts: tuple, tmp_path: Pa
         seen.add(beat["mono_ms"])
         clock.advance(TICK_S)
     assert len(seen) == 11
+
+
+def test_no_beat_is_spent_while_the_outbox_commits_and_they_return_when_it_stops(tmp_path: Path) -> None:
+    clock, journal, flushed_s = FakeClock(synced=False), Journal(), -1e9
+    keeper = Timekeeper(clock, Heartbeat(tmp_path / "beat"), EventLog(journal, clock), lambda: flushed_s)
+    asyncio.run(keeper.tick())
+    first = last_beat(tmp_path / "beat")
+    for _ in range(60):
+        clock.advance(TICK_S)
+        if round(clock.mono_s()) % 30 < TICK_S:
+            flushed_s = clock.mono_s()
+        asyncio.run(keeper.tick())
+    assert last_beat(tmp_path / "beat") == first
+    clock.advance(PERIOD_S + TICK_S)
+    asyncio.run(keeper.tick())
+    beat = last_beat(tmp_path / "beat")
+    assert beat is not None
+    assert beat["mono_ms"] == clock.mono_ms()
 
 
 def test_a_disk_that_refuses_is_a_condition_and_no_end(parts: tuple) -> None:  # type: ignore[type-arg]

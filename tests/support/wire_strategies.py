@@ -18,7 +18,7 @@ node_ids = st.one_of(
 streams = st.sampled_from(topics.STREAMS)
 batch_streams = st.sampled_from(("complaint", "event", "health"))
 names = st.text(string.ascii_letters + string.digits + "-_.:", min_size=1, max_size=40)
-BASE64_PATTERN = r"^[A-Za-z0-9+/=]+$"
+BASE64_PATTERN = r"^[A-Za-z0-9+/=]+$(?!\n)"
 json_values = st.recursive(
     st.none()
     | st.booleans()

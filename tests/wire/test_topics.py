@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.wire_strategies import node_ids, streams
-from wire import topics
+from wire import codec, topics
 from wire.errors import WireError
+from wire.messages import CenterState
 
 
 @given(node_ids, streams)
@@ -53,3 +54,9 @@ def test_no_other_name_is_a_node_id(node: str) -> None:
     assert not topics.is_node_id(node)
     with pytest.raises(WireError):
         topics.state(node)
+
+
+def test_a_line_end_behind_a_name_is_not_part_of_it() -> None:
+    payload = codec.encode(CenterState(1, "online", "g1")).replace(b'"g1"', b'"g1\\n"')
+    with pytest.raises(WireError):
+        codec.decode_center_state(payload)

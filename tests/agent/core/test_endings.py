@@ -2,7 +2,8 @@
 
 import pytest
 
-from agent.core.endings import Beat, classify
+from agent.core.clock import Stamp
+from agent.core.endings import Beat, classify, latest
 
 
 def beat(boot: str = "boot-1", stop: str = "") -> Beat:
@@ -31,3 +32,17 @@ def test_the_ending_is_judged_from_what_was_left(
     ending = classify(previous, boot, reset_reason, left_something=left_something)
     assert ending.verdict == verdict
     assert ending.last == previous
+
+
+def test_the_later_sign_of_life_of_one_run_bounds_its_end() -> None:
+    report = Stamp("boot-1", "run-1", 5000, 6000, True)
+    assert latest(beat(), report) == Beat("boot-1", "run-1", 5000, 6000, True)
+    assert latest(None, report) == Beat("boot-1", "run-1", 5000, 6000, True)
+    assert latest(beat(), None) == beat()
+    assert latest(None, None) is None
+
+
+def test_a_report_of_another_run_or_before_the_last_beat_or_a_stop_says_nothing_new() -> None:
+    for stamp in (Stamp("boot-1", "run-0", 5000, 6000, True), Stamp("boot-1", "run-1", 900, 1900, True)):
+        assert latest(beat(), stamp) == beat()
+    assert latest(beat(stop="SIGTERM"), Stamp("boot-1", "run-1", 5000, 6000, True)) == beat(stop="SIGTERM")
