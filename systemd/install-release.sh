@@ -96,6 +96,7 @@ _switch_link() {
 _compile_for_service() {
   PYTHONOPTIMIZE=2 PYTHONPYCACHEPREFIX="$1/pycache" "$1/bin/python" -c \
     'import agent.service, agent.cameras.worker, agent.kiosk.intake, tomli, nacl.public, nacl.signing, encodings.idna'
+  touch -- "$1/.compiled"
 }
 
 # The version in use and the one before stay; older ones go.
@@ -125,8 +126,10 @@ install_release() {
   if [ "$previous" != "$release" ]; then
     change "beralih ke versi $(basename "$release")" "switching to version $(basename "$release")" \
       _switch_link "$release" "$link"
-    [ "$DRY_RUN" = yes ] || [ "$ROLE" != agent ] || _compile_for_service "$link"
     [ "$DRY_RUN" = yes ] || _prune_releases "$release" "$previous"
     RELEASED=yes
+  fi
+  if [ "$ROLE" = agent ] && [ ! -e "$release/.compiled" ]; then
+    change "menyusun kode bita untuk layanan" "compiling byte code for the service" _compile_for_service "$link"
   fi
 }

@@ -91,6 +91,7 @@ _paths_drop_in() {
   printf '[Unit]\nRequiresMountsFor=%s %s\n[Service]\nReadWritePaths=%s\n' "$PREFIX" "$DATA_DIR" "$DATA_DIR"
   sed -n 's|^ExecStart=|ExecStart=\nExecStart=|p' "$HERE/$UNIT" |
     sed "s|/opt/sandi/|$PREFIX/|; s|--data /var/lib/sandi-center|--data $DATA_DIR|"
+  [ "$ROLE" != agent ] || printf 'Environment=PYTHONPYCACHEPREFIX=%s/agent/pycache\n' "$PREFIX"
   # The unit's own condition names the usual place.
   [ "$ROLE" = agent ] || printf '[Unit]\nConditionPathExists=\nConditionPathExists=%s/pki/ca.crt\n' "$DATA_DIR"
 }

@@ -1,6 +1,8 @@
 """A centre and a node installed on one really booted machine find each other, and the node is seen to be UP."""
 
 import json
+import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,15 @@ pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
 
 NODE = "kel-3673011001"
 OFFLINE = ("/bundle/systemd/install.sh", "--offline-wheels", "/bundle/wheels")
+CAMERA = """
+[cameras.halaman]
+type = "replay"
+folder = "/var/lib/sandi/pictures"
+interval_s = 5
+purpose = "traffic"
+notice_posted = true
+"""
+COMPLAINT = json.dumps({"category": "aduan", "text": "Lampu jalan di depan kantor kelurahan padam sejak Senin."})
 CENTER = (*OFFLINE, "--role", "center", "--host", "127.0.0.1")
 
 
@@ -56,6 +67,35 @@ def test_a_node_enrolled_and_installed_there_is_seen_up(machine: Machine, told: 
         for unit in ("sandi-agent.service", "sandi-center.service"):
             error.add_note(f"{unit}:\n{machine.journal(unit)[-4000:]}")
         raise
+
+
+def test_its_camera_and_its_complaints_reach_the_centre_from_inside_the_sandbox(machine: Machine, told: str) -> None:
+    """The camera's worker is a process of its own under the same limits; a complaint goes in by the intake socket."""
+    samples = Path(__file__).resolve().parents[2] / "agent/cameras/samples"
+    folder = machine.path("/var/lib/sandi/pictures")
+    folder.mkdir()
+    for picture in samples.glob("*.jpg"):
+        shutil.copy(picture, folder)
+    machine.run(
+        "sh", "-c", f"printf '%s' {shlex.quote(CAMERA)} >>/etc/sandi/agent.toml && systemctl restart sandi-agent"
+    )
+    machine.run("sh", "-c", f"printf '%s' {shlex.quote(COMPLAINT)} | sandi complain --input -")
+    pictures = machine.path("/var/lib/sandi-center/snapshots")
+    try:
+        machine.wait_for("a picture", lambda: any(pictures.rglob("*.jpg")), 60)
+        machine.wait_for("the complaint", lambda: _complaints(machine) == 1, 60)
+    except AssertionError as error:
+        error.add_note(machine.journal("sandi-agent.service")[-4000:])
+        raise
+
+
+def _complaints(machine: Machine) -> int:
+    """Straight from the database, read only."""
+    code = (
+        "import sqlite3; db = sqlite3.connect('file:/var/lib/sandi-center/center.db?mode=ro', uri=True);"
+        "print(db.execute('SELECT COUNT(*) FROM complaints_complaint').fetchone()[0])"
+    )
+    return int(machine.run("python3", "-c", code).stdout)
 
 
 def test_taking_the_node_away_leaves_the_centre_running(machine: Machine, told: str) -> None:
