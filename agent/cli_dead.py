@@ -3,10 +3,13 @@
 import logging
 import shutil
 import tempfile
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from agent.clock import Clock
+from agent.core.clock import Stamp
+from agent.core.endings import latest
 from agent.heartbeat import last_beat
 from agent.names import HEARTBEAT_FILE
 
@@ -14,19 +17,31 @@ MOST_COPIED_BYTES: Final = 256 * 1024 * 1024
 _OUTBOX_FILES: Final = ("outbox.db", "outbox.db-wal", "epoch.json")
 
 
-def last_sign(data_dir: Path) -> dict[str, object] | None:
-    """The last beat, with `ago_s` when it belongs to the boot that is still running; None when there is none."""
-    beat = last_beat(data_dir / HEARTBEAT_FILE)
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What an agent left: its last sign of life, and its outbox's figures; None where there is nothing to read.
+
+    `sign` is a beat with `same_boot` (of the boot that is still running) and, then, `ago_s`.
+    """
+
+    sign: dict[str, object] | None
+    figures: dict[str, object] | None
+
+
+def remains(data_dir: Path) -> Remains:
+    """Look at a folder of data whose agent does not run."""
+    figures, life = _peek(data_dir)
+    beat = latest(last_beat(data_dir / HEARTBEAT_FILE), life)
     if beat is None:
-        return None
+        return Remains(None, figures)
     clock = Clock()
-    same_boot = beat["boot"] == clock.boot
-    ago_s = round(clock.mono_s() - int(str(beat["mono_ms"])) / 1000) if same_boot else None
-    return {**beat, "same_boot": same_boot, "ago_s": ago_s}
+    same_boot = beat.boot == clock.boot
+    ago_s = round(clock.mono_s() - beat.mono_ms / 1000) if same_boot else None
+    return Remains({**asdict(beat), "same_boot": same_boot, "ago_s": ago_s}, figures)
 
 
-def peek(data_dir: Path) -> dict[str, object] | None:
-    """The outbox's figures from a copy, so that nothing of a crashed agent's files is changed; None when unreadable."""
+def _peek(data_dir: Path) -> tuple[dict[str, object] | None, Stamp | None]:
+    """Figures and newest committed report, from a copy: nothing of a crashed agent's files is changed."""
     from agent.outbox import OutboxError, open_outbox
 
     logging.disable(logging.CRITICAL)  # a damaged copy is reported in the figures, not on the terminal
@@ -35,14 +50,13 @@ def peek(data_dir: Path) -> dict[str, object] | None:
         try:
             present = [data_dir / name for name in _OUTBOX_FILES if (data_dir / name).exists()]
             if not present or sum(path.stat().st_size for path in present) > MOST_COPIED_BYTES:
-                return None
+                return None, None
             for path in present:
                 shutil.copyfile(path, copy / path.name)
             outbox = open_outbox(copy, "", Clock().stamp())
         except (OSError, OutboxError):
-            return None
+            return None, None
         try:
-            figures = outbox.status()
+            return outbox.status(), outbox.last_life
         finally:
             outbox.close()
-    return figures

@@ -21,9 +21,9 @@ def outbox(config_path: Path, messages: Messages, *, as_json: bool) -> int:
         return told(error, as_json=as_json)
     running, figures = reply.answer is not None, reply.answer
     if figures is None:
-        from agent.cli_dead import peek
+        from agent.cli_dead import remains
 
-        figures = peek(reply.config.node.data_dir)
+        figures = remains(reply.config.node.data_dir).figures
     if as_json:
         click.echo(msgspec.json.encode({"running": running, "node": reply.config.node.id, **(figures or {})}))
     else:

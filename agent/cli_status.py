@@ -145,10 +145,11 @@ def _warnings(out: "Console", messages: Messages, warnings: list[Facts]) -> None
 
 
 def _dead(reply: Reply, messages: Messages, *, as_json: bool) -> int:
-    from agent.cli_dead import last_sign, peek
+    from agent.cli_dead import remains
     from agent.cli_outbox import show as show_outbox
 
-    sign, figures = last_sign(reply.config.node.data_dir), peek(reply.config.node.data_dir)
+    left = remains(reply.config.node.data_dir)
+    sign, figures = left.sign, left.figures
     if as_json:
         facts = {"running": False, "node": reply.config.node.id, "last_sign": sign, "outbox": figures}
         click.echo(msgspec.json.encode(facts))

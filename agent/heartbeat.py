@@ -7,7 +7,6 @@ are written in turn, each inside one 512-byte sector, so that a cut in the middl
 
 import os
 import zlib
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -33,10 +32,9 @@ class Heartbeat:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.existed = path.exists()
-        slots = _read_slots(path)
-        latest = max(slots, key=lambda slot: slot.count, default=None)
-        self.previous: Beat | None = latest.beat if latest else None
-        self._count = latest.count if latest else 0
+        newest = max(_read_slots(path), key=lambda slot: slot.count, default=None)
+        self.previous: Beat | None = newest.beat if newest else None
+        self._count = newest.count if newest else 0
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         if os.fstat(self._fd).st_size != FILE_BYTES:
             os.ftruncate(self._fd, FILE_BYTES)
@@ -59,10 +57,10 @@ class Heartbeat:
         os.close(self._fd)
 
 
-def last_beat(path: Path) -> dict[str, object] | None:
-    """The latest beat in the file for reading only, as `sandi status` shows it of a dead daemon."""
-    latest = max(_read_slots(path), key=lambda slot: slot.count, default=None)
-    return asdict(latest.beat) if latest else None
+def last_beat(path: Path) -> Beat | None:
+    """The latest beat in the file, for reading only."""
+    newest = max(_read_slots(path), key=lambda slot: slot.count, default=None)
+    return newest.beat if newest else None
 
 
 def _read_slots(path: Path) -> list[_Slot]:

@@ -1,5 +1,7 @@
 """What the two sockets can be asked: control for technicians, intake for the kiosk."""
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 Request = Mapping[str, object]
 T = TypeVar("T")
+# A box that has just been switched on: the socket is there some milliseconds before the intake's file is open.
+OPENING_S = 3.0
 
 
 def control_operations(
@@ -44,12 +48,13 @@ def control_operations(
 class KioskDoor:
     """The kiosk's intake behind its socket. It is opened when first run, and again after a failure.
 
-    While it is not open, requests are refused with `storage`, as the kiosk expects of a disk that does not answer.
+    A request waits a moment for it to open; then it is refused with `storage`, as of a disk that does not answer.
     """
 
     def __init__(self, node: str, outbox: OutboxWriter, clock: Clock, data_dir: Path, seal_public_path: Path) -> None:
         self._arguments = (node, outbox, clock, data_dir, seal_public_path)
         self._intake: Intake | None = None
+        self._is_open = asyncio.Event()
 
     async def run(self) -> None:
         """For ever; raises what keeps the intake from opening or running, for the supervisor to try again."""
@@ -57,10 +62,12 @@ class KioskDoor:
 
         intake = await in_daemon_thread("kiosk-open", lambda: Intake(*self._arguments))
         self._intake = intake
+        self._is_open.set()
         try:
             await intake.run()
         finally:
             self._intake = None
+            self._is_open.clear()
             await intake.close()
 
     async def status(self) -> dict[str, object]:
@@ -68,7 +75,8 @@ class KioskDoor:
 
     async def take_reply(self, downlink: "Downlink") -> str:
         """The outcome for the receipt. Raises while the intake is not open: the centre offers the answer again."""
-        return await self._open().on_reply(downlink)
+        intake = await self._open()
+        return await intake.on_reply(downlink)
 
     def operations(self) -> dict[str, Operation]:
         """submit, lookup, ready: all the kiosk may do."""
@@ -91,13 +99,16 @@ class KioskDoor:
 
         lang = str(request.get("lang", DEFAULT_LANGUAGE))
         try:
-            return await ask(self._open())
+            return await ask(await self._open())
         except IntakeError as error:
             raise ControlError(error.code, error.message(lang)) from error
 
-    def _open(self) -> "Intake":
+    async def _open(self) -> "Intake":
         from agent.kiosk.errors import IntakeError
 
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(OPENING_S):
+                await self._is_open.wait()
         if self._intake is None:
             raise IntakeError("storage")
         return self._intake

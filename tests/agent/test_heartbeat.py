@@ -50,7 +50,7 @@ def test_the_stop_marker_is_kept_until_the_next_beat(path: Path) -> None:
     following.close()
     beat = last_beat(path)
     assert beat is not None
-    assert (beat["run"], beat["stop"]) == ("run-2", "")
+    assert (beat.run, beat.stop) == ("run-2", "")
 
 
 @pytest.mark.parametrize("cut", [0, 1, 100, RECORD_BYTES - 1])
@@ -69,7 +69,7 @@ def test_a_write_torn_by_a_power_cut_leaves_the_beat_before(path: Path, cut: int
     path.write_bytes(torn)
     beat = last_beat(path)
     assert beat is not None
-    assert beat["mono_ms"] == 1000
+    assert beat.mono_ms == 1000
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * FILE_BYTES, b"rubbish" * 1000, b"{" * 4096])
@@ -83,7 +83,7 @@ def test_an_unreadable_file_gives_no_beat_and_is_taken_over(path: Path, content:
     assert path.stat().st_size == FILE_BYTES
     beat = last_beat(path)
     assert beat is not None
-    assert beat["mono_ms"] == 5000
+    assert beat.mono_ms == 5000
 
 
 def test_a_file_that_is_not_there_has_no_last_beat(path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.control_client import RefusedError
+from agent.core.endings import Beat
 from agent.heartbeat import last_beat
 from tests.support.agent_box import AgentBox, stop
 from tests.support.processes import program, wait_until
@@ -19,7 +20,7 @@ def box(tmp_path: Path) -> AgentBox:
     return AgentBox(tmp_path)
 
 
-def beat_of(box: AgentBox) -> dict[str, object]:
+def beat_of(box: AgentBox) -> Beat:
     beat = last_beat(box.data_dir / "heartbeat")
     assert beat is not None
     return beat
@@ -44,7 +45,7 @@ def test_a_signal_ends_it_within_two_seconds_and_leaves_a_stop_marker(box: Agent
         began_s = time.monotonic()
         assert stop(agent, number) == 0
         assert time.monotonic() - began_s < 2
-    assert beat_of(box)["stop"] == number.name
+    assert beat_of(box).stop == number.name
     assert not list(box.run_dir.iterdir())
     with box.running():
         assert box.status()["previous_ending"] == "stopped"
@@ -62,6 +63,16 @@ def test_a_killed_agent_is_known_by_the_next_run(box: AgentBox) -> None:
     assert first["verdict"] == "first"
     assert (second["verdict"], second["previous_run"]) == ("agent_crashed", first_run)
     assert second["last_alive_mono_ms"] > 0
+
+
+def test_the_stop_marker_of_the_run_before_does_not_excuse_a_crash(box: AgentBox) -> None:
+    with box.running() as agent:
+        stop(agent)
+    with box.running() as agent:
+        wait_until(lambda: beat_of(box).stop == "", "the first beat of the new run")
+        stop(agent, signal.SIGKILL)
+    with box.running() as agent:
+        assert box.status()["previous_ending"] == "agent_crashed"
 
 
 def test_a_server_that_accepts_and_stays_silent_does_not_delay_the_end(tmp_path: Path) -> None:
@@ -99,7 +110,7 @@ def test_an_outbox_that_hangs_while_closing_does_not_delay_the_end(box: AgentBox
         began_s = time.monotonic()
         assert stop(agent) == 0
         assert time.monotonic() - began_s < 2.5  # 1.8 s, and a busy machine
-    assert beat_of(box)["stop"] == "SIGTERM"
+    assert beat_of(box).stop == "SIGTERM"
 
 
 def test_a_second_agent_on_the_same_data_is_refused_in_words(box: AgentBox) -> None:
@@ -153,7 +164,7 @@ def test_a_failing_core_part_ends_the_process_for_systemd_to_start_it_again(box:
         assert "core-part-failed" in agent.output
         assert "a defect in a core part" in agent.output
     beat = last_beat(box.data_dir / "heartbeat")
-    assert beat is None or beat["stop"] == ""
+    assert beat is None or beat.stop == ""
 
 
 def test_systemd_hears_ready_watchdog_and_stopping_while_no_broker_is_there(box: AgentBox) -> None:

@@ -59,7 +59,7 @@ def test_a_beat_is_written_about_every_thirty_seconds(parts: tuple, tmp_path: Pa
         asyncio.run(keeper.tick())
         beat = last_beat(tmp_path / "heartbeat")
         assert beat is not None
-        seen.add(beat["mono_ms"])
+        seen.add(beat.mono_ms)
         clock.advance(TICK_S)
     assert len(seen) == 11
 
@@ -79,7 +79,7 @@ def test_no_beat_is_spent_while_the_outbox_commits_and_they_return_when_it_stops
     asyncio.run(keeper.tick())
     beat = last_beat(tmp_path / "beat")
     assert beat is not None
-    assert beat["mono_ms"] == clock.mono_ms()
+    assert beat.mono_ms == clock.mono_ms()
 
 
 def test_a_disk_that_refuses_is_a_condition_and_no_end(parts: tuple) -> None:  # type: ignore[type-arg]
