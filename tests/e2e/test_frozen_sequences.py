@@ -23,7 +23,9 @@ def started(agent: Agent) -> Agent:
 
 
 def file(agent: Agent, number: int) -> str:
-    answer = agent.complain(f"Saluran air tersumbat, laporan {number}", f"{agent.directory.name}-complaint-number-{number}")
+    answer = agent.complain(
+        f"Saluran air tersumbat, laporan {number}", f"{agent.directory.name}-complaint-number-{number}"
+    )
     assert answer is not None, agent.tail()
     return str(answer["code"])
 
