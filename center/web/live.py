@@ -87,8 +87,13 @@ class Broadcaster:
                     log.warning("live-read-failed", extra={"reason": str(error)})
                 fault, pending = str(error), True
                 self._stopping.wait(1)
-            except RuntimeError:  # the loop has closed: nobody is left to tell
-                break
+            except Exception as error:  # a wall that silently stays as it was would be the worst of all faults
+                if loop.is_closed():
+                    break
+                if repr(error) != fault:
+                    log.exception("live-state-failed")
+                fault, pending = repr(error), True
+                self._stopping.wait(1)
         reader.close()
 
     # -- loop side -----------------------------------------------------------------------------------------------

@@ -75,6 +75,8 @@ def browser() -> Iterator["Browser"]:
 def visit(browser: "Browser") -> Iterator[Callable[..., "Page"]]:
     """visit(base, path, role, width, height): a signed-in page; `page.seen` lists every address it asked for,
     `page.faults` what its scripts or the policy complained about."""
+    from django.db import connections
+
     contexts: list[Any] = []
 
     def open_page(base: str, path: str, role: str = "viewer", width: int = 1920, height: int = 1080) -> "Page":
@@ -98,3 +100,5 @@ def visit(browser: "Browser") -> Iterator[Callable[..., "Page"]]:
     yield open_page
     for context in contexts:
         context.close()
+    # While Playwright's loop runs, Django keeps a set of connections of its own; the next test has another database.
+    connections.close_all()

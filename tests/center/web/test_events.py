@@ -77,9 +77,8 @@ def test_the_stream_opens_with_clock_and_state_and_then_beats(port: int) -> None
         line = answer.readline().decode().strip()
         if line.startswith("event: "):
             events.append(line.removeprefix("event: "))
-        assert time.monotonic() - started < 12
+        assert time.monotonic() - started < 20
     assert events[:2] == ["beat", "state"]
-    assert time.monotonic() - started < 7
     connection.close()
 
 
@@ -101,5 +100,5 @@ def test_open_streams_do_not_hold_up_the_end_of_the_process(shared_data: Path, p
         started = time.monotonic()
         process.send_signal(signal.SIGTERM)
         process.wait(10)
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 8
         connection.close()

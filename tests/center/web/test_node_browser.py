@@ -87,7 +87,7 @@ def test_the_page_follows_its_node_without_a_reload(base: str, visit: Callable[.
     page.wait_for_selector('.state[data-fill="UP"]')
     page.evaluate("window.notReloaded = true")
     wall_city.set_state(NODE, "DOWN", cause="silent")
-    page.wait_for_selector('.state[data-fill="DOWN"]', timeout=5_000)
+    page.wait_for_selector('.state[data-fill="DOWN"]', timeout=15_000)
     assert "Telepon lokasi" in page.inner_text("[data-part=now]")
     assert page.evaluate("window.notReloaded") is True
     wall_city.set_state(NODE, "UP", cause="")

@@ -44,13 +44,13 @@ def test_a_killed_server_shows_as_terputus_and_the_wall_recovers_without_a_reloa
         page.evaluate("window.notReloaded = true")
         process.kill()
         killed = time.monotonic()
-        page.wait_for_selector("#lost", state="visible", timeout=15_000)
+        page.wait_for_selector("#lost", state="visible", timeout=30_000)
         assert time.monotonic() - killed > 4
         assert "TERPUTUS" in page.inner_text("#lost")
     wall_city.set_state(node, "DOWN", cause="lost")
     with wall_city.web_server(city, port):
-        page.wait_for_selector("#lost", state="hidden", timeout=10_000)
-        page.wait_for_selector(f'.cell[data-site="{node}"][data-fill="down"]', timeout=5_000)
+        page.wait_for_selector("#lost", state="hidden", timeout=20_000)
+        page.wait_for_selector(f'.cell[data-site="{node}"][data-fill="down"]', timeout=15_000)
     assert page.evaluate("window.notReloaded") is True
 
 
@@ -61,5 +61,5 @@ def test_an_ended_session_is_told_from_a_silent_server(city: Path, visit: Callab
         page.wait_for_selector("#stage:not([data-loading])")
         page.context.clear_cookies()
         page.evaluate("SandiLive.stop(); SandiLive.resume()")
-        page.wait_for_selector("#lost", state="visible", timeout=8_000)
+        page.wait_for_selector("#lost", state="visible", timeout=20_000)
         assert "Silakan masuk lagi" in page.inner_text("#lost")
