@@ -7,6 +7,8 @@ SYSTEM_FOR_TEST=(
   "${SYSTEM_FOR_RUN[@]}"
   chromium=chromium
   /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core
+  # Playwright's own node is linked against it.
+  '/usr/lib/*/libatomic.so.1=libatomic1'
   ip=iproute2
   nft=nftables
   openssl=openssl

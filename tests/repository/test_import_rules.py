@@ -1,5 +1,6 @@
 """The rules of who may import whom: they hold, and breaking one is noticed."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -55,7 +56,7 @@ def test_breaking_a_rule_fails_the_check(copy_of_the_checkout: Path, module: str
     (copy_of_the_checkout / module).write_text(f'"""Breaks a rule."""\n\n{line}\n')
     done = _lint(copy_of_the_checkout)
     assert done.returncode != 0
-    assert "1 broken" in done.stdout
+    assert re.search(r"[1-9]\d* broken", done.stdout), done.stdout
     assert module.removesuffix(".py").replace("/", ".") in done.stdout
 
 
