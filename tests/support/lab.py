@@ -16,8 +16,12 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 _numbers = itertools.count(1)
-NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--")
-"""A user without any privilege."""
+_READING = "-all,+dac_read_search"
+NOBODY = (
+    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", f"--inh-caps={_READING}",
+    f"--ambient-caps={_READING}", f"--bounding-set={_READING}", "--",
+)  # fmt: skip
+"""A user without any privilege but that of reading: the checkout may lie in root's home, which nobody else may enter."""
 
 
 class Box:
