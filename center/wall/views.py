@@ -43,6 +43,7 @@ def _texts() -> dict[str, Any]:
         "units": {"s": _("s"), "min": _("min"), "h": _("h"), "d": _("d")},
         "allWell": _("All %(count)s sites are connected."),
         "allInstalledWell": _("All %(count)s installed sites are connected."),
+        "oneInstalledWell": _("One site is installed, and it is connected."),
         "noneInstalled": _("No box is installed yet."),
         "enrolHint": _("Enrol the first one: sandi-center enroll"),
         "oldest": _("Oldest datum %(age)s ago."),

@@ -45,7 +45,8 @@ def add_people() -> None:
 
     for role in ROLES:
         whole = role == ADMIN
-        user = User.objects.create(username=role, password=_password_hash(), is_staff=whole, is_superuser=whole)
+        values = {"password": _password_hash(), "is_staff": whole, "is_superuser": whole, "is_active": True}
+        user, _ = User.objects.update_or_create(username=role, defaults=values)
         user.groups.add(Group.objects.get(name=role))
 
 

@@ -101,7 +101,8 @@
       if (more > 0) panel.append(element("p", "more", fill(texts.more, { count: more })));
       return;
     }
-    const sentence = installed === 0 ? texts.noneInstalled : installed === total ? texts.allWell : texts.allInstalledWell;
+    const sentence = installed === 0 ? texts.noneInstalled : installed === total ? texts.allWell
+      : installed === 1 ? texts.oneInstalledWell : texts.allInstalledWell;
     panel.replaceChildren(element("p", "calm", fill(sentence, { count: installed })),
       element("p", "note", installed === 0 ? texts.enrolHint : ""));
     if (installed) panel.lastChild.dataset.oldest = "";
