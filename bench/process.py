@@ -58,15 +58,23 @@ def written_bytes(pid: int) -> int:
     return int(re.search(r"^write_bytes: (\d+)", text, re.MULTILINE)[1])  # type: ignore[index]
 
 
-def wire_bytes(pid: int, port: int) -> int:
-    """Bytes both ways, TCP/IP headers included, of the process's established connection to this local port."""
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """Bytes both ways on one connection: as TLS records, and with the TCP/IP headers of every segment."""
+
+    tls: int
+    with_headers: int
+
+
+def wire_bytes(pid: int, port: int) -> Wire:
+    """What went over the process's established connection to this local port so far."""
     command = ["ss", "-tinpOH", "state", "established", f"( dport = :{port} )"]
     listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    total = 0
+    tls = segments = 0
     for line in listing.splitlines():
         if f"pid={pid}," not in line:
             continue
         counts = {name: int(value) for name, value in re.findall(r"\b(bytes_\w+|segs_\w+):(\d+)", line)}
-        total += counts.get("bytes_sent", 0) + counts.get("bytes_received", 0)
-        total += SEGMENT_HEADER_BYTES * (counts.get("segs_out", 0) + counts.get("segs_in", 0))
-    return total
+        tls += counts.get("bytes_sent", 0) + counts.get("bytes_received", 0)
+        segments += counts.get("segs_out", 0) + counts.get("segs_in", 0)
+    return Wire(tls, tls + SEGMENT_HEADER_BYTES * segments)

@@ -94,7 +94,7 @@ class Refusal(msgspec.Struct, frozen=True):
     code: Code
 
 
-class Ack(msgspec.Struct, frozen=True):
+class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the centre has committed, sent after the commit. Ranges are inclusive and ascending.
 
     A rejected record also counts as stored, except with code `epoch_conflict`: the identity is taken by other

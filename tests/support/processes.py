@@ -15,6 +15,17 @@ from center.processes import die_with_parent
 DEADLINE_S = 30.0
 
 
+def _prepared() -> Callable[[], None]:
+    """The child ends with us, and Ctrl-C works in it even where a shell started us with SIGINT ignored."""
+    tied = die_with_parent()
+
+    def prepare() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        tied()
+
+    return prepare
+
+
 class Program:
     """A running program; `output` grows while it runs (standard output and error together)."""
 
@@ -27,7 +38,7 @@ class Program:
             text=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
             start_new_session=True,
-            preexec_fn=die_with_parent(),  # noqa: PLW1509 - prctl and getppid only
+            preexec_fn=_prepared(),  # noqa: PLW1509 - signal, prctl and getppid only
         )
         self.pid = self.process.pid
         self._lines: list[str] = []
