@@ -21,7 +21,7 @@ NOBODY = (
     "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", f"--inh-caps={_READING}",
     f"--ambient-caps={_READING}", f"--bounding-set={_READING}", "--",
 )  # fmt: skip
-"""A user without any privilege but that of reading: the checkout may lie in root's home, which nobody else may enter."""
+"""A user without any privilege but reading: the checkout may lie in the home of root, which nobody else may enter."""
 
 
 class Box:
