@@ -33,7 +33,7 @@ class Machine:
     def run(self, *command: str, check: bool = True, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a command as root inside; AssertionError with all its words when it fails and `check` is set."""
         done = subprocess.run(
-            ["nsenter", "--target", str(self.leader), "--all", "env", "--chdir=/", "-i",
+            ["nsenter", "--target", str(self.leader), "--all", "--root", "env", "--chdir=/", "-i",
              "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8",
              "SANDI_LANG=en", *command],
             check=False, capture_output=True,
@@ -84,7 +84,13 @@ def booted(root: Path, scratch: Path, bind_read_only: Mapping[Path, str]) -> Ite
     machine = None
     try:
         machine = Machine(_leader(supervisor, console), console)
-        wait_for("the machine to boot", lambda: _has_booted(machine), _BOOT_TIMEOUT_S)
+        try:
+            wait_for("the machine to boot", lambda: _has_booted(machine), _BOOT_TIMEOUT_S)
+        except AssertionError as error:
+            state = machine.run("systemctl", "is-system-running", check=False)
+            error.add_note(f"systemctl says {state.stdout!r} {state.stderr!r}; its console:")
+            error.add_note(console.read_text(errors="replace")[-3000:])
+            raise
         yield machine
     finally:
         _stop(supervisor, machine)

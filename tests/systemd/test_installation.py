@@ -119,6 +119,7 @@ def test_the_sandbox_keeps_program_and_keys_out_of_reach(node: Machine) -> None:
         "--target",
         str(_pid(node)),
         "--mount",
+        "--root",
         "setpriv",
         "--reuid=sandi",
         "--regid=sandi",
