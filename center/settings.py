@@ -156,6 +156,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # one guesser must not l
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "web/locked.html"
+CSRF_FAILURE_VIEW = "center.web.views.errors.expired_form"
 
 # Cookies and headers. Over https (a proxy in front) everything is marked secure.
 _SECURE = urlsplit(CENTER.web.public_url).scheme == "https"
