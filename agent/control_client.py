@@ -1,5 +1,6 @@
 """The other end of the unix sockets: one request, one answer, for the command line and the kiosk."""
 
+import contextlib
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,7 +36,8 @@ def ask(path: Path, request: Mapping[str, object], timeout_s: float = 10.0) -> d
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, short_path(path) as address:
             connection.settimeout(timeout_s)
             connection.connect(address)
-            connection.sendall(msgspec.json.encode(request) + b"\n")
+            with contextlib.suppress(BrokenPipeError):  # refused before it was read: the answer already waits
+                connection.sendall(msgspec.json.encode(request) + b"\n")
             with connection.makefile("rb") as lines:
                 line = lines.readline()
     except OSError as error:
