@@ -138,3 +138,45 @@ class GapLedger(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=("node", "epoch", "seq"), name="gap_identity"),)
         indexes = (models.Index(fields=("node", "epoch", "stream", "first"), name="gap_lane"),)
+
+
+class HeldStatement(models.Model):
+    """What a node's newest report said it holds of all streams, and the earlier ones the gap audit asks about.
+
+    `newest`, `asked`, `settled` are JSON {stream: [oldest_held, head]} of the reports numbered `*_seq` (0 = none yet);
+    `center.core.audit` says what they mean. Written by the worker alone.
+    """
+
+    node = models.CharField(max_length=64)
+    epoch = models.CharField(max_length=64)
+    newest_seq = models.BigIntegerField()
+    newest = models.TextField()
+    newest_ms = models.BigIntegerField()
+    asked_seq = models.BigIntegerField()
+    asked = models.TextField()
+    settled_seq = models.BigIntegerField(default=0)
+    settled = models.TextField(default="{}")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("node", "epoch"), name="held_statement_identity"),)
+
+
+class Integrity(models.Model):
+    """What the gap audit finds of one lane: `count` numbers of `kind` (`center.core.audit.KINDS`); no row = none.
+
+    `ranges` are the first of them as JSON [[first, last] ...]; `since_ms` is when the audit first saw any.
+    """
+
+    node = models.CharField(max_length=64)
+    epoch = models.CharField(max_length=64)
+    stream = models.CharField(max_length=16)
+    kind = models.CharField(max_length=10)
+    count = models.BigIntegerField()
+    ranges = models.TextField()
+    since_ms = models.BigIntegerField()
+    changed_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("node", "epoch", "stream", "kind"), name="integrity_identity"),
+        )

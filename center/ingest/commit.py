@@ -71,7 +71,7 @@ def _split(parcel: Parcel, fault: Exception) -> list[Outcome]:
         return []
     _log.error("record-unstorable", extra={"node": parcel.node, "stream": parcel.stream, "error": repr(fault)})
     with writing():
-        return [store_unstorable(parcel, repr(fault))]
+        return store_unstorable(parcel, repr(fault))
 
 
 def _file_fault(item: Parcel | Poison, fault: Exception) -> None:

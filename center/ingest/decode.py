@@ -113,6 +113,8 @@ def decode(topic: str, payload: bytes, *, retained: bool, received_ms: int) -> N
     except WireError as error:
         stream = parsed.leaf if parsed.kind == "up" else ""
         return Poison(topic, parsed.node, stream, error.code, error.detail, payload, received_ms)
+    except Exception as error:  # noqa: BLE001 - a fault of our own reader: filed, and nobody is told to give it up
+        return Poison(topic, parsed.node, "", "internal", repr(error), payload, received_ms)
 
 
 def _parcel(topic: str, payload: bytes, received_ms: int) -> Parcel:

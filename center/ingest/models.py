@@ -74,6 +74,8 @@ class Epoch(models.Model):
     predecessor = models.CharField(max_length=64, default="", blank=True)
     board = models.CharField(max_length=500, default="", blank=True)
     reason = models.CharField(max_length=500, default="", blank=True)
+    # What the predecessor had given out per stream, as JSON {stream: head}: from the same notice as the three above.
+    predecessor_heads = models.TextField(default="{}", blank=True)
     first_seen_ms = models.BigIntegerField()
     conflict = models.BooleanField(default=False)
 
@@ -106,13 +108,17 @@ class Presence(models.Model):
 
 
 class Quarantined(models.Model):
-    """A payload or record that could not be used, with its reason. Bounded: the oldest rows give way."""
+    """A payload or record that could not be used, with its reason. Bounded per node and in all: the oldest give way.
+
+    `size_bytes` is the size of the whole; of it `payload` keeps the beginning.
+    """
 
     node = models.CharField(max_length=64, default="", blank=True)
     topic = models.CharField(max_length=256)
     code = models.CharField(max_length=32)
     detail = models.CharField(max_length=500, default="", blank=True)
     digest = models.CharField(max_length=64, default="", blank=True)
+    size_bytes = models.BigIntegerField(default=0)
     payload = models.BinaryField(max_length=4096)
     received_ms = models.BigIntegerField()
 
@@ -130,6 +136,38 @@ class Generation(models.Model):
 
     class Meta:
         constraints = (models.CheckConstraint(condition=Q(id=1), name="generation_single_row"),)
+
+
+class Restore(models.Model):
+    """One restore of an older database: when it was put back, and when the newest record it knows had arrived."""
+
+    generation = models.CharField(max_length=64, primary_key=True)
+    at_ms = models.BigIntegerField()
+    known_until_ms = models.BigIntegerField(null=True, blank=True)
+
+
+class RestoredLane(models.Model):
+    """What a restored database knew of a lane, and how far the restore can explain missing numbers.
+
+    `floor`: what the node held as far as that database knew; `known_last`: the highest number stored, 0 for a lane it
+    had never heard of. `bound` = the highest number the node has named since, within the first minutes after its first
+    statement at `said_ms` (NULL = it has not spoken yet).
+    """
+
+    generation = models.CharField(max_length=64)
+    node = models.CharField(max_length=64)
+    epoch = models.CharField(max_length=64)
+    stream = models.CharField(max_length=16)
+    floor = models.BigIntegerField()
+    known_last = models.BigIntegerField()
+    bound = models.BigIntegerField(default=0)
+    said_ms = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("generation", "node", "epoch", "stream"), name="restored_lane_identity"),
+        )
+        indexes = (models.Index(fields=("node", "epoch"), name="restored_lane_node"),)
 
 
 class Change(models.Model):

@@ -1,17 +1,27 @@
-"""What could not be used is kept, with its reason, within a bound."""
+"""What could not be used is kept, with its reason, within bounds per node: a noisy one pushes out no other's cases.
+
+Per node the newest KEEP_OF_NODE cases of at most KEEP_BYTES; in all KEEP_ROWS of them (40 MiB). Beside them the records
+of which the only copy is here (`unstorable`): they are never let go, so their room is bounded by not taking more.
+"""
 
 from center.ingest.database import execute, select
 from center.ingest.decode import Filed, Parcel, Poison
 from wire.codec import payload_digest
 
 KEEP_ROWS = 10_000
+KEEP_OF_NODE = 50
+WHOLE_ROWS_OF_NODE = 200
+WHOLE_BYTES_OF_NODE = 8 * 1024 * 1024
 KEEP_BYTES = 4096
 """Enough to see what is wrong; the node still has the whole of what was refused."""
 
 _INSERT = (
-    "INSERT INTO ingest_quarantined (node, topic, code, detail, digest, payload, received_ms) "
-    "VALUES (%s, %s, %s, %s, %s, %s, %s)"
+    "INSERT INTO ingest_quarantined (node, topic, code, detail, digest, size_bytes, payload, received_ms) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 )
+
+_NEWEST = "SELECT id FROM ingest_quarantined WHERE code <> 'unstorable' "
+_DELETE = "DELETE FROM ingest_quarantined WHERE code <> 'unstorable' "
 
 
 def note(
@@ -31,6 +41,7 @@ def note(
         code[:32],
         _storable(detail)[:500],
         payload_digest(payload),
+        len(payload),
         payload if keep_bytes is None else payload[:keep_bytes],
         received_ms,
     )
@@ -63,15 +74,28 @@ def note_record(parcel: Parcel, record: Filed, code: str, detail: str, *, whole:
 
 
 def known(node: str, digest: str) -> bool:
-    """Whether this node's payload is among the newest cases already: a re-send need not be filed again."""
-    rows = select("SELECT node, digest FROM ingest_quarantined ORDER BY id DESC LIMIT 200")
-    return (node, digest) in rows
+    """Whether this node's payload is among its cases already: a re-send need not be filed again."""
+    return bool(select("SELECT 1 FROM ingest_quarantined WHERE node = %s AND digest = %s LIMIT 1", (node, digest)))
+
+
+def room_for_whole(node: str, size_bytes: int) -> bool:
+    """Whether one more `unstorable` record of this node may be kept whole."""
+    sql = (
+        "SELECT COUNT(*), COALESCE(SUM(size_bytes), 0) FROM ingest_quarantined WHERE node = %s AND code = 'unstorable'"
+    )
+    rows, taken_bytes = select(sql, (node,))[0]
+    return bool(rows < WHOLE_ROWS_OF_NODE and taken_bytes + size_bytes <= WHOLE_BYTES_OF_NODE)
 
 
 def prune() -> int:
-    """Let the oldest cases go beyond the bound; never those whose only copy is here (`unstorable`)."""
-    newest = select("SELECT COALESCE(MAX(id), 0) FROM ingest_quarantined")[0][0]
-    return execute("DELETE FROM ingest_quarantined WHERE id <= %s AND code <> 'unstorable'", (int(newest) - KEEP_ROWS,))
+    """Let the oldest cases go beyond the bounds; never those whose only copy is here (`unstorable`)."""
+    gone = 0
+    crowded = "SELECT node FROM ingest_quarantined WHERE code <> 'unstorable' GROUP BY node HAVING COUNT(*) > %s"
+    for (node,) in select(crowded, (KEEP_OF_NODE,)):
+        newest = select(_NEWEST + "AND node = %s ORDER BY id DESC LIMIT 1 OFFSET %s", (node, KEEP_OF_NODE))
+        gone += execute(_DELETE + "AND node = %s AND id <= %s", (node, newest[0][0]))
+    surplus = select(_NEWEST + "ORDER BY id DESC LIMIT 1 OFFSET %s", (KEEP_ROWS,))
+    return gone + (execute(_DELETE + "AND id <= %s", (surplus[0][0],)) if surplus else 0)
 
 
 def _storable(text: str) -> str:

@@ -17,14 +17,18 @@ from center.ingest.acks import Refused
 from center.ingest.changes import record_changes
 from center.ingest.database import execute, execute_many, select
 from center.ingest.decode import Parcel, Poison, StateNews
+from center.ingest.epochs import admit
 from center.ingest.errors import CountMismatchError
 from center.ingest.lanes import EPOCH_CONFLICT, LaneResult, Sorted, result_of, sort_records
 from center.ingest.presence import note_life, note_state
+from wire import topics
 from wire.ranges import Ranges
 
 Item = Parcel | Poison | StateNews
 Outcome = LaneResult | Refused
 Lane = tuple[str, str, str]  # node, epoch, stream
+
+EPOCH_LIMIT = "epoch_limit"
 
 _LANE = "node = %s AND epoch = %s AND stream = %s"
 _INSERT = (
@@ -46,15 +50,18 @@ def store(items: Sequence[Item]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     changes: list[tuple[str, str]] = []
     lives: dict[tuple[str, str], int] = {}
+    admitted: dict[tuple[str, str], bool] = {}
     poisoned = False
     for item in items:
-        if isinstance(item, StateNews):
+        if not isinstance(item, Poison) and not _admitted(item, admitted):
+            poisoned = True
+            changes += _store_unadmitted(item)
+        elif isinstance(item, StateNews):
             if note_state(item):
                 changes.append(("presence", item.state.node))
-                _note_epoch(item.state.node, item.state.epoch, item.received_ms)
         elif isinstance(item, Poison):
             poisoned = True
-            changes += _store_poison(item)
+            changes += _file(item)
             if item.stream:
                 outcomes.append(Refused(item.node, item.stream, item.digest, item.code))
         else:
@@ -64,7 +71,6 @@ def store(items: Sequence[Item]) -> list[Outcome]:
             if any(code == EPOCH_CONFLICT for _seq, code in result.rejected):
                 changes.append(("conflict", item.node))
     for (node, epoch), received_ms in lives.items():
-        _note_epoch(node, epoch, received_ms)
         note_life(node, epoch, received_ms)
     if poisoned:
         quarantine.prune()
@@ -72,14 +78,37 @@ def store(items: Sequence[Item]) -> list[Outcome]:
     return outcomes
 
 
-def store_unstorable(parcel: Parcel, reason: str) -> LaneResult:
-    """The last resort for one record the database refuses: its whole text goes to quarantine and counts as stored."""
+def _admitted(item: Parcel | StateNews, known: dict[tuple[str, str], bool]) -> bool:
+    node, epoch = (item.node, item.epoch) if isinstance(item, Parcel) else (item.state.node, item.state.epoch)
+    if (node, epoch) not in known:
+        known[node, epoch] = admit(node, epoch, item.received_ms)
+    return known[node, epoch]
+
+
+def _store_unadmitted(item: Parcel | StateNews) -> list[tuple[str, str]]:
+    """One case per node says it; nothing is acknowledged, so the node keeps what it has."""
+    if isinstance(item, Parcel):
+        node, epoch, topic = item.node, item.epoch, item.topic
+    else:
+        node, epoch, topic = item.state.node, item.state.epoch, topics.state(item.state.node)
+    detail = f"epoch {epoch} is one new epoch too many: nothing of it is stored or acknowledged for now"
+    return _file(Poison(topic, node, "", EPOCH_LIMIT, detail, EPOCH_LIMIT.encode(), item.received_ms))
+
+
+def store_unstorable(parcel: Parcel, reason: str) -> list[Outcome]:
+    """The last resort for one record the database refuses: its whole text goes to quarantine and counts as stored.
+
+    The room for such is bounded per node. When it is full the record is not acknowledged, and the node keeps it.
+    """
     (record,) = parcel.records
+    if not quarantine.room_for_whole(parcel.node, len(record.body.encode())):
+        _file(Poison(parcel.topic, parcel.node, "", "unstorable_full", reason, b"unstorable_full", parcel.received_ms))
+        return []
     quarantine.note_record(parcel, record, "unstorable", reason, whole=True)
     note_span((parcel.node, parcel.epoch, parcel.stream), Ranges.of([record.seq]))
     record_changes([("quarantine", parcel.node)])
     rejected = ((record.seq, "unstorable"),)
-    return LaneResult(parcel.node, parcel.epoch, parcel.stream, (record.seq,), rejected)
+    return [LaneResult(parcel.node, parcel.epoch, parcel.stream, (record.seq,), rejected)]
 
 
 def note_head(lane: Lane, held: tuple[int, int], received_ms: int) -> None:
@@ -166,21 +195,12 @@ def _insert(parcel: Parcel, found: Sorted) -> None:
 
 
 def _note_conflict(parcel: Parcel, found: Sorted) -> None:
-    _note_epoch(parcel.node, parcel.epoch, parcel.received_ms)
     sql = "UPDATE ingest_epoch SET conflict = %s WHERE node = %s AND epoch = %s AND conflict = %s"
     if execute(sql, (True, parcel.node, parcel.epoch, False)):  # the first time only: a clone repeats itself
         quarantine.note_record(parcel, found.conflicting[0], EPOCH_CONFLICT, "this identity is taken by other content")
 
 
-def _note_epoch(node: str, epoch: str, received_ms: int) -> None:
-    sql = (
-        "INSERT INTO ingest_epoch (node, epoch, predecessor, board, reason, first_seen_ms, conflict) "
-        "VALUES (%s, %s, '', '', '', %s, %s) ON CONFLICT (node, epoch) DO NOTHING"
-    )
-    execute(sql, (node, epoch, received_ms, False))
-
-
-def _store_poison(poison: Poison) -> list[tuple[str, str]]:
+def _file(poison: Poison) -> list[tuple[str, str]]:
     if quarantine.known(poison.node, poison.digest):
         return []
     quarantine.note_poison(poison)

@@ -15,6 +15,7 @@ from center.ingest import quarantine
 from center.ingest.changes import record_changes
 from center.ingest.database import execute, select
 from center.ingest.models import Cursor
+from center.worker.audit import Auditor
 from center.worker.projectors import projector
 from center.worker.records import Page, StoredRecord
 from wire import codec
@@ -35,22 +36,25 @@ _COLUMNS = "id, node, epoch, stream, seq, hash, boot, run, mono_ms, wall_ms, syn
 _log = logging.getLogger("center.worker")
 
 
-def project_page(data_dir: Path) -> int:
-    """Project the next page; returns how many records it had (0 = nothing new).
+def project_page(data_dir: Path, auditor: Auditor | None = None) -> int:
+    """Project the next page; returns how many records it had (0 = nothing new). The auditor is told what to look at.
 
     Raises:
         django.db.OperationalError and its like: the database is in trouble; nothing moved.
     """
     try:
-        return _project(data_dir, one_by_one=False)
+        count, touched = _project(data_dir, one_by_one=False)
     except TROUBLE:
         raise
     except Exception as error:  # noqa: BLE001 - one record's fault, found in the second round
         _log.info("page-done-singly", extra={"error": repr(error)})
-        return _project(data_dir, one_by_one=True)
+        count, touched = _project(data_dir, one_by_one=True)
+    if auditor is not None:
+        auditor.mark(touched)
+    return count
 
 
-def _project(data_dir: Path, *, one_by_one: bool) -> int:
+def _project(data_dir: Path, *, one_by_one: bool) -> tuple[int, set[tuple[str, str]]]:
     with transaction.atomic():
         Cursor.objects.get_or_create(name=CURSOR)
         position = Cursor.objects.select_for_update().get(name=CURSOR).position
@@ -59,7 +63,7 @@ def _project(data_dir: Path, *, one_by_one: bool) -> int:
             (position, PAGE_RECORDS),
         )
         if not rows:
-            return 0
+            return 0, set()
         page = Page(data_dir)
         for *values, rejected in rows:
             record = StoredRecord(*values)
@@ -72,7 +76,7 @@ def _project(data_dir: Path, *, one_by_one: bool) -> int:
         page.clocks.settle()
         execute("UPDATE ingest_cursor SET position = %s WHERE name = %s", (rows[-1][0], CURSOR))
         record_changes(page.changes)
-    return len(rows)
+    return len(rows), page.to_audit
 
 
 def _project_record(record: StoredRecord, page: Page) -> None:

@@ -39,6 +39,8 @@ class Page:
     data_dir: Path
     clocks: BootClocks = field(default_factory=BootClocks)
     changes: list[tuple[str, str]] = field(default_factory=list)
+    to_audit: set[tuple[str, str]] = field(default_factory=set)
+    """(node, epoch) of which the gap audit has news to look at; epoch "" = all of the node's."""
 
     def moment(self, record: StoredRecord) -> Moment:
         """When the record was made, as well as is known now; derived again when more is known."""
@@ -47,6 +49,14 @@ class Page:
     def announce(self, kind: str, node: str) -> None:
         """Live pages should look at this again."""
         self.changes.append((kind, node))
+
+    def audit(self, node: str, epoch: str) -> None:
+        """The node said what it holds of this epoch."""
+        self.to_audit.add((node, epoch))
+
+    def audit_node(self, node: str) -> None:
+        """Something was learned that may concern any epoch of the node."""
+        self.to_audit.add((node, ""))
 
 
 Projector = Callable[[StoredRecord, Any, Page], None]

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from center.ingest.changes import prune_changes
 from center.ingest.database import checkpoint, select
+from center.worker.audit import Auditor
 from center.worker.projection import project_page
 from center.worker.states import recompute
 
@@ -25,6 +26,8 @@ TICK_S = 1.0
 """States are judged at least this often: silence is noticed by nothing arriving."""
 STATES_SHARE = 10
 """Between two judgements under load lies at least this many times what one costs."""
+AUDIT_S = 5.0
+"""What nodes said since is audited this often; a fault waits for the next report anyway, some 30 s."""
 PRUNE_S = 60.0
 """Bounded tables and the write-ahead log are cut to size this often."""
 RETRY_MOST_S = 5.0
@@ -48,7 +51,8 @@ class Worker:
         self._stop = stop
         self._on_ready = on_ready
         self._seen: tuple[int, ...] = ()
-        self._judged_s = self._pruned_s = self._judging_took_s = 0.0
+        self._judged_s = self._pruned_s = self._audited_s = self._judging_took_s = 0.0
+        self._auditor = Auditor()
         self._trouble = False
 
     def run(self) -> None:
@@ -79,7 +83,7 @@ class Worker:
         newest = tuple(select(_NEWEST)[0])
         news = newest != self._seen
         more = newest[:1] != self._seen[:1]
-        projected = project_page(self._data_dir) if more else 0
+        projected = project_page(self._data_dir, self._auditor) if more else 0
         if not projected:
             self._seen = newest
         now_s = time.monotonic()
@@ -89,6 +93,9 @@ class Worker:
                 recompute(int(time.time() * 1000))
             self._judged_s = time.monotonic()
             self._judging_took_s = self._judged_s - now_s
+        if now_s - self._audited_s >= AUDIT_S:
+            self._audited_s = now_s
+            self._auditor.run()
         if now_s - self._pruned_s >= PRUNE_S:
             self._pruned_s = now_s
             prune_changes()

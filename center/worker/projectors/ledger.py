@@ -22,6 +22,7 @@ def project_gap(record: StoredRecord, body: Gap, page: Page) -> None:
         to_ms=body.to_ms,
         received_ms=record.received_ms,
     )
+    page.audit_node(record.node)
     page.announce("node", record.node)
 
 

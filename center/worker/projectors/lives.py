@@ -1,12 +1,13 @@
 """A node's lives: epochs, boots with their anchors, starts and stops, reach and warnings."""
 
-from center.ingest.database import execute
+from center.ingest.database import execute, select
 from center.worker.records import (
     IDENTITY,
     Page,
     StoredRecord,
     identity_columns,
     insert_once,
+    json_text,
     time_columns,
 )
 from wire.bodies import Anchor, EpochNotice, StartNotice
@@ -27,10 +28,24 @@ def project_event(record: StoredRecord, _body: object, page: Page) -> None:
 
 
 def project_epoch(record: StoredRecord, body: EpochNotice, page: Page) -> None:
-    """Which epoch came before this one."""
-    sql = "UPDATE ingest_epoch SET predecessor = %s, board = %s, reason = %s WHERE node = %s AND epoch = %s"
-    execute(sql, (body.predecessor or "", body.board, body.reason, record.node, record.epoch))
+    """Which epoch came before this one, by its own notice: the first one in it.
+
+    The notice of the epoch before may follow it, when it had not been acknowledged and moved along.
+    """
     project_event(record, body, page)
+    first = select(
+        "SELECT MIN(seq) FROM connectivity_nodeevent WHERE node = %s AND epoch = %s AND kind = 'epoch'",
+        (record.node, record.epoch),
+    )
+    if first[0][0] != record.seq:
+        return
+    sql = (
+        "UPDATE ingest_epoch SET predecessor = %s, board = %s, reason = %s, predecessor_heads = %s "
+        "WHERE node = %s AND epoch = %s"
+    )
+    heads = json_text(body.predecessor_heads)
+    execute(sql, (body.predecessor or "", body.board, body.reason, heads, record.node, record.epoch))
+    page.audit_node(record.node)
 
 
 def project_anchor(record: StoredRecord, body: Anchor, page: Page) -> None:

@@ -1,5 +1,6 @@
 """Health reports: one row each, the node's newest one beside its state, and what the node says it holds."""
 
+from center.core.audit import EVENT
 from center.core.times import Moment, clock_is_off
 from center.ingest.database import execute
 from center.ingest.store import note_head
@@ -24,6 +25,13 @@ ON CONFLICT (node) DO UPDATE SET report_ms = excluded.report_ms, report_epoch = 
 WHERE excluded.report_epoch <> connectivity_nodestate.report_epoch
    OR excluded.report_seq > connectivity_nodestate.report_seq
 """
+_STATEMENT = """
+INSERT INTO connectivity_heldstatement (node, epoch, newest_seq, newest, newest_ms, asked_seq, asked, settled_seq,
+  settled) VALUES (%s, %s, %s, %s, %s, %s, %s, 0, '{}')
+ON CONFLICT (node, epoch) DO UPDATE SET newest_seq = excluded.newest_seq, newest = excluded.newest,
+  newest_ms = excluded.newest_ms
+WHERE excluded.newest_seq > connectivity_heldstatement.newest_seq
+"""
 
 
 def project_report(record: StoredRecord, body: HealthReport, page: Page) -> None:
@@ -46,8 +54,17 @@ def project_report(record: StoredRecord, body: HealthReport, page: Page) -> None
     )
     for stream, (oldest_held, head, _pending) in body.outbox.items():
         note_head((record.node, record.epoch, stream), (oldest_held, head), record.received_ms)
+    if EVENT in body.outbox:
+        _note_statement(record, body)
+        page.audit(record.node, record.epoch)
     _note_newest(record, body, moment)
     page.announce("node", record.node)
+
+
+def _note_statement(record: StoredRecord, body: HealthReport) -> None:
+    """What it holds of all streams at one moment: the base of the gap audit. An older report is no news."""
+    said = json_text({stream: (oldest_held, head) for stream, (oldest_held, head, _pending) in body.outbox.items()})
+    execute(_STATEMENT, (record.node, record.epoch, record.seq, said, record.received_ms, record.seq, said))
 
 
 def _note_newest(record: StoredRecord, body: HealthReport, moment: Moment) -> None:
