@@ -1,7 +1,9 @@
 """Keeps a set of processes running together: started in order, restarted when they fall, stopped in reverse.
 
 Layers are started one after the other; a layer begins when every process of the one before is ready. A process
-that ends by itself is started again: at once the first time, then with a doubling pause; a long quiet life forgives.
+that ends by itself is started again: at once the first time, then with a doubling pause. A life ten times as long as
+the last pause forgives, so that one which is killed now and then is back at once and one which cannot live does not
+spin: whatever happens to a process, the pauses take no more than about a tenth of its time, or it dies at every start.
 A process that ends with exit code 2 before it was ever ready has an expected problem (its own sentence is on the
 screen): everything stops and the supervisor reports 2 as well.
 """
@@ -21,7 +23,9 @@ from center.files import write_atomic
 
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 30.0
-FORGIVEN_AFTER_S = 60.0
+FORGIVEN_AFTER_S = 5.0
+"""Longer than any of ours takes to find out that it cannot work (set-up and first connection: some 2 s)."""
+FORGIVEN_AFTER_PAUSES = 10
 GIVE_UP_BEFORE_READY = 5
 """Falls before it was ever ready: it will not come up by itself, and whoever typed the command should know."""
 READY_WARNING_S = 30.0
@@ -104,7 +108,7 @@ class Supervisor:
 
     async def _keep(self, slot: _Slot) -> None:
         """Run one process, again and again, until the supervisor stops."""
-        pause_s = FIRST_PAUSE_S
+        pause_s = 0.0
         watcher = asyncio.create_task(self._restart_on_change(slot)) if slot.spec.restart_on_change else None
         try:
             while not self._stop.is_set():
@@ -118,11 +122,9 @@ class Supervisor:
                 if not slot.ever_ready and self._hopeless(slot, code):
                     return
                 slot.restarts += 1
-                if time.monotonic() - started > FORGIVEN_AFTER_S:
-                    pause_s = FIRST_PAUSE_S
+                pause_s = next_pause_s(pause_s, time.monotonic() - started)
                 self._report("fell", name=slot.spec.name, code=code, pause_s=pause_s)
                 await self._sleep(pause_s)
-                pause_s = min(LONGEST_PAUSE_S, max(1.0, 2 * pause_s))
         finally:
             if watcher is not None:
                 watcher.cancel()
@@ -224,6 +226,13 @@ class Supervisor:
         ready = all(slot.state == "ready" for slot in self._slots())
         status = {"pid": os.getpid(), "since": self._since, "ready": ready, "children": children}
         write_atomic(self._status_file, json.dumps(status).encode())
+
+
+def next_pause_s(last_s: float, lived_s: float) -> float:
+    """The pause before the next start of a process that fell after `lived_s`; `last_s` was the one before (0: none)."""
+    if last_s == 0 or lived_s > max(FORGIVEN_AFTER_S, FORGIVEN_AFTER_PAUSES * last_s):
+        return FIRST_PAUSE_S
+    return min(LONGEST_PAUSE_S, max(1.0, 2 * last_s))
 
 
 def _stamp(path: Path) -> tuple[int, int]:

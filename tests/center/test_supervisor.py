@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from center.supervisor import next_pause_s
 from tests.support.processes import Program, gone, program, wait_until
 
 HOST = """
@@ -104,6 +105,16 @@ def test_a_killed_process_is_back_within_two_seconds(tmp_path: Path) -> None:
             )
             assert took_s < 2
         assert f"fell name=web code={-signal.SIGKILL}" in running.output
+
+
+def test_what_cannot_live_waits_longer_and_longer_and_what_is_killed_now_and_then_is_back_at_once() -> None:
+    pauses = [0.0]
+    for _ in range(8):
+        pauses.append(next_pause_s(pauses[-1], lived_s=0.5))
+    assert pauses[1:] == [0.1, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    assert next_pause_s(0.1, lived_s=6) == 0.1
+    assert next_pause_s(4.0, lived_s=39) == 8.0
+    assert next_pause_s(4.0, lived_s=41) == 0.1
 
 
 def test_when_the_supervisor_is_killed_outright_nothing_is_left_running(tmp_path: Path) -> None:
