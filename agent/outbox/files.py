@@ -40,10 +40,10 @@ def write(path: Path, content: bytes) -> None:
 
 
 def read(path: Path) -> bytes | None:
-    """The file's bytes; None when it is gone or the disk cannot read it."""
+    """The file's bytes; None when it is gone or the disk cannot read it, or no file can have such a name (damage)."""
     try:
         return path.read_bytes()
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

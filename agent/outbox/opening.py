@@ -1,7 +1,7 @@
 """Opening the outbox: a new one, a known one, one on another board, a damaged one.
 
-A damaged file never stops the agent. It is put aside (`outbox.corrupt-<n>.db`, the two newest are kept for somebody to
-look at), a new epoch begins that names it as its predecessor, and what can still be read out of it moves over.
+A damaged file never stops the agent. It is put aside (see `quarantine`), a new epoch begins that names it as its
+predecessor, and what can still be read out of it moves over.
 """
 
 import logging
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.core.clock import Stamp
-from agent.outbox import epochs, files, lanes, salvage, schema, sidecar, slots
+from agent.outbox import epochs, files, lanes, quarantine, salvage, schema, sidecar, slots
 from agent.outbox.database import Database
 from agent.outbox.draft import Memory, drafting
 from agent.outbox.errors import OutboxError
@@ -20,8 +20,7 @@ from wire.topics import STREAMS
 
 log = logging.getLogger("agent.outbox")
 
-FILE = "outbox.db"
-MOST_QUARANTINED = 2
+FILE = quarantine.FILE
 CHECK_BELOW_BYTES = 16 * 1024 * 1024
 """Up to this size the whole file is checked at the start (measured: 0.1 s for 16 MiB on x86). Damage in larger ones is
 found when the rows are read."""
@@ -43,26 +42,63 @@ def open_directory(directory: Path, board: str, stamp: Stamp) -> Opened:
     """Open or make the outbox in `directory`. OutboxError when the disk or another process does not allow it."""
     files.ensure(directory / files.FOLDER)
     try:
+        if quarantine.was_cut(directory):
+            raise OutboxError("corrupt", "putting it aside was cut short")
         opened = _open(directory, board, stamp)
+        _finish_quarantine(opened, directory, stamp)
     except OutboxError as error:
         if error.code != "corrupt":
             raise
         opened = replace_damaged(directory, board, stamp, error.detail)
-    _remove_orphans(opened, directory)
+    if not quarantine.pending(directory):
+        _remove_orphans(opened, directory)
     return opened
 
 
 def replace_damaged(directory: Path, board: str, stamp: Stamp, detail: str) -> Opened:
     """Put the damaged file aside, begin a new epoch, and move over what can still be read."""
-    damaged = _quarantine(directory)
-    log.error("outbox-damaged", extra={"kept_as": damaged.name, "detail": detail})
+    log.error("outbox-damaged", extra={"detail": detail})
+    if (directory / FILE).exists():
+        quarantine.take_aside(directory)
     opened = _create(directory, board, "corrupt", stamp)
+    _finish_quarantine(opened, directory, stamp)
+    return opened
+
+
+def _finish_quarantine(opened: Opened, directory: Path, stamp: Stamp) -> None:
+    """Steps 3 and 4 of a quarantine, whoever began it. A disk without room for them leaves them to the next start."""
+    pending = quarantine.pending(directory)
+    if not pending:
+        return
+    try:
+        if lanes.note(opened.db, quarantine.NOTE):
+            _check_room(pending)
+            _move_over(opened, pending, directory / files.FOLDER, stamp)
+        for damaged in pending:
+            log.info("outbox-put-aside", extra={"kept_as": quarantine.put_away(damaged).name})
+    except BaseException as error:
+        if not isinstance(error, OutboxError) or error.code != "disk_full":
+            opened.db.close()
+            raise
+        log.error("outbox-salvage-waits", extra={"detail": error.detail})
+
+
+def _check_room(pending: list[Path]) -> None:
+    """Before, not during: the log of an attempt that fails would keep the room that is left."""
+    free = files.free_bytes(pending[0].parent)
+    wanted = 2 * sum(quarantine.size_bytes(damaged) for damaged in pending)  # once in the log, once in the file
+    if free < wanted:
+        raise OutboxError("disk_full", f"{wanted} bytes are needed to read the damaged outbox, {free} are free")
+
+
+def _move_over(opened: Opened, pending: list[Path], folder: Path, stamp: Stamp) -> None:
     with drafting(opened.db, opened.memory) as draft:
-        found = salvage.move(draft, damaged, opened.epoch, directory / files.FOLDER, stamp)
+        for damaged in pending:
+            found = salvage.move(draft, damaged, opened.epoch, folder, stamp)
+            log.warning("outbox-salvaged", extra=found)
         for stream in STREAMS:
             draft.save(stream)
-    log.warning("outbox-salvaged", extra=found)
-    return opened
+        lanes.set_note(draft.db, quarantine.NOTE, "")
 
 
 def write_sidecar(directory: Path, opened: Opened) -> None:
@@ -78,7 +114,7 @@ def _open(directory: Path, board: str, stamp: Stamp) -> Opened:
     try:
         if fresh or not _is_ours(db):
             db.close()
-            return _create(directory, board, "first", stamp)
+            return _create(directory, board, "corrupt" if quarantine.pending(directory) else "first", stamp)
         opened = _load(db, board)
         if board and opened.board and board != opened.board:
             renew(opened, directory, board, "board_changed", stamp)
@@ -162,6 +198,8 @@ def _create(directory: Path, board: str, reason: str, stamp: Stamp) -> Opened:
             epochs.announce(draft, birth, stamp)
             for stream in STREAMS:
                 draft.save(stream)
+            if quarantine.pending(directory):
+                lanes.set_note(db, quarantine.NOTE, "pending")
         path.chmod(0o640)
         files.sync_folder(directory)
         opened = Opened(db, memory, birth.epoch, board)
@@ -173,36 +211,17 @@ def _create(directory: Path, board: str, reason: str, stamp: Stamp) -> Opened:
 
 
 def _birth(directory: Path, board: str, reason: str) -> epochs.Birth:
-    """The first epoch, or, when only the sidecar is left, the successor of the one it names."""
+    """The first epoch, or the successor of the one that the sidecar or the damaged file names."""
     before = sidecar.read(directory)
-    if before is None:
+    damaged = quarantine.pending(directory)
+    epoch, heads = salvage.identity(damaged[-1]) if damaged else (None, {})
+    if before is not None and epoch in (None, before.epoch):
+        epoch = before.epoch
+        heads = {stream: max(heads.get(stream, 0), before.heads.get(stream, 0)) for stream in STREAMS}
+    if epoch is None:
         return epochs.Birth(epochs.new_name(), board, reason)
     why = "file_lost" if reason == "first" else reason
-    return epochs.Birth(epochs.new_name(), board, why, before.epoch, before.heads)
-
-
-def _quarantine(directory: Path) -> Path:
-    kept = sorted(directory.glob("outbox.corrupt-*.db"), key=_number)
-    number = _number(kept[-1]) + 1 if kept else 1
-    for old in kept[: len(kept) - (MOST_QUARANTINED - 1)] if len(kept) >= MOST_QUARANTINED else []:
-        files.remove([old, Path(f"{old}-wal"), Path(f"{old}-shm")])
-    damaged = directory / f"outbox.corrupt-{number}.db"
-    try:
-        # The log first: a log without its file is nothing, a new file with an old log would be damaged again.
-        for suffix in ("-wal", "-shm"):
-            log_file = directory / f"{FILE}{suffix}"
-            if log_file.exists():
-                log_file.replace(Path(f"{damaged}{suffix}"))
-        (directory / FILE).replace(damaged)
-        files.sync_folder(directory)
-    except OSError as error:
-        raise files.translated(error, damaged) from error
-    return damaged
-
-
-def _number(path: Path) -> int:
-    digits = path.stem.rpartition("-")[2]
-    return int(digits) if digits.isdigit() else 0
+    return epochs.Birth(epochs.new_name(), board, why, epoch, heads)
 
 
 def _remove_orphans(opened: Opened, directory: Path) -> None:

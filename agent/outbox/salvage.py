@@ -7,7 +7,8 @@ not move (their signature covers the old epoch) and are counted in the ledger.
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -17,18 +18,59 @@ from agent.outbox import epochs, files, lanes, schema, slots
 from agent.outbox.draft import Draft
 from agent.outbox.held import BadRowError, Held, from_row, new_file, renumbered
 from wire.ranges import Ranges
+from wire.topics import STREAMS
 
 MOST_FROM_THE_RIGHT = 20_000
 """Rows held in memory while a table is read backwards (some 20 MB)."""
+
+
+class _State(msgspec.Struct):
+    """What is wanted of a stream's saved state."""
+
+    head: int
+
+
+def identity(damaged: Path) -> tuple[str | None, dict[str, int]]:
+    """The damaged file's epoch and, per stream, the highest number that can still be seen in it; (None, {}) when not.
+
+    The sidecar knows both too, but its heads may be hours old: numbers it does not name would be missed by nobody.
+    """
+    heads: dict[str, int] = {}
+    try:
+        with closing(_connected(damaged)) as connection:
+            row = connection.execute("SELECT value, seal FROM note WHERE name = 'epoch'").fetchone()
+            epoch = str(row[0]) if row is not None and row[1] == lanes.seal("epoch", str(row[0])) else None
+            for stream in STREAMS:
+                heads[stream] = _head(connection, stream)
+    except (sqlite3.Error, TypeError):
+        return None, {}
+    return (epoch, heads) if epoch else (None, {})
+
+
+def _head(connection: sqlite3.Connection, stream: str) -> int:
+    rows = [*_until_damage(connection, schema.AFTER[stream] + " DESC LIMIT 1", (0,), Path())]
+    if stream == "health":
+        rows += _from_slots(connection, 0)
+    seen = [0, *(held.record.seq for held in rows)]
+    with suppress(sqlite3.Error, msgspec.DecodeError, TypeError):
+        state, check = connection.execute("SELECT state, seal FROM stream WHERE name = ?", (stream,)).fetchone()
+        if check == lanes.seal(stream, state):
+            seen.append(msgspec.json.decode(state, type=_State).head)
+    return max(seen)
+
+
+def _connected(damaged: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(damaged, isolation_level=None)
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+    return connection
 
 
 def move(draft: Draft, damaged: Path, epoch: str, folder: Path, at: Stamp) -> dict[str, int]:
     """Move what can be read into `draft`; returns how many records of each stream that were."""
     found: dict[str, int] = {}
     try:
-        with closing(sqlite3.connect(damaged, isolation_level=None)) as connection:
-            connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        with closing(_connected(damaged)) as connection:
             for stream in ("complaint", "attachment", "event", "health", "snapshot"):
                 done = _done(connection, stream)
                 if stream == "snapshot":
@@ -66,8 +108,9 @@ def _count_pictures(draft: Draft, connection: sqlite3.Connection, done: Ranges, 
     lost = [held for held in _records(connection, "snapshot", folder) if not done.contains(held.record.seq)]
     if not lost:
         return 0
-    numbers = Ranges.from_pairs([(1, len(lost))])
-    draft.memory.lanes["snapshot"] = lanes.Lane(head=len(lost), done=numbers)
+    lane = draft.lane("snapshot")
+    numbers = Ranges.from_pairs([(lane.head + 1, lane.head + len(lost))])
+    draft.memory.lanes["snapshot"] = replace(lane, head=lane.head + len(lost), done=lane.done.union(numbers))
     walls = [held.record.wall_ms for held in lost]
     draft.gap("snapshot", numbers, span=(min(walls), max(walls)), why="corrupt", at=at)
     return 0
