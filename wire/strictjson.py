@@ -54,6 +54,7 @@ def check_unique_keys(payload: bytes) -> None:
             raise WireError("json", "an object gives the same key twice")
 
     try:
-        json.loads(payload, object_pairs_hook=pairs)
+        # Decoded here: given bytes, json lets encoded surrogates pass, which no database takes as text.
+        json.loads(payload.decode(), object_pairs_hook=pairs)
     except (ValueError, RecursionError) as error:
         raise WireError("json", str(error)) from error

@@ -23,6 +23,7 @@ from center.ingest.database import writing
 from center.ingest.decode import Parcel, Poison
 from center.ingest.errors import UNSTORABLE
 from center.ingest.store import Item, Outcome, store, store_unstorable
+from wire import codec, topics
 
 _log = logging.getLogger("center.ingest")
 
@@ -56,8 +57,7 @@ def _commit(items: list[Item]) -> list[Outcome]:
     if isinstance(item, Parcel) and isinstance(fault, UNSTORABLE):
         return _split(item, fault)
     _log.error("item-not-processed", extra={"what": type(item).__name__, "error": repr(fault)})
-    if isinstance(item, Parcel | Poison):
-        _file_fault(item, fault)
+    _file_fault(item, fault)
     return []
 
 
@@ -74,12 +74,20 @@ def _split(parcel: Parcel, fault: Exception) -> list[Outcome]:
         return store_unstorable(parcel, repr(fault))
 
 
-def _file_fault(item: Parcel | Poison, fault: Exception) -> None:
-    payload = item.payload if isinstance(item, Poison) else "\n".join(record.body for record in item.records).encode()
+def _file_fault(item: Item, fault: Exception) -> None:
+    if isinstance(item, Poison):
+        node, topic, payload = item.node, item.topic, item.payload
+    elif isinstance(item, Parcel):
+        node, topic = item.node, item.topic
+        payload = "\n".join(record.body for record in item.records).encode()
+    else:
+        node, topic, payload = item.state.node, topics.state(item.state.node), codec.encode(item.state)
     with writing():
+        if quarantine.known(node, codec.payload_digest(payload)):
+            return
         quarantine.note(
-            node=item.node,
-            topic=item.topic,
+            node=node,
+            topic=topic,
             code="internal",
             detail=repr(fault),
             payload=payload,
