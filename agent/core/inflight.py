@@ -2,15 +2,17 @@
 
 A flight is one published payload; it ends when the centre says that it *committed* the records, not when the broker
 took the payload. The rules:
-1. `room`: flights together stay below `limit_bytes`; one flight always fits. A picture or sealed blob (a "parcel") has
-   a place of its own beside the window, one at a time, so that it neither starves nor is starved by small records.
+1. `room`: flights together stay below `limit_bytes`; one flight always fits. Complaints have a window of their own, and
+   places among the flights that nobody else takes. A picture or sealed blob (a "parcel") has a place beside the window,
+   one at a time, and starts only when the broker has taken everything else (`clear`): what was handed over goes first
+   in, first out, and a complaint must not find a queue of both in front of it.
 2. The answer's round trip is smoothed (RFC 6298: 7/8 old + 1/8 new) over flights that were sent once (Karn). The
    time-out is four round trips, at least `MIN_TIMEOUT_S`, doubling with each flight that ran into it, at most
    `MAX_TIMEOUT_S`.
 3. The time-out counts from the broker's acknowledgement: before that TCP is still carrying the payload, and to send
    it again over the same connection could only make the queue longer. A dead connection is for keep-alive to find.
 4. After a time-out the window is one flight (the centre is slow or gone: no flood when it returns); each answer doubles
-   it again.
+   it again. A session begins with `start_bytes` in the same way: how fast the line is, it has yet to learn.
 """
 
 import math
@@ -22,6 +24,9 @@ FIRST_TIMEOUT_S = 10.0
 MIN_TIMEOUT_S = 2.0
 MAX_TIMEOUT_S = 120.0
 TIMEOUT_ROUND_TRIPS = 4.0
+URGENT = "complaint"
+URGENT_FLIGHTS = 4
+"""Kept free of the flights a broker allows, when it allows so many."""
 
 
 @dataclass(slots=True)
@@ -51,7 +56,11 @@ class Window:
     smoothed_s: float | None = None
     timeouts: int = 0
     resent: int = 0
+    start_bytes: int | None = None
     _allowed_bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        self._allowed_bytes = self.start_bytes
 
     @property
     def in_flight_bytes(self) -> int:
@@ -64,15 +73,30 @@ class Window:
         base = FIRST_TIMEOUT_S if self.smoothed_s is None else self.smoothed_s * TIMEOUT_ROUND_TRIPS
         return min(MAX_TIMEOUT_S, max(MIN_TIMEOUT_S, base) * 2.0 ** min(self.timeouts, 10))
 
-    def room(self, *, parcel: bool = False) -> bool:
+    def room(self, *, parcel: bool = False, urgent: bool = False) -> bool:
         """Whether another flight may start now."""
-        if len(self.flights) >= self.limit_flights:
+        kept_free = 0 if urgent or self.limit_flights <= 2 * URGENT_FLIGHTS else URGENT_FLIGHTS
+        if len(self.flights) >= self.limit_flights - kept_free:
             return False
         if parcel:
             return not any(flight.parcel for flight in self.flights)
-        small = [flight.size_bytes for flight in self.flights if not flight.parcel]
-        allowed = self.limit_bytes if self._allowed_bytes is None else self._allowed_bytes
+        small = [f.size_bytes for f in self.flights if not f.parcel and (f.stream == URGENT) >= urgent]
+        allowed = self.limit_bytes if self._allowed_bytes is None else min(self.limit_bytes, self._allowed_bytes)
         return not small or sum(small) < allowed
+
+    @property
+    def clear(self) -> bool:
+        """Whether the broker has taken everything: nothing queues on the line."""
+        return all(flight.taken_s is not None for flight in self.flights)
+
+    @property
+    def parcel(self) -> Flight | None:
+        """The picture or blob that is being carried, not yet taken by the broker."""
+        return next((flight for flight in self.flights if flight.parcel and flight.taken_s is None), None)
+
+    def behind_bytes(self, first: Flight) -> int:
+        """What was handed over after `first` and waits behind it."""
+        return sum(f.size_bytes for f in self.flights[self.flights.index(first) + 1 :] if f.taken_s is None)
 
     def waiting(self, *streams: str) -> bool:
         """Whether something of these streams is under way."""

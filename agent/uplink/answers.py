@@ -32,6 +32,8 @@ class Answers:
         self._feeder = feeder
         self._facts = facts
         self._tries: dict[tuple[str, int], int] = {}
+        self.progressed = False
+        """Whether the centre has committed something in this session."""
 
     async def handle(self, topic: str, payload: bytes, clock: Clock) -> str | None:
         """Deal with one message; returns the leaf when it is a downlink for somebody else to deal with."""
@@ -72,6 +74,7 @@ class Answers:
             if self._window.answered(ack.stream, ack.stored, now_s):
                 self._feeder.accepted(ack.stream)
                 self._facts.acknowledged(now_s)
+                self.progressed = True
                 for first, last in ack.stored:
                     for key in [key for key in self._tries if key[0] == ack.stream and first <= key[1] <= last]:
                         del self._tries[key]

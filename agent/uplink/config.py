@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from agent.core.backoff import BackoffPolicy
 
@@ -33,6 +34,25 @@ class UplinkConfig:
     taken_over_s: float = field(
         default=300.0, metadata={"min": 1, "max": 86_400, "help": "pause when another box uses this node's identity"}
     )
+
+    profile: Literal["normal", "metered"] = field(
+        default="normal", metadata={"help": "metered: the line is paid by the byte, see daily_budget_mb"}
+    )
+    # A quiet node needs about 3 MB a day; what is left carries pictures, and the backlog of an outage.
+    daily_budget_mb: float = field(
+        default=20.0,
+        metadata={"min": 1, "max": 100_000, "help": "bytes a day on a metered line, both ways, headers included"},
+    )
+
+    @property
+    def knock_s(self) -> float:
+        """How often to see whether the broker's port answers again: 120 bytes each time on a line that is paid for."""
+        return 10.0 if self.profile == "metered" else 1.0
+
+    @property
+    def dial_s(self) -> float:
+        """How often a connection attempt sends a fresh SYN."""
+        return 3.0 if self.profile == "metered" else 1.0
 
     @property
     def backoff(self) -> BackoffPolicy:

@@ -4,40 +4,56 @@ import asyncio
 import logging
 
 from agent.clock import Clock
-from agent.core.inflight import Flight, Window
+from agent.core.inflight import URGENT, Flight, Window
 from agent.outbox.held import FILE_STREAMS
 from agent.uplink import ending
 from agent.uplink.answers import Answers
 from agent.uplink.ending import Ending, SessionEndedError
 from agent.uplink.feeder import Feeder
-from agent.uplink.link import Link, Taken
+from agent.uplink.link import Link
+from agent.uplink.linkevents import Taken
 from agent.uplink.progress import Progress
+from agent.uplink.traffic import Traffic
 
 log = logging.getLogger("agent.uplink")
 
 NOT_TAKEN_S = 300.0
 """A broker that answers pings but takes no payload for this long is hung; 64 kB need 52 s on a line of 10 kbit/s."""
+UNANSWERED_S = 600.0
+"""A centre that says it is online and a broker that takes our payloads, but no answer: perhaps our subscription is
+gone."""
 LONGEST_WAIT_S = 60.0
+BUSY_WAIT_S = 1.0
+"""While something queues on the line its rate is measured."""
 SHORTEST_WAIT_S = 0.02
 
 
 class Delivery:
     """The payloads of one session."""
 
-    def __init__(self, line: Link, clock: Clock, window: Window, feeder: Feeder, facts: Progress) -> None:
+    def __init__(
+        self, line: Link, clock: Clock, window: Window, feeder: Feeder, *, facts: Progress, traffic: Traffic
+    ) -> None:
         self._line = line
         self._clock = clock
         self._window = window
         self._feeder = feeder
         self._facts = facts
+        self._traffic = traffic
         self._mids: dict[int, Flight] = {}
 
     async def fill(self, answers: Answers) -> None:
         """Publish until the window is full, nothing is left, or something arrived."""
+        meter = self._traffic.meter
         while self._line.closed is None and not self._line.events:
+            self._traffic.observe(self._line, self._window, self._feeder, self._clock.mono_s())
             made = await self._feeder.next(self._window, self._clock.mono_s())
             if made is None or self._line.closed is not None:
                 break
+            if made.stream == URGENT:
+                self._traffic.give_way(self._line, self._window, self._clock.mono_s())
+            if meter is not None:
+                await meter.lease(len(made.payload))
             flight = Flight(
                 stream=made.stream,
                 seqs=made.seqs,
@@ -57,6 +73,8 @@ class Delivery:
         if flight is None:
             return  # birth or death
         self._window.taken(flight, self._clock.mono_s())
+        if flight.parcel:
+            self._traffic.patience.arrived((flight.stream, flight.seqs[0]))
         if event.reason == ending.NO_MATCHING_SUBSCRIBERS:
             flight.unheard = True
             self._facts.center = "absent"
@@ -72,11 +90,17 @@ class Delivery:
     def send_again(self, answers: Answers) -> None:
         """Put overdue flights back into their lanes; ends the session when the broker takes nothing any more."""
         now_s = self._clock.mono_s()
+        self._traffic.observe(self._line, self._window, self._feeder, now_s)
+        if self._window.waiting(URGENT):
+            self._traffic.give_way(self._line, self._window, now_s)
         for flight in self._window.overdue(now_s):
             answers.note_try(flight)
             self._feeder.again(flight.stream, flight.seqs)
         if any(now_s - flight.sent_s > NOT_TAKEN_S for flight in self._mids.values()):
             raise SessionEndedError(Ending("stalled", "the broker takes no payload any more"))
+        since_s = self._facts.stalled_since_s
+        if since_s is not None and now_s - since_s > UNANSWERED_S and self._facts.center == "online":
+            raise SessionEndedError(Ending("unanswered", "the centre does not answer what the broker has taken"))
         if not self._window.flights:
             self._facts.stalled_since_s = None
         elif self._facts.stalled_since_s is None:
@@ -89,6 +113,9 @@ class Delivery:
         waits = [LONGEST_WAIT_S]
         waits += [] if deadline_s is None else [deadline_s - now_s]
         waits += [] if rest_s is None else [rest_s]
+        waits += [] if self._window.clear else [BUSY_WAIT_S]
+        urgent_s = self._traffic.urgent_within_s(self._window)
+        waits += [] if urgent_s is None else [urgent_s]
         try:
             async with asyncio.timeout(max(SHORTEST_WAIT_S, min(waits))):
                 await arrived.wait()

@@ -1,55 +1,49 @@
-"""What to send next: complaints before blobs before events before health before pictures, live before backlog.
+"""What to send next, in the order of `lanes.PRECEDENCE`.
 
 For health and pictures the newest record goes first after a (re)connection, then what is new since, and in between,
 paced, the backlog from its oldest. Payloads are made in the outbox's thread; nothing but the one being published is in
 memory.
 """
 
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from agent.core.inflight import Window, halves
 from agent.core.pacing import Pacing
+from agent.core.patience import Patience
 from agent.outbox import Outbox, OutboxWriter
-from agent.outbox.held import FILE_STREAMS
+from agent.uplink.lanes import BACKLOG, GREETING, LIVE_FIRST, PRECEDENCE, Cursor, Gate, Lane
 from agent.uplink.payloads import Limits, Made, Request, make
+from agent.uplink.turns import Turns
 from wire.topics import STREAMS
 
-LIVE_FIRST = ("health", "snapshot")
 GIVEN_UP_WHEN_TOO_LARGE = ("health", "snapshot")
 """What no broker setting will ever let through is given up with a ledger entry; a complaint waits for a better day."""
 MOST_LONE_REFUSALS = 20
 HOLD_S = 300.0
 
 
-@dataclass(slots=True)
-class _Cursor:
-    """`after` is the last number handed out; `until` bounds a backlog (exclusive); `more` may be optimistic."""
-
-    after: int = 0
-    until: int | None = None
-    more: bool = True
-
-
-@dataclass(slots=True)
-class _Lane:
-    live: _Cursor = field(default_factory=_Cursor)
-    backlog: _Cursor | None = None
-    again: deque[tuple[int, ...]] = field(default_factory=deque)
-    held_until_s: float = 0.0
-    lone_refusals: int = 0
-
-
 class Feeder:
     """The lanes of one session."""
 
-    def __init__(self, outbox: OutboxWriter, node: str, limits: Limits, pacing: Pacing) -> None:
+    def __init__(
+        self,
+        outbox: OutboxWriter,
+        node: str,
+        limits: Limits,
+        pacing: Pacing,
+        *,
+        gate: Gate,
+        patience: Patience,
+    ) -> None:
         self._outbox = outbox
         self._node = node
         self._limits = limits
+        self._most_batch_bytes = limits.batch_bytes
         self._pacing = pacing
+        self._gate = gate
         self._epoch = outbox.epoch
-        self._lanes = {stream: _Lane() for stream in STREAMS}
+        self._lanes: dict[str, Lane] = {stream: Lane() for stream in STREAMS}
+        self._turns = Turns(self._lanes, pacing, gate, patience)
         self.too_large: set[tuple[str, int]] = set()
         """Records this broker does not let through; they stay in the outbox."""
 
@@ -57,9 +51,11 @@ class Feeder:
         """Point the live cursors at what is newest."""
         for stream in LIVE_FIRST:
             newest = await self._outbox.call(self._outbox.outbox.newest_waiting, stream)
-            lane = self._lanes[stream]
-            lane.live = _Cursor(max(0, newest - 1))
-            lane.backlog = _Cursor(0, newest) if newest > 1 else None
+            self._lanes[stream].begin(newest, greets=stream == "health" and not self._gate.thins())
+
+    def limit_batches(self, batch_bytes: int) -> None:
+        """From now on batches are at most this large, before compression."""
+        self._limits = replace(self._limits, batch_bytes=min(self._most_batch_bytes, batch_bytes))
 
     def news(self, stream: str) -> None:
         """Records of this stream became durable."""
@@ -67,7 +63,7 @@ class Feeder:
 
     def rewind(self, stream: str) -> None:
         """Acknowledged records wait again: start this stream from its oldest."""
-        self._lanes[stream] = _Lane()
+        self._lanes[stream] = Lane()
 
     def again(self, stream: str, seqs: tuple[int, ...]) -> None:
         """Send these once more, before anything new of the stream."""
@@ -101,37 +97,48 @@ class Feeder:
 
     async def next(self, window: Window, now_s: float) -> Made | None:
         """The next payload to publish, or None when nothing may be sent now."""
-        for stream in STREAMS:
-            lane = self._lanes[stream]
-            if lane.held_until_s > now_s or not self._may_start(stream, window, now_s):
+        for stream, part in PRECEDENCE:
+            if not self._turns.may_start(stream, part, window, now_s, self._limits.batch_bytes):
                 continue
-            made = await self._from(stream, lane, now_s)
+            made = await self._from(stream, part, now_s)
             if made is not None:
                 return made
         return None
 
     def wait_s(self, now_s: float) -> float | None:
-        """Seconds until pacing or a rest lets something more through; None when neither holds anything back."""
-        waits = [lane.held_until_s - now_s for lane in self._lanes.values() if lane.held_until_s > now_s]
-        if any(lane.backlog is not None and lane.backlog.more for lane in self._lanes.values()):
-            paced = self._pacing.wait_s(now_s)
-            waits += [paced] if paced > 0 else []
-        return min(waits, default=None)
+        """Seconds until something more may go without anything arriving; None when nothing is held back."""
+        return self._turns.wait_s(now_s)
 
-    def _may_start(self, stream: str, window: Window, now_s: float) -> bool:
-        if stream == "snapshot":
-            first = ("complaint", "attachment", "event")
-            if window.waiting(*first) or any(self._has_more(other, now_s) for other in first):
-                return False
-        if stream == "attachment" and window.waiting("complaint"):
-            return False
-        return window.room(parcel=stream in FILE_STREAMS)
-
-    def _has_more(self, stream: str, now_s: float) -> bool:
+    async def _from(self, stream: str, part: str, now_s: float) -> Made | None:
         lane = self._lanes[stream]
-        return lane.held_until_s <= now_s and (bool(lane.again) or lane.live.more)
+        if part == GREETING:
+            return await self._greeting(lane, now_s)
+        if part == BACKLOG:
+            return await self._again(stream, lane) or await self._old(stream, lane, now_s)
+        if stream not in LIVE_FIRST and (made := await self._again(stream, lane)) is not None:
+            return made
+        if stream == "health":
+            return await self._live_health(lane, now_s)
+        return await self._advance(stream, lane.live) if lane.live.more else None
 
-    async def _from(self, stream: str, lane: _Lane, now_s: float) -> Made | None:
+    async def _greeting(self, lane: Lane, now_s: float) -> Made | None:
+        cursor, lane.greeting = lane.greeting, None
+        made = None if cursor is None else await self._advance("health", cursor)
+        if made is not None:
+            self._gate.health_sent(now_s)
+        return made
+
+    async def _live_health(self, lane: Lane, now_s: float) -> Made | None:
+        if not lane.live.more:
+            return None
+        if self._gate.thins():
+            lane.skip_to(await self._outbox.call(self._outbox.outbox.newest_waiting, "health"))
+        made = await self._advance("health", lane.live)
+        if made is not None:
+            self._gate.health_sent(now_s)
+        return made
+
+    async def _again(self, stream: str, lane: Lane) -> Made | None:
         while lane.again:
             seqs = lane.again.popleft()
             made = await self._make(stream, Request(seqs[0] - 1, None, seqs))
@@ -142,21 +149,24 @@ class Feeder:
                 lane.again.appendleft(rest)
             if made.payload:
                 return made
-        if lane.live.more:
-            made = await self._advance(stream, lane.live)
-            if made is not None:
-                return made
-        if lane.backlog is not None and lane.backlog.more and self._pacing.ready(now_s):
-            made = await self._advance(stream, lane.backlog)
-            if made is not None:
-                self._pacing.spend(len(made.payload), now_s)
-                return made
         return None
 
-    async def _advance(self, stream: str, cursor: _Cursor) -> Made | None:
+    async def _old(self, stream: str, lane: Lane, now_s: float) -> Made | None:
+        if lane.backlog is None or not lane.backlog.more or not self._pacing.ready(now_s):
+            return None
+        made = await self._advance(stream, lane.backlog)
+        if made is not None:
+            self._pacing.spend(len(made.payload), now_s)
+        return made
+
+    async def _advance(self, stream: str, cursor: Cursor) -> Made | None:
         while cursor.more:
             cursor.more = False  # news during the await sets it again
-            made = await self._make(stream, Request(cursor.after, cursor.until))
+            try:
+                made = await self._make(stream, Request(cursor.after, cursor.until))
+            except BaseException:  # asked to stop in the middle: the last words must not leave this record out
+                cursor.more = True
+                raise
             if made is None:
                 return None
             cursor.after, cursor.more = made.last, True

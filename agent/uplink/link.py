@@ -8,64 +8,21 @@ raises ends the connection with a reason.
 import asyncio
 import socket
 import ssl
+import struct
+import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from agent.uplink import ending, paho
-from agent.uplink.config import UplinkConfig
+from agent.uplink import ending, paho, tcpinfo
 from agent.uplink.ending import Ending
-from agent.uplink.threads import in_daemon_thread
+from agent.uplink.linkevents import Closed, Connected, Event, Message, Subscribed, Taken, said_by_broker
+from agent.uplink.tcpinfo import TcpFacts
 
-RECEIVE_MAXIMUM = 20
-MAX_INCOMING_BYTES = 128 * 1024
-"""What the broker may send us: acknowledgements and downlinks stay far below (64 kB, wire.codec)."""
 MOST_EVENTS = 1000
 """Unhandled events; a broker that floods us is hung up on."""
 MISC_EVERY_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """CONNACK: `reason` 0 is success. Limits as the broker states them; None when it does not."""
-
-    reason: int
-    words: str
-    receive_maximum: int = 65535
-    maximum_packet_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Subscribed:
-    """SUBACK; `reason` is the worst of the answers."""
-
-    reason: int
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """PUBACK for `mid`."""
-
-    mid: int
-    reason: int
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """Something the centre published to us."""
-
-    topic: str
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """The connection is gone."""
-
-    ending: Ending
-
-
-Event = Connected | Subscribed | Taken | Message | Closed
+LONG_PACKET_BYTES = 16 * 1024
+"""A packet of which more than this is unsent keeps paho's pings waiting behind it."""
 
 
 class Link:
@@ -80,6 +37,11 @@ class Link:
         self._transport_error = ""
         self._timer: asyncio.TimerHandle | None = None
         self._fd = -1
+        self._raw: socket.socket | None = None
+        self._last = TcpFacts(0, 0, 0)
+        self._acked = 0
+        self.ticked_s = time.monotonic()
+        """When the connection last looked after itself: it does so every second while this loop turns."""
         self._attach()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int:
@@ -94,6 +56,22 @@ class Link:
         """Say goodbye: the broker then does not publish the will. Closed follows."""
         self._client.disconnect()
 
+    def tcp(self) -> TcpFacts:
+        """What the kernel counts; the last known figures once the connection is gone."""
+        if self._raw is not None:
+            self._last = tcpinfo.read(self._raw) or self._last
+        return self._last
+
+    def unsent_bytes(self) -> int:
+        """What was published and has not left this process."""
+        return sum(packet["to_process"] for packet in self._client._out_packet)
+
+    def cut(self, why: Ending) -> None:
+        """Drop the connection and what the kernel still holds of it: nothing of it goes before the next one."""
+        if self._raw is not None and self.closed is None:
+            self._raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close(why)
+
     def close(self, why: Ending) -> None:
         """Drop the connection now. Not from within a callback of paho, whose lock this needs."""
         self._finish(why)
@@ -105,6 +83,7 @@ class Link:
             self._finish(Ending("network", self._transport_error or "the connection was lost at once"))
             return
         self._fd = found.fileno()
+        self._raw = found if isinstance(found, socket.socket) else None
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_publish = self._on_publish
@@ -129,6 +108,13 @@ class Link:
 
     def _misc(self) -> None:
         self._timer = self._loop.call_later(MISC_EVERY_S, self._misc)
+        self.ticked_s = time.monotonic()
+        acked, before = self.tcp().acked, self._acked
+        self._acked = acked
+        if acked > before and self.unsent_bytes() > LONG_PACKET_BYTES:
+            # A blob takes longer than two keep-alives on a slow line, and a ping could not overtake it: that it moves
+            # is the sign of life. paho would hang up in the middle of it, each time.
+            self._client._last_bytes_received = time.monotonic()
         self._drive(self._client.loop_misc)
 
     def _drive(self, step: Callable[[], object]) -> None:
@@ -157,6 +143,8 @@ class Link:
         return Ending("cut", "the connection was closed from the other side without a word")
 
     def _finish(self, why: Ending) -> None:
+        self.tcp()
+        self._raw = None
         self._detach()
         if self.closed is None:
             self.closed = Closed(why)
@@ -213,7 +201,7 @@ class Link:
         ___: paho.Properties | None,
     ) -> None:
         if flags.is_disconnect_packet_from_server:
-            self._finish(_said_by_broker(reason))
+            self._finish(said_by_broker(reason))
         elif reason.value == 0:
             self._finish(Ending("goodbye", "disconnected on our own wish"))
         elif reason.value == ending.KEEP_ALIVE_TIMEOUT:
@@ -224,55 +212,3 @@ class Link:
     def _on_log(self, _: object, __: object, level: int, text: str) -> None:
         if level == paho.LogLevel.MQTT_LOG_ERR:
             self._transport_error = text[:200]
-
-
-async def connect(config: UplinkConfig, node: str, will: tuple[str, bytes], arrived: asyncio.Event) -> Link:
-    """Resolve, connect, shake hands, send CONNECT; OSError (also ssl's) or TimeoutError when that fails."""
-    async with asyncio.timeout(config.connect_timeout_s):
-        client = await in_daemon_thread("uplink-connect", lambda: _connect(config, node, will))
-    return Link(client, arrived)
-
-
-def _connect(config: UplinkConfig, node: str, will: tuple[str, bytes]) -> paho.Client:
-    client = paho.Client(
-        paho.CallbackAPIVersion.VERSION2,
-        client_id=node,
-        protocol=paho.MQTTProtocolVersion.MQTTv5,
-        reconnect_on_failure=False,
-    )
-    client.tls_set_context(_tls(config))
-    client.will_set(*will, qos=1, retain=True)
-    client.max_inflight_messages_set(0)  # the window is the session's
-    client.connect_timeout = config.connect_timeout_s
-    wanted = paho.Properties(paho.PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    wanted.SessionExpiryInterval = 0
-    wanted.ReceiveMaximum = RECEIVE_MAXIMUM
-    wanted.MaximumPacketSize = MAX_INCOMING_BYTES
-    client.connect(config.host, config.port, config.keepalive_s, clean_start=True, properties=wanted)
-    raw = client.socket()
-    if isinstance(raw, socket.socket):
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(config.user_timeout_s * 1000))
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return client
-
-
-def _tls(config: UplinkConfig) -> ssl.SSLContext:
-    """Read at each connection, so that a renewed certificate is used without a restart."""
-    folder = config.credentials
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    for name in ("ca.crt", "node.crt", "node.key"):
-        (folder / name).stat()  # ssl's own message does not name the file
-    context.load_verify_locations(folder / "ca.crt")
-    context.load_cert_chain(folder / "node.crt", folder / "node.key")
-    return context
-
-
-def _said_by_broker(reason: paho.ReasonCode) -> Ending:
-    if reason.value == ending.TAKEN_OVER:
-        return Ending("taken_over", "another client took this node's session over; is its card cloned?")
-    if reason.value == ending.PACKET_TOO_LARGE:
-        return Ending("packet_too_large", "a message was larger than the broker allows")
-    if reason.value == ending.NOT_AUTHORISED:
-        return Ending("not_authorised", "the broker ended the session: not authorised")
-    return Ending("broker", f"the broker ended the session: {reason}")

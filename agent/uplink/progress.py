@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from agent.core.inflight import Window
 from agent.uplink.ending import Ending
 
+WEDGED_SHOWN_S = 1800.0
+"""It mends itself within seconds; somebody should know nevertheless."""
+
 
 @dataclass(slots=True)
 class Progress:
@@ -22,8 +25,17 @@ class Progress:
     undecodable: int = 0
     too_large: int = 0
     window: Window | None = None
+    gave_way: int = 0
+    """Sessions cut so that a complaint need not wait for a picture."""
     round_trip_s: float | None = None
     """The smoothed answer time of the last session: a new one need not wait for the first answer to know it."""
+
+    _wedged_s: float | None = None
+    _wedged_words: str = ""
+
+    def wedged(self, now_s: float, words: str) -> None:
+        """A session was stuck and is built anew."""
+        self._wedged_s, self._wedged_words = now_s, words
 
     def began(self, now_s: float, window: Window) -> None:
         """A session is up."""
@@ -60,6 +72,7 @@ class Progress:
             "in_flight": len(window.flights) if window else 0,
             "ack_rtt_ms": round(window.smoothed_s * 1000) if window and window.smoothed_s is not None else None,
             "resends": self.resent + (window.resent if window else 0),
+            "gave_way": self.gave_way,
             "undecodable": self.undecodable,
             "too_large": self.too_large,
             "last_error": {"code": self.last_error.code, "words": self.last_error.words} if self.last_error else None,
@@ -74,6 +87,8 @@ class Progress:
             found["uplink_down"] = self.last_error.words if self.last_error else "not connected yet"
         elif self.stalled_since_s is not None:
             found["ack_stalled"] = f"no acknowledgement for {now_s - self.stalled_since_s:.0f} s; centre {self.center}"
+        if self._wedged_s is not None and now_s - self._wedged_s < WEDGED_SHOWN_S:
+            found["uplink_wedged"] = self._wedged_words
         return found
 
 

@@ -9,16 +9,22 @@ from agent.core.backoff import Backoff
 from agent.outbox import OutboxError, OutboxWriter
 from agent.uplink.answers import EPOCH_CONFLICT
 from agent.uplink.config import UplinkConfig
+from agent.uplink.context import Context
+from agent.uplink.dial import AddressBook
 from agent.uplink.downlinks import DownlinkDesk, OnDownlink
 from agent.uplink.ending import Ending
+from agent.uplink.meter import MEGABYTE, Meter
+from agent.uplink.pause import Pause
 from agent.uplink.progress import Progress
-from agent.uplink.session import Context, Session
+from agent.uplink.session import Session
+from agent.uplink.traffic import Traffic
 
 log = logging.getLogger("agent.uplink")
 
 CUTS_LIKE_A_TAKE_OVER = 3
-"""mosquitto 2.0.11 does not say "taken over": it closes the connection. A broker that cuts this often in a row, each
-time soon after it let us in, has somebody else under our name."""
+"""mosquitto 2.0.11 does not say "taken over": it closes the connection, in order. A broker that does so this often,
+each time soon after it let us in, has somebody else under our name. A line that breaks ends without TLS's goodbye and
+is no sign either way."""
 CONFLICT_FIRST_S = 60.0
 """The first conflict is answered at once; further ones ever more slowly, so that a centre in error is not flooded with
 epochs."""
@@ -42,9 +48,12 @@ class Uplink:
         self._clock = clock
         self._desk = DownlinkDesk(outbox, clock, on_downlink)
         self._facts = Progress()
-        self._context = Context(config, node, version, outbox, clock, self._desk, self._facts)
+        book = AddressBook(config.host, config.port)
+        self._meter = _meter(config, outbox, clock, book)
+        traffic = Traffic(config, self._meter)
+        self._context = Context(config, node, version, outbox, clock, self._desk, self._facts, book, traffic)
+        self._pause = Pause(config, book)
         self._session: Session | None = None
-        self._nudge = asyncio.Event()
         self._packet_limit: int | None = None
         self._cuts = 0
         self._conflicts = 0
@@ -58,36 +67,50 @@ class Uplink:
 
     def status(self) -> dict[str, object]:
         """Facts for people and reports; ages in seconds."""
-        return self._facts.as_dict(self._clock.mono_s())
+        rate = self._context.traffic.rate.bytes_s
+        return {
+            **self._facts.as_dict(self._clock.mono_s()),
+            "line_bytes_s": None if rate is None else round(rate),
+            "budget": None if self._meter is None else self._meter.as_dict(),
+        }
 
     def conditions(self) -> dict[str, str]:
         """Warning code -> detail, for what is wrong now."""
-        return self._facts.conditions(self._clock.mono_s())
+        found = self._facts.conditions(self._clock.mono_s())
+        return found if self._meter is None else {**found, **self._meter.conditions()}
 
     def nudge(self) -> None:
         """The network seems to be back: do not wait out the pause. Does not shorten the pause after a take-over."""
-        self._nudge.set()
+        self._pause.nudge()
 
     async def run(self) -> None:
         """For ever; on cancellation a session in progress says goodbye."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._desk.run(), name="downlinks")
-            await self._keep_connected()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._desk.run(), name="downlinks")
+                await self._keep_connected()
+        finally:
+            if self._meter is not None:
+                await self._meter.close()
 
     async def _keep_connected(self) -> None:
         backoff = Backoff()
         while True:
-            why, lasted_s = await self._live()
+            why, lasted_s, progressed = await self._live()
             self._report(why, was_up=lasted_s is not None)
+            if lasted_s is not None:
+                self._pause.came_up()
             if why.code == EPOCH_CONFLICT:
                 await self._renew_epoch()
             if why.at_once:
                 continue
-            backoff = backoff.after_session(self._config.backoff, lasted_s)
-            await self._pause(why, backoff.delay_s(self._config.backoff, random.random()))
+            backoff = backoff.after_session(self._config.backoff, lasted_s, progressed=progressed)
+            await self._pause.rest(why, backoff.delay_s(self._config.backoff, random.random()))
+            if self._meter is not None:
+                self._meter.count(None)
 
-    async def _live(self) -> tuple[Ending, float | None]:
-        """One session; how it ended, and how long it was up (None: never)."""
+    async def _live(self) -> tuple[Ending, float | None, bool]:
+        """One session; how it ended, how long it was up (None: never), and whether the centre took something."""
         session = Session(self._context)
         self._session = session
         try:
@@ -98,27 +121,18 @@ class Uplink:
         if session.payload_too_large_bytes:
             self._packet_limit = session.payload_too_large_bytes
         up_s = session.up_since_s
-        return why, None if up_s is None else self._clock.mono_s() - up_s
+        return why, None if up_s is None else self._clock.mono_s() - up_s, session.progressed
 
     def _suspected(self, why: Ending, session: Session) -> Ending:
         up_s = session.up_since_s
         soon = up_s is not None and self._clock.mono_s() - up_s < self._config.backoff.stable_s
-        self._cuts = self._cuts + 1 if why.code == "cut" and soon else 0
+        if up_s is not None and not soon:
+            self._cuts = 0
+        self._cuts += why.code == "cut" and soon
         if self._cuts < CUTS_LIKE_A_TAKE_OVER:
             return why
         self._cuts = 0
         return Ending("taken_over", "the broker cuts the connection again and again; is this node's card cloned?")
-
-    async def _pause(self, why: Ending, delay_s: float) -> None:
-        if why.code == "taken_over":
-            await asyncio.sleep(self._config.taken_over_s)
-            return
-        self._nudge.clear()
-        try:
-            async with asyncio.timeout(delay_s):
-                await self._nudge.wait()
-        except TimeoutError:
-            return
 
     async def _renew_epoch(self) -> None:
         now_s = self._clock.mono_s()
@@ -144,3 +158,9 @@ class Uplink:
     def _news(self, stream: str) -> None:
         if self._session is not None:
             self._session.news(stream)
+
+
+def _meter(config: UplinkConfig, outbox: OutboxWriter, clock: Clock, book: AddressBook) -> Meter | None:
+    if config.profile != "metered":
+        return None
+    return Meter(round(config.daily_budget_mb * MEGABYTE), outbox.outbox.directory, clock, book)

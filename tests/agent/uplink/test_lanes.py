@@ -9,7 +9,7 @@ import sys
 import msgspec
 import pytest
 
-from agent.uplink.link import connect
+from agent.uplink.connecting import connect
 from tests.agent.uplink.conftest import NODE, Rig
 from wire.attachment import AttachmentRecord, pack
 from wire.jpeg import SOI

@@ -1,0 +1,60 @@
+"""How a session begins: a number that was never used, CONNECT with our death as will, subscription, birth."""
+
+import asyncio
+import os
+
+from msgspec.structs import replace
+
+from agent.uplink import ending, hearing
+from agent.uplink.connecting import RECEIVE_MAXIMUM, connect
+from agent.uplink.context import Context
+from agent.uplink.ending import Ending, SessionEndedError
+from agent.uplink.link import Link
+from agent.uplink.linkevents import Connected, Subscribed
+from agent.uplink.payloads import Limits
+from wire import PROTOCOL_VERSION, topics
+from wire.codec import encode
+from wire.messages import State
+
+
+async def open_line(shared: Context, epoch: str, arrived: asyncio.Event) -> tuple[Link, State]:
+    """A connection whose CONNECT is on its way, and the birth to be published on it."""
+    number = await shared.outbox.call(shared.outbox.outbox.next_session)
+    shared.facts.sessions = number
+    birth = State(
+        v=PROTOCOL_VERSION,
+        node=shared.node,
+        status="online",
+        reason="birth",
+        boot=shared.clock.boot,
+        run=shared.clock.run,
+        epoch=epoch,
+        session=number,
+        nonce=os.urandom(12).hex(),
+        version=shared.version,
+    )
+    will = (topics.state(shared.node), encode(replace(birth, status="offline", reason="will")))
+    return await connect(shared.config, shared.node, will, arrived, shared.book), birth
+
+
+async def greet(
+    shared: Context, line: Link, arrived: asyncio.Event, birth: State, packet_limit: int | None
+) -> tuple[Limits, int]:
+    """CONNACK and SUBACK, then the birth; returns the limits of payloads and of flights.
+
+    The subscription comes first: at our birth the centre publishes again what is open for us.
+    """
+    connected = await hearing.expect(line, arrived, Connected, "CONNECT")
+    if connected.reason != 0:
+        refused = connected.reason in (ending.BAD_CREDENTIALS, ending.NOT_AUTHORISED)
+        words = f"the broker refused the connection: {connected.words}"
+        shared.facts.not_authorised = words if refused else ""
+        raise SessionEndedError(Ending("not_authorised" if refused else "refused_by_broker", words))
+    line.subscribe(topics.down_filter(shared.node), topics.CENTER_STATE)
+    subscribed = await hearing.expect(line, arrived, Subscribed, "SUBSCRIBE")
+    if subscribed.reason >= ending.REFUSED:
+        raise SessionEndedError(Ending("not_authorised", "the broker refused our subscription"))
+    hearing.publish_state(line, birth, "online", "birth")
+    sizes = [size for size in (packet_limit, connected.maximum_packet_bytes) if size is not None]
+    limits = Limits(shared.config.batch_bytes, packet_bytes=min(sizes, default=None))
+    return limits, max(1, min(RECEIVE_MAXIMUM, connected.receive_maximum))
