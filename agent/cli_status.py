@@ -12,6 +12,7 @@ from agent.cli import EXIT_NOT_RUNNING, EXIT_OK, EXIT_PROBLEM
 from agent.cli_daemon import CommandError, Reply, question, told
 from agent.messages import Messages
 from wire.verdicts import VERDICTS
+from wire.warnings import WARNINGS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -138,10 +139,15 @@ def _warnings(out: "Console", messages: Messages, warnings: list[Facts]) -> None
     if not warnings:
         out.print(messages.text("cli.status.no_warnings"))
     for warning in warnings:
-        style = "bold red" if warning["severity"] == "error" else "yellow"
-        title = messages.text(f"warning.{warning['code']}.title")
-        out.print(f"[{style}]! {title}[/] ({words.duration(messages, warning['for_s'])})")
-        out.print("  " + messages.text(f"warning.{warning['code']}.text", detail=words.clean(warning["detail"])))
+        rule, severity = WARNINGS.get(warning["code"]), str(warning["severity"])
+        sign, style = ("!!", "bold red") if severity == "error" else ("! ", "yellow")
+        title = rule.title(messages.lang) if rule else words.clean(warning["code"])
+        word, age = messages.text(f"severity.{severity}"), words.duration(messages, warning["for_s"])
+        out.print(f"[{style}]{sign} {word}: {title}[/] ({messages.text('cli.status.since', time=age)})")
+        if rule:
+            out.print("   " + rule.text(messages.lang))
+        if warning["detail"]:
+            out.print(f"   {messages.text('cli.status.detail')}: {words.clean(warning['detail'])}")
 
 
 def _dead(reply: Reply, messages: Messages, *, as_json: bool) -> int:

@@ -47,9 +47,9 @@ class EventLog:
             self._refusal = None
         return True
 
-    async def warn(self, code: str, active: bool, detail: str) -> bool:
-        """File that a self-warning appeared or went."""
-        return await self.file("warning", SelfWarning(code, active, detail[:500]))
+    async def warn(self, code: str, active: bool, detail: str, stamp: Stamp | None = None) -> bool:
+        """File that a self-warning appeared or went; see `file`."""
+        return await self.file("warning", SelfWarning(code, active, detail[:500]), stamp)
 
     def conditions(self) -> dict[str, str]:
         """What the last refusal says against the storage."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from agent.clock import Clock
 from agent.control import ControlError, Operation
+from agent.core.stillness import Progress
 from agent.messages import DEFAULT_LANGUAGE
 from agent.outbox import OutboxError, OutboxWriter
 from agent.uplink.threads import in_daemon_thread
@@ -22,6 +23,7 @@ Request = Mapping[str, object]
 T = TypeVar("T")
 # A box that has just been switched on: the socket is there some milliseconds before the intake's file is open.
 OPENING_S = 3.0
+STUCK_S = 180.0  # the intake looks for tickets left behind once a minute, and may wait for a slow card
 
 
 def control_operations(
@@ -55,6 +57,7 @@ class KioskDoor:
         self._arguments = (node, outbox, clock, data_dir, seal_public_path)
         self._intake: Intake | None = None
         self._is_open = asyncio.Event()
+        self.progress = Progress(lambda: self._intake and (id(self._intake), self._intake.rounds), STUCK_S)
 
     async def run(self) -> None:
         """For ever; raises what keeps the intake from opening or running, for the supervisor to try again."""

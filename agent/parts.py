@@ -1,6 +1,6 @@
 """Every part of the agent, built once from the configuration and wired together. Nothing else constructs adapters."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,10 +8,12 @@ from agent.clock import Clock
 from agent.config import AgentConfig
 from agent.control import ControlSocket
 from agent.core.endings import classify, latest
+from agent.core.stillness import Progress
 from agent.events import EventLog
 from agent.health.board import Board
 from agent.health.reading import SystemReader
 from agent.heartbeat import Heartbeat
+from agent.loopwatch import LoopWatch
 from agent.names import CONTROL_SOCKET, INTAKE_SOCKET, SPOOL_FOLDER
 from agent.operations import KioskDoor, control_operations
 from agent.outbox import OutboxError, OutboxWriter
@@ -20,7 +22,7 @@ from agent.probes.runner import ProbeRunner
 from agent.reporter import Reporter
 from agent.selfcheck import SelfCheck, board_conditions
 from agent.status import status
-from agent.supervise import Supervisor
+from agent.supervise import Plugin, Start, Supervisor, named
 from agent.timekeeper import Timekeeper
 from agent.uplink import Uplink
 from agent.version import VERSION
@@ -30,7 +32,8 @@ from wire.messages import Downlink
 if TYPE_CHECKING:
     from agent.cameras.supervisor import CameraSupervisor, Picture
 
-Start = Callable[[], Awaitable[object]]
+CAMERAS_STUCK_S = 60.0
+OUTBOX_ANSWERS_S = 5.0  # far more than a commit on a tired card; what lasts longer is told, and watched by systemd
 
 
 class Parts:
@@ -44,6 +47,7 @@ class Parts:
         self.events = EventLog(writer, clock)
         self.selfcheck = SelfCheck(clock, self.events, self._conditions)
         self.supervisor = Supervisor(self.selfcheck.stir)
+        self.loop = LoopWatch()
         self.reader = SystemReader(config.health, config.node.data_dir, board)
         self.ending = classify(
             latest(heartbeat.previous, writer.outbox.last_life),
@@ -86,19 +90,20 @@ class Parts:
         """What the agent cannot be without: its end is the end of the process."""
         return {"uplink": self.uplink.run, "outbox": self.writer.run}
 
-    def plugins(self) -> dict[str, Start]:
-        """What is started again when it fails."""
-        found: dict[str, Start] = {
-            "timekeeper": self.timekeeper.run,
-            "probes": lambda: self.probes.run(self._on_reach),
-            "kiosk": self.kiosk.run,
-            "report": self.reporter.run,
-            "selfcheck": self.selfcheck.run,
-            "control": self._socket(CONTROL_SOCKET).run,
-            "intake": self._socket(INTAKE_SOCKET).run,
+    def plugins(self) -> dict[str, Plugin]:
+        """What is started again when it fails or stands still."""
+        found = {
+            "timekeeper": Plugin(self.timekeeper.run, self.timekeeper.progress),
+            "probes": Plugin(lambda: self.probes.run(self._on_reach), self.probes.progress),
+            "kiosk": Plugin(self.kiosk.run, self.kiosk.progress),
+            "report": Plugin(self.reporter.run, self.reporter.progress),
+            "selfcheck": Plugin(self.selfcheck.run, self.selfcheck.progress),
+            "loop": Plugin(self.loop.run),
+            "control": Plugin(self._socket(CONTROL_SOCKET).run),
+            "intake": Plugin(self._socket(INTAKE_SOCKET).run),
         }
         if self.cameras is not None:
-            found["cameras"] = self._run_cameras
+            found["cameras"] = Plugin(self._run_cameras, Progress(self.cameras.moves, CAMERAS_STUCK_S))
         return found
 
     def start_notice(self) -> StartNotice:
@@ -153,19 +158,29 @@ class Parts:
             **self.timekeeper.conditions(),
             **self.uplink.conditions(),
             **board_conditions(self.reporter.system),
+            **self.loop.conditions(),
             **self.events.conditions(),
         }
+        if failing := self.supervisor.failing():
+            found["plugin_failing"] = named(failing, lambda state: state.error)
+        stuck = [named(self.supervisor.stuck(), lambda state: state.stuck)] if self.supervisor.stuck() else []
+        try:
+            async with asyncio.timeout(OUTBOX_ANSWERS_S):
+                found |= await self._of_outbox()
+        except TimeoutError:
+            stuck.append(f"outbox (no answer for {OUTBOX_ANSWERS_S:g} s)")
+        if stuck:
+            found["plugin_stuck"] = "; ".join(stuck)
+        if denied := self.probes.denied():
+            found["icmp_not_permitted"] = ", ".join(denied)
+        return found
+
+    async def _of_outbox(self) -> dict[str, str]:
         try:
             closed = await self.writer.call(self.writer.outbox.door)
         except OutboxError as error:
             closed = error
-        if closed is not None:
-            found["disk_reserve"] = closed.detail
-        if failing := [f"{plugin.name} ({plugin.error})" for plugin in self.supervisor.failing()]:
-            found["plugin_failing"] = "; ".join(failing)[:300]
-        if denied := self.probes.denied():
-            found["icmp_not_permitted"] = ", ".join(denied)
-        return found
+        return {"disk_reserve": closed.detail} if closed is not None else {}
 
 
 def _cameras(config: AgentConfig) -> "CameraSupervisor | None":

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Protocol, cast
 
 from agent.clock import Clock
+from agent.core.stillness import Progress
 from agent.events import EventLog
 from agent.health.reading import SystemReader
 from agent.outbox import OutboxError
@@ -18,6 +19,7 @@ log = logging.getLogger("agent.report")
 
 # A first report soon after the start: whoever installs the box sees data on the wall while still standing there.
 FIRST_AFTER_S: Final = 3.0
+STUCK_S: Final = 60.0  # beyond two intervals: reading a sick card's counters may take long
 
 
 class Measured(Protocol):
@@ -57,6 +59,7 @@ class Reporter:
         self._warnings = warnings
         self.system: SystemReading | None = None
         self.last_report_s: float | None = None
+        self.progress = Progress(lambda: self.last_report_s, 2 * interval_s + STUCK_S)
 
     async def run(self) -> None:
         began_s = self._clock.mono_s()

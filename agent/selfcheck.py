@@ -2,31 +2,45 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from agent.clock import Clock
-from agent.core.warnings import RULES, Watch, evaluate
+from agent.core.clock import Stamp
+from agent.core.stillness import Progress
+from agent.core.warnings import Change, Watch, evaluate
 from agent.events import EventLog
 from agent.health.board import HOT_NOW, THROTTLED_NOW, UNDERVOLTAGE_NOW
 from wire.bodies import SystemReading
+from wire.warnings import WARNINGS
 
 log = logging.getLogger("agent.warnings")
 
 TICK_S: Final = 10.0
+FILING_S: Final = 5.0  # an outbox that hangs must not keep the next look from happening
+STUCK_S: Final = 60.0
+MOST_UNFILED: Final = 100  # a warning that comes and goes every tick of a full disk: the last eight minutes of it
 Conditions = Callable[[], Awaitable[Mapping[str, str]]]
 """Gathers what holds now: code of a rule -> detail."""
 
 
 class SelfCheck:
-    """Asks what holds, applies the rules, and remembers what is visible."""
+    """Asks what holds, applies the rules, and remembers what is visible.
+
+    A change that cannot be filed now (that the disk is full cannot be written to a full disk) is kept with its moment
+    and filed in order once the outbox takes it, so that the centre learns of the trouble afterwards, with both ends.
+    """
 
     def __init__(self, clock: Clock, events: EventLog, conditions: Conditions) -> None:
         self._clock = clock
         self._events = events
         self._conditions = conditions
         self._watch = Watch()
+        self._unfiled: deque[tuple[Change, Stamp]] = deque(maxlen=MOST_UNFILED)
         self._stirred = asyncio.Event()
+        self._looks = 0
+        self.progress = Progress(lambda: self._looks, STUCK_S)
 
     def stir(self) -> None:
         """Something changed: look now rather than at the next tick."""
@@ -35,6 +49,7 @@ class SelfCheck:
     async def run(self) -> None:
         while True:
             await self.check()
+            self._looks += 1
             try:
                 async with asyncio.timeout(TICK_S):
                     await self._stirred.wait()
@@ -48,23 +63,36 @@ class SelfCheck:
             (log.warning if change.active else log.info)(
                 "warning-on" if change.active else "warning-off", extra={"code": change.code, "detail": change.detail}
             )
-            await self._events.warn(change.code, change.active, change.detail)
+            self._unfiled.append((change, self._clock.stamp()))
+        await self._file()
+
+    async def _file(self) -> None:
+        while self._unfiled:
+            change, stamp = self._unfiled[0]
+            try:
+                async with asyncio.timeout(FILING_S):
+                    if not await self._events.warn(change.code, change.active, change.detail, stamp):
+                        return
+            except TimeoutError:  # the disk hangs; systemd's watchdog has an eye on that
+                return
+            self._unfiled.popleft()
 
     def codes(self) -> tuple[str, ...]:
         return tuple(self._watch.visible)
 
     def status(self) -> list[dict[str, object]]:
-        severities = {rule.code: rule.severity for rule in RULES}
+        """Per visible warning: code, severity, detail, and for how long its condition has held; worst first."""
         now_s = self._clock.mono_s()
-        return [
+        found = [
             {
                 "code": code,
-                "severity": severities[code],
+                "severity": WARNINGS[code].severity,
                 "detail": detail,
                 "for_s": int(now_s - self._watch.since_s[code]),
             }
             for code, detail in self._watch.visible.items()
         ]
+        return sorted(found, key=lambda warning: warning["severity"] != "error")
 
 
 def board_conditions(reading: SystemReading | None) -> dict[str, str]:
@@ -77,5 +105,5 @@ def board_conditions(reading: SystemReading | None) -> dict[str, str]:
     if reading.throttled is not None and reading.throttled & (THROTTLED_NOW | HOT_NOW):
         conditions["overheated"] = f"{reading.temp_c} C"
     if reading.sd_wear_pct is not None and reading.sd_wear_pct >= 90:
-        conditions["storage_worn"] = f"{reading.sd_wear_pct:g}"
+        conditions["storage_worn"] = f"{reading.sd_wear_pct:g} %"
     return conditions

@@ -18,8 +18,9 @@ from agent.config import AgentConfig, ConfigError, load
 from agent.messages import Messages, language_from
 from agent.opening import StartError, opened
 from agent.outbox import OutboxError
-from agent.parts import Parts, Start
+from agent.parts import Parts
 from agent.sdnotify import Notifier
+from agent.supervise import Start
 from agent.uplink.threads import in_daemon_thread
 from wire.bodies import StopNotice
 
@@ -71,8 +72,8 @@ async def _serve(config: AgentConfig) -> None:
         async with asyncio.TaskGroup() as group:
             core = [group.create_task(_must_run(name, start), name=name) for name, start in parts.core().items()]
             plugins = [
-                group.create_task(parts.supervisor.keep(name, start), name=name)
-                for name, start in parts.plugins().items()
+                group.create_task(parts.supervisor.keep(name, plugin.start, plugin.progress), name=name)
+                for name, plugin in parts.plugins().items()
             ]
             plugins.append(group.create_task(_feed_watchdog(parts, notifier), name="watchdog"))
             notifier.send("READY=1", f"STATUS={parts.one_line()}")

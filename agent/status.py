@@ -1,5 +1,6 @@
 """What `sandi status` is told: one dictionary, from the parts themselves, fresh at each question."""
 
+import asyncio
 import os
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,8 @@ import msgspec
 from agent.outbox import OutboxError
 from agent.version import VERSION
 
+OUTBOX_ANSWERS_S = 3.0  # a disk that hangs is what a technician asks about: the rest is told all the same
+
 if TYPE_CHECKING:
     from agent.parts import Parts
 
@@ -15,10 +18,7 @@ if TYPE_CHECKING:
 async def status(parts: "Parts") -> dict[str, object]:
     """Everything a technician may see. No personal data; ages in seconds."""
     clock, stamp = parts.clock, parts.clock.stamp()
-    try:
-        outbox: dict[str, object] = await parts.writer.status()
-    except OutboxError as error:
-        outbox = {"error": error.code, "detail": error.detail}
+    outbox = await _outbox(parts)
     last_report_s = parts.reporter.last_report_s
     return {
         "node": parts.config.node.id,
@@ -37,12 +37,31 @@ async def status(parts: "Parts") -> dict[str, object]:
         "outbox": outbox,
         "network": parts.probes.snapshot(),
         "cameras": parts.cameras.status() if parts.cameras is not None else {},
-        "kiosk": await parts.kiosk.status(),
+        "kiosk": await _kiosk(parts),
         "plugins": [
-            {"name": plugin.name, "restarts": plugin.restarts, "error": plugin.error}
+            {"name": plugin.name, "restarts": plugin.restarts, "error": plugin.error, "stuck": plugin.stuck}
             for plugin in parts.supervisor.plugins.values()
         ],
+        "loop": parts.loop.status(),
         "system": msgspec.to_builtins(parts.reporter.system) if parts.reporter.system is not None else None,
         "report_age_s": None if last_report_s is None else round(clock.mono_s() - last_report_s),
         "warnings": parts.selfcheck.status(),
     }
+
+
+async def _outbox(parts: "Parts") -> dict[str, object]:
+    try:
+        async with asyncio.timeout(OUTBOX_ANSWERS_S):
+            return await parts.writer.status()
+    except OutboxError as error:
+        return {"error": error.code, "detail": error.detail}
+    except TimeoutError:
+        return {"error": "hangs", "detail": f"no answer for {OUTBOX_ANSWERS_S:g} s"}
+
+
+async def _kiosk(parts: "Parts") -> dict[str, object]:
+    try:
+        async with asyncio.timeout(OUTBOX_ANSWERS_S):
+            return await parts.kiosk.status()
+    except TimeoutError:
+        return {"closed": "storage"}

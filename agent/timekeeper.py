@@ -8,6 +8,7 @@ from typing import Final
 
 from agent.clock import Clock
 from agent.core.clock import ClockVerdict, ClockWatch, observe
+from agent.core.stillness import Progress
 from agent.events import EventLog
 from agent.heartbeat import PERIOD_S, Heartbeat
 from agent.uplink.threads import in_daemon_thread
@@ -20,6 +21,7 @@ TICK_S: Final = 10.0
 # A commit of the outbox is a sign of life too (agent.core.endings.latest): no beat while reports are committed every
 # PERIOD_S. Each of the two writes 4 KiB at least, and together they would be most of what this agent writes.
 SKIP_SLACK_S: Final = 2.0
+STUCK_S: Final = 90.0  # a card may take half a minute for one write while it tidies up inside
 
 
 class Timekeeper:
@@ -35,6 +37,8 @@ class Timekeeper:
         self._flushed_s = flushed_s
         self._next_beat_s = 0.0
         self.disk_error = ""
+        self.progress = Progress(lambda: self._ticks, STUCK_S)
+        self._ticks = 0
 
     @property
     def synced(self) -> bool:
@@ -43,6 +47,7 @@ class Timekeeper:
     async def run(self) -> None:
         while True:
             await self.tick()
+            self._ticks += 1
             await asyncio.sleep(TICK_S)
 
     async def tick(self) -> None:

@@ -28,6 +28,8 @@ from agent.cameras.restarts import RestartBudget
 KEEP_BELOW_S: Final = 120.0
 STAGGER_S: Final = 2.0
 """Between the first pictures of two cameras: a small board cannot start several workers at once."""
+OVERDUE_S: Final = 180.0
+"""Beyond two deadlines: a worker's start may wait a minute for its budget, and the outbox for a slow card."""
 log: Final = logging.getLogger("agent.cameras")
 
 
@@ -90,6 +92,11 @@ class CameraSupervisor:
             for keeper in self._keepers:
                 group.create_task(keeper.run(on_picture), name=f"camera {keeper.name}")
 
+    def moves(self) -> float:
+        """Another value at each call, unless a turn of some camera goes on although everything in it has a deadline."""
+        now_s = time.monotonic()
+        return 0.0 if any(keeper.overdue(now_s) for keeper in self._keepers) else now_s
+
     def status(self) -> dict[str, dict[str, object]]:
         """Per camera: state, cause, counts, age of the last picture in seconds."""
         return {keeper.name: keeper.report() for keeper in self._keepers}
@@ -108,6 +115,11 @@ class _CameraKeeper:
         self._worker: WorkerProcess | None = None
         self._budget = RestartBudget()
         self._turns = 0
+        self._turn_since_s: float | None = None
+
+    def overdue(self, now_s: float) -> bool:
+        """Whether a turn lasts longer than picture, worker's restart and storing together can."""
+        return self._turn_since_s is not None and now_s - self._turn_since_s > 2 * self._config.deadline_s + OVERDUE_S
 
     def report(self) -> dict[str, object]:
         status = self.status
@@ -124,6 +136,7 @@ class _CameraKeeper:
         }
 
     async def run(self, on_picture: OnPicture) -> None:
+        self._turn_since_s = None
         refusal = self._config.capture_refusal()
         if refusal:
             self._turn_off("notice", refusal)
@@ -143,6 +156,7 @@ class _CameraKeeper:
 
     async def _turn(self, on_picture: OnPicture) -> float | None:
         """One picture, or the reason why not; seconds to wait when not the usual interval."""
+        self._turn_since_s = time.monotonic()
         try:
             await self._take(on_picture)
         except CameraError as error:
@@ -150,6 +164,7 @@ class _CameraKeeper:
         finally:
             if self._config.interval_s >= KEEP_BELOW_S:
                 await self._end_worker(gently=True)
+            self._turn_since_s = None
         return None
 
     async def _take(self, on_picture: OnPicture) -> None:

@@ -63,6 +63,7 @@ class Intake:
         self._store = KioskStore(data_dir)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kiosk")
         self._lock = asyncio.Lock()
+        self.rounds = 0  # of bringing tickets into the outbox: how `run` shows that it moves
         self._lookup = Lookup(self._store, PinLimiter(), self._call, clock.mono_s)
         if self._store.put_aside:
             log.error("kiosk-store-damaged", extra={"put_aside": str(self._store.put_aside)})
@@ -75,6 +76,7 @@ class Intake:
                     await self._deliver_pending()
             except IntakeError as error:
                 log.warning("tickets-pending", extra={"code": error.code})
+            self.rounds += 1
             await asyncio.sleep(RETRY_PENDING_S)
 
     async def close(self) -> None:

@@ -21,11 +21,12 @@ from agent.core.diagnosis import Diagnosis, diagnose
 from agent.core.observation import Observation, Reason
 from agent.core.reachability import Transition
 from agent.core.schedule import first_slot
+from agent.core.stillness import Progress
 from agent.core.window import Window
 from agent.probes import netlink, targets
 from agent.probes.config import ProbesConfig
 from agent.probes.context import Center, Context, Target
-from agent.probes.execute import confirm_burst, observe
+from agent.probes.execute import BURST, confirm_burst, observe
 from agent.probes.job import FACTS, Job
 from agent.probes.pinger import Pinger
 from agent.probes.resolve import Resolver
@@ -39,6 +40,10 @@ SETTLE_MS = 200
 """One cable event comes as several messages (link, addresses, routes): wait until they are through."""
 MIN_SPACING_MS = 1000
 """At most once a second on account of messages: a port that flaps at 10 Hz must not cost a core."""
+LONGEST_SLEEP_MS = 60_000
+"""Nothing may be due for an hour; that the loop turns is shown all the same."""
+OVERDUE_MS = 60_000
+"""Beyond a run's own deadlines: its result also has to reach the outbox."""
 
 ReportReach = Callable[[Reach], Awaitable[None]]
 
@@ -64,6 +69,8 @@ class ProbeRunner:
         self._jobs = [_job(target, node, now_ms) for target in targets.build(config, center)]
         self._wake = asyncio.Event()
         self._report: ReportReach | None = None
+        self._turns = 0
+        self.progress = Progress(lambda: self._turns, 2 * LONGEST_SLEEP_MS / 1000)
 
     async def run(self, report: ReportReach) -> None:
         """Run until cancelled. `report` gets a `reach` event's body whenever a target's state changes."""
@@ -74,6 +81,7 @@ class ProbeRunner:
                 while True:
                     self._start_due(group)
                     await self._sleep()
+                    self._turns += not self._overdue()
         finally:
             if changes is not None:
                 asyncio.get_running_loop().remove_reader(changes)
@@ -116,10 +124,19 @@ class ProbeRunner:
             job.running, job.started_ms = True, now_ms
             group.create_task(self._run_job(job), name=f"probe {job.key}")
 
+    def _overdue(self) -> bool:
+        """Whether a run goes on although its deadlines, a confirming burst's included, have long passed."""
+        now_ms = self._clock.mono_ms()
+        return any(
+            job.running and now_ms - job.started_ms > OVERDUE_MS + 1000 * (BURST + 1) * job.target.config.deadline_s
+            for job in self._jobs
+        )
+
     async def _sleep(self) -> None:
         """Until the next slot, or until something asks for a run sooner."""
-        due_ms = min((job.slot.due_ms for job in self._jobs), default=self._clock.mono_ms() + 60_000)
-        delay_s = max(0.0, due_ms - self._clock.mono_ms()) / 1000
+        now_ms = self._clock.mono_ms()
+        due_ms = min((job.slot.due_ms for job in self._jobs), default=now_ms + LONGEST_SLEEP_MS)
+        delay_s = min(max(0, due_ms - now_ms), LONGEST_SLEEP_MS) / 1000
         timer = asyncio.get_running_loop().call_later(delay_s, self._wake.set)
         try:
             await self._wake.wait()

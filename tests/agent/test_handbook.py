@@ -10,8 +10,7 @@ from agent import cli
 from agent.cli_app import app
 from agent.config import parse
 from agent.control import ControlConfig
-from agent.core.warnings import RULES
-from agent.messages import Messages
+from wire.warnings import WARNINGS
 
 HANDBOOK = (Path(__file__).parents[2] / "docs" / "perintah.md").read_text(encoding="utf-8")
 
@@ -27,10 +26,19 @@ def test_every_command_is_described_and_every_described_one_exists() -> None:
     assert described == names(app)
 
 
-def test_every_warning_stands_there_under_its_own_title() -> None:
-    rows = dict(re.findall(r"^\| `([a-z_]+)` \| ([A-Z][^|]+?) \|", HANDBOOK, re.M))
-    messages = Messages("id")
-    assert rows == {rule.code: messages.text(f"warning.{rule.code}.title") for rule in RULES}
+def test_every_warning_stands_there_with_title_severity_and_delay() -> None:
+    rows = re.findall(
+        r"^\| `([a-z_]+)` \| (gangguan|peringatan) \| ([A-Z][^|]+?) \| [^|]+ \| ([^|]+?) \|", HANDBOOK, re.M
+    )
+    severities = {"error": "gangguan", "warning": "peringatan"}
+    assert rows == [
+        (rule.code, severities[rule.severity], rule.title("id"), delay(rule.visible_after_s))
+        for rule in WARNINGS.values()
+    ]
+
+
+def delay(seconds: float) -> str:
+    return "langsung" if not seconds else f"{seconds / 60:g} menit"
 
 
 def test_the_exit_codes_are_those_of_the_program() -> None:

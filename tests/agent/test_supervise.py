@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from agent import supervise
+from agent.core.stillness import Progress
 from agent.supervise import Supervisor
 
 
@@ -90,3 +91,83 @@ def test_a_plugin_that_is_done_is_left_alone() -> None:
     supervisor = Supervisor()
     asyncio.run(supervisor.keep("camera", plugin))
     assert supervisor.failing() == ()
+
+
+def test_a_plugin_that_stands_still_is_cancelled_and_started_again_until_it_moves() -> None:
+    lives: list[str] = []
+    steps = 0
+
+    async def plugin() -> None:
+        nonlocal steps
+        lives.append("began")
+        try:
+            while len(lives) >= 3:  # the second life moves
+                steps += 1
+                await asyncio.sleep(0.01)
+            await asyncio.Event().wait()
+        finally:
+            lives.append("ended")
+
+    async def scenario() -> None:
+        changes: asyncio.Queue[list[str]] = asyncio.Queue()
+        supervisor = Supervisor(lambda: changes.put_nowait([s.stuck for s in supervisor.stuck()]))
+        task = asyncio.create_task(supervisor.keep("probes", plugin, Progress(lambda: steps, 0.1)))
+        async with asyncio.timeout(20):
+            [how] = await changes.get()
+            assert how.startswith("no progress for")
+            assert await changes.get() == []
+        assert (supervisor.plugins["probes"].restarts, supervisor.failing()) == (1, ())
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(scenario())
+    assert lives == ["began", "ended", "began", "ended"]
+
+
+def test_a_plugin_that_cannot_even_be_stopped_is_said_to_be_until_it_moves_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(supervise, "CANCEL_S", 0.05)
+    steps, refused, starts = 0, 0, 0
+
+    async def plugin() -> None:
+        nonlocal steps, refused, starts
+        starts += 1
+        while refused < 3:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                refused += 1
+        while True:
+            steps += 1
+            await asyncio.sleep(0.01)
+
+    async def scenario() -> None:
+        changes: asyncio.Queue[list[str]] = asyncio.Queue()
+        supervisor = Supervisor(lambda: changes.put_nowait([s.stuck for s in supervisor.stuck()]))
+        task = asyncio.create_task(supervisor.keep("cameras", plugin, Progress(lambda: steps, 0.1)))
+        async with asyncio.timeout(20):
+            assert "cannot be stopped" not in (await changes.get())[0]
+            assert "cannot be stopped" in (await changes.get())[0]
+            assert await changes.get() == []
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(scenario())
+    assert (refused, starts) == (3, 1)
+
+
+def test_a_plugin_that_moves_often_enough_is_left_alone() -> None:
+    steps = 0
+
+    async def plugin() -> None:
+        nonlocal steps
+        for _ in range(20):
+            steps += 1
+            await asyncio.sleep(0.02)
+
+    supervisor = Supervisor()
+    asyncio.run(supervisor.keep("report", plugin, Progress(lambda: steps, 5)))
+    assert (steps, supervisor.stuck(), supervisor.plugins["report"].restarts) == (20, (), 0)
