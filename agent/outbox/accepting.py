@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from agent.core import reserve as arithmetic
 from agent.core import retention
 from agent.core.clock import Stamp
-from agent.outbox import epochs, files, ledger
+from agent.outbox import epochs, files, giving_up, reserve
 from agent.outbox.config import MIB
 from agent.outbox.draft import Draft
 from agent.outbox.errors import OutboxError, OutboxFull
@@ -36,7 +37,7 @@ class Accepting(Shelf):
             raise OutboxError("invalid", f"records of {stream!r} are not appended like this", permanent=True)
         if stream == "complaint":
             self._check_door(len(body))
-        with self._drafting() as draft:
+        with self._drafting(len(body) + self._waiting_bytes()) as draft:
             self._insert_waiting(draft)
             held = draft.append(stream, kind, body, stamp)
             self._make_room(draft, stamp)
@@ -56,6 +57,7 @@ class Accepting(Shelf):
         content = build(seq, self.epoch)
         self._check_door(len(content), evictable=stream == "snapshot")
         path = self._folder / epochs.file_name(stream, self.epoch, seq)
+        reserve.ensure(self.directory, arithmetic.needed(len(content)))
         files.write(path, content)
         try:
             with self._drafting() as draft:
@@ -81,7 +83,7 @@ class Accepting(Shelf):
         """Commit the waiting health reports; returns how many became durable."""
         if not self._waiting:
             return 0
-        with self._drafting() as draft:
+        with self._drafting(self._waiting_bytes()) as draft:
             self._insert_waiting(draft)
             self._make_room(draft, self._stamp)
         count = len(self._waiting)
@@ -106,16 +108,10 @@ class Accepting(Shelf):
             self.flush()
         return seq
 
-    def _disk(self) -> retention.Disk:
-        free = files.free_bytes(self.directory)
-        reserve = self.config.reserve_mb * MIB
-        reusable = self._opened.db.reusable_bytes() if free < reserve else 0
-        return retention.Disk(free, reusable, reserve)
-
     def _make_room(self, draft: Draft, stamp: Stamp) -> None:
         held = {stream: lane.size_bytes for stream, lane in draft.memory.lanes.items()}
         for eviction in retention.plan(held, self.config.bound_bytes, self._disk()):
-            ledger.evict(draft, eviction, self._folder, stamp)
+            giving_up.evict(draft, eviction, self._folder, stamp)
 
     def _check_door(self, incoming_bytes: int, *, evictable: bool = False) -> None:
         """Pictures give way to a complaint before it is refused; a new picture gives way to the whole reserve."""
@@ -126,4 +122,9 @@ class Accepting(Shelf):
             disk = self._disk()
         enough = disk.free_bytes - incoming_bytes >= disk.reserve_bytes if evictable else None
         if not (retention.door_open(disk, incoming_bytes) if enough is None else enough):
-            raise OutboxFull(f"only {disk.free_bytes // MIB} MiB of the disk are free; free some space")
+            raise OutboxFull(f"the disk is full but for {disk.free_bytes // MIB} MiB of the reserve; free some space")
+        # What writes beside the outbox (the kiosk's tickets) needs room as well, before a citizen begins to type.
+        reserve.ensure(self.directory, arithmetic.needed(incoming_bytes))
+
+    def _waiting_bytes(self) -> int:
+        return sum(held.size_bytes for held in self._waiting)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from agent.core.clock import Stamp
-from agent.outbox import files, lanes, schema
+from agent.outbox import files, lanes, schema, sparse
 from agent.outbox.database import Database
 from agent.outbox.held import Held, new_held, to_row
 from agent.outbox.lanes import Lane
@@ -23,6 +23,10 @@ class Memory:
 
     lanes: dict[str, Lane]
     slots: Slots
+    given_up: dict[str, int] = field(default_factory=dict)
+    """Per stream how many records were given up since the start."""
+    giving_up: dict[str, str] = field(default_factory=dict)
+    """Streams that are being evicted, and why: BOUND or DISK."""
 
 
 @dataclass(slots=True)
@@ -59,12 +63,22 @@ class Draft:
         """
         for first, last in numbers.pairs:
             given_up = last - first + 1 if count is None else count
-            body = Gap(cast(StreamName, stream), first, last, given_up, span[0], span[1], why[:500])
-            self.append("event", "gap", encode_body(body), at)
+            self.declare(stream, (first, last, given_up), span=span, why=why, at=at)
+
+    def declare(self, stream: str, lost: tuple[int, int, int], *, span: tuple[int, int], why: str, at: Stamp) -> None:
+        """One row of the ledger: of the numbers first..last, `count` are given up here (`lost` = first, last, count).
+
+        The row covers its whole range: each number in it is stored at the centre, still held here, or given up. So one
+        row may stand for a stretch of which some records are kept; counts of rows that overlap add up.
+        """
+        first, last, count = lost
+        body = Gap(cast(StreamName, stream), first, last, count, span[0], span[1], why[:500])
+        self.append("event", "gap", encode_body(body), at)
+        self.memory.given_up[stream] = self.memory.given_up.get(stream, 0) + count
 
     def mark_done(self, stream: str, numbers: Ranges) -> None:
-        """These need no sending any more. The caller saves the lane in the same transaction."""
-        self.memory.lanes[stream] = self.lane(stream).with_done(numbers)
+        """These need no sending any more. The caller saves the lane in the same transaction, and deletes rows after."""
+        self.memory.lanes[stream], _ = sparse.settled(self.db, stream, self.lane(stream), numbers)
 
     def delete(self, stream: str, rows: Iterable[tuple[int, int, str | None]], folder: Path) -> None:
         """Remove rows (number, size, file) from the stream's table."""
@@ -105,8 +119,9 @@ class Draft:
 @contextmanager
 def drafting(db: Database, memory: Memory) -> Iterator[Draft]:
     """A transaction; `memory` changes, and doomed files go, only when it is on the disk."""
-    draft = Draft(db, Memory(dict(memory.lanes), memory.slots))
+    draft = Draft(db, Memory(dict(memory.lanes), memory.slots, dict(memory.given_up), dict(memory.giving_up)))
     with db.transaction():
         yield draft
     memory.lanes, memory.slots = draft.memory.lanes, draft.memory.slots
+    memory.given_up, memory.giving_up = draft.memory.given_up, draft.memory.giving_up
     files.remove(draft.doomed_files)

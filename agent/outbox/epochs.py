@@ -23,6 +23,7 @@ from typing import cast
 import msgspec
 
 from agent.core.clock import Stamp
+from agent.core.reasons import BLOB, OLD_NUMBERS
 from agent.outbox import files, lanes, ledger, schema
 from agent.outbox.draft import Draft
 from agent.outbox.held import BadRowError, Held, file_hash, from_row, renumbered
@@ -34,7 +35,6 @@ from wire.ranges import Ranges
 from wire.topics import STREAMS
 
 CHUNK_ROWS = 200
-OLD_NUMBERS = "numbers of the epoch before"
 
 
 def new_name() -> str:
@@ -82,9 +82,13 @@ def renew(draft: Draft, birth: Birth, folder: Path, at: Stamp) -> None:
     draft.gap("event", old_events, count=damaged, span=now, why=OLD_NUMBERS, at=at)
     for stream, numbers in unused.items():
         draft.gap(stream, numbers, count=0, span=now, why=OLD_NUMBERS, at=at)
+    health = draft.lane("health")
+    if health.watermark < health.thinned_to:
+        thinned = (health.watermark + 1, health.thinned_to, 0)
+        draft.declare("health", thinned, span=now, why=OLD_NUMBERS, at=at)
     draft.gap("snapshot", pictures, span=now, why=birth.reason, at=at)
     for held in unreadable:
-        ledger.bury(draft, "attachment", held.record.seq, held, code="blob", epoch=birth.predecessor or "", stamp=at)
+        ledger.bury(draft, "attachment", held.record.seq, held, code=BLOB, epoch=birth.predecessor or "", stamp=at)
     for stream in STREAMS:
         draft.save(stream)
 

@@ -70,6 +70,15 @@ def free_bytes(folder: Path) -> int:
     return found.f_bavail * found.f_frsize
 
 
+def total_bytes(folder: Path) -> int:
+    """How large the file system is."""
+    try:
+        found = os.statvfs(folder)
+    except OSError as error:
+        raise translated(error, folder) from error
+    return found.f_blocks * found.f_frsize
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames and new names in a folder durable."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -2,10 +2,15 @@
 
 `done` are the numbers that need no sending any more: acknowledged, or given up with a ledger entry. It is a watermark
 plus holes, so it stays short. It is written together with each deletion of rows, not with each acknowledgement.
+
+A thinned stretch would be nothing but holes, thousands of them. There the table itself says what is left: up to
+`thinned_to`, a number that is neither in `done` nor in a row has been given up. `absent` counts those. When a record
+of such a stretch is done, the absent numbers behind it are done with it (`sparse`), so that `done` stays short and the
+first number that is not done is always a record.
 """
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -27,6 +32,14 @@ class Lane:
     done: Ranges = field(default_factory=Ranges)
     rows: int = 0
     size_bytes: int = 0
+    thinned: tuple[int, int] = (0, 0)
+    """How far each of `thinning.LEVELS` has come."""
+    absent: int = 0
+
+    @property
+    def thinned_to(self) -> int:
+        """Up to here absence means given up."""
+        return self.thinned[0]
 
     @property
     def watermark(self) -> int:
@@ -36,19 +49,15 @@ class Lane:
     @property
     def pending(self) -> int:
         """How many records wait for their acknowledgement."""
-        return self.head - len(self.done)
+        return self.head - len(self.done) - self.absent
 
     @property
     def oldest_held(self) -> int:
         """The first number that is not done; head + 1 when all are."""
         return self.watermark + 1
 
-    def with_done(self, ranges: Ranges) -> "Lane":
-        """After these numbers were acknowledged or given up."""
-        return replace(self, done=self.done.union(ranges))
-
     def not_done(self, first: int, last: int) -> Ranges:
-        """Which numbers of first..last still wait; numbers never given out are not among them."""
+        """Which numbers of first..last are not done, absent ones included; only numbers that were given out."""
         return self.done.missing(max(1, first), min(last, self.head))
 
 
@@ -57,6 +66,8 @@ class _Stored(msgspec.Struct):
     done: tuple[tuple[int, int], ...]
     rows: int
     size_bytes: int
+    thinned: tuple[int, int] = (0, 0)
+    absent: int = 0
 
 
 def seal(*parts: str) -> str:
@@ -66,7 +77,8 @@ def seal(*parts: str) -> str:
 
 def save(db: Database, stream: str, lane: Lane) -> None:
     """Write a stream's state, in the caller's transaction."""
-    state = msgspec.json.encode(_Stored(lane.head, lane.done.pairs, lane.rows, lane.size_bytes)).decode()
+    stored = _Stored(lane.head, lane.done.pairs, lane.rows, lane.size_bytes, lane.thinned, lane.absent)
+    state = msgspec.json.encode(stored).decode()
     db.execute("INSERT OR REPLACE INTO stream VALUES (?, ?, ?)", (stream, state, seal(stream, state)))
 
 
@@ -85,6 +97,8 @@ def load(db: Database) -> dict[str, Lane]:
             done=Ranges(known.done),
             rows=known.rows + int(str(count)),
             size_bytes=known.size_bytes + int(str(size)),
+            thinned=known.thinned,
+            absent=known.absent,
         )
     return lanes
 

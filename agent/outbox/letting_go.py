@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from agent.core.clock import Stamp
-from agent.outbox import files, lanes, opening, reading, upkeep
+from agent.outbox import files, lanes, opening, reading, sparse, upkeep
 from agent.outbox.held import Held, file_hash
 from agent.outbox.lanes import KEPT_STREAMS
 from agent.outbox.shelf import Shelf, locked
@@ -42,16 +42,16 @@ class LettingGo(Shelf):
         if epoch != self.epoch or stream not in STREAMS:
             return 0
         memory = self._opened.memory
-        lane = memory.lanes[stream]
-        news = Ranges.from_pairs(pair for first, last in stored for pair in lane.not_done(first, last).pairs)
+        before = memory.lanes[stream]
+        lane, news = sparse.settled(self._opened.db, stream, before, Ranges.from_pairs(stored))
         for _, code in rejected:
             self._last_rejection = code
         if news:
-            memory.lanes[stream] = lane.with_done(news)
+            memory.lanes[stream] = lane
             if stream == "health":
                 memory.slots = memory.slots.without(seq for seq in memory.slots.held if news.contains(seq))
             self._upkeep.noted(stream, news)
-        return len(news)
+        return before.pending - lane.pending
 
     @locked
     def refuse(self, stream: str, seq: int, code: str, stamp: Stamp) -> None:

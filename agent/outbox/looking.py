@@ -1,6 +1,6 @@
 """Looking into the outbox: heads, single facts, figures for people. Changes nothing but the session counter."""
 
-from agent.outbox import lanes, reading
+from agent.outbox import lanes, reading, reserve, sparse
 from agent.outbox.shelf import Shelf, locked
 
 
@@ -19,9 +19,7 @@ class Looking(Shelf):
     @locked
     def newest_waiting(self, stream: str) -> int:
         """The number of the newest record that waits; 0 when none does."""
-        lane = self._opened.memory.lanes[stream]
-        waiting = lane.not_done(1, lane.head).pairs
-        return waiting[-1][1] if waiting else 0
+        return sparse.newest_waiting(self._opened.db, stream, self._opened.memory.lanes[stream])
 
     @locked
     def receipt_outcome(self, downlink_id: str) -> str | None:
@@ -44,4 +42,40 @@ class Looking(Shelf):
             "waiting_for_disk": len(self._waiting),
             "unwritten_acks": self._upkeep.count,
             "last_rejection": self._last_rejection,
+            "reserve_bytes": reserve.held_bytes(self.directory),
+            "reserve_target_bytes": self.reserve_target_bytes,
+            "given_up": dict(self._opened.memory.given_up),
+            "giving_up": self.conditions().get("giving_up", ""),
+            "damaged": self._damaged(),
+        }
+
+    def conditions(self) -> dict[str, str]:
+        """What the outbox has to say against itself: code -> detail. For any thread: it does not wait for the disk."""
+        memory, found = self._opened.memory, {}
+        giving_up = dict(memory.giving_up)
+        if giving_up:
+            found["giving_up"] = ", ".join(f"{s}: {memory.given_up.get(s, 0)} ({why})" for s, why in giving_up.items())
+        damage = self._damage
+        if damage is not None and damage.shown(self._stamp.mono_ms):
+            found["outbox_damaged"] = damage.detail
+        return found
+
+    @locked
+    def ledger(self, most: int) -> list[dict[str, object]]:
+        """The newest entries of the ledger that are still here, newest first, and whether the centre has them."""
+        return reading.ledger(self._opened, most)
+
+    @locked
+    def dead(self, most: int) -> list[dict[str, object]]:
+        """What the centre could not read and what was damaged, newest first, without contents."""
+        return reading.dead(self._opened, most)
+
+    def _damaged(self) -> dict[str, object] | None:
+        damage = self._damage
+        if damage is None:
+            return None
+        return {
+            "detail": damage.detail,
+            "wall_ms": damage.wall_ms,
+            "life_s": (self._stamp.mono_ms - damage.at_ms) // 1000,
         }

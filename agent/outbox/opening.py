@@ -5,11 +5,11 @@ predecessor, and what can still be read out of it moves over.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.core.clock import Stamp
-from agent.outbox import epochs, files, lanes, quarantine, salvage, schema, sidecar, slots
+from agent.outbox import damage, epochs, files, lanes, quarantine, reserve, salvage, schema, sidecar, slots
 from agent.outbox.database import Database
 from agent.outbox.draft import Memory, drafting
 from agent.outbox.errors import OutboxError
@@ -60,7 +60,7 @@ def replace_damaged(directory: Path, board: str, stamp: Stamp, detail: str) -> O
     log.error("outbox-damaged", extra={"detail": detail})
     if (directory / FILE).exists():
         quarantine.take_aside(directory)
-    opened = _create(directory, board, "corrupt", stamp)
+    opened = _create(directory, board, "corrupt", stamp, detail)
     _finish_quarantine(opened, directory, stamp)
     return opened
 
@@ -85,8 +85,9 @@ def _finish_quarantine(opened: Opened, directory: Path, stamp: Stamp) -> None:
 
 def _check_room(pending: list[Path]) -> None:
     """Before, not during: the log of an attempt that fails would keep the room that is left."""
-    free = files.free_bytes(pending[0].parent)
     wanted = 2 * sum(quarantine.size_bytes(damaged) for damaged in pending)  # once in the log, once in the file
+    reserve.ensure(pending[0].parent, wanted)
+    free = files.free_bytes(pending[0].parent)
     if free < wanted:
         raise OutboxError("disk_full", f"{wanted} bytes are needed to read the damaged outbox, {free} are free")
 
@@ -177,16 +178,24 @@ def _memory(db: Database, all_slots: Slots) -> Memory:
     known = lanes.load(db)
     lane = known["health"]
     head = max([lane.head, *all_slots.held])
-    in_table = {int(str(row[0])) for row in db.rows(schema.AFTER["health"], (lane.watermark,))}
-    waiting = all_slots.without(
-        [seq for seq in all_slots.held if seq in in_table or lane.done.contains(seq)],
-    )
-    absent = Ranges.of((*in_table, *waiting.held)).missing(1, head)
-    known["health"] = Lane(head, lane.done.union(absent), lane.rows, lane.size_bytes)
+    border = max(lane.watermark, lane.thinned_to)
+    stale = [seq for seq in all_slots.held if seq <= border or lane.done.contains(seq)]
+    stale += [seq for seq in all_slots.held if db.integer(schema.NEWEST_BETWEEN["health"], (seq, seq))]
+    waiting = all_slots.without(stale)
+    runs: list[list[int]] = []
+    for row in db.rows(schema.NUMBERS_FROM["health"], (border + 1,)):  # a month offline is 90,000 of them
+        seq = int(str(row[0]))
+        if runs and runs[-1][1] == seq - 1:
+            runs[-1][1] = seq
+        else:
+            runs.append([seq, seq])
+    present = Ranges.from_pairs([*((first, last) for first, last in runs), *((seq, seq) for seq in waiting.held)])
+    absent = present.missing(border + 1, head)
+    known["health"] = replace(lane, head=head, done=lane.done.union(absent))
     return Memory(known, waiting)
 
 
-def _create(directory: Path, board: str, reason: str, stamp: Stamp) -> Opened:
+def _create(directory: Path, board: str, reason: str, stamp: Stamp, detail: str = "") -> Opened:
     """A new file. Until its one transaction is on the disk it counts as empty."""
     birth = _birth(directory, board, reason)
     path = directory / FILE
@@ -196,6 +205,8 @@ def _create(directory: Path, board: str, reason: str, stamp: Stamp) -> Opened:
         with drafting(db, memory) as draft:
             schema.create(db)
             epochs.announce(draft, birth, stamp)
+            if reason == "corrupt":
+                damage.remember(db, detail, stamp)
             for stream in STREAMS:
                 draft.save(stream)
             if quarantine.pending(directory):

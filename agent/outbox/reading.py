@@ -1,6 +1,10 @@
 """Looking into an open outbox: pages for the uplink, single records, figures for people."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+
+import msgspec
 
 from agent.outbox import files, schema
 from agent.outbox.held import BadRowError, Held, from_row
@@ -75,3 +79,30 @@ def status(opened: Opened, folder: Path) -> dict[str, object]:
         "file_bytes": opened.db.path.stat().st_size,
         "free_bytes": files.free_bytes(folder),
     }
+
+
+def ledger(opened: Opened, most: int) -> list[dict[str, object]]:
+    """Ledger entries, newest first: what a `gap` event says, when it was filed, whether it is acknowledged."""
+    done = opened.memory.lanes["event"].done
+    found: list[dict[str, object]] = []
+    for held in _held(opened, schema.GAPS, most):
+        body = msgspec.json.decode(bytes(held.record.body), type=dict[str, object])
+        facts = {
+            "seq": held.record.seq,
+            "filed_ms": held.record.wall_ms,
+            "acknowledged": done.contains(held.record.seq),
+        }
+        found.append(facts | body)
+    return found
+
+
+def dead(opened: Opened, most: int) -> list[dict[str, object]]:
+    """Headstones, newest first. Contents stay where they are."""
+    names = ("n", "stream", "epoch", "seq", "code", "kind", "file")
+    return [dict(zip(names, row, strict=True)) for row in opened.db.rows(schema.DEAD, (most,))]
+
+
+def _held(opened: Opened, query: str, most: int) -> Iterator[Held]:
+    for row in opened.db.rows(query, (most,)):
+        with suppress(BadRowError):
+            yield from_row(row, Path())

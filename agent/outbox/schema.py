@@ -42,6 +42,12 @@ DELETE_ONE = _each("DELETE FROM {table} WHERE seq = ?")
 DELETE_RANGE = _each("DELETE FROM {table} WHERE seq BETWEEN ? AND ?")
 WEIGHTS = _each("SELECT seq, size_bytes, wall_ms, kind, file FROM {table} WHERE seq BETWEEN ? AND ? ORDER BY seq")
 NUMBERS = _each("SELECT seq FROM {table} ORDER BY seq")
+NUMBERS_FROM = _each("SELECT seq FROM {table} WHERE seq >= ? ORDER BY seq")
+NEWEST_BETWEEN = _each("SELECT max(seq) FROM {table} WHERE seq BETWEEN ? AND ?")
+TIMES = _each("SELECT seq, boot, mono_ms, size_bytes, wall_ms FROM {table} WHERE seq BETWEEN ? AND ? ORDER BY seq")
+TIME_BEFORE = _each("SELECT seq, boot, mono_ms, size_bytes FROM {table} WHERE seq <= ? ORDER BY seq DESC LIMIT 1")
+GAPS = _each("SELECT {columns} FROM {table} WHERE kind = 'gap' ORDER BY seq DESC LIMIT ?")["event"]
+DEAD = "SELECT n, stream, epoch, seq, code, kind, file FROM dead ORDER BY n DESC LIMIT ?"
 NEWEST = _each("SELECT max(seq) FROM {table}")
 FILES = _each("SELECT file FROM {table} WHERE file IS NOT NULL")
 SINCE = _each("SELECT count(*), coalesce(sum(size_bytes), 0) FROM {table} WHERE seq > ?")

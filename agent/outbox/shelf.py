@@ -1,15 +1,18 @@
 """What every part of the outbox stands on: the open file, the lock, one transaction at a time, recovery from damage."""
 
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from agent.core import reserve as arithmetic
+from agent.core import retention
 from agent.core.clock import Stamp
-from agent.outbox import files, ledger, opening, upkeep
-from agent.outbox.config import OutboxConfig
+from agent.core.reasons import DISK
+from agent.outbox import damage, files, ledger, opening, reserve, upkeep
+from agent.outbox.config import MIB, OutboxConfig
 from agent.outbox.draft import Draft, drafting
 from agent.outbox.errors import OutboxError
 from agent.outbox.held import Held, renumbered
@@ -17,10 +20,12 @@ from agent.outbox.held import Held, renumbered
 P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S", bound="Shelf")
+RELIEVED_SHARE = 0.4
+"""Below this share of its bound a stream gives nothing up any more: a step leaves half of it at the least."""
 
 
 def locked(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
-    """One caller at a time; on a damaged file, recover once and try again."""
+    """One caller at a time. On a damaged file, recover once and try again; on a full disk, with the reserve's help."""
 
     @wraps(method)
     def call(outbox: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -28,9 +33,10 @@ def locked(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P]
             try:
                 return method(outbox, *args, **kwargs)
             except OutboxError as error:
-                if error.code != "corrupt":
+                if error.code == "corrupt":
+                    outbox.recover(error.detail)
+                elif error.code != "disk_full" or not reserve.rescue(outbox.directory):
                     raise
-                outbox.recover(error.detail)
                 return method(outbox, *args, **kwargs)
 
     return call
@@ -49,6 +55,7 @@ class Shelf:
         self._stamp = stamp
         self._upkeep = upkeep.Upkeep(stamp.mono_ms)
         self._last_rejection = ""
+        self._damage = damage.recall(opened.db, stamp.mono_ms)
 
     @property
     def epoch(self) -> str:
@@ -65,17 +72,53 @@ class Shelf:
         with self.lock:
             with suppress(OutboxError):  # a damaged file may refuse even that
                 self._opened.db.close()
+            given_up = self._opened.memory.given_up
             self._opened = opening.replace_damaged(self.directory, self._opened.board, self._stamp, detail)
+            for stream, count in given_up.items():
+                self._opened.memory.given_up[stream] = self._opened.memory.given_up.get(stream, 0) + count
+            self._damage = damage.recall(self._opened.db, self._stamp.mono_ms)
             head = self._opened.memory.lanes["health"].head
             self._waiting = [renumbered(held, head + 1 + index) for index, held in enumerate(self._waiting)]
             self._upkeep = upkeep.Upkeep(self._stamp.mono_ms)
+
+    @property
+    def reserve_target_bytes(self) -> int:
+        """How large the reserve should be on this disk."""
+        return arithmetic.target(self.config.reserve_mb * MIB, files.total_bytes(self.directory))
+
+    def keep_reserve(self) -> None:
+        """Fill the reserve again as far as there is room, and see whether anything is still being given up."""
+        with self.lock:
+            reserve.keep(self.directory, self.reserve_target_bytes)
+            memory = self._opened.memory
+            memory.giving_up = {stream: why for stream, why in memory.giving_up.items() if self._still(stream, why)}
+
+    def _still(self, stream: str, why: str) -> bool:
+        if why == DISK:
+            return self._disk().free_bytes < self.reserve_target_bytes
+        bound = self.config.bound_bytes[stream]
+        return self._opened.memory.lanes[stream].size_bytes > bound * RELIEVED_SHARE
+
+    def _disk(self) -> retention.Disk:
+        """The room there is. What the reserve holds counts as free: nobody else can have it."""
+        free = files.free_bytes(self.directory) + reserve.held_bytes(self.directory)
+        target = self.reserve_target_bytes
+        reusable = self._opened.db.reusable_bytes() if free < target else 0
+        return retention.Disk(free, reusable, target)
 
     def _insert_waiting(self, draft: Draft) -> None:
         for held in self._waiting:
             draft.insert("health", held)
 
-    def _drafting(self) -> AbstractContextManager[Draft]:
-        return drafting(self._opened.db, self._opened.memory)
+    @contextmanager
+    def _drafting(self, incoming_bytes: int = 0) -> Iterator[Draft]:
+        """One transaction, with room for it on the disk beforehand as far as the reserve goes."""
+        reserve.ensure(self.directory, arithmetic.needed(incoming_bytes))
+        with drafting(self._opened.db, self._opened.memory) as draft:
+            yield draft
+        if draft.doomed_files:
+            # Pictures went: their room is the reserve's before anybody else has it.
+            reserve.keep(self.directory, self.reserve_target_bytes)
 
     def _bury(self, stream: str, seq: int, code: str, stamp: Stamp, held: Held | None) -> None:
         with self._drafting() as draft:

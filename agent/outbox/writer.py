@@ -76,6 +76,10 @@ class OutboxWriter:
         """Figures for people; see Outbox.status."""
         return await self.call(self.outbox.status)
 
+    def conditions(self) -> dict[str, str]:
+        """Self-warnings that hold now, code -> detail; see Outbox.conditions."""
+        return self.outbox.conditions()
+
     async def ping(self) -> None:
         """Returns when the thread has done what was asked before: how the watchdog knows that the disk answers."""
         await self.call(lambda: None)
@@ -122,6 +126,7 @@ class OutboxWriter:
         while True:
             await asyncio.sleep(UPKEEP_EVERY_S)
             await self._guarded(self.call(self.outbox.maintain, self._clock.stamp()))
+            await self._guarded(self.call(self.outbox.keep_reserve))
 
     async def _guarded(self, work: Awaitable[None]) -> bool:
         """Await the work; a disk that refuses is said once, and once when it takes again."""

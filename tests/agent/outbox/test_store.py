@@ -177,6 +177,7 @@ def test_kept_complaints_are_offered_again_to_another_generation_and_expire_afte
 def test_a_bound_gives_up_the_oldest_health_and_says_so(make_box: Callable[..., Box]) -> None:
     box = make_box(health_max_mb=1)
     for number in range(1300):
+        box.clock.advance(3600)  # one an hour: there is nothing to thin
         box.add("health", n=number, filler="x" * 900)
     box.outbox.flush()
     waiting, ledger = box.waiting("health"), box.ledger()
