@@ -70,6 +70,18 @@ PHRASES: dict[str, tuple[str, str]] = {
     "column-seen": ("TERAKHIR", "LAST SEEN"),
     "column-verdict": ("DIAGNOSIS", "VERDICT"),
     "not-enrolled": ("belum terdaftar", "not enrolled"),
+    "audit-fault": ("HILANG TANPA PENJELASAN", "MISSING WITHOUT EXPLANATION"),
+    "audit-checking": ("sedang diperiksa", "being checked"),
+    "audit-card": ("mungkin hilang bersama kartu", "perhaps lost with the card"),
+    "audit-restore": ("hilang saat pemulihan basis data", "lost when the database was restored"),
+    "audit-intact": (
+        "Utuh: tidak ada catatan yang hilang tanpa penjelasan.",
+        "Intact: nothing is missing unexplained.",
+    ),
+    "audit-faults": (
+        "{count} catatan hilang tanpa penjelasan. Simpan keluaran ini dan laporkan kepada pemelihara Sandi.",
+        "{count} records are missing without explanation. Keep this output and report it to Sandi's maintainers.",
+    ),
     "demo-enrolling": ("Mendaftarkan mesin ini sebagai {node}", "Enrolling this machine as {node}"),
     "demo-waiting": ("Menunggu data pertama dari {node} ...", "Waiting for the first data of {node} ..."),
     "demo-up": ("{node} hidup (UP): datanya tampil di layar dinding.", "{node} is UP: its data is on the wall."),

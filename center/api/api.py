@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.security import SessionAuth
 
 from center.api.complaints import router as complaints_router
+from center.api.integrity import router as integrity_router
 from center.api.nodes import router as nodes_router
 from center.api.session import router as session_router
 
@@ -32,4 +33,5 @@ api = NinjaAPI(
 )
 api.add_router("/session", session_router)
 api.add_router("/nodes", nodes_router)
+api.add_router("/integrity", integrity_router)
 api.add_router("/complaints", complaints_router)

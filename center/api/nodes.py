@@ -8,7 +8,9 @@ from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
 from pydantic import Field
 
+from center.api.integrity import IntegrityOut, integrity_out
 from center.api.permission import require
+from center.connectivity.findings import node_integrity
 from center.connectivity.models import NodeState
 from center.core.series import MAX_POINTS
 from center.sites.models import Node
@@ -39,12 +41,22 @@ class NodeOut(Schema):
 
 
 class NodeDetail(NodeOut):
-    """The same, with the node's warnings and its newest health report as it was sent."""
+    """The same, with the node's warnings, its newest health report as it was sent, and how whole its records are."""
 
     epoch: str
     boot: str
     warnings: list[str]
     report: dict[str, object] | None
+    integrity: IntegrityOut
+
+
+class HoleOut(Schema):
+    """A stretch without all its reports, from one report to the next (s since 1970), and why."""
+
+    start: float
+    end: float
+    reason: str = Field(description="bound, disk, thinned_5min, thinned_1h, corrupt, refused, restore, fault, ...")
+    count: int
 
 
 class SeriesOut(Schema):
@@ -56,6 +68,7 @@ class SeriesOut(Schema):
     rtt_ms: dict[str, Column] = Field(description='by "probe target": the middle round trip of each interval')
     rtt_p95_ms: dict[str, Column]
     loss_pct: dict[str, Column]
+    holes: list[HoleOut]
 
 
 @router.get("", response=list[NodeOut], summary="All nodes")
@@ -81,6 +94,7 @@ def node(request: HttpRequest, node_id: str) -> NodeDetail:
             "boot": state.boot if state else "",
             "warnings": json.loads(state.warnings) if state else [],
             "report": newest_body(node_id),
+            "integrity": integrity_out(node_integrity(node_id)),
         }
     )
 
@@ -96,7 +110,7 @@ def series(
 ) -> SeriesOut:
     require(request, SEE_NODES)
     get_object_or_404(Node, pk=node_id)
-    columns = node_series(node_id, hours, points)
+    columns, holes = node_series(node_id, hours, points)
     return SeriesOut(
         t=columns.t,
         quality=columns.quality,
@@ -104,6 +118,7 @@ def series(
         rtt_ms=columns.rtt_ms,
         rtt_p95_ms=columns.rtt_p95_ms,
         loss_pct=columns.loss_pct,
+        holes=[HoleOut(start=hole.start_s, end=hole.end_s, reason=hole.reason, count=hole.count) for hole in holes],
     )
 
 

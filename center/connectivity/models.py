@@ -177,6 +177,4 @@ class Integrity(models.Model):
     changed_ms = models.BigIntegerField()
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("node", "epoch", "stream", "kind"), name="integrity_identity"),
-        )
+        constraints = (models.UniqueConstraint(fields=("node", "epoch", "stream", "kind"), name="integrity_identity"),)

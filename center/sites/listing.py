@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from center.connectivity.findings import missing_by_node
 from center.connectivity.models import NodeState
 from center.sites.models import Node, Site
 
@@ -24,6 +25,8 @@ class NodeRow:
     last_seen_ms: int | None
     verdict: str
     version: str
+    missing: int = 0
+    """Records missing without explanation (`center.core.audit`); 0 is normal."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; times as ISO 8601 in UTC."""
@@ -38,6 +41,7 @@ class NodeRow:
             "last_seen": _iso(self.last_seen_ms),
             "verdict": self.verdict or None,
             "version": self.version or None,
+            "integrity_missing": self.missing,
         }
 
     def as_cells(self, absent: str) -> tuple[str, ...]:
@@ -50,14 +54,15 @@ def list_nodes(*, everything: bool = False) -> list[NodeRow]:
     """Enrolled nodes in order of their ids, with `everything` also the sites that have none."""
     states = {state.node: state for state in NodeState.objects.all()}
     found = list(Node.objects.select_related("site"))
-    rows = [_row(node, states.get(node.pk)) for node in found]
+    missing = missing_by_node()
+    rows = [_row(node, states.get(node.pk), missing.get(node.pk, 0)) for node in found]
     if everything:
         taken = {node.site_id for node in found}
         rows += [_empty(site) for site in Site.objects.exclude(pk__in=taken)]
     return sorted(rows, key=lambda row: row.node)
 
 
-def _row(node: Node, state: NodeState | None) -> NodeRow:
+def _row(node: Node, state: NodeState | None, missing: int) -> NodeRow:
     return NodeRow(
         node=node.pk,
         site=node.site_id,
@@ -69,6 +74,7 @@ def _row(node: Node, state: NodeState | None) -> NodeRow:
         last_seen_ms=state.last_seen_ms if state else None,
         verdict=state.verdict if state else "",
         version=state.version if state else "",
+        missing=missing,
     )
 
 

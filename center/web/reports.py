@@ -4,7 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from center.connectivity.models import Report
+from center.connectivity.models import GapLedger, Integrity, Report
+from center.core.gap_reasons import gap_class
+from center.core.holes import Explained, Hole, Seen, find_holes
 from center.core.series import MAX_POINTS, Sample, Series, build_series
 from center.web.live import now_ms
 
@@ -39,11 +41,31 @@ def last_lines(node: str, count: int) -> list[ReportLine]:
     return [_line(row) for row in Report.objects.filter(node=node).order_by("-at_ms")[:count]]
 
 
-def node_series(node: str, hours: int, max_points: int = MAX_POINTS) -> Series:
-    """Columns of the last hours, thinned to about `max_points` rows."""
-    rows = Report.objects.filter(node=node, at_ms__gte=now_ms() - hours * 3_600_000).order_by("-at_ms")
-    columns = ("at_ms", "at_quality", "period_s", "cpu_pct", "mem_pct", "temp_c", "json")
-    return build_series((_sample(row) for row in rows.only(*columns)[:MAX_REPORTS]), max_points)
+def node_series(node: str, hours: int, max_points: int = MAX_POINTS) -> tuple[Series, list[Hole]]:
+    """Columns of the last hours, thinned to about `max_points` rows, and the holes in them that have a reason."""
+    start_ms = now_ms() - hours * 3_600_000
+    reports = Report.objects.filter(node=node).order_by("-at_ms")
+    columns = ("at_ms", "at_quality", "period_s", "epoch", "seq", "cpu_pct", "mem_pct", "temp_c", "json")
+    rows = list(reports.filter(at_ms__gte=start_ms).only(*columns)[:MAX_REPORTS])
+    before = reports.filter(at_ms__lt=start_ms).values_list("at_ms", "period_s", "epoch", "seq").first()
+    seen = [Seen(row.at_ms / 1000, row.period_s, row.epoch, row.seq) for row in rows]
+    if before:
+        seen.append(Seen(max(before[0], start_ms) / 1000, *before[1:]))
+    return build_series((_sample(row) for row in rows), max_points), find_holes(seen, _explained(node, seen))
+
+
+def _explained(node: str, seen: list[Seen]) -> list[Explained]:
+    """What the node's ledger and the gap audit say about reports missing between these."""
+    found: list[Explained] = []
+    for epoch in {one.epoch for one in seen}:
+        seqs = [one.seq for one in seen if one.epoch == epoch]
+        lane = {"node": node, "epoch": epoch, "stream": "health"}
+        entries = GapLedger.objects.filter(**lane, first__lte=max(seqs), last__gte=min(seqs), count__gt=0)
+        for first, last, reason in entries.values_list("first", "last", "reason"):
+            found.append(Explained(epoch, first, last, gap_class(reason)))
+        for kind, ranges in Integrity.objects.filter(**lane).exclude(kind="checking").values_list("kind", "ranges"):
+            found += [Explained(epoch, first, last, kind) for first, last in json.loads(ranges)]
+    return found
 
 
 def measured_targets(body: dict[str, Any]) -> dict[str, tuple[int, int, float | None, float | None]]:

@@ -1,4 +1,4 @@
-"""What the codes of complaints, probes, times and self-warnings mean, for people."""
+"""What the codes of complaints, probes and times mean, for people; self-warnings: `wire.warnings`."""
 
 from django.utils.translation import gettext, gettext_noop
 
@@ -50,20 +50,44 @@ PROBE_STATES = {
     "flapping": gettext_noop("on and off"),
     "unknown": gettext_noop("not known yet"),
 }
-WARNINGS = {
-    "outbox_readonly": gettext_noop("Its storage can no longer be written: nothing new is kept. Change the SD card."),
-    "disk_reserve": gettext_noop("Its storage is full up to the reserve: new complaints are refused."),
-    "not_authorised": gettext_noop("The broker refuses its certificate. Enrol it again."),
-    "uplink_down": gettext_noop("It cannot reach the broker."),
-    "ack_stalled": gettext_noop("It sends, but the centre does not confirm."),
-    "plugin_failing": gettext_noop("One of its parts keeps failing. On the box: sandi status"),
-    "clock_unsynced": gettext_noop("Its clock is not synchronised."),
-    "icmp_not_permitted": gettext_noop("It may not send pings. Check net.ipv4.ping_group_range on the box."),
-    "undervoltage": gettext_noop("Its supply voltage is too low. Change power supply or cable."),
-    "overheated": gettext_noop("It is too hot and slows itself down. Give it air."),
-    "storage_worn": gettext_noop("Its SD card is nearly worn out. Change it soon."),
+INTEGRITY = {
+    "intact": gettext_noop("Complete"),
+    "checking": gettext_noop("Being checked: an explanation may still be on its way"),
+    "fault": gettext_noop("Records are missing without explanation"),
+    "unknown": gettext_noop("Not known yet: no report has arrived"),
+}
+MISSING = {
+    "fault": gettext_noop("missing without explanation"),
+    "checking": gettext_noop("being checked"),
+    "card": gettext_noop("perhaps lost with the card, at most this many"),
+    "restore": gettext_noop("lost when the database was restored"),
+}
+GAPS = {
+    "bound": gettext_noop("let go because the bound was reached"),
+    "disk": gettext_noop("storage full"),
+    "thinned_5min": gettext_noop("thinned to one in 5 minutes"),
+    "thinned_1h": gettext_noop("thinned to one an hour"),
+    "corrupt": gettext_noop("storage damaged"),
+    "refused": gettext_noop("unreadable for the centre"),
+    "renumbered": gettext_noop("numbers of the epoch before"),
+    "epoch": gettext_noop("begun anew with another card or board"),
+    "restore": gettext_noop("lost when the database was restored"),
+    "card": gettext_noop("perhaps lost with the card"),
+    "fault": gettext_noop("missing without explanation"),
+    "other": gettext_noop("given up by the box"),
+}
+STREAMS = {
+    "complaint": gettext_noop("complaints"),
+    "attachment": gettext_noop("attachments"),
+    "event": gettext_noop("events"),
+    "health": gettext_noop("health reports"),
+    "snapshot": gettext_noop("pictures"),
 }
 WORDS = {
+    "integrity": INTEGRITY,
+    "missing": MISSING,
+    "gap": GAPS,
+    "stream": STREAMS,
     "status": STATUS_WORDS,
     "reason": REASONS,
     "category": CATEGORIES,
@@ -71,7 +95,6 @@ WORDS = {
     "event": EVENTS,
     "quality": QUALITIES,
     "probe": PROBE_STATES,
-    "warning": WARNINGS,
 }
 
 

@@ -10,7 +10,8 @@
   const FACTS_MS = 2000, SERIES_MS = 30000;
   const holder = document.getElementById("charts"), note = document.getElementById("chart-note");
   const charts = new Map();
-  let hours = 3, wanted = false, refreshedAt = 0;
+  const legend = document.getElementById("holes");
+  let hours = 3, wanted = false, refreshedAt = 0, holes = [];
 
   async function refreshFacts() {
     refreshedAt = performance.now(); wanted = false;
@@ -28,9 +29,44 @@
   const clock = (s) => `${pad(local(s).getUTCHours())}.${pad(local(s).getUTCMinutes())}`;
   const number = (value, digits) => value == null ? "–" : value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: digits });
 
+  // A stretch with a reason is hatched behind the lines; what it says stands below the charts.
+  function hatch(u) {
+    const { ctx, bbox } = u;
+    for (const hole of holes) {
+      const left = Math.max(bbox.left, u.valToPos(hole.start, "x", true));
+      const right = Math.min(bbox.left + bbox.width, u.valToPos(hole.end, "x", true));
+      if (right <= left) continue;
+      ctx.save();
+      ctx.beginPath(); ctx.rect(left, bbox.top, right - left, bbox.height); ctx.clip();
+      ctx.strokeStyle = GRID; ctx.lineWidth = devicePixelRatio; ctx.beginPath();
+      for (let x = left - bbox.height; x < right; x += 7 * devicePixelRatio) {
+        ctx.moveTo(x, bbox.top + bbox.height); ctx.lineTo(x + bbox.height, bbox.top);
+      }
+      ctx.stroke(); ctx.restore();
+    }
+  }
+  function nameHoles() {
+    legend.replaceChildren(...holes.slice(-8).map((hole) => {
+      const line = document.createElement("li");
+      const fields = { reason: texts.gaps[hole.reason] ?? hole.reason, start: clock(hole.start), end: clock(hole.end), count: number(hole.count, 0) };
+      line.dataset.reason = hole.reason;
+      line.textContent = texts.missing.replace(/\{(\w+)\}/g, (_all, name) => fields[name]);
+      return line;
+    }));
+    legend.hidden = !holes.length;
+  }
+  // A report with nothing on either side (thinned history) has no line to stand in: it is drawn as a point.
+  function alone(u, index) {
+    const column = u.data[index];
+    if (column.length < 60) return null;
+    const found = [];
+    for (let at = 0; at < column.length; at++) if (column[at] != null && column[at - 1] == null && column[at + 1] == null) found.push(at);
+    return found;
+  }
   function options(title, columns, height) {
     return {
       width: holder.clientWidth, height, cursor: { sync: { key: "node" } }, legend: { live: true },
+      hooks: { drawAxes: [hatch] },
       scales: { x: { time: false }, y: { range: (_u, low, high) => [0, Math.max(1, high * 1.1)] } },
       axes: [
         { stroke: INK, grid: { stroke: GRID, width: 1 }, values: (_u, ticks) => ticks.map(clock), incrs: [300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400], space: 60 },
@@ -40,7 +76,7 @@
         { label: texts.time, value: (_u, value) => value == null ? "–" : `${clock(value)} WIB` },
         ...columns.map((label, index) => ({
           label, stroke: COLOURS[index % COLOURS.length], width: 2, spanGaps: false,
-          dash: index >= COLOURS.length ? [6, 4] : undefined, points: { size: 5, show: (u) => u.data[0].length < 60 },
+          dash: index >= COLOURS.length ? [6, 4] : undefined, points: { size: 5, show: true, filter: alone },
           value: (_u, value) => number(value, 1),
         })),
       ],
@@ -66,7 +102,8 @@
     const points = Math.max(120, Math.min(480, Math.round(holder.clientWidth / 2.5))); // what the screen can tell apart
     const answer = await fetch(`${series}?hours=${hours}&points=${points}`, { cache: "no-store" }).catch(() => null);
     if (!answer?.ok) { note.textContent = texts.failed; return; }
-    const { t, rtt_ms, loss_pct, system } = await answer.json();
+    const { t, rtt_ms, loss_pct, system, holes: told } = await answer.json();
+    holes = told; nameHoles(); wanted = true;
     note.textContent = t.length ? "" : texts.nothing;
     note.hidden = t.length > 0;
     draw("rtt", texts.rtt, t, rtt_ms);

@@ -25,7 +25,9 @@ def moment(at_ms: int | None, form: str = "full") -> str:
     """Milliseconds since 1970 as 23 Nov 2026 14.32.07 WIB; "time" leaves the date out; "" when there is none."""
     if at_ms is None:
         return "–"
-    local = datetime.fromtimestamp(at_ms / 1000, ZoneInfo(settings.TIME_ZONE))
+    local = _local(at_ms)
+    if local is None:
+        return _("no possible date")
     if form == "time":
         return date_format(local, "H.i.s")
     return f"{date_format(local, 'j M Y')} {date_format(local, 'H.i.s')} WIB"
@@ -37,10 +39,28 @@ def age(at_ms: int | None) -> SafeString:
     if at_ms is None:
         return format_html('<span class="age">{}</span>', _("never"))
     text = _("%(age)s ago") % {"age": duration(now_ms() - at_ms)}
-    iso = datetime.fromtimestamp(at_ms / 1000, ZoneInfo(settings.TIME_ZONE)).isoformat(timespec="seconds")
+    local = _local(at_ms)
+    if local is None:
+        return format_html('<span class="age">{}</span>', moment(at_ms))
+    iso = local.isoformat(timespec="seconds")
     return format_html(
         '<time class="age" data-at="{}" datetime="{}" title="{}">{}</time>', at_ms, iso, moment(at_ms), text
     )
+
+
+def _local(at_ms: int) -> datetime | None:
+    """Local time; None for what no calendar holds: a node's clock may say anything."""
+    try:
+        return datetime.fromtimestamp(at_ms / 1000, ZoneInfo(settings.TIME_ZONE))
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+@register.filter
+def ranges(pairs: list[tuple[int, int]], shown: int = 5) -> str:
+    """Inclusive ranges as 3, 7–12 …"""
+    told = ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in pairs[:shown])
+    return f"{told} …" if len(pairs) > shown else told
 
 
 @register.simple_tag

@@ -11,16 +11,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from center.cctv.models import Snapshot
-from center.connectivity.models import GapLedger, NodeState
+from center.connectivity.findings import node_integrity
+from center.connectivity.models import NodeState
 from center.core.wall_view import NodeRow, what_is_wrong
 from center.ingest.models import Head
 from center.operations.models import Downlink
 from center.sites.models import Node, Site
 from center.web.advice import next_action, party_word
+from center.web.lives import last_lives, warning_rows
 from center.web.reports import last_lines, newest_body
+from center.web.words import GAPS, words
 
 SEE_NODES = "connectivity.view_nodestate"
 LINES = 20
+LIVES = 5
 STATE_ORDER = ("DOWN", "DEGRADED", "UNREACHABLE", "UNKNOWN", "MAINT", "UP", "RETIRED")
 
 
@@ -62,6 +66,8 @@ def node_page(request: HttpRequest, node_id: str) -> HttpResponse:
         "names": {"cpu_pct": _("CPU %"), "mem_pct": _("memory %"), "temp_c": _("temperature °C")},
         "time": _("time"),
         "nothing": _("No reports in this span."),
+        "gaps": words(GAPS),
+        "missing": _("{reason}: {start}–{end} ({count} reports)"),
         "failed": _("The series could not be loaded; trying again."),
     }
     return render(request, "web/node.html", {"node": node, "texts": texts, **_now(node)})
@@ -110,12 +116,13 @@ def _now(node: Node) -> dict[str, Any]:
         "action": next_action(row["state"], cause, verdict),
         "last_verdict": verdict if not spoken and row["state"] not in {"UP", "MAINT"} else "",
         "clock_off": bool(state and state.clock_off),
-        "warnings": json.loads(state.warnings) if state else [],
+        "warnings": warning_rows(node.id, json.loads(state.warnings)) if state else [],
+        "lives": last_lives(node.id, LIVES),
         "body": body,
         "lines": last_lines(node.id, LINES),
         "snapshot": Snapshot.objects.filter(node=node.id).order_by("-at_ms").first(),
         "heads": _heads(node.id, state.epoch if state else ""),
-        "gaps": GapLedger.objects.filter(node=node.id).order_by("-received_ms")[:5],
+        "integrity": node_integrity(node.id),
         "owed": Downlink.objects.filter(node=node.id, receipt_at_ms__isnull=True).count(),
     }
 

@@ -1,5 +1,6 @@
 """The JSON interface."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -82,5 +83,61 @@ def test_the_description_is_served_and_no_page_that_loads_from_elsewhere(client_
         "/api/v1/nodes/{node_id}",
         "/api/v1/nodes/{node_id}/series",
         "/api/v1/complaints/summary",
+        "/api/v1/integrity",
     }
     assert client.get("/api/v1/docs").status_code == 404
+
+
+def add_finding(kind: str, ranges: list[list[int]], **fields: Any) -> None:
+    """What the gap audit would have written."""
+    from center.connectivity.models import Integrity
+
+    count = sum(last - first + 1 for first, last in ranges)
+    values = {"node": NODE, "epoch": "epoch-1", "stream": "health", "count": count, "since_ms": 5, "changed_ms": 6}
+    Integrity.objects.create(kind=kind, ranges=json.dumps(ranges), **{**values, **fields})
+
+
+def test_missing_records_are_told_by_node_and_in_a_list_with_their_explanations(
+    client_as: Callable[[str], Any], city: Path
+) -> None:
+    from center.connectivity.models import GapLedger
+    from center.ingest.models import Quarantined, Restore
+
+    wall_city.add_node(NODE)
+    client = client_as("viewer")
+    assert client.get(f"/api/v1/nodes/{NODE}").json()["integrity"]["word"] == "unknown"
+    assert client.get("/api/v1/integrity").json() == []
+    add_finding("restore", [[20, 29]])
+    add_finding("fault", [[3, 4], [9, 9]], stream="event")
+    Restore.objects.create(generation="g", at_ms=2000, known_until_ms=1000)
+    GapLedger.objects.create(
+        node=NODE, epoch="epoch-1", seq=1, stream="health", first=5, last=9, count=5, reason="bound", received_ms=1
+    )
+    Quarantined.objects.create(
+        node=NODE, topic="t", code="zlib", digest="ab", size_bytes=9000, payload=b"nobody's business", received_ms=7
+    )
+    found = client.get(f"/api/v1/nodes/{NODE}").json()["integrity"]
+    assert (found["word"], found["missing"], found["quarantined"]) == ("fault", 3, 1)
+    assert [(row["kind"], row["ranges"]) for row in found["findings"]] == [
+        ("fault", [[3, 4], [9, 9]]),
+        ("restore", [[20, 29]]),
+    ]
+    assert (found["findings"][1]["from_ms"], found["findings"][1]["to_ms"]) == (1000, 2000)
+    assert found["declared"][0]["reason_class"] == "bound"
+    assert found["cases"] == [{"code": "zlib", "received_ms": 7, "size_bytes": 9000, "digest": "ab"}]
+    assert [row["kind"] for row in client.get("/api/v1/integrity?kind=fault").json()] == ["fault"]
+    assert client_as("").get("/api/v1/integrity").status_code == 401
+
+
+def test_holes_in_the_series_carry_their_reason(client_as: Callable[[str], Any], city: Path) -> None:
+    from center.connectivity.models import GapLedger
+
+    wall_city.add_node(NODE)
+    wall_city.add_reports(NODE, 300, gap=(100, 140))
+    client = client_as("viewer")
+    assert client.get(f"/api/v1/nodes/{NODE}/series").json()["holes"] == []
+    GapLedger.objects.create(
+        node=NODE, epoch="epoch-1", seq=1, stream="health", first=90, last=140, count=5, reason="disk", received_ms=1
+    )
+    (hole,) = client.get(f"/api/v1/nodes/{NODE}/series").json()["holes"]
+    assert (hole["reason"], hole["count"], hole["end"] - hole["start"]) == ("disk", 40, 41 * 30)

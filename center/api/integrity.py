@@ -1,0 +1,77 @@
+"""Integrity of the records: what is missing without explanation, and what is missing with one. Zero is normal."""
+
+from dataclasses import asdict
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import Field
+
+from center.api.permission import require
+from center.connectivity.findings import FindingRow, NodeIntegrity, findings
+from center.web.views.nodes import SEE_NODES
+
+router = Router(tags=["integrity"])
+
+
+class FindingOut(Schema):
+    """Missing numbers of one lane. Times are milliseconds since 1970; `from_ms`..`to_ms` when it was lost, if known."""
+
+    node: str
+    epoch: str
+    stream: str
+    kind: str = Field(description="fault, checking, card (perhaps lost with the card) or restore")
+    count: int
+    ranges: list[tuple[int, int]] = Field(description="the first 20 ranges, inclusive")
+    since_ms: int
+    from_ms: int | None
+    to_ms: int | None
+
+
+class GapOut(Schema):
+    """What the node declared it gave up."""
+
+    stream: str
+    first: int
+    last: int
+    count: int
+    reason: str
+    reason_class: str
+    received_ms: int
+
+
+class CaseOut(Schema):
+    """A payload or record that could not be used; its content is not given out."""
+
+    code: str
+    received_ms: int
+    size_bytes: int
+    digest: str
+
+
+class IntegrityOut(Schema):
+    """`word`: intact, checking, fault, or unknown before the first report."""
+
+    word: str
+    missing: int
+    checking: int
+    said_ms: int | None
+    conflict: bool
+    findings: list[FindingOut]
+    declared: list[GapOut]
+    quarantined: int
+    cases: list[CaseOut]
+
+
+@router.get("", response=list[FindingOut], summary="Missing records of all nodes; an empty list is normal")
+def integrity(request: HttpRequest, kind: str = "", node: str = "") -> list[FindingOut]:
+    require(request, SEE_NODES)
+    return [_finding(row) for row in findings(node, kind)]
+
+
+def integrity_out(found: NodeIntegrity) -> IntegrityOut:
+    """The same as the interface says it."""
+    return IntegrityOut.model_validate(asdict(found))
+
+
+def _finding(row: FindingRow) -> FindingOut:
+    return FindingOut.model_validate(asdict(row))
