@@ -52,7 +52,7 @@ def test_a_wrong_clock_warnings_and_gaps_are_said(client_as: Callable[[str], Any
     )
     page = text_of(client_as("viewer").get(f"/nodes/{NODE}/"))
     assert "Jam kotak ini salah" in page
-    assert "Tegangan terlalu rendah" in page
+    assert "Gangguan: Tegangan listrik kurang" in page
     assert "new_code" in page
     assert "5 × health (5–9)" in page
 
