@@ -52,6 +52,7 @@ def open_directory(directory: Path, board: str, stamp: Stamp) -> Opened:
         opened = replace_damaged(directory, board, stamp, error.detail)
     if not quarantine.pending(directory):
         _remove_orphans(opened, directory)
+    _keep_sidecar(directory, opened)
     return opened
 
 
@@ -106,6 +107,17 @@ def write_sidecar(directory: Path, opened: Opened) -> None:
     """Leave beside the outbox what must survive it."""
     heads = {stream: lane.head for stream, lane in opened.memory.lanes.items()}
     sidecar.write(directory, sidecar.Sidecar(opened.epoch, opened.board, heads))
+
+
+def _keep_sidecar(directory: Path, opened: Opened) -> None:
+    """A cut between the outbox's first commit and the sidecar leaves none, or that of the epoch before."""
+    known = sidecar.read(directory)
+    if known is not None and known.epoch == opened.epoch:
+        return
+    try:
+        write_sidecar(directory, opened)
+    except OutboxError as error:
+        log.error("no-sidecar", extra={"detail": error.detail})
 
 
 def _open(directory: Path, board: str, stamp: Stamp) -> Opened:

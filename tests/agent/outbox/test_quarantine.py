@@ -70,6 +70,15 @@ def test_the_successor_names_heads_that_the_sidecar_did_not_know_yet(box: Box) -
     assert event["predecessor_heads"]["complaint"] == 50
 
 
+def test_a_sidecar_that_a_cut_prevented_is_made_up_for_at_the_next_start(box: Box) -> None:
+    box.outbox.close()
+    (box.directory / "epoch.json").unlink()
+    box.outbox = box.open()
+    known = sidecar.read(box.directory)
+    assert known is not None
+    assert known.epoch == box.outbox.epoch
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small file system")
 def test_without_room_for_the_moving_the_outbox_opens_and_the_next_start_moves(tmp_path: Path) -> None:
     with _small_disk(tmp_path / "disk", "4m") as disk:
