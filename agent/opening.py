@@ -30,9 +30,9 @@ class StartError(Exception):
 
 
 @contextlib.asynccontextmanager
-async def opened(config: AgentConfig) -> AsyncIterator[Parts]:
+async def opened(config: AgentConfig, clock: Clock | None = None) -> AsyncIterator[Parts]:
     """All parts of the agent, ready to run. StartError when this box does not allow it."""
-    clock, board = Clock(), Board(ask_firmware=config.health.vcgencmd)
+    clock, board = clock or Clock(), Board(ask_firmware=config.health.vcgencmd)
     node = config.node
     _make_folder(node.data_dir, 0o750, "start.data_dir")
     _make_folder(node.run_dir, 0o755, "start.run_dir")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from agent import logs
+from agent.clock import Clock
 from agent.config import AgentConfig, ConfigError, load
 from agent.messages import Messages, language_from
 from agent.opening import StartError, opened
@@ -36,16 +37,18 @@ STOP_WAIT_S: Final = 0.5
 GOODBYE_S: Final = 1.0
 
 
-def run(path: Path) -> int:
-    """Run the agent until SIGTERM, SIGINT or SIGHUP; returns the exit code."""
+def run(path: Path, clock: Clock | None = None) -> int:
+    """Run the agent until SIGTERM, SIGINT or SIGHUP; returns the exit code. `clock`: another than this machine's."""
     logs.set_up()
     lang = language_from(os.environ)
     try:
-        asyncio.run(_serve(load(path)))
+        asyncio.run(_serve(load(path), clock))
     except ConfigError as error:
         return _say(error.lines(lang), EXIT_USAGE)
     except StartError as error:
-        return _say([Messages(lang).text(error.key, **error.facts)], EXIT_USAGE if error.permanent else EXIT_FAILED)
+        text = Messages(lang).text(error.key, **error.facts)
+        Notifier().status(text)
+        return _say([text], EXIT_USAGE if error.permanent else EXIT_FAILED)
     except BaseExceptionGroup as group:
         for failure in _leaves(group):
             log.critical("core-part-failed", extra={"detail": f"{type(failure).__name__}: {failure}"}, exc_info=failure)
@@ -53,7 +56,7 @@ def run(path: Path) -> int:
     return EXIT_OK
 
 
-async def _serve(config: AgentConfig) -> None:
+async def _serve(config: AgentConfig, clock: Clock | None) -> None:
     """Steps of a life:
 
     1. file the start event: the first record of a run says how the previous one ended;
@@ -67,7 +70,7 @@ async def _serve(config: AgentConfig) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, _ask_to_stop, stop, signal.Signals(number).name)
     notifier = Notifier()
-    async with opened(config) as parts:
+    async with opened(config, clock) as parts:
         await parts.events.file("start", parts.start_notice())
         async with asyncio.TaskGroup() as group:
             core = [group.create_task(_must_run(name, start), name=name) for name, start in parts.core().items()]

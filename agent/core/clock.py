@@ -20,6 +20,29 @@ from dataclasses import dataclass, replace
 EARLIEST_WALL_MS = 1_577_836_800_000  # 2020-01-01T00:00:00Z: certificates start here, nothing real is older
 
 
+UNSYNCHRONISED_US = 16_000_000
+"""The kernel's NTP_PHASE_LIMIT: what it says of the error at boot, after somebody set the clock, and when nobody has
+disciplined it for about nine hours (the bound grows by 500 ppm)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timex:
+    """What the kernel says of its clock (adjtimex): its own bound of the error, in microseconds."""
+
+    maxerror_us: int = UNSYNCHRONISED_US
+
+    @property
+    def synced(self) -> bool:
+        """Whether somebody disciplines the clock. The bound is asked, not the flag STA_UNSYNC, as timedatectl does.
+
+        The flag also tells the kernel whether it may set the battery clock, and is therefore left standing by chronyd
+        without `rtcsync` and by systemd-timesyncd where the battery clock keeps local time, although both have set the
+        clock. All of them write the bound: timesyncd 0, chronyd and ntpd the root distance. Where the flag is cleared
+        the bound is below the limit too, so nothing is lost.
+        """
+        return self.maxerror_us < UNSYNCHRONISED_US
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """When a record was made: boot and run it belongs to, boot-time, and the wall clock as a remark."""

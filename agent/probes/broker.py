@@ -15,6 +15,7 @@ from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import sockets, tlsdates
 from agent.probes.context import Center, Context, Target
 from agent.probes.errors import ProbeError
+from agent.tls import without_dates_while_clock_is_wrong
 
 HANDSHAKE_EVERY_MS = 3_600_000
 _OBJECTION_MIN_S, _OBJECTION_MAX_S = 0.25, 2.0
@@ -93,7 +94,7 @@ class _Trying:
             hint = f"ca.crt, node.crt and node.key must be readable in {folder}"
             raise ProbeError(Reason.CREDENTIALS, {"error": str(error), "hint": hint}) from error
         self.detail["own_certificate_days"] = tlsdates.days_left(tlsdates.first_der(pem), time.time())
-        return context
+        return without_dates_while_clock_is_wrong(context)
 
     async def run(self, address: str, port: int, tls: ssl.SSLContext) -> None:
         self.detail |= {"address": address, "port": port, "phase": "connect"}

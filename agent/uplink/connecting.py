@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 
+from agent.tls import without_dates_while_clock_is_wrong
 from agent.uplink import dial, paho
 from agent.uplink.config import UplinkConfig
 from agent.uplink.dial import AddressBook
@@ -78,4 +79,4 @@ def _tls(config: UplinkConfig) -> ssl.SSLContext:
         (folder / name).stat()  # ssl's own message does not name the file
     context.load_verify_locations(folder / "ca.crt")
     context.load_cert_chain(folder / "node.crt", folder / "node.key")
-    return context
+    return without_dates_while_clock_is_wrong(context)
