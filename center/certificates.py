@@ -1,7 +1,7 @@
 """How the centre's certificates are made: P-256 throughout, private authority, no I/O."""
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -73,16 +73,19 @@ def sign_server(signer: Signer, names: Iterable[str], public_key: ec.EllipticCur
     )
 
 
-def sign_revocations(signer: Signer, serials: Iterable[int], now: datetime) -> x509.CertificateRevocationList:
-    """The revocation list. It expires with the authority: an expired list makes the broker refuse every node."""
+def sign_revocations(signer: Signer, revoked: Mapping[int, datetime]) -> x509.CertificateRevocationList:
+    """The revocation list: serials and when each was taken back.
+
+    It expires with the authority: an expired list makes the broker refuse every node.
+    """
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(signer.certificate.subject)
         .last_update(NOT_BEFORE)
         .next_update(signer.certificate.not_valid_after_utc)
     )
-    for serial in sorted(serials):
-        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now).build()
+    for serial in sorted(revoked):
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(revoked[serial]).build()
         builder = builder.add_revoked_certificate(entry)
     return builder.sign(signer.key, hashes.SHA256())
 

@@ -10,6 +10,7 @@ from importlib.metadata import version as installed_version
 import click
 
 from center.commands.audit import audit
+from center.commands.backup import backup, restore
 from center.commands.nodes import enroll, nodes, revoke
 from center.commands.processes import broker, ingest, init, up, web, worker
 from center.commands.sites import sites
@@ -36,7 +37,7 @@ def version() -> None:
     click.echo(installed_version("sandi"))
 
 
-for part in (up, init, enroll, revoke, nodes, audit, sites, user, broker, ingest, worker, web):
+for part in (up, init, enroll, revoke, nodes, audit, sites, user, broker, ingest, worker, web, backup, restore):
     command.add_command(part)
 
 

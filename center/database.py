@@ -2,17 +2,23 @@
 
 It runs with the data directory in SANDI_CENTER_DATA and writes one JSON object a line to standard output:
 {"event": "database"}, {"event": "sites", "count": 100}, {"event": "account", "username", "password"},
-{"event": "migrate", "count": 3}, or {"event": "error", "english", "indonesian"} with exit code 2.
+{"event": "migrate", "count": 3}, {"event": "update-backup", "file"},
+{"event": "update-backup-impossible", "error"}, or {"event": "error", "english", "indonesian"} with exit code 2.
 """
 
 import json
 import os
 import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from center.errors import CenterError, SetupError
+from center.errors import BackupError, CenterError, SetupError
 
 FIRST_ACCOUNT = "admin"
+KEPT_BACKUPS = 3
+"""Databases of before an update, in DATA/backups."""
 
 
 def use_django() -> None:
@@ -32,11 +38,16 @@ def open_database() -> None:
     use_django()
     from django.conf import settings
 
+    from center.backup.stage import refuse_unfinished
+    from center.sole_use import join
+
+    refuse_unfinished(settings.DATA_DIR)
     if not (settings.DATA_DIR / "secret_key").exists():
         raise SetupError(
             f"there is no centre in {settings.DATA_DIR}; make one with: sandi-center init --data DIR",
             f"belum ada pusat di {settings.DATA_DIR}; buat dengan: sandi-center init --data DIR",
         )
+    join(settings.DATA_DIR)
     if pending_steps():
         raise SetupError(
             "the database is of an older version; start the new version once with: sandi-center up",
@@ -107,10 +118,63 @@ def create() -> None:
 
 
 def update() -> None:
-    """What every later start does: refuse a newer database, bring an older one up."""
+    """What every later start does: refuse a newer database, bring an older one up, with a backup of it before."""
     if count := pending_steps():
+        kept = _backup_before_update()
         _say("migrate", count=count)
-        migrate()
+        try:
+            migrate()
+        except Exception as error:  # whatever a migration stumbles over, the way back is the same
+            raise _update_failed(kept, error) from error
+
+
+def restored(*retired_nodes: str) -> None:
+    """What a restored database needs before ingest may see it. `retired_nodes` have no valid certificate any more."""
+    from django.db import connections
+
+    from center.ingest.generation import renew_generation
+    from center.sites.models import Node
+
+    pending_steps()
+    migrate()
+    renew_generation()
+    Node.objects.filter(pk__in=retired_nodes).update(retired=True)
+    if "sessions" not in connections:
+        from django.contrib.sessions.models import Session
+
+        Session.objects.all().delete()
+
+
+def _backup_before_update() -> Path | None:
+    """The database alone, as a backup that `restore` takes; the newest three are kept. None without pg_dump."""
+    from django.conf import settings
+    from django.db import connections
+
+    from center.backup.make import make_backup, prune
+
+    directory = settings.DATA_DIR / "backups"
+    directory.mkdir(mode=0o700, exist_ok=True)
+    target = directory / time.strftime("before-update-%Y%m%d-%H%M%S.tar.gz", time.gmtime())
+    _say("update-backup", file=str(target))
+    connections.close_all()
+    try:
+        make_backup(settings.DATA_DIR, target, parts=("database",), force=True)
+    except BackupError as error:
+        if "default" in connections and connections["default"].vendor == "postgresql":
+            _say("update-backup-impossible", error=str(error))  # a server has its own backups; the city goes on
+            return None
+        raise
+    prune(directory, "before-update-*.tar.gz", KEPT_BACKUPS)
+    return target
+
+
+def _update_failed(kept: Path | None, error: Exception) -> SetupError:
+    back = f"sandi-center restore {kept}" if kept else "restore your own backup of the database"
+    kembali = f"sandi-center restore {kept}" if kept else "pulihkan cadangan basis data Anda sendiri"
+    return SetupError(
+        f"the database could not be updated ({error}); install the version before and then: {back}",
+        f"basis data tidak dapat diperbarui ({error}); pasang versi sebelumnya, lalu: {kembali}",
+    )
 
 
 def _say(event: str, **fields: Any) -> None:
@@ -119,13 +183,13 @@ def _say(event: str, **fields: Any) -> None:
 
 def main() -> int:
     """Run the named step."""
-    steps = {"create": create, "update": update}
+    steps: dict[str, Callable[..., None]] = {"create": create, "update": update, "restored": restored}
     try:
         use_django()
         from django.db import DatabaseError, connections
 
         try:
-            steps[sys.argv[1]]()
+            steps[sys.argv[1]](*sys.argv[2:])
         except DatabaseError as error:
             raise SetupError(f"the database does not work: {error}", f"basis data tidak berfungsi: {error}") from error
         finally:

@@ -27,6 +27,17 @@ class SetupError(CenterError):
     """The data directory, the database or a needed program is not in a state to work with."""
 
 
+class BackupError(CenterError):
+    """A backup cannot be made, read or put back. Whatever was there before is still there."""
+
+    @classmethod
+    def damaged(cls, why: str) -> "BackupError":
+        """What to say about a file that cannot be used."""
+        return cls(
+            f"the backup is damaged or not a backup of Sandi: {why}", f"cadangan rusak atau bukan milik Sandi: {why}"
+        )
+
+
 class PkiError(CenterError):
     """The authority will not sign this, or its files are not what they should be."""
 

@@ -14,6 +14,14 @@ PHRASES: dict[str, tuple[str, str]] = {
     "setup-account": ("  [{step}/{steps}] membuat akun admin", "  [{step}/{steps}] making the admin account"),
     "setup-done": ("Penyiapan selesai.", "Set-up done."),
     "migrate": ("Memperbarui basis data ({count} langkah)", "Updating the database ({count} steps)"),
+    "update-backup": (
+        "Menyimpan salinan basis data sebelum pembaruan: {file}",
+        "Keeping a copy of the database as it was before the update: {file}",
+    ),
+    "update-backup-impossible": (
+        "Tidak ada salinan basis data sebelum pembaruan: {error}",
+        "No copy of the database is made before the update: {error}",
+    ),
     "password": (
         "Akun {username}, kata sandi: {password}   (ditampilkan sekali ini saja, simpanlah)",
         "Account {username}, password: {password}   (shown this once, keep it)",
@@ -81,6 +89,76 @@ PHRASES: dict[str, tuple[str, str]] = {
     "audit-faults": (
         "{count} catatan hilang tanpa penjelasan. Simpan keluaran ini dan laporkan kepada pemelihara Sandi.",
         "{count} records are missing without explanation. Keep this output and report it to Sandi's maintainers.",
+    ),
+    "backup-database": ("Menyalin basis data ...", "Copying the database ..."),
+    "backup-checking": ("Memeriksa salinan basis data ...", "Checking the copy of the database ..."),
+    "backup-writing": ("Menulis cadangan ({count} berkas) ...", "Writing the backup ({count} files) ..."),
+    "backup-verifying": ("Membaca ulang cadangan ...", "Reading the backup back ..."),
+    "backup-percent": ("  {percent} %", "  {percent} %"),
+    "backup-done": (
+        "Cadangan selesai: {file} ({size_mb} MB, {nodes} node, {records} rekaman, {complaints} aduan)",
+        "Backup done: {file} ({size_mb} MB, {nodes} nodes, {records} records, {complaints} complaints)",
+    ),
+    "backup-keys": (
+        "Di dalamnya ada KUNCI kota: otoritas sertifikat dan kunci pembuka aduan warga. Simpan di tempat aman.",
+        "It holds the city's KEYS: the certificate authority and the key to what citizens wrote. Keep it safe.",
+    ),
+    "backup-keys-sealed": (
+        "Terenkripsi; tanpa frasa sandinya tidak seorang pun dapat memulihkannya.",
+        "It is encrypted; without the passphrase nobody can restore it.",
+    ),
+    "backup-without-pictures": (
+        "Tanpa gambar kamera (--without-pictures).",
+        "Without the cameras' pictures (--without-pictures).",
+    ),
+    "backup-removed": ("Cadangan lama dihapus: {file}", "Old backup removed: {file}"),
+    "backup-whole": (
+        "{file} utuh: dibuat {created} oleh Sandi {sandi}, {nodes} node, {records} rekaman, {complaints} aduan",
+        "{file} is whole: made {created} by Sandi {sandi}, {nodes} nodes, {records} records, {complaints} complaints",
+    ),
+    "backup-passphrase": ("Frasa sandi cadangan", "Passphrase of the backup"),
+    "restore-reading": ("Membuka dan memeriksa cadangan ...", "Unpacking and checking the backup ..."),
+    "restore-checking": ("Memeriksa kunci dan sertifikat ...", "Checking keys and certificates ..."),
+    "restore-database": ("Menyiapkan basis data ...", "Preparing the database ..."),
+    "restore-moving": ("Memindahkan ke tempatnya ...", "Moving it into place ..."),
+    "restore-finishing": (
+        "Menyelesaikan pemulihan yang terputus ...",
+        "Finishing a restore that was cut off ...",
+    ),
+    "restore-undoing": ("Mengembalikan {aside} ...", "Putting back {aside} ..."),
+    "restore-done": (
+        "Pulih: keadaan {created}, {nodes} node, {records} rekaman, {complaints} aduan.",
+        "Restored: as of {created}, {nodes} nodes, {records} records, {complaints} complaints.",
+    ),
+    "restore-undone": ("Keadaan sebelum pemulihan sudah kembali.", "What was there before the restore is back."),
+    "restore-next": (
+        "Jalankan pusat lagi. Node mengirim ulang aduan dan kejadian yang masih disimpannya; sisanya tercatat "
+        "sebagai celah. Semua orang masuk lagi dengan kata sandinya dari saat cadangan dibuat.",
+        "Start the centre again. Nodes send again the complaints and events they still keep; the rest is noted as a "
+        "gap. Everybody signs in again, with the password of the day of the backup.",
+    ),
+    "restore-aside": (
+        "Yang lama disisihkan di {aside}. Kembali: {command}. Hapus bila tidak perlu lagi.",
+        "What was there is kept in {aside}. To go back: {command}. Delete it when it is not needed any more.",
+    ),
+    "restore-config": (
+        "center.toml mesin ini tetap berlaku; bila yang dari cadangan berbeda, ada di center.toml.from-backup.",
+        "This machine's center.toml stays in force; the backup's, if it differs, is center.toml.from-backup.",
+    ),
+    "restore-revocations-merged": (
+        "Pencabutan sertifikat setelah cadangan dibuat tetap berlaku ({count} node dicabut).",
+        "Certificates taken back after the backup stay taken back ({count} nodes are revoked).",
+    ),
+    "restore-revocations-lost": (
+        "PENTING: pencabutan setelah cadangan dibuat tidak dikenal di mesin ini; ulangi dengan sandi-center revoke. "
+        "Pencabutan terakhir yang dikenal: {newest}.",
+        "IMPORTANT: what was revoked after the backup is not known on this machine; repeat it with sandi-center "
+        "revoke. The last revocation known: {newest}.",
+    ),
+    "restore-none": ("belum ada", "none"),
+    "restore-later": (
+        "Didaftarkan atau diperpanjang setelah cadangan dibuat, daftarkan lagi dengan enroll --force: {nodes}",
+        "Enrolled or renewed after the backup, enrol them again with enroll --force: {nodes}",
     ),
     "demo-enrolling": ("Mendaftarkan mesin ini sebagai {node}", "Enrolling this machine as {node}"),
     "demo-waiting": ("Menunggu data pertama dari {node} ...", "Waiting for the first data of {node} ..."),

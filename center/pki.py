@@ -167,21 +167,48 @@ class Authority:
         The broker learns of it at its next start (it is restarted for it: a reload leaves live sessions alone).
         """
         with exclusive(self.directory / ".lock"):
-            already = self.revoked_serials()
-            mine = {entry["serial"] for entry in self._entries() if entry["name"] == name}
-            fresh = mine - already
+            already = self.revoked()
+            mine = {entry["serial"] for entry in self.book() if entry["name"] == name}
+            fresh = mine - already.keys()
             if fresh:
-                serials = [int(serial, 16) for serial in already | fresh]
-                revocations = sign_revocations(self._signer, serials, datetime.now(UTC))
-                write_atomic(self.revocations, revocations.public_bytes(Encoding.PEM))
+                self._publish({**already, **dict.fromkeys(fresh, datetime.now(UTC))})
         return tuple(sorted(fresh))
 
     def revoked_serials(self) -> frozenset[str]:
         """Serials on the revocation list; empty when there is none yet."""
+        return frozenset(self.revoked())
+
+    def revoked(self) -> dict[str, datetime]:
+        """When each serial on the revocation list was taken back."""
         if not self.revocations.exists():
-            return frozenset()
+            return {}
         revocations = x509.load_pem_x509_crl(self.revocations.read_bytes())
-        return frozenset(f"{entry.serial_number:x}" for entry in revocations)
+        return {f"{entry.serial_number:x}": entry.revocation_date_utc for entry in revocations}
+
+    def is_same(self, other: "Authority") -> bool:
+        """Whether both directories hold one and the same authority, maybe of different days."""
+        return self._signer.certificate == other._signer.certificate
+
+    def take_over(self, other: "Authority") -> None:
+        """Add what another state of this authority has signed and taken back: neither can be undone by a restore."""
+        with exclusive(self.directory / ".lock"):
+            known = {entry["serial"] for entry in self.book()}
+            added = [entry for entry in other.book() if entry["serial"] not in known]
+            if added:
+                lines = "".join(f"{json.dumps(entry)}\n" for entry in [*self.book(), *added])
+                write_atomic(self.directory / "issued.jsonl", lines.encode(), PRIVATE)
+            mine = self.revoked()
+            if both := {**other.revoked(), **mine}:
+                self._publish(both)
+
+    def book(self) -> list[dict[str, str]]:
+        """Every certificate ever signed, in order: name, serial, issued_at, expires_at."""
+        book = self.directory / "issued.jsonl"
+        return [json.loads(line) for line in book.read_text().splitlines()] if book.exists() else []
+
+    def _publish(self, revoked: dict[str, datetime]) -> None:
+        signed = sign_revocations(self._signer, {int(serial, 16): at for serial, at in revoked.items()})
+        write_atomic(self.revocations, signed.public_bytes(Encoding.PEM))
 
     def _sign_node(self, node: str, public_key: ec.EllipticCurvePublicKey, validity: timedelta) -> x509.Certificate:
         if not is_node_id(node):
@@ -210,10 +237,6 @@ class Authority:
         book = self.directory / "issued.jsonl"
         before = book.read_bytes() if book.exists() else b""
         write_atomic(book, before + json.dumps(entry).encode() + b"\n", PRIVATE)
-
-    def _entries(self) -> list[dict[str, str]]:
-        book = self.directory / "issued.jsonl"
-        return [json.loads(line) for line in book.read_text().splitlines()] if book.exists() else []
 
 
 def create_authority(directory: Path, name: str = "Sandi Kota Serang") -> Authority:

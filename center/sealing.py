@@ -58,6 +58,11 @@ class SealingKeys:
             raise SealingError(f"no sealing key in {directory}; restore it from the backup, complaints need it")
         return cls({key_id(bytes(key.public_key)): key for key in keys})
 
+    def without(self, others: "SealingKeys") -> dict[str, bytes]:
+        """Content of the key files, by key id, of those that `others` do not have."""
+        missing = self._keys.keys() - others._keys.keys()
+        return {known: base64.b64encode(bytes(self._keys[known])) + b"\n" for known in sorted(missing)}
+
     def open(self, box: bodies.SealedBox) -> Plaintext:
         """What the citizen typed. SealingError when it is sealed to another key, damaged, or not a complaint."""
         key = self._keys.get(box.key_id)

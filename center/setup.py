@@ -7,32 +7,24 @@
 A start that finds .new without `complete` throws it away and begins again; with `complete`, it finishes the moving.
 """
 
-import json
-import os
 import re
 import secrets
 import shutil
 import socket
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
-from center.config import CONFIG_NAME, DATA_VARIABLE, CenterConfig
+from center.backup.restore import finish_restore
+from center.config import CONFIG_NAME, CenterConfig
+from center.database_steps import STEPS, Say, run_step
 from center.errors import SetupError
 from center.files import PRIVATE, sync_directory, write_atomic
 from center.pki import Authority, create_authority, open_authority
-from center.processes import die_with_parent
 from center.sole_use import SET_UP_MARK, is_set_up
-
-Say = Callable[..., None]
-"""say(key, **fields): one of the sentences of `center.phrases`."""
 
 _BUILD = ".new"
 _COMPLETE = "complete"
-_STEPS = 5
 
 
 def prepare(data: Path, config: CenterConfig, say: Say) -> Authority:
@@ -41,10 +33,11 @@ def prepare(data: Path, config: CenterConfig, say: Say) -> Authority:
     Call it while holding `sole_use`.
     """
     _finish_or_discard(data / _BUILD, data)
+    finish_restore(data, say)
     if not is_set_up(data):
         _first(data, config, say)
     else:
-        _database("update", data, say)
+        run_step("update", data, say)
     authority = open_authority(data / "pki")
     authority.issue_server(broker_names(config))
     return authority
@@ -70,11 +63,11 @@ def _first(data: Path, config: CenterConfig, say: Say) -> None:
         build.mkdir(mode=0o700)
         if (data / CONFIG_NAME).exists():
             shutil.copy(data / CONFIG_NAME, build / CONFIG_NAME)
-        say("setup-authority", step=1, steps=_STEPS)
+        say("setup-authority", step=1, steps=STEPS)
         create_authority(build / "pki").issue_server(broker_names(config))
-        say("setup-keys", step=2, steps=_STEPS)
+        say("setup-keys", step=2, steps=STEPS)
         _make_keys(build)
-        _database("create", build, say)
+        run_step("create", build, say)
         (build / CONFIG_NAME).unlink(missing_ok=True)
         write_atomic(build / _COMPLETE, b"")
         _finish_or_discard(build, data)
@@ -107,48 +100,3 @@ def _finish_or_discard(build: Path, data: Path) -> None:
         (build / SET_UP_MARK).replace(data / SET_UP_MARK)
     sync_directory(data)
     shutil.rmtree(build)
-
-
-def _database(step: str, data: Path, say: Say) -> None:
-    """Run the database's part in a process of its own: this one stays small, and Django sees one directory."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "center.database", step],
-        env={**os.environ, DATA_VARIABLE: str(data)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=die_with_parent(),  # noqa: PLW1509 - prctl and getppid only
-    )
-    problem: SetupError | None = None
-    try:
-        assert process.stdout is not None and process.stderr is not None
-        for line in process.stdout:
-            event = json.loads(line)
-            problem = _show(event, say) or problem
-        complaint = process.stderr.read()
-    except BaseException:
-        process.kill()
-        raise
-    finally:
-        process.wait()
-    if process.returncode != 0:
-        raise problem or SetupError(f"the database could not be prepared: {complaint.strip().splitlines()[-1:]}")
-
-
-def _show(event: dict[str, object], say: Say) -> SetupError | None:
-    """Say what happened; returns the problem when that is what the event tells."""
-    kind = event.pop("event")
-    if kind == "error":
-        return SetupError(str(event["english"]), str(event["indonesian"]))
-    if kind == "account":
-        say("setup-account", step=5, steps=_STEPS)
-        say("password", **event)
-    elif kind == "migrate":
-        say("migrate", **event)
-    elif kind == "database":
-        say("setup-database", step=3, steps=_STEPS)
-    elif kind == "sites":
-        say("setup-sites", step=4, steps=_STEPS, **event)
-    return None

@@ -64,6 +64,51 @@ def sole_use(data: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def join(data: Path) -> None:
+    """Say, for as long as this process lives, that it works on this data directory; `unused` waits for nobody.
+
+    A shared lock on the directory itself: no file to own or to leave behind, and given back however the process ends.
+
+    Raises:
+        SetupError: it is being restored right now.
+    """
+    if data in _JOINED:
+        return
+    handle = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise SetupError(
+            f"a backup is being restored in {data}; try again when that is done",
+            f"cadangan sedang dipulihkan di {data}; coba lagi setelah selesai",
+        ) from None
+    _JOINED[data] = handle
+
+
+@contextmanager
+def unused(data: Path) -> Iterator[None]:
+    """Hold the data directory against every process that has joined, or would.
+
+    Raises:
+        SetupError: one of them runs.
+    """
+    handle = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise SetupError(
+            f"ingest, worker, web or another command still works on {data}; stop it first",
+            f"ingest, worker, web, atau perintah lain masih bekerja di {data}; hentikan dulu",
+        ) from None
+    finally:
+        os.close(handle)
+
+
+_JOINED: dict[Path, int] = {}
+
+
 def _remove_empty(directories: list[Path]) -> None:
     """Remove these, the innermost first, as far as nothing is in them."""
     for directory in directories:
