@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from center.connectivity.models import GapLedger, HeldStatement, Integrity
 from center.core.gap_reasons import gap_class
@@ -10,6 +10,8 @@ from center.ingest.models import Epoch, Quarantined, Restore
 
 QUARANTINE_SHOWN = 5
 LEDGER_SHOWN = 8
+LEDGER_READ = 1000
+"""Entries looked at to make the few lines shown: a thinned day alone has 288."""
 ORDER = ("fault", "checking", "card", "restore")
 
 
@@ -30,7 +32,10 @@ class FindingRow:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One ledger entry; `reason_class` is one of `gap_reasons.CLASSES`, `reason` the node's own word."""
+    """Neighbouring ledger entries of one stream and reason: `count` records between `first` and `last` in all.
+
+    `reason_class` is one of `gap_reasons.CLASSES`, `reason` the node's own word.
+    """
 
     stream: str
     first: int
@@ -87,7 +92,7 @@ def node_integrity(node: str) -> NodeIntegrity:
     said_ms = HeldStatement.objects.filter(node=node).order_by("-newest_ms").values_list("newest_ms", flat=True).first()
     missing, checking = _count(found, "fault"), _count(found, "checking")
     word = "fault" if missing else "checking" if checking else "unknown" if said_ms is None else "intact"
-    entries = GapLedger.objects.filter(node=node, count__gt=0).order_by("-id")[:LEDGER_SHOWN]
+    entries = GapLedger.objects.filter(node=node, count__gt=0).order_by("-id")[:LEDGER_READ]
     cases = Quarantined.objects.filter(node=node).defer("payload").order_by("-id")
     return NodeIntegrity(
         word=word,
@@ -96,7 +101,7 @@ def node_integrity(node: str) -> NodeIntegrity:
         said_ms=said_ms,
         conflict=Epoch.objects.filter(node=node, conflict=True).exists(),
         findings=found,
-        declared=[_declared(entry) for entry in entries],
+        declared=_together(entries)[:LEDGER_SHOWN],
         quarantined=cases.count(),
         cases=[Case(case.code, case.received_ms, case.size_bytes, case.digest) for case in cases[:QUARANTINE_SHOWN]],
     )
@@ -129,6 +134,22 @@ def _finding(row: Integrity, restore: Restore | None) -> FindingRow:
     )
 
 
-def _declared(entry: GapLedger) -> Declared:
-    reason_class = gap_class(entry.reason)
-    return Declared(entry.stream, entry.first, entry.last, entry.count, entry.reason, reason_class, entry.received_ms)
+def _together(entries: Iterable[GapLedger]) -> list[Declared]:
+    """Entries, newest first, with neighbours of the same kind as one."""
+    told: list[Declared] = []
+    epoch = ""
+    for entry in entries:
+        same = told and (epoch, told[-1].stream, told[-1].reason) == (entry.epoch, entry.stream, entry.reason)
+        if same:
+            last = told.pop()
+            first, end = min(last.first, entry.first), max(last.last, entry.last)
+            told.append(replace(last, first=first, last=end, count=last.count + entry.count))
+        else:
+            epoch = entry.epoch
+            reason_class = gap_class(entry.reason)
+            told.append(
+                Declared(
+                    entry.stream, entry.first, entry.last, entry.count, entry.reason, reason_class, entry.received_ms
+                )
+            )
+    return told
