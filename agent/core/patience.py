@@ -2,7 +2,7 @@
 
 MQTT cannot put a complaint in front of a packet that is half sent: only a new connection can. So a parcel whose rest
 would take longer than `PATIENCE_S` is cut off with its session, and begins again later:
-1. after the n-th cut it rests 15 s x 2^(n-1), at most 10 minutes; the same when the line itself cut it;
+1. after the n-th cut it rests 15 s x 2^(n-1), at most two minutes; the same when the line itself cut it;
 2. a picture always gives way: when it never gets through, the outbox's bounds end it with a ledger entry;
 3. a citizen's photo gives way until it was cut `MOST_CUTS` times over at least `STARVING_S`; then it may finish, so
    that no stream of complaints keeps it back for ever.
@@ -15,7 +15,7 @@ PATIENCE_S = 4.0
 WORTH_BYTES = 16 * 1024
 """Connecting again costs about 6 kB each way: for less than this a cut gains nothing."""
 REST_S = 15.0
-MOST_REST_S = 600.0
+MOST_REST_S = 120.0
 MOST_CUTS = 5
 STARVING_S = 3600.0
 MOST_NOTED = 100

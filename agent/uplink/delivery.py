@@ -64,6 +64,7 @@ class Delivery:
                 attempts=1 + answers.tries(made.stream, made.seqs),
             )
             self._window.add(flight)
+            self._facts.published += len(flight.seqs)
             self._mids[self._line.publish(made.topic, made.payload)] = flight
         self._facts.too_large = len(self._feeder.too_large)
 

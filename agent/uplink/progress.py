@@ -25,6 +25,8 @@ class Progress:
     undecodable: int = 0
     too_large: int = 0
     window: Window | None = None
+    published: int = 0
+    """Records handed over, each time it was done."""
     gave_way: int = 0
     """Sessions cut so that a complaint need not wait for a picture."""
     round_trip_s: float | None = None
@@ -72,6 +74,7 @@ class Progress:
             "in_flight": len(window.flights) if window else 0,
             "ack_rtt_ms": round(window.smoothed_s * 1000) if window and window.smoothed_s is not None else None,
             "resends": self.resent + (window.resent if window else 0),
+            "published": self.published,
             "gave_way": self.gave_way,
             "undecodable": self.undecodable,
             "too_large": self.too_large,

@@ -30,7 +30,7 @@ class Turns:
         if not window.room(urgent=stream == URGENT):
             return False
         if part == BACKLOG:
-            return window.parcel is None and not self._photo_waits(window, now_s) and self._affordable(batch_bytes)
+            return window.parcel is None and not self._photo_waits(now_s) and self._affordable(batch_bytes)
         return stream != "health" or self._gate.health_in_s(now_s) <= 0
 
     def wait_s(self, now_s: float) -> float | None:
@@ -48,20 +48,18 @@ class Turns:
         if not (window.room(parcel=True) and window.clear and self._parcel_is_due(stream, now_s)):
             return False
         if stream == "attachment":
-            return not window.waiting(URGENT)
+            return True
         first = (URGENT, "event")
         if window.waiting(*first, "attachment") or any(self._lanes[other].has_more(now_s) for other in first):
             return False
-        return not self._photo_waits(window, now_s) and not self._reports_wait(now_s)
+        return not self._photo_waits(now_s) and not self._reports_wait(now_s)
 
     def _parcel_is_due(self, stream: str, now_s: float) -> bool:
         return self._patience.rests_s(stream, now_s) <= 0 and self._gate.allows(stream, PARCEL_BYTES[stream])
 
-    def _photo_waits(self, window: Window, now_s: float) -> bool:
+    def _photo_waits(self, now_s: float) -> bool:
         """A citizen's photo would start if the line were clear: old reports and pictures stand back."""
-        if window.waiting(URGENT) or not self._lanes["attachment"].has_more(now_s):
-            return False
-        return self._parcel_is_due("attachment", now_s)
+        return self._lanes["attachment"].has_more(now_s) and self._parcel_is_due("attachment", now_s)
 
     def _reports_wait(self, now_s: float) -> bool:
         """Old reports would go on at once: a thousand of them weigh less than a picture."""
