@@ -1,0 +1,117 @@
+"""What hangs or dies inside the uplink is noticed by its lack of progress, and built anew."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from agent.uplink import connecting, greeting, watch
+from agent.uplink.link import Link
+from tests.agent.uplink.conftest import Rig
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> list[Link]:
+    """Every connection the uplink makes; and a watch that is quick."""
+    found: list[Link] = []
+    connect = greeting.connect
+
+    async def noted(*words: object) -> Link:
+        found.append(await connect(*words))  # type: ignore[arg-type]
+        return found[-1]
+
+    monkeypatch.setattr(greeting, "connect", noted)
+    monkeypatch.setattr(watch, "LOOK_EVERY_S", 0.5)
+    monkeypatch.setattr(watch, "PUMP_STUCK_S", 2.0)
+    monkeypatch.setattr(watch, "LINE_STUCK_S", 4.0)
+    return found
+
+
+def test_a_pump_that_never_comes_round_is_replaced(rig: Rig, lines: list[Link]) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                assert node.uplink._session is not None
+                node.uplink._session._feeder.next = _for_ever  # type: ignore[union-attr,method-assign]
+                await node.file("complaint", "complaint", text="terjebak")
+                await node.until(lambda: "uplink_wedged" in node.uplink.conditions(), "the warning", 30)
+                await node.drained(30)
+                assert len(lines) == 2
+                assert len(center.rows("complaint")) == 1
+
+    asyncio.run(story())
+
+
+def test_a_connection_nobody_reads_any_more_is_replaced(rig: Rig, lines: list[Link]) -> None:
+    async def story() -> None:
+        with rig.center():
+            async with rig.node() as node:
+                await node.drained()
+                lines[0]._detach()  # no reader, no writer, no timer: as if its thread had died
+                assert node.uplink.connected
+                await node.file("complaint", "complaint", text="terjebak")
+                await node.drained(40)
+                assert "uplink_wedged" in node.uplink.conditions()
+                assert len(lines) == 2
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("callback", ["on_message", "on_publish", "on_socket_unregister_write"])
+def test_an_exception_in_a_callback_does_not_leave_a_dead_but_connected_client(
+    rig: Rig, lines: list[Link], callback: str
+) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                setattr(lines[0]._client, callback, _raise)
+                await node.file("complaint", "complaint", text="sebelum")
+                await node.drained(30)
+                assert len(lines) == 2
+                assert len(center.rows("complaint")) == 1
+
+    asyncio.run(story())
+
+
+@pytest.fixture
+def handshakes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """The next handshake hangs in its thread until the test is over."""
+    over, original = threading.Event(), connecting._handshake
+
+    def hang_once() -> None:
+        def hanging(*_: object) -> object:
+            monkeypatch.setattr(connecting, "_handshake", original)
+            over.wait(60)
+            raise OSError("much too late")
+
+        monkeypatch.setattr(connecting, "_handshake", hanging)
+
+    yield hang_once
+    over.set()
+
+
+def test_a_thread_that_hangs_in_the_handshake_is_left_behind(rig: Rig, handshakes: Callable[[], None]) -> None:
+    rig.change(connect_timeout_s=1.0)
+
+    async def story() -> None:
+        with rig.center() as center:
+            handshakes()
+            async with rig.node() as node:
+                await node.file("complaint", "complaint", text="sesudahnya")
+                await node.until(lambda: center.rows("complaint"), "the complaint", 30)
+                assert "uplink-connect" in {thread.name for thread in threading.enumerate()}, "it really hangs"
+
+    asyncio.run(story())
+
+
+async def _for_ever(*_: object) -> None:
+    await asyncio.Event().wait()
+
+
+def _raise(*_: object) -> None:
+    raise RuntimeError("a callback of paho")
