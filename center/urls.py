@@ -5,11 +5,12 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from center.api.api import api
-from center.web.views import complaints, errors, nodes, pictures, session
+from center.web.views import complaints, errors, metrics, nodes, pictures, session
 
 urlpatterns = [
     path("", session.home, name="home"),
     path("healthz", session.healthz, name="healthz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("login/", session.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("wall/", include("center.wall.urls")),

@@ -11,6 +11,7 @@ from center.connectivity.findings import FindingRow, NodeIntegrity, findings
 from center.web.views.nodes import SEE_NODES
 
 router = Router(tags=["integrity"])
+SEE_QUARANTINE = "ingest.view_quarantined"
 
 
 class FindingOut(Schema):
@@ -49,7 +50,7 @@ class CaseOut(Schema):
 
 
 class IntegrityOut(Schema):
-    """`word`: intact, checking, fault, or unknown before the first report."""
+    """`word`: intact, checking, fault, or unknown before the first report. `cases` needs ingest.view_quarantined."""
 
     word: str
     missing: int
@@ -68,9 +69,10 @@ def integrity(request: HttpRequest, kind: str = "", node: str = "") -> list[Find
     return [_finding(row) for row in findings(node, kind)]
 
 
-def integrity_out(found: NodeIntegrity) -> IntegrityOut:
-    """The same as the interface says it."""
-    return IntegrityOut.model_validate(asdict(found))
+def integrity_out(found: NodeIntegrity, *, cases: bool) -> IntegrityOut:
+    """The same as the interface says it; the single cases only to who may see what ingest refused."""
+    told = asdict(found)
+    return IntegrityOut.model_validate(told if cases else {**told, "cases": []})
 
 
 def _finding(row: FindingRow) -> FindingOut:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
 from pydantic import Field
 
-from center.api.integrity import IntegrityOut, integrity_out
+from center.api.integrity import SEE_QUARANTINE, IntegrityOut, integrity_out
 from center.api.permission import require
 from center.connectivity.findings import node_integrity
 from center.connectivity.models import NodeState
@@ -94,7 +94,7 @@ def node(request: HttpRequest, node_id: str) -> NodeDetail:
             "boot": state.boot if state else "",
             "warnings": json.loads(state.warnings) if state else [],
             "report": newest_body(node_id),
-            "integrity": integrity_out(node_integrity(node_id)),
+            "integrity": integrity_out(node_integrity(node_id), cases=request.user.has_perm(SEE_QUARANTINE)),
         }
     )
 
