@@ -17,6 +17,9 @@ longer to read at the next start."""
 LOG_LIMIT_BYTES = 2 * 1024 * 1024
 """A log grown by a large transaction is cut back to this; below, it is overwritten in place, which spares the file
 system's own journal."""
+LOG_BYTES = 32 + (CHECKPOINT_PAGES + 64) * (24 + PAGE_BYTES)
+"""How long the log becomes before it is overwritten from its beginning (SQLite file format, section 4.1)."""
+_FILE_PAGE = 4096
 CACHE_KIB = 256
 BUSY_TIMEOUT_S = 5.0
 
@@ -97,6 +100,26 @@ class Database:
     def reusable_bytes(self) -> int:
         """Free room inside the file."""
         return self.integer("PRAGMA freelist_count") * PAGE_BYTES
+
+    def grow_log(self) -> None:
+        """Give the log the length it will have, in zeros; SQLite ignores what lies behind its last frame.
+
+        A file that grows takes its inode and the file system's journal along with each commit: 22 kB reach the disk per
+        report instead of 13, for the nine hours until the log is full (measured on ext4, counted at the block device).
+        And its room is there before the disk is full. OSError when there is none.
+        """
+        path = Path(f"{self.path}-wal")
+        size = path.stat().st_size
+        if not 0 < size < LOG_BYTES:
+            return
+        fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            # One page at a time: a large write gets large pages in Linux' cache (on ext4 since 6.16), and all of such a
+            # page counts as written whenever one frame in it changes.
+            for at in (size, *range(size - size % _FILE_PAGE + _FILE_PAGE, LOG_BYTES, _FILE_PAGE)):
+                os.pwrite(fd, bytes(min(_FILE_PAGE - at % _FILE_PAGE, LOG_BYTES - at)), at)
+        finally:
+            os.close(fd)
 
     def close(self) -> None:
         """Copy the log into the file and let go of it."""

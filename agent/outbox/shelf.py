@@ -13,6 +13,7 @@ from agent.core.clock import Stamp
 from agent.core.reasons import DISK
 from agent.outbox import damage, files, ledger, opening, reserve, upkeep
 from agent.outbox.config import MIB, OutboxConfig
+from agent.outbox.database import LOG_BYTES
 from agent.outbox.draft import Draft, drafting
 from agent.outbox.errors import OutboxError
 from agent.outbox.held import Held, renumbered
@@ -87,8 +88,11 @@ class Shelf:
         return arithmetic.target(self.config.reserve_mb * MIB, files.total_bytes(self.directory))
 
     def keep_reserve(self) -> None:
-        """Fill the reserve again as far as there is room, and see whether anything is still being given up."""
+        """Fill log and reserve as far as there is room, and see whether anything is still being given up."""
         with self.lock:
+            if files.free_bytes(self.directory) > arithmetic.needed(LOG_BYTES):
+                with suppress(OSError):
+                    self._opened.db.grow_log()
             reserve.keep(self.directory, self.reserve_target_bytes)
             memory = self._opened.memory
             memory.giving_up = {stream: why for stream, why in memory.giving_up.items() if self._still(stream, why)}
