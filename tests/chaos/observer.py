@@ -1,0 +1,87 @@
+"""Counts what nodes publish: a listener of its own at the broker, beside ingest and without its knowledge.
+
+The re-send ratio is `seen / distinct`: how often a thing was put on the line, over how many things there were. Things
+are told apart by content (node, stream, kind, boot, run, moment, body), not by their number, so that a record sent
+again under another epoch counts as sent again. What nodes publish while no broker lives reaches nobody and is not
+counted: `distinct` against what the centre has stored says how much of the traffic was observed.
+"""
+
+import contextlib
+import hashlib
+import queue
+import ssl
+import threading
+from collections import Counter, defaultdict
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from center.broker import INGEST_NAME
+from center.ingest.decode import Parcel, decode
+from center.pki import open_authority
+from tests.support.city import City
+from wire.topics import UP_FILTER
+
+NUMBER = 16
+"""The last of the names the broker lets listen; the suite runs with far fewer ingest workers."""
+
+
+class Observer:
+    """Listens from `start` to `stop`."""
+
+    def __init__(self, city: City) -> None:
+        self.seen: Counter[str] = Counter()
+        """Records by stream."""
+        self.undecodable = 0
+        self._distinct: dict[str, set[bytes]] = defaultdict(set)
+        self._messages: queue.SimpleQueue[tuple[str, bytes] | None] = queue.SimpleQueue()
+        keys = open_authority(city.data / "pki").issue_center(INGEST_NAME.format(number=NUMBER))
+        context = ssl.create_default_context(cafile=str(keys.ca))
+        context.load_cert_chain(keys.certificate, keys.key)
+        self._client = Client(CallbackAPIVersion.VERSION2, keys.name, protocol=MQTTProtocolVersion.MQTTv5)
+        self._client.tls_set_context(context)
+        self._client.reconnect_delay_set(1, 1)
+        self._client.on_connect = lambda client, *_: client.subscribe(UP_FILTER, 1)
+        self._client.on_message = self._on_message
+        self._port = city.mqtt_port
+        self._counter = threading.Thread(target=self._count, name="observer", daemon=True)
+
+    def start(self) -> None:
+        """Listen; reconnects by itself when the broker was killed."""
+        self._counter.start()
+        self._client.connect_async("127.0.0.1", self._port, keepalive=10)
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Hear no more and finish counting."""
+        with contextlib.suppress(Exception):
+            self._client.disconnect()
+        self._client.loop_stop()
+        self._messages.put(None)
+        if self._counter.is_alive():
+            self._counter.join(30)
+
+    @property
+    def distinct(self) -> Counter[str]:
+        """Different things seen, by stream."""
+        return Counter({stream: len(keys) for stream, keys in self._distinct.items()})
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        self._messages.put((message.topic, bytes(message.payload)))
+
+    def _count(self) -> None:
+        while (message := self._messages.get()) is not None:
+            parcel = decode(*message, retained=False, received_ms=0)
+            if not isinstance(parcel, Parcel):
+                self.undecodable += 1
+                continue
+            for record in parcel.records:
+                moment = (record.kind, record.boot, record.run, record.mono_ms)
+                self.seen[parcel.stream] += 1
+                self._distinct[parcel.stream].add(content_key((parcel.node, *moment), record.body))
+
+
+def content_key(fields: tuple[object, ...], body: str | bytes) -> bytes:
+    """What a record says, whatever number it has; 16 bytes."""
+    raw = body.encode() if isinstance(body, str) else body
+    return hashlib.blake2b(repr(fields).encode() + raw, digest_size=16).digest()
