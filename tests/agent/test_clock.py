@@ -1,5 +1,6 @@
 """The real clock and the fake one keep the same contract."""
 
+import ssl
 import subprocess
 import time
 from collections.abc import Callable
@@ -7,7 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from agent.clock import BOOT_ID_PATH, Clock
+from agent.core.clock import Timex
 from agent.fakes import FakeClock
+from agent.tls import without_dates_while_clock_is_wrong
 
 
 def real() -> tuple[Clock, Callable[[], None]]:
@@ -67,6 +70,28 @@ def test_synchronised_is_what_the_kernel_says() -> None:
     if answer.returncode != 0:
         pytest.skip("timedatectl does not answer here")
     assert Clock().synced == (answer.stdout.strip() == "yes")
+
+
+@pytest.mark.parametrize(
+    ("maxerror_us", "synced"),
+    [(0, True), (15_999_999, True), (16_000_000, False), (16_384_000, False)],  # timesyncd says 0, a fresh boot 16 s
+)
+def test_a_clock_is_synchronised_while_the_kernel_bounds_its_error(maxerror_us: int, synced: bool) -> None:
+    clock = Clock(boot="b", timex=lambda: Timex(maxerror_us))
+    assert clock.synced is clock.stamp().synced is clock.reading().synced is synced
+    assert clock.reading().error_ms >= maxerror_us // 1000
+
+
+def test_dates_of_certificates_are_left_out_only_by_a_clock_that_is_surely_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    no_check_time = 0x200000
+    for year, left_out in ((1970, True), (2019, True), (2020, False), (2026, False), (2100, False)):
+        monkeypatch.setattr(time, "time_ns", lambda year=year: (year - 1970) * 31_557_600 * 10**9 + 86_400 * 10**9)
+        context = without_dates_while_clock_is_wrong(ssl.create_default_context())
+        assert bool(context.verify_flags & no_check_time) is left_out
+        assert context.verify_mode is ssl.CERT_REQUIRED
+        assert context.check_hostname
 
 
 def test_the_fake_steps_its_wall_clock_and_not_its_boot_time() -> None:

@@ -1,0 +1,41 @@
+"""A wall clock that a test sets while a real program runs (libfaketime); boot-time and sleeping stay the machine's."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+
+class WallClock:
+    """Start the program with `environment`; `set` and `step` then move its wall clock at once."""
+
+    def __init__(self, folder: Path) -> None:
+        libfaketime = pytest.importorskip("libfaketime", reason="needs libfaketime, which is for Linux")
+        library = Path(libfaketime.__file__).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
+        if not library.exists():
+            pytest.skip("libfaketime was not built on this machine")
+        self._file = folder / "wall-clock"
+        self._offset_s = 0.0
+        self._write()
+        self.environment = {
+            "LD_PRELOAD": str(library),
+            "FAKETIME_TIMESTAMP_FILE": str(self._file),
+            "FAKETIME_NO_CACHE": "1",
+            "DONT_FAKE_MONOTONIC": "1",
+            "TZ": "UTC",
+        }
+
+    def set(self, unix_s: float) -> None:
+        """The wall clock shows this second now, and goes on from there."""
+        self._offset_s = unix_s - time.time()
+        self._write()
+
+    def step(self, seconds: float) -> None:
+        """Somebody sets it by so much, either way."""
+        self._offset_s += seconds
+        self._write()
+
+    def _write(self) -> None:
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(f"{self._offset_s:+.3f}\n", encoding="ascii")
+        fresh.replace(self._file)
