@@ -160,13 +160,8 @@ class _Pair:
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-            while self._halved and not self._proxy.line.refuse and not from_node.at_eof():
-                # The node still believes in this connection; its bytes go nowhere.
-                try:
-                    if not await asyncio.wait_for(from_node.read(CHUNK), 1):
-                        return
-                except TimeoutError:
-                    continue
+            if self._halved:
+                await ways[0]  # the node still believes in this connection; its bytes go nowhere
         except OSError:
             return
         finally:
@@ -178,15 +173,15 @@ class _Pair:
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while True:
-                while self._proxy.line.stall:  # noqa: ASYNC110 - switched from another thread
-                    await asyncio.sleep(0.02)
                 rate = self._proxy.line.trickle
                 began = time.monotonic()
                 data = await reader.read(min(CHUNK, max(1, rate // 10)) if rate else CHUNK)
                 if not data:
                     return
+                while self._proxy.line.stall:  # noqa: ASYNC110 - switched from another thread
+                    await asyncio.sleep(0.02)
                 line = self._proxy.line
-                if line.black_hole:
+                if line.black_hole or self._halved:
                     continue
                 if self._cuts(line, len(data)):
                     return
