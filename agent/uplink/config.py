@@ -41,7 +41,7 @@ class UplinkConfig:
     # A quiet node needs about 3 MB a day; what is left carries pictures, and the backlog of an outage.
     daily_budget_mb: float = field(
         default=20.0,
-        metadata={"min": 1, "max": 100_000, "help": "bytes a day on a metered line, both ways, headers included"},
+        metadata={"min": 1, "max": 100_000, "help": "a day on a metered line, both ways, headers included"},
     )
 
     @property

@@ -20,7 +20,7 @@ from agent.uplink.threads import in_daemon_thread
 log = logging.getLogger("agent.uplink")
 
 FILE = "uplink-budget.json"
-MEGABYTE = 1_000_000
+MEGABYTE = 1024 * 1024
 SEGMENT_BYTES = 1300
 PER_SEGMENT_BYTES = 110
 """Header of a segment, half an acknowledgement's, and its share of TLS and MQTT framing."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from agent.core.inflight import Window
 from agent.uplink.ending import Ending
 
-WEDGED_SHOWN_S = 1800.0
-"""It mends itself within seconds; somebody should know nevertheless."""
+WEDGED_SHOWN_S = 300.0
+"""It mends itself within seconds; somebody should know nevertheless, but it hides what else may be wrong."""
 
 
 @dataclass(slots=True)

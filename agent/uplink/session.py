@@ -20,6 +20,7 @@ from agent.uplink.context import Context
 from agent.uplink.delivery import Delivery
 from agent.uplink.ending import Ending, SessionEndedError
 from agent.uplink.feeder import Feeder
+from agent.uplink.goodbye import Goodbye
 from agent.uplink.greeting import greet, open_line
 from agent.uplink.link import Link
 from agent.uplink.linkevents import Event, Message, Taken
@@ -31,8 +32,6 @@ log = logging.getLogger("agent.uplink")
 
 BURST_BYTES = 256 * 1024
 """Backlog that may follow at once after a short interruption."""
-GOODBYE_S = 0.7
-LAST_WORDS_S = 0.3
 QUIET_ENDINGS = ("epoch", EPOCH_CONFLICT)
 """We come back at once: a DISCONNECT without a death, so that the wall does not blink."""
 
@@ -89,7 +88,11 @@ class Session:
             delivery, answers = await self._set_up(line, limits, flights)
             await self._watch.over(line, self._pump(line, delivery, answers))
         except asyncio.CancelledError:
-            await self._say_goodbye(line, birth, delivery, answers)
+            goodbye = Goodbye(line, birth, self._arrived, delivery)
+            if delivery is not None and answers is not None and self._shared.outbox.epoch == self._epoch:
+                await goodbye.with_last_words(answers, self._handle)
+            else:
+                await goodbye.say()
             raise
         except SessionEndedError as error:
             if error.ending.code in QUIET_ENDINGS:
@@ -147,47 +150,3 @@ class Session:
             self.progressed = self.progressed or answers.progressed
             if leaf is not None:
                 self._shared.desk.take(leaf, event.payload)
-
-    # -- ending ------------------------------------------------------------------------------------------------------
-
-    async def _say_goodbye(self, line: Link, birth: State, delivery: Delivery | None, answers: Answers | None) -> None:
-        """Last events, retained death, DISCONNECT; whatever does not work within its time is left to the will."""
-        try:
-            async with asyncio.timeout(GOODBYE_S):
-                if delivery is not None and answers is not None:
-                    await self._last_words(line, delivery, answers)
-                mid = hearing.publish_state(line, birth, "offline", "stop")
-                while mid not in self._taken(line, delivery):
-                    await hearing.next_event(line, self._arrived)
-                line.disconnect()
-                while line.closed is None:
-                    line.events.clear()
-                    await hearing.next_event(line, self._arrived)
-        except (TimeoutError, SessionEndedError, OSError):
-            return
-        except Exception:
-            log.exception("goodbye-failed")  # we are leaving anyway: the will speaks
-
-    async def _last_words(self, line: Link, delivery: Delivery, answers: Answers) -> None:
-        if self._shared.outbox.epoch != self._epoch:
-            return
-        try:
-            async with asyncio.timeout(LAST_WORDS_S):
-                await delivery.fill(answers)
-                while delivery.not_taken():
-                    while line.events:
-                        await self._handle(line.events.popleft(), delivery, answers)
-                    if delivery.not_taken():
-                        await hearing.next_event(line, self._arrived)
-        except TimeoutError:
-            return
-
-    def _taken(self, line: Link, delivery: Delivery | None) -> set[int]:
-        taken: set[int] = set()
-        while line.events:
-            event = line.events.popleft()
-            if isinstance(event, Taken):
-                taken.add(event.mid)
-                if delivery is not None:
-                    delivery.taken(event)
-        return taken

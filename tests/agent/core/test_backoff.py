@@ -25,8 +25,13 @@ def test_a_fleet_does_not_come_back_in_one_second() -> None:
     assert max(per_second) <= 2
 
 
-def test_only_a_minute_of_stability_forgives() -> None:
+def test_a_minute_of_stability_forgives() -> None:
     tired = Backoff(7)
     assert tired.after_session(POLICY, None).failures == 8
     assert tired.after_session(POLICY, 59.9).failures == 8
     assert tired.after_session(POLICY, 60.0).failures == 1
+
+
+def test_a_session_in_which_the_centre_took_something_was_worth_it() -> None:
+    assert Backoff(7).after_session(POLICY, 2.0, progressed=True).failures == 1
+    assert Backoff(7).after_session(POLICY, 2.0, progressed=False).failures == 8

@@ -141,3 +141,48 @@ def test_halving_finds_any_one_bad_record_and_spares_the_others(seqs: list[int],
     assert buried == {bad}
     assert stored == set(seqs) - {bad}
     assert sent <= 2 * len(seqs).bit_length() + 1
+
+
+def test_a_complaint_has_a_window_of_its_own() -> None:
+    window = Window(1000, limit_flights=20)
+    for seq in range(16):
+        window.add(flight(seq, size=100))
+    assert not window.room()
+    assert window.room(urgent=True)
+    window.add(flight(1, size=2000, stream="complaint"))
+    assert not window.room(urgent=True)
+    window.answered("complaint", [(1, 1)], 1.0)
+    for seq in range(2, 6):
+        window.add(flight(seq, size=10, stream="complaint"))
+    assert not window.room(urgent=True), "the broker allows no more"
+
+
+def test_a_session_begins_small_and_doubles_with_each_answer() -> None:
+    window = Window(64_000, start_bytes=4_000)
+    window.add(flight(1, size=4_000))
+    assert not window.room()
+    window.answered("health", [(1, 1)], 1.0)
+    window.add(flight(2, size=8_200))
+    assert not window.room()
+    for seq in range(2, 6):
+        window.answered("health", [(seq, seq)], 1.0)
+        window.add(flight(seq + 1, size=1))
+    window.add(flight(9, size=60_000))
+    assert window.room()
+    window.limit_bytes = 10_000
+    assert not window.room(), "the line turned out to be slow"
+
+
+def test_the_line_is_clear_when_the_broker_has_taken_everything() -> None:
+    window = Window(10_000)
+    photo, behind = flight(1, size=100_000, stream="attachment", parcel=True), flight(4, size=700)
+    assert window.clear
+    window.add(photo)
+    window.add(behind)
+    assert window.parcel is photo
+    assert window.behind_bytes(photo) == 700
+    window.taken(photo, 1.0)
+    assert window.parcel is None
+    assert not window.clear
+    window.taken(behind, 1.0)
+    assert window.clear

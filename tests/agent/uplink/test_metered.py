@@ -13,7 +13,7 @@ from tests.support.tcp_proxy import TcpProxy
 
 pytestmark = pytest.mark.broker
 
-LIMIT = 1_000_000
+LIMIT = 1024 * 1024
 PICTURE_BYTES = 300_000
 
 
