@@ -21,7 +21,7 @@ KEEP_SHARE = 0.9
 LEAST_STEP_BYTES = 512 * 1024
 """... and of a small bound up to half, because ledger entries are never given up. What they come to, at the worst: a
 year offline is 1.05 million reports. A thinning step takes up to 1,000 of them (`giving_up.MOST_ROWS`) into one entry
-of some 400 bytes: 1,300 entries, 0.5 MB in a year with the default bound of 64 MiB, and 4,200, 1.7 MB with 1 MiB.
+of some 400 bytes: 2,100 entries, 0.9 MB in a year with the default bound of 64 MiB, and 8,400, 3.4 MB with 1 MiB.
 """
 REUSABLE_FLOOR_BYTES = 64 * 1024
 REUSABLE_STEP_BYTES = 256 * 1024

@@ -8,8 +8,8 @@
 3. The newest quarter of what is held stays as it was made (`spared_from`): what happened just before the line went is
    what somebody will want to see. It is dropped only when nothing else is left.
 
-With the defaults (64 MiB, a report of 2.1 kB every 30 s) that holds, after a year without the centre, some 3 days in
-full, 50 days at five minutes, and an hourly report of all the rest: nothing is dropped at all (`test_thinning.py`).
+With the defaults (64 MiB, a report of 2.1 kB every 30 s) that holds, after a year without the centre, the last 3 days
+in full, 50 days at five minutes, and an hourly report of all the rest: nothing is dropped at all (`test_thinning.py`).
 """
 
 from collections.abc import Iterable

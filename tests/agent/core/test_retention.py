@@ -49,3 +49,26 @@ def test_complaints_never_go_and_nobody_gives_more_than_it_has(held: dict[str, i
 def test_the_door_closes_at_a_quarter_of_the_reserve() -> None:
     assert door_open(Disk(17 * MIB, 0, 64 * MIB), MIB)
     assert not door_open(Disk(17 * MIB, 0, 64 * MIB), 2 * MIB)
+
+
+def test_a_small_bound_gives_up_half_so_that_the_ledger_stays_small() -> None:
+    (eviction,) = plan({"health": MIB + 1}, {**BOUNDS, "health": MIB}, ROOMY)
+    assert eviction.size_bytes == MIB // 2 + 1
+
+
+def test_pictures_go_a_mebibyte_at_a_time_on_a_full_disk() -> None:
+    disk = Disk(free_bytes=64 * MIB - 1, reusable_bytes=0, reserve_bytes=64 * MIB)
+    assert plan({"snapshot": 50 * MIB}, BOUNDS, disk)[0].size_bytes == MIB
+    assert plan({"snapshot": 1000}, BOUNDS, disk)[0].size_bytes == 1000
+
+
+@given(st.integers(1, 10**9), st.integers(0, 10**9), st.integers(0, 10**6))
+def test_events_go_on_a_full_disk_only_when_pictures_and_health_are_gone(
+    health: int, snapshot: int, short: int
+) -> None:
+    disk = Disk(free_bytes=64 * MIB - short - 1, reusable_bytes=0, reserve_bytes=64 * MIB)
+    left = {"health": health, "snapshot": min(snapshot, BOUNDS["snapshot"]), "event": 10 * MIB}
+    left["health"] = min(left["health"], BOUNDS["health"])
+    events = [eviction.size_bytes for eviction in plan(left, BOUNDS, disk) if eviction.stream == "event"]
+    assert not events or health < REUSABLE_STEP_BYTES
+    assert sum(events) <= REUSABLE_STEP_BYTES - min(health, REUSABLE_STEP_BYTES)
