@@ -31,11 +31,18 @@ class AddressBook:
     host: str
     port: int
     known: list[Address] = field(default_factory=list)
+    _just_answered: bool = False
     attempts: int = 0
     """Connection attempts so far, for those who count bytes."""
 
     async def addresses(self) -> list[Address]:
-        """Resolve; the last known ones when that fails. OSError or TimeoutError when there are none."""
+        """Resolve; the last known ones when that fails. OSError or TimeoutError when there are none.
+
+        After `prefer` the known ones at once: the name server may still be out of reach.
+        """
+        if self._just_answered:
+            self._just_answered = False
+            return self.known
         try:
             async with asyncio.timeout(RESOLVE_S):
                 found = await in_daemon_thread("uplink-resolve", self._resolve)
@@ -49,6 +56,7 @@ class AddressBook:
     def prefer(self, address: Address) -> None:
         """This one answers: try it first."""
         self.known = [address, *(other for other in self.known if other != address)]
+        self._just_answered = True
 
     def _resolve(self) -> list[Address]:
         found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)

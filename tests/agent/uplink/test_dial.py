@@ -91,5 +91,7 @@ def test_a_name_that_does_not_resolve_now_is_looked_for_where_it_was() -> None:
             await book.addresses()
         book.known = [(socket.AF_INET, ("127.0.0.1", 8883))]
         assert await book.addresses() == book.known
+        book.prefer((socket.AF_INET, ("127.0.0.2", 8883)))
+        assert [address for _, (address, _) in await book.addresses()] == ["127.0.0.2", "127.0.0.1"]
 
     asyncio.run(story())
