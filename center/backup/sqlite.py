@@ -44,7 +44,8 @@ def copy_database(source: Path, target: Path, percent: Percent = lambda done, to
             _hand_over(source, reading, file.fileno())
     except sqlite3.Error as error:
         raise BackupError(
-            f"the database {source} cannot be copied: {error}", f"basis data {source} tidak dapat disalin: {error}"
+            f"the database {source} cannot be copied: {error}; keep the older backups",
+            f"basis data {source} tidak dapat disalin: {error}; simpanlah cadangan yang lebih lama",
         ) from error
 
 
