@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.core.clock import Stamp
-from agent.outbox import damage, epochs, files, lanes, quarantine, reserve, salvage, schema, sidecar, slots
+from agent.outbox import damage, epochs, files, lanes, quarantine, reserve, salvage, schema, sidecar, slots, wal
 from agent.outbox.database import Database
 from agent.outbox.draft import Memory, drafting
 from agent.outbox.errors import OutboxError
@@ -44,6 +44,8 @@ def open_directory(directory: Path, board: str, stamp: Stamp) -> Opened:
     try:
         if quarantine.was_cut(directory):
             raise OutboxError("corrupt", "putting it aside was cut short")
+        if wal.is_damaged(directory / f"{FILE}-wal"):
+            raise OutboxError("corrupt", "the log is damaged before its end")
         opened = _open(directory, board, stamp)
         _finish_quarantine(opened, directory, stamp)
     except OutboxError as error:
@@ -237,6 +239,11 @@ def _birth(directory: Path, board: str, reason: str) -> epochs.Birth:
     """The first epoch, or the successor of the one that the sidecar or the damaged file names."""
     before = sidecar.read(directory)
     damaged = quarantine.pending(directory)
+    for path in damaged:
+        try:
+            wal.mend(path)
+        except OSError as error:
+            raise files.translated(error, path) from error
     epoch, heads = salvage.identity(damaged[-1]) if damaged else (None, {})
     if before is not None and epoch in (None, before.epoch):
         epoch = before.epoch

@@ -120,8 +120,9 @@ def _records(connection: sqlite3.Connection, stream: str, folder: Path) -> Itera
     """Readable records in order: from the left, then those beyond the damage."""
     last = 0
     for held in _until_damage(connection, schema.AFTER[stream], (0,), folder):
-        last = held.record.seq
-        yield held
+        if held.record.seq > last:  # a stale page of the tree may show a record a second time
+            last = held.record.seq
+            yield held
     beyond: list[Held] = []
     backwards = schema.AFTER[stream] + " DESC"
     for held in _until_damage(connection, backwards, (last,), folder):
