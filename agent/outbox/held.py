@@ -9,6 +9,7 @@ import msgspec
 
 from agent.core.clock import Stamp
 from agent.outbox.errors import OutboxError
+from agent.outbox.packing import pack, unpack
 from wire.codec import MAX_RECORD_BODY_BYTES
 from wire.messages import Record, content_hash, make_record
 
@@ -122,15 +123,11 @@ def _packed(body: bytes) -> bytes:
     """zlib when it pays; told apart by the first byte, since no JSON text starts with 0x78."""
     if len(body) < COMPRESS_FROM_BYTES:
         return body
-    packed = zlib.compress(body, 6)
+    packed = pack(body)
     return packed if len(packed) < len(body) else body
 
 
 def _unpacked(stored: bytes) -> bytes:
     if stored[:1] != b"\x78":
         return stored
-    inflater = zlib.decompressobj()
-    plain = inflater.decompress(stored, MAX_RECORD_BODY_BYTES + 1)
-    if not inflater.eof:
-        raise zlib.error("truncated")
-    return plain
+    return unpack(stored, MAX_RECORD_BODY_BYTES)

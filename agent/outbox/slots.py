@@ -21,6 +21,8 @@ import msgspec
 
 from agent.outbox.database import Database
 from agent.outbox.held import ENVELOPE_BYTES, Held
+from agent.outbox.packing import pack, unpack
+from wire.codec import MAX_RECORD_BODY_BYTES
 from wire.messages import Record, content_hash
 
 SLOT_COUNT = 64
@@ -29,6 +31,7 @@ SLOT_BYTES = 980
 MOST_SLOTS = 8
 _HEAD = struct.Struct(">QBBHI")  # seq, part, parts, length, crc32 of the content
 _ROOM = SLOT_BYTES - _HEAD.size
+_MOST_BYTES = MAX_RECORD_BODY_BYTES + 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Slots:
 
     def place(self, db: Database, held: Held) -> "Slots | None":
         """Write a record into free slots; None when they do not suffice."""
-        content = zlib.compress(msgspec.json.encode(held.record), 6)
+        content = pack(msgspec.json.encode(held.record))
         parts = [content[start : start + _ROOM] for start in range(0, len(content), _ROOM)]
         free = self.free()
         if len(parts) > min(len(free), MOST_SLOTS):
@@ -91,7 +94,7 @@ def read(rows: Iterable[tuple[object, ...]]) -> Slots:
 
 def _joined(pieces: list[bytes]) -> Held | None:
     try:
-        record = msgspec.json.decode(zlib.decompress(b"".join(pieces)), type=Record)
+        record = msgspec.json.decode(unpack(b"".join(pieces), _MOST_BYTES), type=Record)
     except (zlib.error, msgspec.DecodeError):
         return None
     # The record's body is cut out of a larger buffer; a copy lets go of that.
