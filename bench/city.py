@@ -1,6 +1,7 @@
 """A real centre and a real agent for a benchmark: started, one node enrolled, torn down after."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -33,19 +34,31 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def children(city: City) -> dict[str, int]:
+    """Process ids of the centre's processes by name; the only ingest is `ingest`. OSError before it began."""
+    listing = supervised(city)
+    return {name: child["pid"] for name, child in listing.items()}
+
+
+def supervised(city: City) -> dict[str, dict[str, int]]:
+    """What the centre's supervisor says of each process: pid, restarts, state."""
+    listing = json.loads((city.data / "run" / "supervisor.json").read_text(encoding="utf-8"))
+    return {name.removesuffix("-1"): child for name, child in listing["children"].items()}
+
+
 @contextlib.contextmanager
-def running_center(directory: Path) -> Iterator[City]:
-    """A centre with one enrolled node, ready to store."""
+def running_center(directory: Path, host: str = "127.0.0.1", inside: str = "") -> Iterator[City]:
+    """A centre with one enrolled node, ready to store; its broker at `host`, in the network namespace `inside`."""
     data, credentials = directory / "center", directory / "credentials"
     mqtt_port, http_port = free_port(), free_port()
     log = (directory / "center.log").open("wb")
     center = subprocess.Popen(
-        [sys.executable, "-m", "center.cli", "up", "--data", str(data),
-         "--mqtt", f"127.0.0.1:{mqtt_port}", "--http", f"127.0.0.1:{http_port}"],
+        [*_inside(inside), sys.executable, "-m", "center.cli", "up", "--data", str(data),
+         "--mqtt", f"{host}:{mqtt_port}", "--http", f"127.0.0.1:{http_port}"],
         stdout=log, stderr=log,
     )  # fmt: skip
     try:
-        wait_for(lambda: center.poll() is None and _listens(http_port) and _listens(mqtt_port), "the centre to start")
+        wait_for(lambda: center.poll() is None and _all_ready(data), "the centre to start")
         enroll = [sys.executable, "-m", "center.cli", "enroll", NODE, "--out", str(credentials), "--data", str(data)]
         subprocess.run(enroll, check=True, stdout=log, stderr=log)
         yield City(data, mqtt_port, http_port, credentials)
@@ -55,12 +68,15 @@ def running_center(directory: Path) -> Iterator[City]:
 
 
 @contextlib.contextmanager
-def running_agent(city: City, directory: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The agent with nothing but defaults: a file of five lines."""
+def running_agent(
+    city: City, directory: Path, port: int = 0, host: str = "127.0.0.1", inside: str = ""
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The agent with nothing but defaults: a file of five lines. `port` leads to the broker when it is not its own."""
+    directory.mkdir(exist_ok=True)
     config = directory / "agent.toml"
     config.write_text(
         f'[node]\nid = "{NODE}"\ndata_dir = "{directory / "agent"}"\nrun_dir = "{directory / "run"}"\n'
-        f'[uplink]\nhost = "127.0.0.1"\nport = {city.mqtt_port}\ncredentials = "{city.credentials}"\n',
+        f'[uplink]\nhost = "{host}"\nport = {port or city.mqtt_port}\ncredentials = "{city.credentials}"\n',
         encoding="utf-8",
     )
     log = (directory / "agent.log").open("wb")
@@ -69,8 +85,9 @@ def running_agent(city: City, directory: Path) -> Iterator[subprocess.Popen[byte
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     subprocess.run([sys.executable, "-c", "import agent.service"], check=True, env=environment)
     agent = subprocess.Popen(
-        [sys.executable, "-m", "agent.cli", "run", "--config", str(config)], stdout=log, stderr=log, env=environment
-    )
+        [*_inside(inside), sys.executable, "-m", "agent.cli", "run", "--config", str(config)],
+        stdout=log, stderr=log, env=environment,
+    )  # fmt: skip
     try:
         yield agent
     finally:
@@ -97,9 +114,14 @@ def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = START_
     raise TimeoutError(f"waited {timeout_s} s for {what}")
 
 
-def _listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
+def _inside(namespace: str) -> tuple[str, ...]:
+    """Words that put a command into a network namespace; `ip` replaces itself by it, so the process id is its own."""
+    return ("ip", "netns", "exec", namespace) if namespace else ()
+
+
+def _all_ready(data: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return bool(json.loads((data / "run" / "supervisor.json").read_text(encoding="utf-8"))["ready"])
     return False
 
 
