@@ -48,10 +48,11 @@ class NodeEpochs:
     current: str
 
     def ending(self, epoch: str) -> Ending | None:
-        """How an epoch ended; None while the node lives in it."""
-        if epoch == self.current:
-            return None
+        """How an epoch ended; None while the node lives in it, or has not said yet what came before its present one."""
         after = self.successors(epoch)
+        present = self.known.get(self.current)
+        if epoch == self.current or not (after or present is None or present.reason):
+            return None
         heads: dict[str, int] = {}
         for name in after:
             for stream, head in self.known[name].heads.items():

@@ -21,7 +21,7 @@ from tests.support.postgresql import running_postgresql
 pytestmark = pytest.mark.full
 
 MODULES = ("ingest.test_store", "ingest.test_presence", "ingest.test_downlink", "worker.test_projection",
-           "worker.test_clocks", "worker.test_states")  # fmt: skip
+           "worker.test_clocks", "worker.test_states", "worker.test_audit")  # fmt: skip
 SQLITE_ONLY = {"test_a_row_that_vanishes_while_being_written_rolls_everything_back"}
 
 _migrated: list[str] = []

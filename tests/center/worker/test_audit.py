@@ -142,6 +142,17 @@ def test_a_lost_card_is_told_as_what_may_be_lost_with_it(center_data: Path) -> N
     assert findings("epoch-2") == {}
 
 
+def test_until_the_new_epoch_says_what_came_before_it_nothing_is_called_lost(center_data: Path) -> None:
+    store_state(center_data, session=1)
+    store_records(center_data, [report(1, complaint=(1, 2))], "health")
+    store_state(center_data, received_ms=RECEIVED + 1000, epoch="epoch-2")
+    audit(center_data)
+    assert findings() == {}
+    store_records(center_data, [notice(1, EPOCH, {"complaint": 2}, "corrupt")], epoch="epoch-2")
+    audit(center_data)
+    assert findings() == {("complaint", "card"): [[1, 2]]}
+
+
 def test_a_card_of_which_no_successor_knows_ends_with_what_it_had_said(center_data: Path) -> None:
     store_state(center_data, session=1)
     store_records(center_data, [report(1), report(4)], "health")
@@ -172,6 +183,39 @@ def test_an_epoch_that_moved_within_its_file_lost_nothing_and_its_ledger_moves_a
     audit(center_data)
     assert findings() == {}
     assert findings("epoch-2") == {}
+
+
+def test_a_chain_of_epochs_whose_notices_moved_along_is_put_together_in_any_order(center_data: Path) -> None:
+    from center.ingest.models import Epoch
+
+    for node, order in (("opd-a", (1, 2, 3)), ("opd-b", (3, 1, 2)), ("opd-c", (2, 3, 1))):
+        store_state(center_data, session=1, node=node)
+        store_records(center_data, [report(1)], "health", node=node)
+        store_state(center_data, received_ms=RECEIVED + 1, epoch="epoch-2", node=node)
+        store_state(center_data, received_ms=RECEIVED + 2, epoch="epoch-4", node=node)
+        notices = {
+            1: notice(5, "epoch-3", {"health": 9}, "board_changed"),
+            2: notice(6, "epoch-2", {"health": 8}, "epoch_conflict"),  # that of epoch-3, which never spoke
+            3: notice(7, EPOCH, {"health": 7}, "board_changed"),  # that of epoch-2
+        }
+        for number in order:
+            store_records(center_data, [notices[number]], epoch="epoch-4", node=node)
+            project_all(center_data)
+        chain = Epoch.objects.filter(node=node).values_list("epoch", "predecessor")
+        assert dict(chain) == {EPOCH: "", "epoch-2": EPOCH, "epoch-3": "epoch-2", "epoch-4": "epoch-3"}
+        audit(center_data)
+        assert findings(EPOCH, node) == {}
+
+
+def test_a_notice_that_had_arrived_itself_is_passed_over_in_the_chain(center_data: Path) -> None:
+    from center.ingest.models import Epoch
+
+    store_records(center_data, [notice(1, "epoch-2", {}, "board_changed")], epoch="epoch-3")
+    store_records(center_data, [notice(1, "epoch-3", {}, "board_changed")], epoch="epoch-4")
+    store_records(center_data, [notice(2, "epoch-1", {}, "epoch_conflict")], epoch="epoch-4")  # that of epoch-2
+    project_all(center_data)
+    chain = dict(Epoch.objects.values_list("epoch", "predecessor"))
+    assert chain == {"epoch-2": "epoch-1", "epoch-3": "epoch-2", "epoch-4": "epoch-3"}
 
 
 def test_of_a_cloned_card_nothing_is_claimed(center_data: Path) -> None:
