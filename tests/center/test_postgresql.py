@@ -20,9 +20,13 @@ from tests.support.postgresql import running_postgresql
 
 pytestmark = pytest.mark.full
 
-MODULES = ("ingest.test_store", "ingest.test_presence", "ingest.test_downlink", "worker.test_projection",
-           "worker.test_clocks", "worker.test_states", "worker.test_audit")  # fmt: skip
-SQLITE_ONLY = {"test_a_row_that_vanishes_while_being_written_rolls_everything_back"}
+MODULES = ("ingest.test_store", "ingest.test_poison", "ingest.test_presence", "ingest.test_downlink",
+           "worker.test_projection", "worker.test_clocks", "worker.test_states", "worker.test_audit")  # fmt: skip
+SQLITE_ONLY = {
+    "test_a_row_that_vanishes_while_being_written_rolls_everything_back",
+    "test_when_the_room_for_unstorable_records_is_full_the_node_keeps_them",
+    "test_any_bytes_on_any_topic_are_stored_filed_or_ignored",  # below, with this module's database
+}
 
 _migrated: list[str] = []
 
@@ -102,6 +106,52 @@ def test_a_nul_that_slips_through_the_wire_stops_its_record_only(center_data: Pa
     assert sorted(seq for result in results for seq in result.stored) == [1, 2, 3, 4, 5]
     assert sorted(RawRecord.objects.values_list("seq", flat=True)) == [1, 2, 4, 5]
     assert Quarantined.objects.get().code == "unstorable"
+
+
+def test_any_bytes_on_any_topic_are_stored_filed_or_ignored_here_too(center_data: Path) -> None:
+    import random
+
+    from center.ingest.commit import commit
+    from center.ingest.decode import CenterNews, Poison, decode
+    from tests.center.ingest.test_poison import WHOLE
+    from tests.support.fleet import NODE
+    from tests.support.poison import pills
+    from wire import topics
+
+    chance = random.Random(5)
+    whole = [*WHOLE, *(pill.payload for pill in pills(NODE))]
+    for _ in range(400):
+        payload = bytearray(chance.choice(whole))
+        for _ in range(chance.randrange(3)):
+            at = chance.randrange(len(payload) + 1)
+            payload[at : at + chance.randrange(4)] = chance.randbytes(chance.randrange(4))
+        topic = chance.choice((topics.up(NODE, "event"), topics.up(NODE, "snapshot"), topics.state(NODE)))
+        news = decode(topic, bytes(payload), retained=False, received_ms=1)
+        if news is not None and not isinstance(news, CenterNews):
+            assert not (isinstance(news, Poison) and news.code == "internal"), news
+            assert len(commit([news], center_data)) <= 1
+
+
+def test_strange_records_and_metrics_pass_through_postgresql(center_data: Path) -> None:
+    from center.ingest.models import Cursor, Quarantined, RawRecord
+    from center.web.metrics import exposition
+    from center.worker.audit import Auditor
+    from tests.support.arrivals import project_all, store_payload
+    from tests.support.fleet import NODE, state
+    from tests.support.poison import raw_batch, strange_but_true
+    from wire import topics
+    from wire.messages import MAX_INTEGER
+
+    records = strange_but_true()
+    store_payload(center_data, topics.up(NODE, "event"), raw_batch(NODE, *records.values(), head=MAX_INTEGER))
+    birth = state().replace(b'"0.1.0"', b'"1\\u0000"')
+    store_payload(center_data, topics.state(NODE), birth)
+    project_all(center_data)
+    Auditor().run(1)
+    assert RawRecord.objects.count() == len(records)
+    assert Cursor.objects.get().position == RawRecord.objects.latest("id").pk
+    assert set(Quarantined.objects.values_list("code", flat=True)) == {"internal"}
+    assert b'sandi_quarantine_cases{code="internal"} 1.0' in exposition()
 
 
 @pytest.mark.broker
