@@ -1,6 +1,7 @@
 """What can be said of an agent that does not run: its last heartbeat, and what waits in its outbox. Reads only."""
 
 import logging
+import os
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass
@@ -21,23 +22,35 @@ _OUTBOX_FILES: Final = ("outbox.db", "outbox.db-wal", "epoch.json")
 class Remains:
     """What an agent left: its last sign of life, and its outbox's figures; None where there is nothing to read.
 
-    `sign` is a beat with `same_boot` (of the boot that is still running) and, then, `ago_s`.
+    `sign` is a beat with `same_boot` (of the boot that is still running) and, then, `ago_s`. `obstacle` is what keeps
+    an agent from starting here: "read_only", "full", or "" for nothing that the folder shows.
     """
 
+    obstacle: str
     sign: dict[str, object] | None
     figures: dict[str, object] | None
 
 
 def remains(data_dir: Path) -> Remains:
     """Look at a folder of data whose agent does not run."""
-    figures, life = _peek(data_dir)
+    obstacle, (figures, life) = _obstacle(data_dir), _peek(data_dir)
     beat = latest(last_beat(data_dir / HEARTBEAT_FILE), life)
     if beat is None:
-        return Remains(None, figures)
+        return Remains(obstacle, None, figures)
     clock = Clock()
     same_boot = beat.boot == clock.boot
     ago_s = round(clock.mono_s() - beat.mono_ms / 1000) if same_boot else None
-    return Remains({**asdict(beat), "same_boot": same_boot, "ago_s": ago_s}, figures)
+    return Remains(obstacle, {**asdict(beat), "same_boot": same_boot, "ago_s": ago_s}, figures)
+
+
+def _obstacle(data_dir: Path) -> str:
+    try:
+        about = os.statvfs(data_dir)
+    except OSError:  # not there yet, or not ours to look at
+        return ""
+    if about.f_flag & os.ST_RDONLY:
+        return "read_only"
+    return "full" if about.f_bavail == 0 else ""
 
 
 def _peek(data_dir: Path) -> tuple[dict[str, object] | None, Stamp | None]:

@@ -157,10 +157,13 @@ def _dead(reply: Reply, messages: Messages, *, as_json: bool) -> int:
     left = remains(reply.config.node.data_dir)
     sign, figures = left.sign, left.figures
     if as_json:
-        facts = {"running": False, "node": reply.config.node.id, "last_sign": sign, "outbox": figures}
+        facts = {"running": False, "node": reply.config.node.id, "obstacle": left.obstacle}
+        facts |= {"last_sign": sign, "outbox": figures}
         click.echo(msgspec.json.encode(facts))
         return EXIT_NOT_RUNNING
     click.echo(messages.text("cli.not_running"))
+    if left.obstacle:
+        click.echo(messages.text(f"cli.dead.{left.obstacle}", path=reply.config.node.data_dir))
     click.echo(_last(messages, sign))
     if figures is not None:
         click.echo("")

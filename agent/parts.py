@@ -70,7 +70,15 @@ class Parts:
 
     def _build_network(self) -> None:
         node, uplink = self.config.node.id, self.config.uplink
-        self.uplink = Uplink(uplink, node, self.writer, self.clock, version=VERSION, on_downlink=self._on_downlink)
+        self.uplink = Uplink(
+            uplink,
+            node,
+            self.writer,
+            self.clock,
+            version=VERSION,
+            on_downlink=self._on_downlink,
+            report_every_s=self.config.health.interval_s,
+        )
         self.probes = ProbeRunner(
             self.config.probes,
             node,
@@ -159,6 +167,7 @@ class Parts:
             **self.uplink.conditions(),
             **board_conditions(self.reporter.system),
             **self.loop.conditions(),
+            **self.writer.outbox.conditions(),
             **self.events.conditions(),
         }
         if failing := self.supervisor.failing():

@@ -8,6 +8,7 @@ import pytest
 from agent.core.clock import Stamp
 from agent.events import EventLog
 from agent.fakes import FakeClock
+from agent.outbox import OutboxError
 from agent.selfcheck import SelfCheck, board_conditions
 from wire.bodies import SelfWarning, SystemReading
 
@@ -72,6 +73,43 @@ def test_a_warning_is_filed_when_it_appears_and_when_it_goes() -> None:
         ("uplink_down", True, "no route"),
         ("uplink_down", False, "no route"),
     ]
+
+
+def test_what_a_full_disk_could_not_take_is_filed_afterwards_in_order_with_its_own_moments() -> None:
+    clock, journal, now = FakeClock(), Journal(), {"disk_reserve": "0 MB free"}
+    stamps: list[int] = []
+
+    class FullDisk:
+        full = True
+
+        async def append(self, stream: str, kind: str, body: bytes, stamp: Stamp) -> int:
+            if self.full:
+                raise OutboxError("full", "0 MB free")
+            stamps.append(stamp.mono_ms)
+            return await journal.append(stream, kind, body, stamp)
+
+    async def conditions() -> dict[str, str]:
+        return now
+
+    disk = FullDisk()
+    check = SelfCheck(clock, EventLog(disk, clock), conditions)
+
+    async def scenario() -> None:
+        for _ in range(3):
+            await check.check()
+            clock.advance(10)
+        now.clear()
+        await check.check()
+        assert (check.codes(), journal.filed) == ((), [])
+        disk.full = False
+        clock.advance(10)
+        await check.check()
+        await check.check()
+
+    began_ms = clock.mono_ms()
+    asyncio.run(scenario())
+    assert [(w.code, w.active) for w in journal.filed] == [("disk_reserve", True), ("disk_reserve", False)]
+    assert stamps == [began_ms, began_ms + 30_000]
 
 
 def test_being_stirred_it_looks_at_once() -> None:

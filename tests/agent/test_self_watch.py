@@ -1,0 +1,196 @@
+"""Self-watch: what is wrong with a box is named by the running agent, which lives on and takes it back later."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.support.agent_box import AgentBox, stop
+from tests.support.loop_disk import LoopDisk, why_not
+from tests.support.mounts import SmallDisk, needs_root, small_disk
+from tests.support.processes import Program, program, wait_until
+
+QUICK = "[health]\ninterval_s = 5\n[outbox]\ncommit_window_s = 1.0"
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> AgentBox:
+    return AgentBox(tmp_path, more=QUICK)
+
+
+@pytest.fixture
+def disk(box: AgentBox) -> Iterator[SmallDisk]:
+    with small_disk(box.data_dir, 12) as mounted:
+        yield mounted
+
+
+def sandi(box: AgentBox, *words: str, lang: str = "id") -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "agent.cli", "status", "-c", str(box.config), *words]
+    environment = {**os.environ, "COLUMNS": "100", "SANDI_LANG": lang}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
+
+
+def codes(box: AgentBox) -> set[str]:
+    """What `sandi status --json` warns of."""
+    return {warning["code"] for warning in msgspec.json.decode(sandi(box, "--json").stdout)["warnings"]}
+
+
+def until(box: AgentBox, code: str, agent: Program, *, gone: bool = False) -> None:
+    wait_until(
+        lambda: (code in codes(box)) is not gone, f"{code} to {'go' if gone else 'come'}", 60, lambda: agent.output
+    )
+
+
+def changes(box: AgentBox, code: str) -> list[bool]:
+    """How the warning came and went, as filed."""
+    return [event["active"] for event in box.events("warning") if event["code"] == code]
+
+
+@needs_root
+def test_a_disk_that_is_full_is_told_and_taken_back(box: AgentBox, disk: SmallDisk) -> None:
+    with box.running() as agent:
+        disk.fill()
+        until(box, "disk_reserve", agent)
+        assert "Ruang disk hampir habis" in sandi(box).stdout
+        disk.free()
+        until(box, "disk_reserve", agent, gone=True)
+        assert stop(agent) == 0
+    assert changes(box, "disk_reserve") == [True, False]
+
+
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
+def test_a_card_that_turns_read_only_is_told_while_everything_else_goes_on(tmp_path: Path) -> None:
+    with LoopDisk(tmp_path, options="errors=remount-ro") as card:
+        box = AgentBox(tmp_path, more=QUICK)
+        box.config.write_text(box.config.read_text().replace('"data"', f'"{card.path}"'))
+        box.data_dir = card.path
+        with box.running() as agent:
+            wait_until(lambda: box.status()["report_age_s"] is not None, "a report")
+            card.fail_read_only()
+            until(box, "outbox_readonly", agent)
+            said = sandi(box)
+            assert said.returncode == 1
+            assert "!! GANGGUAN: Penyimpanan tidak dapat ditulis" in said.stdout
+            assert "!! FAULT: Storage cannot be written" in sandi(box, lang="en").stdout
+            assert box.status()["network"]["probes"]  # it goes on measuring
+            assert stop(agent) == 0
+        card.restart(repair=True)  # another card, or this one after a check
+        with box.running() as agent:
+            wait_until(lambda: box.status()["report_age_s"] is not None, "a report")
+            assert "outbox_readonly" not in codes(box)
+            assert box.status()["previous_ending"] == "agent_crashed"  # no stop marker could be written
+            stop(agent)
+
+
+@needs_root
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_a_card_that_is_read_only_at_the_start_is_named_by_the_service_and_by_status(
+    box: AgentBox, disk: SmallDisk, lang: str
+) -> None:
+    with box.running() as agent:
+        stop(agent)
+    disk.read_only()
+    command = (sys.executable, "-m", "agent.cli", "run", "--config", str(box.config))
+    with program(*command, environment={"SANDI_LANG": lang}) as agent:
+        assert agent.wait() != 0
+        [line] = agent.output.splitlines()
+        assert str(box.data_dir) in line
+    said = sandi(box, lang=lang)
+    assert said.returncode == 3
+    assert {"id": "hanya dapat dibaca", "en": "read-only"}[lang] in said.stdout
+    assert msgspec.json.decode(sandi(box, "--json").stdout)["obstacle"] == "read_only"
+    disk.read_only(False)
+    with box.running() as agent:
+        assert box.status()["previous_ending"] == "stopped"
+        stop(agent)
+
+
+def test_a_damaged_outbox_is_put_aside_and_told(box: AgentBox) -> None:
+    with box.running() as agent:
+        stop(agent)
+    database = box.data_dir / "outbox.db"
+    database.write_bytes(b"\xff" * database.stat().st_size)
+    with box.running() as agent:
+        until(box, "outbox_damaged", agent)
+        wait_until(lambda: box.status()["report_age_s"] is not None, "a report into the new one")
+        assert "Antrean rusak dan disisihkan" in sandi(box).stdout
+        stop(agent, signal.SIGKILL)
+    with box.running() as agent:
+        until(box, "outbox_damaged", agent)  # whoever restarted it has not read it yet
+        stop(agent)
+
+
+STUCK_ONCE = """
+import asyncio, agent.cli, agent.reporter, agent.supervise
+agent.reporter.STUCK_S, agent.supervise.LOOK_EVERY_S, agent.supervise.STABLE_AFTER_S = -3.0, 0.5, 1.0
+right, calls = agent.reporter.Reporter.report, []
+async def report(self, period_s):
+    calls.append(1)
+    if len(calls) == 2:
+        await asyncio.Event().wait()
+    await right(self, period_s)
+agent.reporter.Reporter.report = report
+agent.cli.main()
+"""
+
+
+def test_a_part_that_stands_still_without_failing_is_told_and_started_again(box: AgentBox) -> None:
+    with box.running("-c", STUCK_ONCE) as agent:
+        wait_until(lambda: plugin(box, "report")["stuck"] != "", "the part to be stuck", 60, lambda: agent.output)
+        until(box, "plugin_stuck", agent)
+        [warning] = [warning for warning in box.status()["warnings"] if warning["code"] == "plugin_stuck"]
+        assert warning["detail"].startswith("report (no progress for")
+        until(box, "plugin_stuck", agent, gone=True)
+        assert plugin(box, "report")["restarts"] == 1
+        head = box.status()["outbox"]["streams"]["health"]["head"]
+        wait_until(lambda: box.status()["outbox"]["streams"]["health"]["head"] > head, "reports to go on")
+        stop(agent)
+    assert changes(box, "plugin_stuck") == [True, False]
+
+
+def plugin(box: AgentBox, name: str) -> dict[str, Any]:
+    return next(each for each in box.status()["plugins"] if each["name"] == name)
+
+
+OUTBOX_HANGS = """
+import time, agent.cli, agent.outbox.store, agent.parts
+agent.parts.OUTBOX_ANSWERS_S = 1.0
+agent.outbox.store.Outbox.flush = lambda *_: time.sleep(20)
+agent.cli.main()
+"""
+
+
+@pytest.mark.full
+def test_a_disk_that_hangs_is_told_by_a_status_that_still_answers(box: AgentBox) -> None:
+    with box.running("-c", OUTBOX_HANGS) as agent:
+        until(box, "plugin_stuck", agent)
+        details = [warning["detail"] for warning in box.status()["warnings"] if warning["code"] == "plugin_stuck"]
+        assert details[0].startswith("outbox (no answer")
+        agent.send(signal.SIGKILL)
+
+
+LOOP_STALLS = """
+import asyncio, time, agent.cli, agent.reporter
+right = agent.reporter.Reporter.run
+async def run(self):
+    for _ in range(4):
+        time.sleep(3.5)
+        await asyncio.sleep(1.5)
+    await right(self)
+agent.reporter.Reporter.run = run
+agent.cli.main()
+"""
+
+
+@pytest.mark.full
+def test_a_loop_that_stutters_is_told(box: AgentBox) -> None:
+    with box.running("-c", LOOP_STALLS) as agent:
+        until(box, "loop_slow", agent)
+        assert box.status()["loop"]["worst_lag_ms"] > 2000
+        stop(agent)
