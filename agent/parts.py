@@ -167,7 +167,7 @@ class Parts:
             **self.uplink.conditions(),
             **board_conditions(self.reporter.system),
             **self.loop.conditions(),
-            **self.writer.outbox.conditions(),
+            **self.writer.conditions(),
             **self.events.conditions(),
         }
         if failing := self.supervisor.failing():

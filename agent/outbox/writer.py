@@ -32,7 +32,7 @@ class OutboxWriter:
         self._told = outbox.committed_heads()
         self._listeners: list[Callable[[str], None]] = []
         self._health_waits = asyncio.Event()
-        self._disk_error: str | None = None
+        self._disk_error: OutboxError | None = None
         self.flushed_s = float("-inf")
         """Boot-time in seconds of the last commit of health reports: a sign of life on disk."""
 
@@ -77,8 +77,11 @@ class OutboxWriter:
         return await self.call(self.outbox.status)
 
     def conditions(self) -> dict[str, str]:
-        """Self-warnings that hold now, code -> detail; see Outbox.conditions."""
-        return self.outbox.conditions()
+        """Self-warnings that hold now, code -> detail; see Outbox.conditions. Also what the last commit met."""
+        found, error = self.outbox.conditions(), self._disk_error
+        if error is not None:
+            found["disk_reserve" if error.code in ("full", "disk_full") else "outbox_readonly"] = error.detail[:200]
+        return found
 
     async def ping(self) -> None:
         """Returns when the thread has done what was asked before: how the watchdog knows that the disk answers."""
@@ -133,9 +136,9 @@ class OutboxWriter:
         try:
             await work
         except OutboxError as error:
-            if self._disk_error != error.code:
+            if self._disk_error is None or self._disk_error.code != error.code:
                 log.error("outbox-write-failed", extra={"code": error.code, "detail": error.detail})
-            self._disk_error = error.code
+            self._disk_error = error
             return False
         if self._disk_error is not None:
             log.info("outbox-writes-again")
