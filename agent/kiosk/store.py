@@ -94,7 +94,7 @@ class KioskStore:
             self._db = _open(self.path)
         except (OSError, sqlite3.OperationalError) as error:
             raise StoreError(f"{self.path}: {error}") from error
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, UnicodeDecodeError):  # the latter: SQLite's message quotes a damaged schema
             self.put_aside = _put_aside(self.path)
             self._db = _open(self.path)
 

@@ -145,6 +145,8 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _translation(error, path) from error
+    except UnicodeDecodeError as error:  # SQLite's own message quotes a damaged schema
+        raise OutboxError("corrupt", f"{path.name} has a damaged schema") from error
 
 
 def _translation(error: sqlite3.Error, path: Path) -> OutboxError:

@@ -42,7 +42,7 @@ def identity(damaged: Path) -> tuple[str | None, dict[str, int]]:
             epoch = str(row[0]) if row is not None and row[1] == lanes.seal("epoch", str(row[0])) else None
             for stream in STREAMS:
                 heads[stream] = _head(connection, stream)
-    except (sqlite3.Error, TypeError):
+    except (sqlite3.Error, UnicodeError, TypeError):
         return None, {}
     return (epoch, heads) if epoch else (None, {})
 
@@ -52,7 +52,7 @@ def _head(connection: sqlite3.Connection, stream: str) -> int:
     if stream == "health":
         rows += _from_slots(connection, 0)
     seen = [0, *(held.record.seq for held in rows)]
-    with suppress(sqlite3.Error, msgspec.DecodeError, TypeError):
+    with suppress(sqlite3.Error, UnicodeError, msgspec.DecodeError, TypeError):
         state, check = connection.execute("SELECT state, seal FROM stream WHERE name = ?", (stream,)).fetchone()
         if check == lanes.seal(stream, state):
             seen.append(msgspec.json.decode(state, type=_State).head)
@@ -82,7 +82,7 @@ def move(draft: Draft, damaged: Path, epoch: str, folder: Path, at: Stamp) -> di
                     if stream == "complaint" or not done.contains(held.record.seq):
                         count += _take(draft, stream, held, epoch, folder)
                 found[stream] = count
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeError):
         return found
     return found
 
@@ -137,7 +137,7 @@ def _records(connection: sqlite3.Connection, stream: str, folder: Path) -> Itera
 def _from_slots(connection: sqlite3.Connection, after: int) -> Iterator[Held]:
     try:
         rows = connection.execute("SELECT id, data FROM slot").fetchall()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeError):
         return
     for held in slots.read(rows).ascending():
         if held.record.seq > after:
@@ -162,5 +162,5 @@ def _done(connection: sqlite3.Connection, stream: str) -> Ranges:
         if row is None or row[1] != lanes.seal(stream, row[0]):
             return Ranges()
         return lanes.stored_done(row[0])
-    except (sqlite3.Error, msgspec.DecodeError, TypeError):
+    except (sqlite3.Error, UnicodeError, msgspec.DecodeError, TypeError):
         return Ranges()

@@ -23,7 +23,7 @@ def read(directory: Path) -> Sidecar | None:
     raw = files.read(directory / NAME)
     try:
         return msgspec.json.decode(raw[:MAX_BYTES], type=Sidecar) if raw else None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 

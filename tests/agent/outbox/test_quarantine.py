@@ -79,6 +79,29 @@ def test_a_sidecar_that_a_cut_prevented_is_made_up_for_at_the_next_start(box: Bo
     assert known.epoch == box.outbox.epoch
 
 
+@pytest.mark.parametrize("content", [b"\xff\xfe", b'{"epoch": "\xff"}', b"[]", b"", bytes(120), b'{"epoch": 1}'])
+def test_a_damaged_sidecar_stops_nothing(box: Box, content: bytes) -> None:
+    box.outbox.close()
+    (box.directory / "epoch.json").write_bytes(content)
+    epoch = box.outbox.epoch
+    box.outbox = box.open()
+    assert box.outbox.epoch == epoch
+    known = sidecar.read(box.directory)
+    assert known is not None
+    assert known.epoch == epoch
+
+
+@pytest.mark.parametrize("at", [0, 7, 14, 20])
+def test_a_damaged_schema_whose_complaint_is_not_even_text_stops_nothing(box: Box, at: int) -> None:
+    box.outbox.close()
+    path = box.directory / "outbox.db"
+    content = path.read_bytes()
+    start = content.index(b"CREATE TABLE note") + at
+    path.write_bytes(content[:start] + b"\xff\xfe" + content[start + 2 :])
+    box.outbox = box.open()
+    assert box.add("complaint", n=1)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small file system")
 def test_without_room_for_the_moving_the_outbox_opens_and_the_next_start_moves(tmp_path: Path) -> None:
     with _small_disk(tmp_path / "disk", "4m") as disk:
