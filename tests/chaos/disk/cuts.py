@@ -1,6 +1,7 @@
 """Power cuts on a real ext4: at work, while an epoch is renewed, while things are evicted, at closing, at creation."""
 
 import random
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,5 +36,6 @@ def cut_power(folder: Path, cycles: int, seed: int, styles: Sequence[str] = STYL
                 result.faults["power_cut"] += 1
             lives.judge()
             result.take(lives.oracle, f"{style} (outbox {number}, seed {seed})")
+            shutil.rmtree(lives.directory)  # the disk is small
     result.log = log.read_text() if log.exists() else ""
     return result

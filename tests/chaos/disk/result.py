@@ -12,6 +12,10 @@ class Result:
 
     accepted: int = 0
     lost: int = 0
+    twice: int = 0
+    """Rows beyond the first with the same content and the same request id."""
+    undeclarable: int = 0
+    """Gone without a word, where nobody could have known: see `damage`."""
     opened: int = 0
     refused: int = 0
     faults: Counter[str] = field(default_factory=Counter)
@@ -31,6 +35,8 @@ class Result:
         """Sum of two parts."""
         self.accepted += other.accepted
         self.lost += other.lost
+        self.twice += other.twice
+        self.undeclarable += other.undeclarable
         self.opened += other.opened
         self.refused += other.refused
         self.faults += other.faults

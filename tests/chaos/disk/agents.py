@@ -1,0 +1,154 @@
+"""The real agent, all of it, ended a thousand times: kill -9 or a power cut at a random moment after its start.
+
+Complaints go in through its intake socket all the while, each under a client id of its own, as a kiosk sends them. The
+journal is the caller's: a complaint counts as accepted when the answer had come before the end. One without an answer
+is sometimes sent again under the same client id, sometimes given up: then it may be stored or not, but once.
+"""
+
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.control_client import NoDaemonError, RefusedError, ask
+from tests.support.warm import Warm
+
+AGENT = "tests.support.warm_agent"
+NODE = "kel-36730110{:02}"
+ANSWER_WITHIN_S = 20.0
+SOON = 0.3
+"""So many lives end within their first moments (a warm start takes some 0.1 s), the others after a first answer."""
+FIRST_MOMENTS_S = 0.3
+LONGEST_S = 0.25
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One complaint as its caller knows it."""
+
+    text: str
+    client_id: str
+
+
+@dataclass
+class Told:
+    """What the callers of one agent were told: the request id by text. `maybe`: sent, and never answered."""
+
+    accepted: dict[str, str] = field(default_factory=dict)
+    maybe: set[str] = field(default_factory=set)
+    broken: list[str] = field(default_factory=list)
+
+
+class AgentLives:
+    """One agent's folder, and one life after the other in it. `data_dir` may lie on a disk of its own."""
+
+    def __init__(self, warm: Warm, folder: Path, node: str, data_dir: Path, port: int, credentials: Path) -> None:
+        self.node = node
+        self.told = Told()
+        self.count = 0
+        self.run_dir = folder / "run"
+        self._warm = warm
+        self._config = folder / "agent.toml"
+        self._again: Voice | None = None
+        self._answered = threading.Event()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._config.write_text(
+            f'[node]\nid = "{node}"\ndata_dir = "{data_dir}"\nrun_dir = "{self.run_dir}"\n'
+            f'[uplink]\nhost = "127.0.0.1"\nport = {port}\ncredentials = "{credentials}"\n'
+            "[outbox]\nreserve_mb = 1\n",
+            encoding="utf-8",
+        )
+
+    def live(self, chance: random.Random, end: Callable[[], object] = lambda: None) -> None:
+        """Start it, hand in complaints, and end it by kill -9 (just after `end()`) at a random moment."""
+        self.count += 1
+        ended = threading.Event()
+        self._answered.clear()
+        soon = chance.random() < SOON
+        pause_s = chance.random() * (FIRST_MOMENTS_S if soon else LONGEST_S)
+        pid = self._warm.start(f"{AGENT}:main", str(self._config))
+        until_ns = [0]
+
+        def stop() -> None:
+            if not soon:
+                self._answered.wait(ANSWER_WITHIN_S)
+            time.sleep(pause_s)
+            until_ns[0] = time.monotonic_ns()
+            alive = self._warm.alive(pid)
+            end()
+            ended.set()
+            code = self._warm.kill(pid)
+            if not alive:
+                self.told.broken.append(f"{self.node}: life {self.count} ended by itself with {code}: see its log")
+
+        stopper = threading.Thread(target=stop)
+        stopper.start()
+        try:
+            while not ended.is_set():
+                self._hand_in(chance, until_ns)
+        finally:
+            stopper.join()
+
+    def settle(self, deadline_s: float = 60.0, *, drained: bool) -> None:
+        """A last life, ended in order: pending tickets come into the outbox; `drained`: the centre has everything."""
+        pid = self._warm.start(f"{AGENT}:main", str(self._config))
+        deadline = time.monotonic() + deadline_s
+        try:
+            while not self._is_settled(drained=drained):
+                if time.monotonic() > deadline or not self._warm.alive(pid):
+                    self.told.broken.append(f"{self.node}: not settled within {deadline_s:g} s: {self._state()}")
+                    return
+                time.sleep(0.05)
+        finally:
+            self._warm.kill(pid, signal.SIGTERM)
+
+    def _hand_in(self, chance: random.Random, until_ns: list[int]) -> None:
+        voice = self._again or _voice(self.node, chance)
+        self._again = None
+        try:
+            answer = ask(self.run_dir / "intake.sock", _request(voice), ANSWER_WITHIN_S)
+        except NoDaemonError:
+            self.told.maybe.add(voice.text)
+            if chance.random() < 0.5:
+                self._again = voice
+            time.sleep(0.003)
+            return
+        except RefusedError:  # the disk is gone or full: nothing was accepted, unless nobody can know
+            self.told.maybe.add(voice.text)
+            return
+        if until_ns[0] and time.monotonic_ns() >= until_ns[0]:
+            self.told.maybe.add(voice.text)
+            return
+        self._answered.set()
+        known = self.told.accepted.setdefault(voice.text, str(answer["service_request_id"]))
+        if known != answer["service_request_id"]:
+            self.told.broken.append(f"{voice.text}: a repeat got another ticket")
+
+    def _is_settled(self, *, drained: bool) -> bool:
+        streams = self._state()
+        pending = streams.get("pending_tickets", 1)
+        waiting = sum(count for name, count in streams.items() if name != "pending_tickets")
+        return not pending and not (drained and waiting)
+
+    def _state(self) -> dict[str, int]:
+        try:
+            status = ask(self.run_dir / "control.sock", {"op": "status"})
+        except (NoDaemonError, RefusedError):
+            return {}
+        streams = status["outbox"]["streams"]  # type: ignore[index, call-overload]
+        found = {name: row["pending"] for name, row in streams.items()}
+        return found | {"pending_tickets": status["kiosk"].get("pending", 1)}  # type: ignore[attr-defined]
+
+
+def _voice(node: str, chance: random.Random) -> Voice:
+    number = chance.getrandbits(64)
+    return Voice(
+        f"Lampu jalan {number:016x} padam ({node})" + " sejak kemarin" * chance.randrange(60), f"{number:032x}"
+    )
+
+
+def _request(voice: Voice) -> dict[str, object]:
+    return {"op": "submit", "category": "aduan", "text": voice.text, "client_id": voice.client_id, "channel": "cli"}
