@@ -29,12 +29,14 @@ PER_SEGMENT_BYTES = 110
 class Meter:
     """A `Gate` (see `lanes`) over one budget. Call `count` often, `lease` before each payload."""
 
-    def __init__(self, limit_bytes: int, folder: Path, clock: Clock, book: AddressBook) -> None:
+    def __init__(
+        self, limit_bytes: int, folder: Path, clock: Clock, book: AddressBook, *, report_every_s: float
+    ) -> None:
         self._path = folder / FILE
         self._clock = clock
         self._book = book
         self._attempts = book.attempts
-        self._budget = Budget(limit_bytes, _read(self._path, limit_bytes), self._moment())
+        self._budget = Budget(limit_bytes, _read(self._path, limit_bytes), self._moment(), report_every_s)
         self._counted = 0
         self._under_way = 0
         self._health_s = float("-inf")

@@ -42,6 +42,7 @@ class Uplink:
         *,
         version: str,
         on_downlink: OnDownlink,
+        report_every_s: float = 30.0,
     ) -> None:
         self._config = config
         self._outbox = outbox
@@ -49,7 +50,7 @@ class Uplink:
         self._desk = DownlinkDesk(outbox, clock, on_downlink)
         self._facts = Progress()
         book = AddressBook(config.host, config.port)
-        self._meter = _meter(config, outbox, clock, book)
+        self._meter = _meter(config, outbox, clock, book, report_every_s)
         traffic = Traffic(config, self._meter)
         self._context = Context(config, node, version, outbox, clock, self._desk, self._facts, book, traffic)
         self._pause = Pause(config, book)
@@ -160,7 +161,10 @@ class Uplink:
             self._session.news(stream)
 
 
-def _meter(config: UplinkConfig, outbox: OutboxWriter, clock: Clock, book: AddressBook) -> Meter | None:
+def _meter(
+    config: UplinkConfig, outbox: OutboxWriter, clock: Clock, book: AddressBook, report_every_s: float
+) -> Meter | None:
     if config.profile != "metered":
         return None
-    return Meter(round(config.daily_budget_mb * MEGABYTE), outbox.outbox.directory, clock, book)
+    limit_bytes = round(config.daily_budget_mb * MEGABYTE)
+    return Meter(limit_bytes, outbox.outbox.directory, clock, book, report_every_s=report_every_s)
