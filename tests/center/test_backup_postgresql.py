@@ -1,0 +1,202 @@
+"""Backup and restore of a centre on PostgreSQL, with its own programs and a real server."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.center.test_backup import center, dies_at, problem
+from tests.support.postgresql import binaries, running_postgresql
+from tests.support.processes import program, wait_until
+
+pytestmark = [
+    pytest.mark.full,
+    pytest.mark.skipif(binaries() is None, reason="PostgreSQL is not installed: sudo apt install postgresql"),
+]
+NODE = "kel-3673011001"
+
+
+class City:
+    """A centre whose database is on a server, and the server."""
+
+    def __init__(self, directory: Path, server: str) -> None:
+        self.server = server
+        self.url = server.removesuffix("/postgres") + "/city"
+        self.data = directory / "center"
+        self.data.mkdir(parents=True)
+        (self.data / "center.toml").write_text(f'[database]\nurl = "{self.url}"\n')
+
+    def make(self) -> None:
+        for sql in ("DROP DATABASE IF EXISTS city WITH (FORCE)", "CREATE DATABASE city"):
+            with psycopg.connect(self.server, autocommit=True) as server:
+                server.execute(sql)
+        center("init", data=self.data)
+        center("enroll", NODE, "--out", self.data.parent / "credentials", data=self.data)
+
+    def ask(self, sql: str) -> object:
+        with psycopg.connect(self.url, autocommit=True) as database:
+            found = database.execute(sql)  # type: ignore[arg-type]
+            row = found.fetchone() if found.description else None
+            return row[0] if row else None
+
+    def is_old(self) -> bool:
+        """Whether the database is the one of before the restore."""
+        return self.ask("SELECT name FROM sites_site WHERE code = 'opd-setda'") == "later"
+
+    def go_on(self) -> None:
+        """What happens after the backup: a box is stolen, the sites change."""
+        center("revoke", NODE, data=self.data)
+        self.ask("UPDATE sites_site SET name = 'later' WHERE code = 'opd-setda'")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with running_postgresql() as url:
+        yield url
+
+
+@pytest.fixture
+def city(server: str, tmp_path: Path) -> City:
+    made = City(tmp_path / "city", server)
+    made.make()
+    return made
+
+
+def test_out_and_in_and_back_again(city: City, tmp_path: Path) -> None:
+    file = tmp_path / "b"
+    done = json.loads(center("backup", file, "--json", data=city.data).stdout)
+    assert (done["engine"], done["nodes"]) == ("postgresql", 1)
+    city.go_on()
+    city.ask("CREATE TABLE left_over (site varchar(64) REFERENCES sites_site (code))")
+    city.ask("INSERT INTO django_session VALUES ('s', 'x', now())")
+    before = city.ask("SELECT value FROM ingest_generation")
+    said = center("restore", file, data=city.data).stdout
+    assert "1 nodes are revoked" in said
+    assert not city.is_old() and city.ask("SELECT to_regclass('left_over')") is None
+    assert city.ask("SELECT COUNT(*) FROM django_session") == 0
+    assert city.ask("SELECT retired FROM sites_node") is True
+    assert city.ask("SELECT value FROM ingest_generation") != before
+    assert city.ask("SELECT reason FROM ingest_generation") == "restored"
+    (aside,) = city.data.glob("before-restore-*")
+    assert (aside / "center.pgdump").exists()
+    center("init", data=city.data)
+    center("restore", "--undo", data=city.data)
+    assert city.is_old() and city.ask("SELECT to_regclass('left_over')") is not None
+    assert len(json.loads(center("nodes", "--all", "--json", data=city.data).stdout)) == 100
+
+
+def test_a_dump_is_of_one_moment_while_others_write(city: City, tmp_path: Path) -> None:
+    city.ask("CREATE TABLE pair (i integer, side text)")
+    writer = (
+        "import psycopg, sys\n"
+        "with psycopg.connect(sys.argv[1]) as database:\n"
+        "    for i in range(10**9):\n"
+        "        database.execute('INSERT INTO pair VALUES (%s, %s)', (i, 'left'))\n"
+        "        database.execute('INSERT INTO pair VALUES (%s, %s)', (i, 'right'))\n"
+        "        database.commit()\n"
+        "        if i == 20: print('writing', flush=True)\n"
+    )
+    with program(sys.executable, "-c", writer, city.url) as running:
+        running.wait_for_output("writing")
+        center("backup", tmp_path / "b", data=city.data)
+        between = city.ask("SELECT COUNT(*) FROM pair")
+        wait_until(lambda: city.ask("SELECT COUNT(*) FROM pair") != between, "the writer to go on")
+        assert "other connections use the database" in problem("restore", tmp_path / "b", data=city.data)
+    city.ask("TRUNCATE pair")
+    center("restore", tmp_path / "b", data=city.data)
+    assert city.ask("SELECT COUNT(*) > 40 AND COUNT(*) = 2 * COUNT(DISTINCT i) FROM pair") is True
+
+
+def test_an_empty_server_and_an_empty_directory_become_the_centre(city: City, tmp_path: Path) -> None:
+    center("backup", tmp_path / "b", data=city.data)
+    other = City(tmp_path / "other", city.server)
+    other.url = city.url.replace("/city", "/other")
+    (other.data / "center.toml").write_text(f'[database]\nurl = "{other.url}"\n')
+    with psycopg.connect(city.server, autocommit=True) as database:
+        database.execute("DROP DATABASE IF EXISTS other")
+        database.execute("CREATE DATABASE other")
+    center("restore", tmp_path / "b", data=other.data)
+    assert other.ask("SELECT COUNT(*) FROM sites_site") == 100
+    assert not list(other.data.glob("before-restore-*"))
+    center("init", data=other.data)
+
+
+def test_a_backup_of_the_other_kind_of_database_is_refused(city: City, tmp_path: Path) -> None:
+    center("init", data=tmp_path / "sqlite")
+    center("backup", tmp_path / "s", data=tmp_path / "sqlite")
+    center("backup", tmp_path / "p", data=city.data)
+    assert "this centre is set to PostgreSQL" in problem("restore", tmp_path / "s", data=city.data)
+    (tmp_path / "sqlite" / "center.toml").write_text("")
+    assert "this centre is set to SQLite" in problem("restore", tmp_path / "p", data=tmp_path / "sqlite")
+
+
+def test_without_its_programs_it_says_what_to_install(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from center.backup import postgresql
+    from center.errors import BackupError
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(postgresql, "_PLACES", tmp_path)
+    with pytest.raises(BackupError, match="apt install postgresql-client"):
+        postgresql.copy_database(city.url, tmp_path / "dump")
+
+
+def test_a_newer_backup_leaves_the_database_as_it_was(city: City, tmp_path: Path) -> None:
+    city.ask("INSERT INTO django_migrations (app, name, applied) VALUES ('sites', '0099_later', now())")
+    center("backup", tmp_path / "b", data=city.data)
+    city.ask("DELETE FROM django_migrations WHERE name = '0099_later'")
+    city.go_on()
+    assert "newer version" in problem("restore", tmp_path / "b", data=city.data)
+    assert city.is_old()
+    assert not (city.data / ".restore").exists()
+    center("init", data=city.data)
+
+
+@pytest.mark.timeout(600)
+def test_a_restore_killed_on_the_way_leaves_the_old_centre_or_the_new_one(city: City, tmp_path: Path) -> None:
+    file, outcomes = tmp_path / "b", []
+    center("backup", file, data=city.data)
+    kept = tmp_path / "kept"
+    shutil.copytree(city.data, kept)
+    center("restore", file, data=city.data)
+    for step in range(0, 60, 4):
+        shutil.rmtree(city.data)
+        shutil.copytree(kept, city.data)
+        city.ask("UPDATE sites_site SET name = 'later' WHERE code = 'opd-setda'")
+        done = dies_at(step, "restore", file, "--data", city.data)
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        if (city.data / ".restore" / "complete").exists():
+            assert "was cut off" in problem("nodes", data=city.data)
+        center("init", data=city.data)
+        outcomes.append(not city.is_old())
+        assert outcomes[-1] == bool(list(city.data.glob("before-restore-*"))), step
+        assert len(json.loads(center("nodes", "--all", "--json", data=city.data).stdout)) == 100
+    assert outcomes == sorted(outcomes) and {False, True} == set(outcomes)
+
+
+def test_the_password_is_in_no_command_line(city: City, tmp_path: Path) -> None:
+    """A pg_dump in its place shows how it is called."""
+    programs, seen = tmp_path / "bin", tmp_path / "seen"
+    programs.mkdir()
+    (programs / "pg_dump").write_text(f'#!/bin/sh\necho "$*" >{seen}\necho "$PGUSER $PGPASSWORD" >>{seen}\nexit 1\n')
+    (programs / "pg_dump").chmod(0o755)
+    url = city.url.replace("sandi@", "sandi:s%40cret@")
+    (city.data / "center.toml").write_text(f'[database]\nurl = "{url}"\n')
+    command = [sys.executable, "-m", "center.cli", "--lang", "en", "backup", str(tmp_path / "b"), "--data"]
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    done = subprocess.run([*command, str(city.data)], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 2
+    words, password = seen.read_text().splitlines()
+    assert "--format=custom" in words and "cret" not in words + done.stderr
+    assert password == "sandi s@cret"
+    assert not (tmp_path / "b").exists()

@@ -1,0 +1,169 @@
+"""Backup during ingest, restore while the boxes go on: nothing accepted is lost, nothing is there twice, gaps are told.
+
+The oracle is what the kiosks were told is accepted; the database is opened with the city's own key.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_nothing_lost import Journal, stored
+from tests.support.city import NODE, ROOT, Agent, City, running_city, wait_until
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
+
+OTHER = "kel-3673011002"
+
+
+class Kiosk(Journal):
+    """A journal whose texts name the box, and that can go on filing in the background."""
+
+    def __init__(self, agent: Agent) -> None:
+        super().__init__(agent)
+        with agent.config.open("a") as config:
+            config.write("\n[health]\ninterval_s = 5\n")
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._go_on)
+
+    def file(self, count: int = 1, timeout_s: float = 30) -> None:
+        for _ in range(count):
+            self._number += 1
+            text = f"Air keruh, laporan {self._number} dari {self.agent.node}"
+            deadline = time.monotonic() + timeout_s
+            while (answer := self.agent.complain(text, f"{self.agent.node}-complaint-{self._number}")) is None:
+                assert time.monotonic() < deadline, self.agent.tail()
+                time.sleep(0.05)
+            self.accepted[text] = str(answer["code"])
+
+    def _go_on(self) -> None:
+        while not self.stop.wait(0.02):
+            self.file()
+
+
+def restore(city: City, file: Path, code: int = 0) -> str:
+    command = [sys.executable, "-m", "center.cli", "--lang", "en", "restore", str(file), "--data", str(city.data)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def answer(city: City, code: str, text: str) -> str:
+    """What an operator's page does; the reply's id."""
+    return city.django(
+        "from center.complaints.models import Complaint\nfrom center.complaints.services import advance\n"
+        f"print(advance(Complaint.objects.get(code={code!r}).pk, 'verified', actor='sari', text={text!r}))"
+    ).strip()
+
+
+def closed(city: City, reply: str) -> bool:
+    return city.query("SELECT receipt_at_ms IS NOT NULL FROM operations_downlink WHERE id = ?", reply) == [(1,)]
+
+
+def health(city: City, node: str) -> set[object]:
+    sql = "SELECT epoch || seq FROM ingest_rawrecord WHERE stream = 'health' AND node = ?"
+    return {row[0] for row in city.query(sql, node)}
+
+
+def assert_all_are_there_once(city: City, *journals: Journal) -> None:
+    expected = {pair for journal in journals for pair in journal.accepted.items()}
+    wait_until(lambda: expected <= set(stored(city)), "every accepted complaint to be stored", 90)
+    found = stored(city)
+    assert set(found) == expected
+    assert set(found.values()) == {1}
+    codes = sorted(code for _text, code in expected)
+    projected = "SELECT code FROM complaints_complaint ORDER BY code"
+    wait_until(lambda: [row[0] for row in city.query(projected)] == codes, "the projection, each once", 30)
+
+
+def findings(city: City) -> list[dict[str, object]]:
+    """`sandi-center audit --json`; its exit code is 1 when anything is missing without explanation."""
+    command = [sys.executable, "-m", "center.cli", "audit", "--json", "--data", str(city.data)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    rows: list[dict[str, object]] = json.loads(done.stdout)
+    assert (done.returncode == 1) == any(row["kind"] == "fault" for row in rows)
+    return rows
+
+
+def test_a_city_is_backed_up_while_it_works_and_restored_while_the_boxes_go_on(tmp_path: Path) -> None:
+    with running_city(tmp_path) as city:
+        first, second = Kiosk(city.agent()), Kiosk(city.agent("second", OTHER))
+        for kiosk in (first, second):
+            kiosk.agent.start()
+        for kiosk in (first, second):
+            wait_until(kiosk.agent.ready, f"the intake: {kiosk.agent.tail()}")
+            kiosk.file(3)
+        wait_until(lambda: len(stored(city)) == 6, "the first complaints to arrive")
+        wait_until(lambda: len(city.query("SELECT code FROM complaints_complaint")) == 6, "their projection")
+        # An answer waits for a box that is switched off: the backup holds it as not delivered yet.
+        first.agent.stop()
+        waiting = answer(city, next(iter(first.accepted.values())), "Petugas datang besok")
+
+        second.thread.start()
+        file = tmp_path / "city.tar.gz"
+        said = city.command("backup", str(file))
+        second.stop.set()
+        second.thread.join()
+        assert "Backup done" in said and json.loads(city.command("backup", "--check", str(file), "--json"))["whole"]
+        assert len(second.accepted) > 3, "complaints were filed meanwhile"
+
+        known = health(city, NODE)
+        first.agent.start()
+        wait_until(first.agent.ready, f"the intake: {first.agent.tail()}")
+        wait_until(lambda: closed(city, waiting), "the receipt", 60)
+        first.file(4)
+        second.file(4)
+        assert_all_are_there_once(city, first, second)
+        after = answer(city, list(first.accepted.values())[-1], "Sudah selesai")
+        wait_until(lambda: closed(city, after), "the second receipt", 60)
+        wait_until(lambda: health(city, NODE) > known, "health reports after the backup", 90)
+        lost = health(city, NODE) - known
+
+        refused = restore(city, file, code=2)
+        assert "already runs" in refused and f"PID {city.up.process.pid}" in refused
+        city.up.stop()
+        first.file(2)
+        said = restore(city, file)
+        assert "as of" in said and "Start the centre again" in said
+        assert set(stored(city)) < set(first.accepted.items()) | set(second.accepted.items()), "it is the older one"
+        assert not closed(city, waiting)
+        second.file(2)
+        city.start()
+
+        assert_all_are_there_once(city, first, second)
+        # The answer of before the backup is offered once more and its receipt closes it; the citizen has it once.
+        wait_until(lambda: closed(city, waiting), "the receipt to be given again", 90)
+        # The answer of after the backup is unknown now, its receipt harms nothing; the box still has it.
+        assert city.query("SELECT COUNT(*) FROM operations_downlink WHERE id = ?", after) == [(0,)]
+        assert lost.isdisjoint(health(city, NODE)), "boxes do not keep health reports they know are stored"
+        told = "SELECT COUNT(*) FROM ingest_rawrecord WHERE stream = 'health' AND received_ms > ?"
+        now_ms = int(time.time() * 1000)
+        wait_until(lambda: city.query(told, now_ms)[0][0] >= 2, "new health reports", 90)  # type: ignore[operator]
+        wait_until(lambda: any(row["kind"] == "restore" for row in findings(city)), "the gap to be told", 90)
+        rows = findings(city)
+        assert {row["kind"] for row in rows} <= {"restore", "checking"}, rows
+        assert {row["stream"] for row in rows if row["kind"] == "restore"} == {"health"}, rows
+
+
+def test_a_box_stolen_after_the_backup_stays_out_after_the_restore(tmp_path: Path) -> None:
+    with running_city(tmp_path) as city:
+        thief, honest = Kiosk(city.agent()), Kiosk(city.agent("second", OTHER))
+        file = tmp_path / "city.tar.gz"
+        city.command("backup", str(file))
+        city.command("revoke", NODE)
+        city.up.stop()
+        assert "stay taken back (1 nodes are revoked)" in restore(city, file)
+        city.start()
+        for kiosk in (thief, honest):
+            kiosk.agent.start()
+        for kiosk in (thief, honest):
+            wait_until(kiosk.agent.ready, f"the intake: {kiosk.agent.tail()}")
+            kiosk.file()
+        wait_until(lambda: set(stored(city)) == set(honest.accepted.items()), "the honest box's complaint", 60)
+        time.sleep(3)
+        assert set(stored(city)) == set(honest.accepted.items())
+        assert city.nodes()[NODE]["retired"] is True
