@@ -62,7 +62,7 @@ def _nodes() -> Metric:
 
 
 def _integrity(now_ms: int) -> Iterator[Metric]:
-    rows = select("SELECT node, stream, kind, SUM(count), MIN(since_ms) FROM connectivity_integrity "
+    rows = select("SELECT node, stream, kind, SUM(count * 1.0), MIN(since_ms) FROM connectivity_integrity "
                   "GROUP BY node, stream, kind ORDER BY node, stream")  # fmt: skip
     missing = GaugeMetricFamily(
         "sandi_integrity_missing_records",
@@ -92,7 +92,7 @@ def _gaps() -> Metric:
         "sandi_gap_records", "Records nodes declared given up, by reason", labels=("node", "stream", "reason")
     )
     sums: dict[tuple[str, str, str], float] = {}
-    sql = "SELECT node, stream, reason, SUM(count) FROM connectivity_gapledger WHERE count > 0 GROUP BY 1, 2, 3"
+    sql = "SELECT node, stream, reason, SUM(count * 1.0) FROM connectivity_gapledger WHERE count > 0 GROUP BY 1, 2, 3"
     for node, stream, reason, count in select(sql):
         key = (node, stream, gap_class(reason))
         sums[key] = sums.get(key, 0.0) + float(count)

@@ -5,44 +5,19 @@ to be whole and is not read again; that is kept in memory only, so a restart aud
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db import transaction
 
-from center.core.audit import (
-    EVENT,
-    KINDS,
-    Finding,
-    Statements,
-    examine,
-    settle,
-    sound_to,
-)
-from center.ingest.changes import record_changes
-from center.ingest.database import execute, select
+from center.core.audit import EVENT, Finding, examine, settle, sound_to
+from center.ingest.database import select
 from center.ingest.generation import current_generation
 from center.ingest.restores import note_heads
-from center.worker.audit_facts import Facts, NodeEpochs, epochs_of, facts_of, lanes_json, said_newest
-from center.worker.records import json_text
-from wire.ranges import Ranges
+from center.worker.audit_facts import Facts, NodeEpochs, epochs_of, facts_of, said_newest
+from center.worker.audit_rows import Audited, write
 
-SHOWN_RANGES = 20
-"""Ranges kept of a finding: enough to look them up; the count is of all."""
 NODES_A_ROUND = 50
 """About 0.1 s for nodes with little to say; the projection waits no longer than that."""
-MOST_NUMBERS = 2**62
-"""Counts are cut off here: a node may claim any head, a column holds 63 bits."""
-
-_WRITE = """
-INSERT INTO connectivity_integrity (node, epoch, stream, kind, count, ranges, since_ms, changed_ms)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (node, epoch, stream, kind) DO UPDATE SET count = excluded.count, ranges = excluded.ranges,
-  changed_ms = excluded.changed_ms
-"""
-_SETTLED = """
-UPDATE connectivity_heldstatement SET asked_seq = %s, asked = %s, settled_seq = %s, settled = %s
-WHERE node = %s AND epoch = %s
-"""
 
 
 class Auditor:
@@ -50,7 +25,7 @@ class Auditor:
 
     def __init__(self) -> None:
         self._due: dict[str, set[str]] = {}
-        self._starts: dict[tuple[str, str], dict[str, int]] = {}
+        self._starts: dict[tuple[str, str], Mapping[str, int]] = {}
         self._generation: str | None = None
         self._restored = False
 
@@ -60,63 +35,65 @@ class Auditor:
             self._due.setdefault(node, set()).add(epoch)
 
     def run(self, now_ms: int | None = None) -> int:
-        """Audit some of what is due, in transactions of its own; returns how many findings changed."""
-        generation = current_generation()
-        if generation != self._generation:
-            self._generation = generation
-            self._restored = bool(select("SELECT 1 FROM ingest_restore LIMIT 1"))
-            self._starts.clear()
-            self.mark((node, "") for (node,) in select("SELECT DISTINCT node FROM ingest_epoch"))
+        """Audit some of what is due and write it in one transaction; returns how many findings changed.
+
+        Raises:
+            django.db.Error: nothing was written, and everything is still due.
+        """
+        self._notice_generation()
         now = int(time.time() * 1000) if now_ms is None else now_ms
-        changed = 0
-        for node in list(self._due)[:NODES_A_ROUND]:
-            wanted = self._due.pop(node)
-            left = self._node(node, wanted, now)
-            changed += left[0]
-            if left[1]:
-                self._due.setdefault(node, set()).update(left[1])
+        nodes = list(self._due)[:NODES_A_ROUND]
+        waiting: dict[str, set[str]] = {}
+        audited: list[Audited] = []
+        for node in nodes:
+            for one in self._node(node, self._due[node]):
+                if isinstance(one, Audited):
+                    audited.append(one)
+                else:
+                    waiting.setdefault(node, set()).add(one)
+        changed = write(audited, now) if audited else 0
+        for node in nodes:
+            del self._due[node]
+        self._due.update(waiting)
+        self._starts.update({(one.node, one.epoch): one.starts for one in audited})
         return changed
 
-    def _node(self, node: str, wanted: set[str], now_ms: int) -> tuple[int, set[str]]:
-        """Audit a node's wanted epochs; how many findings changed, and which epochs must wait."""
+    def _notice_generation(self) -> None:
+        """A database that was put back knows less than this memory: begin anew."""
+        generation = current_generation()
+        if generation == self._generation:
+            return
+        self._restored = bool(select("SELECT 1 FROM ingest_restore LIMIT 1"))
+        self._starts.clear()
+        self.mark((node, "") for (node,) in select("SELECT DISTINCT node FROM ingest_epoch"))
+        self._generation = generation
+
+    def _node(self, node: str, wanted: set[str]) -> Iterator[Audited | str]:
+        """Audit a node's wanted epochs; the bare name of an epoch that must wait for the projection."""
         epochs = epochs_of(node)
         names = set(epochs.known) if "" in wanted else wanted & set(epochs.known)
-        changed = 0
-        waiting: set[str] = set()
         for epoch in sorted(names):
             if self._restored:
                 _note_heads(node, epoch)
-            facts = facts_of(node, epoch, epochs, self._starts.get((node, epoch), {}))
-            if facts is None:
-                waiting.add(epoch)
-            else:
-                changed += self._epoch(node, epoch, epochs, facts, now_ms)
-        return changed, waiting
+            starts = self._starts.get((node, epoch), {})
+            facts = facts_of(node, epoch, epochs, starts)
+            yield epoch if facts is None else _audit(node, epoch, epochs, facts, starts)
 
-    def _epoch(self, node: str, epoch: str, epochs: NodeEpochs, facts: Facts, now_ms: int) -> int:
-        starts = self._starts.get((node, epoch), {})
-        known = self._settled(facts)
-        ending = epochs.ending(epoch)
-        findings = {}
-        for stream, lane in facts.lanes.items():
-            start = starts.get(stream, 1)
-            conflict = epochs.known[epoch].conflict
-            findings[stream] = Finding() if conflict else examine(stream, lane, known, ending, start)
-            starts = {**starts, stream: sound_to(stream, lane, known, start)}
-        with transaction.atomic():
-            if known is not None and known != facts.said:
-                _write_settled(node, epoch, known)
-            changed = _write_findings(node, epoch, findings, now_ms)
-            if changed:
-                record_changes([("integrity", node)])
-        self._starts[node, epoch] = starts
-        return changed
 
-    def _settled(self, facts: Facts) -> Statements | None:
-        if facts.said is None:
-            return None
+def _audit(node: str, epoch: str, epochs: NodeEpochs, facts: Facts, starts: Mapping[str, int]) -> Audited:
+    known = facts.said
+    if known is not None:
         events = facts.lanes[EVENT]
-        return settle(facts.said, events.stored.union(events.declared))
+        known = settle(known, events.stored.union(events.declared))
+    ending = epochs.ending(epoch)
+    conflict = epochs.known[epoch].conflict
+    findings: dict[str, Finding] = {}
+    begin: dict[str, int] = {}
+    for stream, lane in facts.lanes.items():
+        start = starts.get(stream, 1)
+        findings[stream] = Finding() if conflict else examine(stream, lane, known, ending, start)
+        begin[stream] = sound_to(stream, lane, known, start)
+    return Audited(node, epoch, None if known == facts.said else known, findings, begin)
 
 
 def _note_heads(node: str, epoch: str) -> None:
@@ -126,32 +103,3 @@ def _note_heads(node: str, epoch: str) -> None:
         statement, said_ms = said
         with transaction.atomic():
             note_heads(node, epoch, {stream: head for stream, (_oldest, head) in statement.lanes.items()}, said_ms)
-
-
-def _write_settled(node: str, epoch: str, known: Statements) -> None:
-    settled = (known.settled.seq, lanes_json(known.settled)) if known.settled else (0, "{}")
-    execute(_SETTLED, (known.asked.seq, lanes_json(known.asked), *settled, node, epoch))
-
-
-def _write_findings(node: str, epoch: str, findings: dict[str, Finding], now_ms: int) -> int:
-    """Bring the rows of one epoch to what was found; returns how many differ."""
-    sql = "SELECT stream, kind, count, ranges FROM connectivity_integrity WHERE node = %s AND epoch = %s"
-    there = {(stream, kind): (count, ranges) for stream, kind, count, ranges in select(sql, (node, epoch))}
-    found = {
-        (stream, kind): _told(finding.of(kind))
-        for stream, finding in findings.items()
-        for kind in KINDS
-        if finding.of(kind)
-    }
-    for (stream, kind), told in found.items():
-        if there.get((stream, kind)) != told:
-            execute(_WRITE, (node, epoch, stream, kind, *told, now_ms, now_ms))
-    gone = [key for key in there if key not in found]
-    for stream, kind in gone:
-        where = "node = %s AND epoch = %s AND stream = %s AND kind = %s"
-        execute(f"DELETE FROM connectivity_integrity WHERE {where}", (node, epoch, stream, kind))  # noqa: S608
-    return len(gone) + sum(there.get(key) != told for key, told in found.items())
-
-
-def _told(numbers: Ranges) -> tuple[int, str]:
-    return min(len(numbers), MOST_NUMBERS), json_text(numbers.pairs[:SHOWN_RANGES])
