@@ -135,6 +135,8 @@ def _cameras(out: "Console", messages: Messages, cameras: Mapping[str, Facts]) -
 
 
 def _warnings(out: "Console", messages: Messages, warnings: list[Facts]) -> None:
+    from rich.padding import Padding
+
     out.print()
     if not warnings:
         out.print(messages.text("cli.status.no_warnings"))
@@ -145,9 +147,9 @@ def _warnings(out: "Console", messages: Messages, warnings: list[Facts]) -> None
         word, age = messages.text(f"severity.{severity}"), words.duration(messages, warning["for_s"])
         out.print(f"[{style}]{sign} {word}: {title}[/] ({messages.text('cli.status.since', time=age)})")
         if rule:
-            out.print("   " + rule.text(messages.lang))
+            out.print(Padding(rule.text(messages.lang), (0, 0, 0, 3)))
         if warning["detail"]:
-            out.print(f"   {messages.text('cli.status.detail')}: {words.clean(warning['detail'])}")
+            out.print(Padding(f"{messages.text('cli.status.detail')}: {words.clean(warning['detail'])}", (0, 0, 0, 3)))
 
 
 def _dead(reply: Reply, messages: Messages, *, as_json: bool) -> int:

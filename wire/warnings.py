@@ -96,10 +96,10 @@ _RULES: Final = (
         "error",
         title_id="Bagian pengirim macet",
         title_en="The sending part is stuck",
-        text_id="Bagian yang berbicara dengan pusat mati atau tidak bergerak; data tetap aman di kotak. "
-        "Jalankan: sudo systemctl restart sandi-agent, lalu laporkan ke pusat komando.",
-        text_en="The part that talks to the centre died or does not move; data is safe on this box. "
-        "Run: sudo systemctl restart sandi-agent, then report it to the command centre.",
+        text_id="Bagian yang berbicara dengan pusat macet dan disambung ulang sendiri; data tetap aman di kotak. "
+        "Bila berulang: sudo systemctl restart sandi-agent, lalu laporkan ke pusat komando.",
+        text_en="The part that talks to the centre was stuck and connects anew by itself; data is safe on this box. "
+        "If it comes again: sudo systemctl restart sandi-agent, then report it to the command centre.",
     ),
     WarningRule(
         "uplink_down",
