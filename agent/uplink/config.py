@@ -25,7 +25,7 @@ class UplinkConfig:
     # Unanswered bytes end to end: at 64 kB and 200 ms round trip 320 kB/s, and 20 s on a line of 25 kbit/s.
     window_bytes: int = field(default=64 * 1024, metadata={"min": 4096, "max": 1024 * 1024})
     batch_bytes: int = field(default=32 * 1024, metadata={"min": 1024, "max": 256 * 1024})
-    # A day of reports is 0.6 MB as published: with the burst it is home in 3 s, and in 5.4 s at 64 kB/s (measured). What
+    # A day of reports is 0.6 MB as published: with the burst it is home in 3 s, in 5.4 s at 64 kB/s (measured). What
     # protects the centre is the window above: bytes it has not answered are not followed by more.
     backlog_bytes_per_s: int = field(
         default=128 * 1024,
