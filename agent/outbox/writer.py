@@ -127,7 +127,8 @@ class OutboxWriter:
 
     async def _keep_house(self) -> None:
         while True:
-            await asyncio.sleep(UPKEEP_EVERY_S)
+            # Who asks for acknowledgements on the disk within seconds must not wait for the next round.
+            await asyncio.sleep(min(UPKEEP_EVERY_S, self.outbox.config.ack_commit_s))
             await self._guarded(self.call(self.outbox.maintain, self._clock.stamp()))
             await self._guarded(self.call(self.outbox.keep_reserve))
 

@@ -124,6 +124,7 @@ class Box(Agent):
             f'[node]\nid = "{self.node}"\ndata_dir = "{self.data}"\nrun_dir = "{self.directory / "run"}"\n'
             f'[uplink]\nhost = "127.0.0.1"\nport = {self.proxy.port}\ncredentials = "{city.credentials(self.node)}"\n'
             "keepalive_s = 5\nuser_timeout_s = 5\nconnect_timeout_s = 5\nreconnect_min_s = 0.2\nreconnect_max_s = 3\n"
+            "taken_over_s = 3\n"
             "[health]\ninterval_s = 5\n[outbox]\ncommit_window_s = 2\nack_commit_s = 1\nreserve_mb = 8\n"
             + (pictures if camera else "")
         )

@@ -50,7 +50,7 @@ class Journal(threading.Thread):
                 with self._filing:
                     self._number += 1
                     words = " ".join(self._rng.choices(WORDS, k=self._rng.randint(4, 40)))
-                    self._file(f"{self.agent.node} nomor {self._number}: {words}", book)
+                    self._file(f"{self.agent.directory.name} nomor {self._number}: {words}", book)
 
     def finish(self, timeout_s: float) -> None:
         """File no more; AssertionError when the last complaint is still not accepted after `timeout_s`."""
@@ -69,7 +69,7 @@ class Journal(threading.Thread):
                 self._filing.release()
 
     def _file(self, text: str, book: TextIO) -> None:
-        client_id = f"{self.agent.node}-chaos-number-{self._number}"
+        client_id = f"{self.agent.directory.name}-chaos-number-{self._number}"
         while True:
             try:
                 answer = self.agent.complain(text, client_id)

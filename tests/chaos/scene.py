@@ -46,12 +46,16 @@ class Scene:
             box = Box(self.directory / node, self.city, node, **traits)
             self.boxes.append(box)
             box.start()
-        for number, box in enumerate(self.boxes):
-            wait_until(box.ready, f"the intake of {box.node}:\n{box.tail()}", 60)
-            path = self.directory / f"journal-{box.node}.jsonl"
-            journal = Journal(box, path, self._per_s, self._seed * 100 + number)
-            self.journals.append(journal)
-            journal.start()
+        for box in self.boxes:
+            self.begin_filing(box)
+
+    def begin_filing(self, box: Box) -> None:
+        """Open a journal at this box, once it takes complaints."""
+        wait_until(box.ready, f"the intake of {box.node}:\n{box.tail()}", 60)
+        path = self.directory / f"journal-{box.directory.name}.jsonl"
+        journal = Journal(box, path, self._per_s, self._seed * 100 + len(self.journals))
+        self.journals.append(journal)
+        journal.start()
 
     def close(self) -> None:
         """Take everything down, whatever state it is in."""
@@ -81,6 +85,12 @@ class Scene:
         if child.get("state") != "ready" or not child.get("pid"):
             raise Unfit(f"{part} is not up")
         return int(child["pid"])
+
+    def up(self, part: str) -> int | None:
+        """The same, None when it is not up."""
+        with contextlib.suppress(Unfit):
+            return self.pid(part)
+        return None
 
     def signal_part(self, part: str, number: signal.Signals) -> int:
         """Send a signal to one of the centre's processes; its process id."""
@@ -119,8 +129,23 @@ class Scene:
                 max(1.0, deadline - time.monotonic()),
             )
 
+    def judge_now(self, timeout_s: float = 90) -> oracle.Verdict:
+        """Nobody files for as long as it takes to hand everything over and to compare; then filing goes on.
+
+        AssertionError when a box does not come to rest.
+        """
+        with contextlib.ExitStack() as stack:
+            deadline = time.monotonic() + timeout_s
+            for journal in self.journals:
+                held = stack.enter_context(journal.silent(timeout_s))
+                assert held, f"{journal.agent.node} accepts nothing:\n{journal.agent.tail()}"
+            for box in self.boxes:
+                what = f"{box.node} to hand over what it holds: {box.outbox()}\n{box.tail()}"
+                wait_until(lambda box=box: self._drained(box), what, max(1.0, deadline - time.monotonic()))
+            return self.judge()
+
     def judge(self) -> oracle.Verdict:
-        """Stop the boxes and compare. What they made since `settle` is theirs to declare or to hand over still."""
+        """Compare what is stored with what was accepted and counted. Nobody may be filing."""
         heads = self._final_heads()
         journals: dict[str, str] = {}
         for journal in self.journals:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from tests.chaos.faults.table import HARM, KILLS, Fault
 
-KILL_EVERY_S = 2.5
-"""On average: ten minutes hold some 240, of which a few find their victim already down."""
+KILL_EVERY_S = 2.2
+"""On average: ten minutes hold some 270, of which a few find their victim already down."""
 HARM_EVERY_S = 6.0
 
 
