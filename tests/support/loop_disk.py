@@ -84,6 +84,14 @@ class LoopDisk:
         """What ext4 does when it meets an error (errors=remount-ro): nothing may be written until the next mount."""
         Path("/sys/fs/ext4", self._device(), "trigger_fs_error").write_text("1")
 
+    def hang(self, for_s: float) -> None:
+        """Nobody can write for a while; who tries waits in the kernel."""
+        _run("fsfreeze", "--freeze", str(self.path))
+        try:
+            time.sleep(for_s)
+        finally:
+            _run("fsfreeze", "--unfreeze", str(self.path))
+
     def _mount(self) -> None:
         _run("mount", "-t", "ext4", "-o", self._options, str(self.image), str(self.path))
 

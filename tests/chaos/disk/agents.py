@@ -39,6 +39,7 @@ class Told:
 
     accepted: dict[str, str] = field(default_factory=dict)
     maybe: set[str] = field(default_factory=set)
+    refused: int = 0
     broken: list[str] = field(default_factory=list)
 
 
@@ -62,23 +63,37 @@ class AgentLives:
             encoding="utf-8",
         )
 
-    def live(self, chance: random.Random, end: Callable[[], object] = lambda: None) -> None:
-        """Start it, hand in complaints, and end it by kill -9 (just after `end()`) at a random moment."""
+    def live(
+        self,
+        chance: random.Random,
+        fault: Callable[[], object] = lambda: None,
+        deaf_s: float = float("inf"),
+        *,
+        soon: bool = False,
+    ) -> None:
+        """Start it, hand in complaints, and end it by kill -9 (just after `fault()`) at a random moment.
+
+        An answer that comes less than `deaf_s` after the fault began is not counted: after a power cut nobody hears it.
+        `soon`: do not wait for a first answer; so end some lives anyway.
+        """
         self.count += 1
         ended = threading.Event()
         self._answered.clear()
-        soon = chance.random() < SOON
+        soon = chance.random() < SOON or soon
         pause_s = chance.random() * (FIRST_MOMENTS_S if soon else LONGEST_S)
         pid = self._warm.start(f"{AGENT}:main", str(self._config))
-        until_ns = [0]
+        from_ns = [0]
 
         def stop() -> None:
             if not soon:
                 self._answered.wait(ANSWER_WITHIN_S)
             time.sleep(pause_s)
-            until_ns[0] = time.monotonic_ns()
+            from_ns[0] = time.monotonic_ns()
             alive = self._warm.alive(pid)
-            end()
+            try:
+                fault()
+            except Exception as error:  # noqa: BLE001 - a fault that could not be injected is said at the end
+                self.told.broken.append(f"no fault in life {self.count}: {type(error).__name__}: {error}")
             ended.set()
             code = self._warm.kill(pid)
             if not alive:
@@ -88,7 +103,7 @@ class AgentLives:
         stopper.start()
         try:
             while not ended.is_set():
-                self._hand_in(chance, until_ns)
+                self._hand_in(chance, from_ns, deaf_s)
         finally:
             stopper.join()
 
@@ -105,7 +120,7 @@ class AgentLives:
         finally:
             self._warm.kill(pid, signal.SIGTERM)
 
-    def _hand_in(self, chance: random.Random, until_ns: list[int]) -> None:
+    def _hand_in(self, chance: random.Random, from_ns: list[int], deaf_s: float) -> None:
         voice = self._again or _voice(self.node, chance)
         self._again = None
         try:
@@ -118,8 +133,10 @@ class AgentLives:
             return
         except RefusedError:  # the disk is gone or full: nothing was accepted, unless nobody can know
             self.told.maybe.add(voice.text)
+            self.told.refused += 1
+            time.sleep(0.003)
             return
-        if until_ns[0] and time.monotonic_ns() >= until_ns[0]:
+        if from_ns[0] and 0 <= time.monotonic_ns() - from_ns[0] < deaf_s * 1e9:
             self.told.maybe.add(voice.text)
             return
         self._answered.set()

@@ -120,6 +120,7 @@ def judge(result: Result, told: list[Told], journal: Path, key: PrivateKey) -> N
     lost = [text for text, name in accepted.items() if name not in stored.get(text, {})]
     result.lost += len(lost)
     result.broken += [f"lost: {text[:50]}" for text in lost]
+    result.refused += sum(one.refused for one in told)
     result.broken += [sentence for one in told for sentence in one.broken]
     for text, names in stored.items():
         if text not in accepted and text not in maybe:

@@ -218,9 +218,9 @@ def _judge_declared(
             if found[stream].get(seq) != key
             and not any(name == stream and first <= seq <= last for name, first, last in gaps)
         ]
-        undeclarable = "tail" in hurt or (stream == "health" and {"outbox.db", LOG} & set(hurt))
-        if missing and undeclarable:
-            result.undeclarable += len(missing)
+        unknowable = "tail" in hurt or (stream == "health" and {"outbox.db", LOG} & set(hurt))
+        if missing and unknowable:
+            result.damaged += len(missing)
         elif missing:
             result.lost += len(missing)
             result.broken.append(f"{where}: {len(missing)} of {stream} are gone without a word ({missing[:3]})")

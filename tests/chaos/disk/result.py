@@ -14,8 +14,8 @@ class Result:
     lost: int = 0
     twice: int = 0
     """Rows beyond the first with the same content and the same request id."""
-    undeclarable: int = 0
-    """Gone without a word, where nobody could have known: see `damage`."""
+    damaged: int = 0
+    """Gone with damaged bytes: declared, or where nobody could have known (see `damage`)."""
     opened: int = 0
     refused: int = 0
     faults: Counter[str] = field(default_factory=Counter)
@@ -36,7 +36,7 @@ class Result:
         self.accepted += other.accepted
         self.lost += other.lost
         self.twice += other.twice
-        self.undeclarable += other.undeclarable
+        self.damaged += other.damaged
         self.opened += other.opened
         self.refused += other.refused
         self.faults += other.faults

@@ -1,0 +1,82 @@
+"""Disks that fail under the running agent: full, failing, read-only, hanging. What was accepted is there all the same.
+
+full      a tmpfs with almost no room, or none, for a while; kiosk and agent must refuse, and accept again afterwards
+failing   a loop ext4 whose card takes no more blocks: writes come back with an error
+read-only what ext4 does when it meets an error; nothing is written until the box is started again
+hanging   a frozen file system: who writes waits
+"""
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.chaos.disk.cities import running_town
+from tests.chaos.disk.result import Result
+from tests.support.loop_disk import LoopDisk
+from tests.support.small_tmpfs import SmallTmpfs
+
+KIB = 1024
+DEAF_S = 0.1
+"""An fsync that a failing journal meets on the way may return without an error: the kernel's, not ours."""
+
+
+def fill_disk(folder: Path, times: int, seed: int) -> Result:
+    """A tmpfs of 16 MiB that is full again and again."""
+    result = Result()
+    chance = random.Random(seed)
+    with SmallTmpfs(folder / "card", 16) as disk, running_town(folder, seed) as city:
+        lives = city.add_agent(disk.path / "data")
+
+        def full_for_a_while() -> None:
+            for _ in range(2):
+                disk.fill(chance.choice((0, 0, 4 * KIB, 100 * KIB)))
+                time.sleep(0.1 + chance.random() * 0.15)
+                disk.free()
+                time.sleep(0.05)
+
+        for number in range(times):
+            already = number > 0 and chance.random() < 0.2  # where there is an outbox, it starts on a full disk too
+            if already:
+                disk.fill(chance.choice((0, 64 * KIB)))
+            lives.live(chance, full_for_a_while, deaf_s=0, soon=already)
+            disk.free()
+            result.faults["disk_full"] += 2
+        city.settle(result)
+        result.broken += [f"put aside: {path.name}" for path in (disk.path / "data").glob("outbox.corrupt-*.db")]
+    return result
+
+
+def break_disk(folder: Path, times: int, seed: int) -> Result:
+    """A loop ext4 that hangs, turns read-only, or takes no more blocks; after the latter two the box starts again."""
+    result = Result()
+    chance = random.Random(seed)
+    with (
+        SmallTmpfs(folder / "card", 80) as card,
+        LoopDisk(folder / "loop", 48, image_in=card.path, options="errors=remount-ro") as disk,
+        running_town(folder, seed) as city,
+    ):
+        lives = city.add_agent(disk.path / "data")
+
+        def turn_read_only() -> None:
+            disk.fail_read_only()
+            time.sleep(0.3)
+
+        def take_no_more() -> None:
+            card.fill()
+            time.sleep(0.4)
+
+        faults: dict[str, tuple[Callable[[], None], float]] = {
+            "read_only": (turn_read_only, DEAF_S),
+            "disk_hangs": (lambda: disk.hang(0.2), 0.0),
+            "disk_fails": (take_no_more, DEAF_S),
+        }
+        for number in range(times):
+            name = list(faults)[number % len(faults)]
+            fault, deaf_s = faults[name]
+            lives.live(chance, fault, deaf_s=deaf_s)
+            card.free()
+            disk.restart(repair=True)
+            result.faults[name] += 1
+        city.settle(result)
+    return result

@@ -1,0 +1,75 @@
+"""Bytes of the outbox change under the feet of the running agent.
+
+It must not end, must go on taking complaints, must settle, and must deliver nothing that nobody said. What was in the
+damaged pages may be lost where the agent declares it: by an entry in the ledger or by a new epoch.
+"""
+
+import json
+import os
+import random
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+from tests.chaos.disk.agents import AgentLives
+from tests.chaos.disk.cities import running_town
+from tests.chaos.disk.result import Result
+
+FILES = ("outbox.db", "outbox.db", "outbox.db-wal", "epoch.json", "heartbeat")
+
+
+def damage_running(folder: Path, times: int, seed: int) -> Result:
+    """So many lives in which something is overwritten; complaints go on for a moment after it."""
+    result = Result()
+    chance = random.Random(seed)
+    with running_town(folder, seed) as city:
+        lives = city.add_agent()
+        data = folder / lives.node / "data"
+        for _ in range(times):
+            lives.live(chance, lambda: _overwrite(data, chance), deaf_s=0)
+            result.faults["corrupt"] += 1
+        before = len(lives.told.accepted)
+        lives.live(chance)
+        if len(lives.told.accepted) == before and not _takes_again(lives, chance):
+            result.broken.append("no complaint is taken any more")
+        found = Result()
+        city.settle(found)
+        _take(result, found, declared=_declared(city.journal) or any(data.glob("outbox.corrupt-*.db")))
+    return result
+
+
+def _overwrite(data: Path, chance: random.Random) -> None:
+    for _ in range(chance.choice((1, 1, 5))):
+        path = data / chance.choice(FILES)
+        if not path.exists() or not (size := path.stat().st_size):
+            continue
+        with path.open("r+b") as file:
+            length = chance.choice((1, 16, 1024))
+            os.pwrite(file.fileno(), chance.randbytes(length), chance.randrange(max(1, size - length)))
+    time.sleep(0.15)
+
+
+def _takes_again(lives: AgentLives, chance: random.Random) -> bool:
+    before = len(lives.told.accepted)
+    for _ in range(5):
+        lives.live(chance)
+    return len(lives.told.accepted) > before
+
+
+def _declared(journal: Path) -> bool:
+    with closing(sqlite3.connect(journal)) as db:
+        bodies = [json.loads(bytes(body)) for (body,) in db.execute("SELECT body FROM record WHERE kind = 'gap'")]
+    return any(body["count"] for body in bodies)
+
+
+def _take(result: Result, found: Result, *, declared: bool) -> None:
+    """What is declared is not held against the agent; all else is."""
+    result.accepted += found.accepted
+    result.refused += found.refused
+    result.opened += found.opened
+    result.log += found.log
+    excused = ("lost:", "unaccounted for") if declared else ()
+    result.damaged += 0 if not declared else found.lost
+    result.lost += 0 if declared else found.lost
+    result.broken += [sentence for sentence in found.broken if not any(word in sentence for word in excused)]
