@@ -1,4 +1,4 @@
-"""All benchmarks in turn: python -m bench [--minutes N] [--only NAME] [--json]."""
+"""All benchmarks in turn: python -m bench [--minutes N] [--only NAME] [--json]. The soak runs only when it is named."""
 
 import argparse
 import importlib
@@ -11,23 +11,29 @@ BENCHES = {
     "ingest": ("bench.ingest", "ingest against raw paho receive"),
     "probes": ("bench.probes", "probes"),
     "agent": ("bench.agent", "core agent"),
+    "replay": ("bench.replay", "replay of an offline day"),
+    "wear": ("bench.wear", "wear of the card"),
+    "soak": ("bench.soak", "soak"),
 }
+WATCHED_MINUTES = {"agent": 10.0, "soak": 60.0}
+ONLY_WHEN_NAMED = ("soak",)
 
 
 def main() -> None:
     """Run the chosen benchmarks; exit 1 when a goal was missed."""
     options = argparse.ArgumentParser(prog="bench", description=__doc__)
-    options.add_argument("--minutes", type=float, default=10, help="how long to watch the agent (default 10)")
+    options.add_argument("--minutes", type=float, help="how long to watch the agent (10) or to soak (60)")
     options.add_argument("--only", choices=sorted(BENCHES), action="append", help="one benchmark; may be repeated")
     options.add_argument("--json", action="store_true", help="one JSON object a line")
     chosen = options.parse_args()
     if not chosen.json:
         sys.stdout.write(f"{table.machine()}\n")
     missed = False
-    for name in chosen.only or BENCHES:
+    for name in chosen.only or [name for name in BENCHES if name not in ONLY_WHEN_NAMED]:
         module, title = BENCHES[name]
         bench = importlib.import_module(module)
-        rows = bench.run(chosen.minutes) if name == "agent" else bench.run()
+        minutes = WATCHED_MINUTES.get(name)
+        rows = bench.run() if minutes is None else bench.run(chosen.minutes or minutes)
         table.show(title, rows, chosen.json)
         missed = missed or any(row.met is False for row in rows)
     sys.exit(1 if missed else 0)

@@ -171,7 +171,7 @@ def _connect(port: int, name: str, ca: Path, stem: Path, subscription: str, on_m
     client.tls_set(str(ca), f"{stem}.crt", f"{stem}.key")
     client.max_inflight_messages_set(100)
     client.on_message = on_message  # type: ignore[assignment]
-    client.on_connect = lambda *_: client.subscribe(subscription, 1)
+    client.on_connect = lambda *_: client.subscribe(subscription, 1)  # type: ignore[assignment]
     client.on_subscribe = lambda *_: ready.put(True)
     client.connect("127.0.0.1", port)
     client.loop_start()
@@ -238,7 +238,8 @@ def _await_listening(place: _Place) -> None:
     def listens() -> bool:
         database = sqlite3.connect(f"file:{place.data / 'center.db'}?mode=ro", uri=True)
         try:
-            return database.execute("SELECT count(*) FROM ingest_listener WHERE connected = 1").fetchone()[0] == 1
+            count = database.execute("SELECT count(*) FROM ingest_listener WHERE connected = 1").fetchone()[0]
+            return bool(count == 1)
         finally:
             database.close()
 
