@@ -21,6 +21,9 @@ from agent.uplink.tcpinfo import TcpFacts
 MOST_EVENTS = 1000
 """Unhandled events; a broker that floods us is hung up on."""
 MISC_EVERY_S = 1.0
+GIVEN_UP_KEEPALIVES = 1.25
+"""A broker closes a session from which it heard nothing for one and a half keep-alives (MQTT 5.0 section 3.1.2.10); our
+pings have then gone without an answer for as long. A session taken over was answered within one."""
 LONG_PACKET_BYTES = 16 * 1024
 """A packet of which more than this is unsent keeps paho's pings waiting behind it."""
 
@@ -42,6 +45,7 @@ class Link:
         self._acked = 0
         self.ticked_s = time.monotonic()
         """When the connection last looked after itself: it does so every second while this loop turns."""
+        self._heard_s = self.ticked_s
         self._attach()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int:
@@ -140,6 +144,8 @@ class Link:
     def _lost(self) -> Ending:
         if self._transport_error:
             return Ending("network", self._transport_error)
+        if time.monotonic() - self._heard_s > GIVEN_UP_KEEPALIVES * self._client.keepalive:
+            return Ending("silent", "the broker has heard nothing from here and gave up; the line carries one way only")
         return Ending("cut", "the connection was closed from the other side without a word")
 
     def _finish(self, why: Ending) -> None:
@@ -212,3 +218,5 @@ class Link:
     def _on_log(self, _: object, __: object, level: int, text: str) -> None:
         if level == paho.LogLevel.MQTT_LOG_ERR:
             self._transport_error = text[:200]
+        elif text.startswith("Received "):  # the one place where paho tells of every packet, pings' answers too
+            self._heard_s = time.monotonic()

@@ -23,6 +23,8 @@ from center.errors import BackupError
 STEP_PAGES: Final = 256
 """1 MiB at a time."""
 _HEAD_START_S: Final = 0.005
+_TURN_S: Final = 10.0
+_ASK_EVERY_S: Final = 0.0005
 Percent = Callable[[int, int], None]
 """percent(done, total)."""
 
@@ -113,15 +115,34 @@ def _hand_over(source: Path, reading: sqlite3.Connection, handle: int) -> None:
     with contextlib.closing(_connect(source)) as turn, contextlib.closing(_connect(source)) as folding:
         folding.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()  # opened now, not while the turn is held
         thread = threading.Thread(target=_fold, args=(folding,))
-        turn.execute("BEGIN IMMEDIATE")
+        held = _take_turn(turn)
         try:
             reading.execute("COMMIT")
             thread.start()
             time.sleep(_HEAD_START_S)
         finally:
-            turn.execute("ROLLBACK")
+            if held:
+                turn.execute("ROLLBACK")
         with _synced_in_portions(handle):
             thread.join()
+
+
+def _take_turn(turn: sqlite3.Connection) -> bool:
+    """Become the writer, asking often: SQLite's own waiting sleeps up to 0.1 s and loses against a busy writer.
+
+    False when nobody let us: the copy is whole all the same, and a writer shares in the folding.
+    """
+    turn.execute("PRAGMA busy_timeout = 0")
+    until = time.monotonic() + _TURN_S
+    while time.monotonic() < until:
+        try:
+            turn.execute("BEGIN IMMEDIATE")
+            return True
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_ASK_EVERY_S)
+    return False
 
 
 def _fold(folding: sqlite3.Connection) -> None:

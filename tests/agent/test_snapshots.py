@@ -18,6 +18,7 @@ from agent.cameras.supervisor import CameraSupervisor, Picture
 from agent.fakes import FakeClock
 from agent.outbox import Outbox, OutboxConfig, OutboxWriter, open_outbox
 from agent.snapshots import CHAIN_FILE, SnapshotMaker
+from tests.support.full_disk import fill_disk
 from tests.support.in_loop import in_loop
 from wire.codec import decode_up
 from wire.seal import key_id
@@ -136,12 +137,14 @@ async def test_a_crash_before_the_outbox_had_the_picture_leaves_no_hole_in_the_c
 
 
 @in_loop
-async def test_a_full_disk_refuses_the_picture_and_the_chain_goes_on_after_it(desk: Desk) -> None:
+async def test_a_full_disk_refuses_the_picture_and_the_chain_goes_on_after_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await desk.store(desk.picture(0))
-    object.__setattr__(desk.outbox.config, "reserve_mb", 10**9)
-    with pytest.raises(PictureRefusedError, match="cannot be stored"):
-        await desk.store(desk.picture(1))
-    object.__setattr__(desk.outbox.config, "reserve_mb", 0)
+    with monkeypatch.context() as full:
+        fill_disk(desk.outbox, full)
+        with pytest.raises(PictureRefusedError, match="cannot be stored"):
+            await desk.store(desk.picture(1))
     stored_before = [snapshot.record for snapshot in desk.stored()]
     await desk.store(desk.picture(2))
     last = desk.stored()[-1].record

@@ -18,6 +18,7 @@ from agent.control import ControlSocket
 from agent.kiosk.terminal import printable, spaced, when
 from agent.messages import LANGUAGES, Messages
 from agent.operations import KioskDoor
+from tests.support.full_disk import fill_disk
 from tests.support.kiosk_box import NODE, TEXT, Kiosk
 
 EXIT_OK, EXIT_PROBLEM, EXIT_USAGE, EXIT_NOT_RUNNING = 0, 1, 2, 3
@@ -172,8 +173,8 @@ def test_with_the_agent_stopped_the_command_says_so(tmp_path: Path) -> None:
     assert done.returncode == EXIT_NOT_RUNNING and "systemctl start sandi-agent" in done.stderr
 
 
-def test_a_full_disk_is_told_before_the_first_question(box: Box) -> None:
-    object.__setattr__(box.kiosk.outbox.config, "reserve_mb", 10**9)
+def test_a_full_disk_is_told_before_the_first_question(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_disk(box.kiosk.outbox, monkeypatch)
     dialogue = Dialogue(box, "complain")
     assert dialogue.ended() == EXIT_PROBLEM
     assert "formulir kertas" in dialogue.seen and "Pilih angka" not in dialogue.seen

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agent.kiosk.errors import IntakeError
 from agent.kiosk.intake import Intake
 from agent.outbox import OutboxError
+from tests.support.full_disk import fill_disk
 from tests.support.in_loop import in_loop
 from tests.support.kiosk_box import NODE, TEXT, Kiosk
 from wire.codec import decode_body
@@ -265,8 +266,10 @@ def test_without_a_sealing_key_nothing_is_taken_and_nothing_written(
 
 
 @in_loop
-async def test_at_the_disk_reserve_the_door_is_closed_before_anybody_types(kiosk: Kiosk, request_: Request) -> None:
-    object.__setattr__(kiosk.outbox.config, "reserve_mb", 10**9)
+async def test_at_the_disk_reserve_the_door_is_closed_before_anybody_types(
+    kiosk: Kiosk, request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_disk(kiosk.outbox, monkeypatch)
     for asked in (kiosk.intake.ready(), kiosk.intake.submit(request_)):
         with pytest.raises(IntakeError) as refusal:
             await asked

@@ -105,6 +105,25 @@ def cable(tmp_path: object) -> Iterator[Cable]:
 
 @needs_root
 @pytest.mark.netns
+def test_a_broker_that_gives_up_on_a_line_of_one_direction_is_no_take_over(cable: Cable) -> None:
+    """Our bytes are lost, the broker's arrive: it closes in order, as it does when a session is taken over."""
+    cable.rig.change(user_timeout_s=60)
+
+    async def story() -> None:
+        async with cable.rig.node() as node:
+            await node.drained(30)
+            cable.pull()
+            await node.until(lambda: not node.uplink.connected, "the notice", 30)
+            error = node.uplink.status()["last_error"]
+            assert error["code"] == "silent"  # type: ignore[index]
+            assert node.uplink._cuts == 0
+
+    with cable.rig.center():
+        run_inside(cable.node_box, lambda: asyncio.run(story()))
+
+
+@needs_root
+@pytest.mark.netns
 @pytest.mark.parametrize("rounds", [2, pytest.param(8, marks=[pytest.mark.full, pytest.mark.timeout(600)])])
 def test_a_cut_cable_is_noticed_and_after_a_long_outage_the_birth_comes_with_the_line(
     cable: Cable, monkeypatch: pytest.MonkeyPatch, rounds: int

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.disk [--cycles N] [--seed S] [--json]`: the storage torture alone, and a table of its findings.
+"""`python -m tests.chaos.disk [--cycles N] [--seed S] [--json]`: the storage torture alone, and a table of findings.
 
 `--cycles` scales everything: so many power cuts of a working storage, and as many kills of whole agents.
 """
