@@ -66,12 +66,14 @@ def status_command(config: Path, lang: str, as_json: bool) -> None:
 
 @app.command("outbox", help=_said("outbox.help"))
 @config_option
+@click.option("--ledger", "view", flag_value="outbox_ledger", help=_said("outbox.opt.ledger"))
+@click.option("--dead", "view", flag_value="outbox_dead", help=_said("outbox.opt.dead"))
 @lang_option
 @json_option
-def outbox_command(config: Path, lang: str, as_json: bool) -> None:
+def outbox_command(config: Path, lang: str, view: Any, as_json: bool) -> None:
     from agent.cli_outbox import outbox
 
-    sys.exit(outbox(config, Messages(lang), as_json=as_json))
+    sys.exit(outbox(config, Messages(lang), as_json=as_json, view=view or "outbox"))
 
 
 @app.command("complain", help=_said("complain.help"))

@@ -4,9 +4,10 @@ import logging
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from agent.clock import Clock
 from agent.core.clock import Stamp
@@ -14,6 +15,10 @@ from agent.core.endings import latest
 from agent.heartbeat import last_beat
 from agent.names import HEARTBEAT_FILE
 
+if TYPE_CHECKING:
+    from agent.outbox import Outbox
+
+T = TypeVar("T")
 MOST_COPIED_BYTES: Final = 256 * 1024 * 1024
 _OUTBOX_FILES: Final = ("outbox.db", "outbox.db-wal", "epoch.json")
 
@@ -53,8 +58,32 @@ def _obstacle(data_dir: Path) -> str:
     return "full" if about.f_bavail == 0 else ""
 
 
+def rows_left(data_dir: Path, view: str, most: int) -> dict[str, object] | None:
+    """What the control socket's operation `view` would have answered; None when there is nothing to read."""
+    looks: dict[str, Callable[[Outbox], dict[str, object]]] = {
+        "outbox": lambda outbox: _figures(outbox, data_dir),
+        "outbox_ledger": lambda outbox: {"ledger": outbox.ledger(most)},
+        "outbox_dead": lambda outbox: {"dead": outbox.dead(most)},
+    }
+    return _from_copy(data_dir, looks[view])
+
+
 def _peek(data_dir: Path) -> tuple[dict[str, object] | None, Stamp | None]:
-    """Figures and newest committed report, from a copy: nothing of a crashed agent's files is changed."""
+    found = _from_copy(data_dir, lambda outbox: (_figures(outbox, data_dir), outbox.last_life))
+    return found or (None, None)
+
+
+def _figures(outbox: "Outbox", data_dir: Path) -> dict[str, object]:
+    from agent.outbox import files, reserve
+
+    found = outbox.status()
+    # Of the disk where the outbox lies, not of that where its copy does.
+    found |= {"free_bytes": files.free_bytes(data_dir), "reserve_bytes": reserve.held_bytes(data_dir)}
+    return found
+
+
+def _from_copy(data_dir: Path, look: "Callable[[Outbox], T]") -> T | None:
+    """Look at a copy of the outbox: nothing of a crashed agent's files is changed. None when it cannot be read."""
     from agent.outbox import OutboxError, open_outbox
 
     logging.disable(logging.CRITICAL)  # a damaged copy is reported in the figures, not on the terminal
@@ -63,13 +92,13 @@ def _peek(data_dir: Path) -> tuple[dict[str, object] | None, Stamp | None]:
         try:
             present = [data_dir / name for name in _OUTBOX_FILES if (data_dir / name).exists()]
             if not present or sum(path.stat().st_size for path in present) > MOST_COPIED_BYTES:
-                return None, None
+                return None
             for path in present:
                 shutil.copyfile(path, copy / path.name)
             outbox = open_outbox(copy, "", Clock().stamp())
         except (OSError, OutboxError):
-            return None, None
+            return None
         try:
-            return outbox.status(), outbox.last_life
+            return look(outbox)
         finally:
             outbox.close()

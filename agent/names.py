@@ -6,3 +6,6 @@ HEARTBEAT_FILE: Final = "heartbeat"
 SPOOL_FOLDER: Final = "spool"
 CONTROL_SOCKET: Final = "control.sock"
 INTAKE_SOCKET: Final = "intake.sock"
+
+MOST_ROWS: Final = 200
+"""Entries of ledger and cemetery in one answer, the newest; it stays below 64 KiB."""

@@ -10,6 +10,7 @@ from agent.clock import Clock
 from agent.control import ControlError, Operation
 from agent.core.stillness import Progress
 from agent.messages import DEFAULT_LANGUAGE
+from agent.names import MOST_ROWS
 from agent.outbox import OutboxError, OutboxWriter
 from agent.uplink.threads import in_daemon_thread
 from agent.version import VERSION
@@ -29,13 +30,19 @@ STUCK_S = 180.0  # the intake looks for tickets left behind once a minute, and m
 def control_operations(
     status: Callable[[], Awaitable[dict[str, object]]], outbox: OutboxWriter
 ) -> dict[str, Operation]:
-    """status, outbox, flush, version."""
+    """status, outbox and its two lists, flush, version."""
 
     async def show_status(_: Request) -> Mapping[str, object]:
         return await status()
 
     async def show_outbox(_: Request) -> Mapping[str, object]:
         return await _of_outbox(outbox.status())
+
+    async def show_ledger(_: Request) -> Mapping[str, object]:
+        return {"ledger": await _of_outbox(outbox.call(outbox.outbox.ledger, MOST_ROWS))}
+
+    async def show_dead(_: Request) -> Mapping[str, object]:
+        return {"dead": await _of_outbox(outbox.call(outbox.outbox.dead, MOST_ROWS))}
 
     async def flush(_: Request) -> Mapping[str, object]:
         await _of_outbox(outbox.flush())
@@ -44,7 +51,8 @@ def control_operations(
     async def version(_: Request) -> Mapping[str, object]:
         return {"version": VERSION, "protocol": PROTOCOL_VERSION}
 
-    return {"status": show_status, "outbox": show_outbox, "flush": flush, "version": version}
+    lists = {"outbox_ledger": show_ledger, "outbox_dead": show_dead}
+    return {"status": show_status, "outbox": show_outbox, **lists, "flush": flush, "version": version}
 
 
 class KioskDoor:

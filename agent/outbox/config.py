@@ -22,7 +22,11 @@ class OutboxConfig:
     )
     reserve_mb: int = field(
         default=64,
-        metadata={"min": 0, "max": 65536, "help": "disk space left free; pictures give way first, complaints last"},
+        metadata={
+            "min": 0,
+            "max": 65536,
+            "help": "disk space held in advance (reserve.bin); pictures give way first, complaints last",
+        },
     )
     keep_acked_days: int = field(
         default=7,
