@@ -80,7 +80,9 @@ def show_ledger(messages: Messages, figures: Mapping[str, object]) -> None:
     for row in rows:
         told_yet = say("cli.outbox.yes" if row["acknowledged"] else "cli.outbox.no")
         span = f"{row['first']}-{row['last']}"
-        made.add_row(say(f"stream.{row['stream']}"), span, str(row["count"]), words.clean(row["reason"]), told_yet)
+        made.add_row(
+            say(f"stream.{row['stream']}"), span, str(row["count"]), _reason(messages, row["reason"]), told_yet
+        )
     words.console().print(made)
 
 
@@ -97,8 +99,17 @@ def show_dead(messages: Messages, figures: Mapping[str, object]) -> None:
     )
     for row in rows:
         kind = words.clean(row["kind"]) or "-"
-        made.add_row(say(f"stream.{row['stream']}"), str(row["seq"]), kind, words.clean(row["code"]))
+        made.add_row(say(f"stream.{row['stream']}"), str(row["seq"]), kind, _reason(messages, row["code"]))
     words.console().print(made)
+
+
+def _reason(messages: Messages, reason: str) -> str:
+    """A reason of `agent.core.reasons` in words; one without words as it is."""
+    known, _, code = reason.partition(": ")
+    template = f"cli.outbox.reason.{known}"
+    if messages.optional(template) is None:
+        return words.clean(reason)
+    return words.clean(messages.text(template, code=code))
 
 
 def _show_losses(messages: Messages, figures: Mapping[str, object]) -> None:

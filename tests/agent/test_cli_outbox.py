@@ -53,6 +53,7 @@ def test_the_ledger_names_each_stretch_that_was_given_up(asked: tuple[AgentBox, 
     for row in lost:
         (line,) = (line for line in done.stdout.splitlines() if f"{row['first']}-{row['last']}" in line)
         assert "kejadian" in line and "belum" in line and str(row["count"]) in line
+        assert "batas antrean tercapai" in line
     assert all(len(line) <= 80 for line in done.stdout.splitlines())
 
 
@@ -63,7 +64,7 @@ def test_what_the_centre_refused_is_named_and_its_contents_are_not(asked: tuple[
     assert (row["stream"], row["seq"], row["code"]) == ("complaint", 1, "refused: bad_body")
     done = sandi("outbox", "--dead", "-c", str(box.config), "--lang", "en")
     assert done.returncode == code
-    assert "complaints" in done.stdout and "bad_body" in done.stdout
+    assert "complaints" in done.stdout and "refused by the centre: bad_body" in done.stdout
     assert SECRET not in done.stdout + as_json.stdout
 
 
