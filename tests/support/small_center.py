@@ -123,20 +123,33 @@ class SmallCenter:
             rejected = tuple(Rejection(row[0], "epoch_conflict") for row in rows)
             self._answer(node, Ack(PROTOCOL_VERSION, epoch, stream, rejected=rejected))
             return
-        with self._lock:
-            self._journal.execute("BEGIN IMMEDIATE")
-            for seq, digest, kind, body in rows:
-                values = (node, epoch, stream, seq, digest, kind, body)
-                changed = self._journal.execute("INSERT OR IGNORE INTO record VALUES (?,?,?,?,?,?,?)", values).rowcount
-                self.repeats += changed == 0
-            self._journal.execute("COMMIT")
+        taken = self._journal_rows(node, epoch, stream, rows)
         if self.mute:
             return
         if self.drop_acks:
             self.drop_acks -= 1
             return
-        stored = Ranges.of(row[0] for row in rows).pairs
-        self._answer(node, Ack(PROTOCOL_VERSION, epoch, stream, stored=stored))
+        stored = Ranges.of(row[0] for row in rows if row[0] not in taken).pairs
+        rejected = tuple(Rejection(seq, "epoch_conflict") for seq in taken)
+        self._answer(node, Ack(PROTOCOL_VERSION, epoch, stream, stored=stored, rejected=rejected))
+
+    def _journal_rows(self, node: str, epoch: str, stream: str, rows: list[tuple[int, str, str, bytes]]) -> list[int]:
+        """Store them; the numbers that are taken by other content, as when a disk lied about the one before it."""
+        taken: list[int] = []
+        with self._lock:
+            self._journal.execute("BEGIN IMMEDIATE")
+            for seq, digest, kind, body in rows:
+                place = (node, epoch, stream, seq)
+                changed = self._journal.execute(
+                    "INSERT OR IGNORE INTO record VALUES (?,?,?,?,?,?,?)", (*place, digest, kind, body)
+                ).rowcount
+                self.repeats += changed == 0
+                query = "SELECT hash FROM record WHERE (node, epoch, stream, seq) = (?, ?, ?, ?)"
+                ((known,),) = self._journal.execute(query, place)
+                if known != digest:
+                    taken.append(seq)
+            self._journal.execute("COMMIT")
+        return taken
 
     def _answer(self, node: str, ack: Ack) -> None:
         self._client.publish(topics.down(node, "ack"), encode(ack), qos=1)
