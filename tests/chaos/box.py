@@ -11,6 +11,7 @@ from pathlib import Path
 from agent.control_client import NoDaemonError, RefusedError
 from center.processes import die_with_parent
 from tests.support.city import ROOT, Agent, City
+from tests.support.fake_time import sweep_fake_clocks
 from tests.support.tcp_proxy import TcpProxy
 
 DISK_MB = 48
@@ -63,13 +64,13 @@ class Box(Agent):
             return False
         self.process.kill()
         self.process.wait(10)
-        self._tidy()
+        sweep_fake_clocks()
         return True
 
     def keep(self) -> None:
         """What systemd does: start again what ended by itself."""
         if self.wanted and not self.alive():
-            self._tidy()
+            sweep_fake_clocks()
             self.fell += 1
             self.start()
 
@@ -94,17 +95,15 @@ class Box(Agent):
     def close(self) -> None:
         """End it for good and take its disk away."""
         self.kill()
-        self._tidy()
+        sweep_fake_clocks()
         self.proxy.close()
         if self.mounted:
             subprocess.run(["umount", "--lazy", str(self.data)], check=False, capture_output=True)
             self.mounted = False
 
     def _tidy(self) -> None:
-        """Take away what libfaketime keeps for a process that was killed."""
-        if self.env and self.process is not None:
-            for left in (f"faketime_shm_{self.process.pid}", f"sem.faketime_sem_{self.process.pid}"):
-                (Path("/dev/shm") / left).unlink(missing_ok=True)
+        if self.env:
+            sweep_fake_clocks()
 
     def _mount(self) -> None:
         self.data.mkdir(exist_ok=True)

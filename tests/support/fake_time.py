@@ -3,7 +3,10 @@
 import time
 from pathlib import Path
 
+import psutil
 import pytest
+
+SHARED = Path("/dev/shm")  # where libfaketime keeps a segment and a semaphore per process
 
 
 class WallClock:
@@ -39,3 +42,11 @@ class WallClock:
         fresh = self._file.with_suffix(".new")
         fresh.write_text(f"{self._offset_s:+.3f}\n", encoding="ascii")
         fresh.replace(self._file)
+
+
+def sweep_fake_clocks() -> None:
+    """Take away what libfaketime left behind for processes that were killed and are gone."""
+    for left in (*SHARED.glob("faketime_shm_*"), *SHARED.glob("sem.faketime_sem_*")):
+        pid = left.name.rpartition("_")[2]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            left.unlink(missing_ok=True)

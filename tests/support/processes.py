@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 import psutil
 
 from center.processes import die_with_parent
+from tests.support.fake_time import sweep_fake_clocks
 
 DEADLINE_S = 30.0
 
@@ -97,6 +98,7 @@ def program(*command: str, environment: Mapping[str, str] | None = None) -> Iter
                 left.kill()
         running.process.kill()
         running.wait()
+        sweep_fake_clocks()
 
 
 def wait_until(
@@ -112,4 +114,11 @@ def wait_until(
 
 def gone(processes: Sequence[psutil.Process]) -> bool:
     """Whether none of them runs any more (a zombie has ended)."""
-    return not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes)
+    return not any(map(_runs, processes))
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended between the two questions
+        return False
