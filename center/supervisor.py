@@ -1,9 +1,9 @@
 """Keeps a set of processes running together: started in order, restarted when they fall, stopped in reverse.
 
 Layers are started one after the other; a layer begins when every process of the one before is ready. A process
-that ends by itself is started again: at once the first time, then with a doubling pause. A life ten times as long as
-the last pause forgives, so that one which is killed now and then is back at once and one which cannot live does not
-spin: whatever happens to a process, the pauses take no more than about a tenth of its time, or it dies at every start.
+that ends by itself is started again: at once the first time, then with a doubling pause, so that one which cannot
+live does not spin. One that worked for a while before it fell waits no longer than a tenth of that while: whatever
+happens to a process, the pauses take no more than about a tenth of its time, or it dies at every start.
 A process that ends with exit code 2 before it was ever ready has an expected problem (its own sentence is on the
 screen): everything stops and the supervisor reports 2 as well.
 """
@@ -232,7 +232,8 @@ def next_pause_s(last_s: float, lived_s: float) -> float:
     """The pause before the next start of a process that fell after `lived_s`; `last_s` was the one before (0: none)."""
     if last_s == 0 or lived_s > max(FORGIVEN_AFTER_S, FORGIVEN_AFTER_PAUSES * last_s):
         return FIRST_PAUSE_S
-    return min(LONGEST_PAUSE_S, max(1.0, 2 * last_s))
+    doubled_s = min(LONGEST_PAUSE_S, max(1.0, 2 * last_s))
+    return doubled_s if lived_s <= FORGIVEN_AFTER_S else min(doubled_s, lived_s / FORGIVEN_AFTER_PAUSES)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

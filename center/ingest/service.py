@@ -47,7 +47,8 @@ GIVE_UP_S = 30.0
 SILENCE_S = 60.0
 """Without any message for so long, we send one to ourselves; without its arrival in ECHO_S the session is dead."""
 ECHO_S = 15.0
-RETRY_FIRST_S, RETRY_MOST_S = 0.2, 15.0
+RETRY_FIRST_S, RETRY_MOST_S = 0.2, 2.0
+"""The broker is next door and boxes come back to it within seconds: what they send before we are there comes twice."""
 POLL_S = 0.2
 
 _log = logging.getLogger("center.ingest")

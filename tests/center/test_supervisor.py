@@ -113,7 +113,10 @@ def test_what_cannot_live_waits_longer_and_longer_and_what_is_killed_now_and_the
         pauses.append(next_pause_s(pauses[-1], lived_s=0.5))
     assert pauses[1:] == [0.1, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
     assert next_pause_s(0.1, lived_s=6) == 0.1
-    assert next_pause_s(4.0, lived_s=39) == 8.0
+    assert next_pause_s(4.0, lived_s=4) == 8.0
+    assert next_pause_s(4.0, lived_s=39) == pytest.approx(3.9), "no longer than a tenth of the time it worked"
+    assert next_pause_s(0.5, lived_s=30) == 0.1
+    assert next_pause_s(30.0, lived_s=299) == pytest.approx(29.9)
     assert next_pause_s(4.0, lived_s=41) == 0.1
 
 

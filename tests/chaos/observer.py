@@ -4,14 +4,20 @@ The re-send ratio is `seen / distinct`: how often a thing was put on the line, o
 are told apart by content (node, stream, kind, boot, run, moment, body), not by their number, so that a record sent
 again under another epoch counts as sent again. What nodes publish while no broker lives reaches nobody and is not
 counted: `distinct` against what the centre has stored says how much of the traffic was observed.
+
+Every payload is a line of `published.jsonl`: when (s since the listener started), who, which stream, how many records,
+how many of them again. A run whose ratio is too high thereby says after which fault it rose.
 """
 
 import contextlib
 import hashlib
+import json
 import queue
 import ssl
 import threading
+import time
 from collections import Counter, defaultdict
+from pathlib import Path
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -29,12 +35,14 @@ NUMBER = 16
 class Observer:
     """Listens from `start` to `stop`."""
 
-    def __init__(self, city: City) -> None:
+    def __init__(self, city: City, trace: Path) -> None:
         self.seen: Counter[str] = Counter()
         """Records by stream."""
         self.undecodable = 0
         self._distinct: dict[str, set[bytes]] = defaultdict(set)
-        self._messages: queue.SimpleQueue[tuple[str, bytes] | None] = queue.SimpleQueue()
+        self._messages: queue.SimpleQueue[tuple[float, str, bytes] | None] = queue.SimpleQueue()
+        self._trace = trace
+        self._began = time.monotonic()
         keys = open_authority(city.data / "pki").issue_center(INGEST_NAME.format(number=NUMBER))
         context = ssl.create_default_context(cafile=str(keys.ca))
         context.load_cert_chain(keys.certificate, keys.key)
@@ -48,6 +56,7 @@ class Observer:
 
     def start(self) -> None:
         """Listen; reconnects by itself when the broker was killed."""
+        self._began = time.monotonic()
         self._counter.start()
         self._client.connect_async("127.0.0.1", self._port, keepalive=10)
         self._client.loop_start()
@@ -67,18 +76,39 @@ class Observer:
         return Counter({stream: len(keys) for stream, keys in self._distinct.items()})
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        self._messages.put((message.topic, bytes(message.payload)))
+        self._messages.put((time.monotonic() - self._began, message.topic, bytes(message.payload)))
 
     def _count(self) -> None:
-        while (message := self._messages.get()) is not None:
-            parcel = decode(*message, retained=False, received_ms=0)
-            if not isinstance(parcel, Parcel):
-                self.undecodable += 1
-                continue
-            for record in parcel.records:
-                moment = (record.kind, record.boot, record.run, record.mono_ms)
-                self.seen[parcel.stream] += 1
-                self._distinct[parcel.stream].add(content_key((parcel.node, *moment), record.body))
+        with self._trace.open("w", encoding="utf-8") as trace:
+            while (message := self._messages.get()) is not None:
+                at_s, topic, payload = message
+                parcel = decode(topic, payload, retained=False, received_ms=0)
+                if not isinstance(parcel, Parcel):
+                    self.undecodable += 1
+                    continue
+                fresh = self._note(parcel)
+                seqs = [record.seq for record in parcel.records]
+                line = {
+                    "at_s": round(at_s, 2),
+                    "node": parcel.node,
+                    "stream": parcel.stream,
+                    "epoch": parcel.epoch[:8],
+                    "seqs": [seqs[0], seqs[-1]] if seqs else [],
+                    "records": len(seqs),
+                    "again": len(seqs) - fresh,
+                }
+                trace.write(json.dumps(line) + "\n")
+                trace.flush()  # what is kept of a run that went wrong must be whole
+
+    def _note(self, parcel: Parcel) -> int:
+        """Count a payload's records; how many of them were not seen before."""
+        known = self._distinct[parcel.stream]
+        before = len(known)
+        for record in parcel.records:
+            moment = (record.kind, record.boot, record.run, record.mono_ms)
+            self.seen[parcel.stream] += 1
+            known.add(content_key((parcel.node, *moment), record.body))
+        return len(known) - before
 
 
 def content_key(fields: tuple[object, ...], body: str | bytes) -> bytes:

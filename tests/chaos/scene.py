@@ -37,7 +37,7 @@ class Scene:
     def start(self) -> None:
         """Centre, boxes, journals; returns when every box takes complaints."""
         self.city.start()
-        self.observer = Observer(self.city)
+        self.observer = Observer(self.city, self.directory / "published.jsonl")
         self.observer.start()
         for number, node in enumerate(NODES[: self._agents]):
             # The first box has a camera, the second a clock that can be set, the last a small disk of its own.
