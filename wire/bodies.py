@@ -98,8 +98,11 @@ class Anchor(Struct, frozen=True):
     source: Name
 
 
-class Gap(Struct, frozen=True):
-    """The gap ledger: records given up, inclusive, and why. Nothing is dropped in silence."""
+class Gap(Struct, frozen=True, omit_defaults=True):
+    """The gap ledger: records given up, inclusive, and why. Nothing is dropped in silence.
+
+    `epoch` names the epoch the numbers belong to where it is not the record's own: an entry that outlived its file.
+    """
 
     stream: StreamName
     first: Seq
@@ -108,6 +111,7 @@ class Gap(Struct, frozen=True):
     from_ms: WallMillis
     to_ms: WallMillis
     reason: Text
+    epoch: Annotated[str, Meta(max_length=64)] = ""
 
 
 class Receipt(Struct, frozen=True):

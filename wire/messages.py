@@ -61,11 +61,13 @@ class Batch(msgspec.Struct, frozen=True):
     records: Annotated[tuple[Record, ...], Meta(max_length=5000)]
 
 
-class State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True, omit_defaults=True):
     """Birth and death of a node's session, retained; the will carries the same with status `offline`.
 
     `session` counts the connections of an epoch: a state is news only when its session is not older.
     `nonce` is fresh per birth; commands are bound to it.
+    `warnings`: codes of the self-warnings that stand while the node's disk takes no report that could tell them.
+    A birth that is published again within its session, with other warnings, is the same birth.
     """
 
     v: Version
@@ -78,6 +80,7 @@ class State(msgspec.Struct, frozen=True):
     session: Seq
     nonce: Name
     version: Annotated[str, Meta(max_length=40)]
+    warnings: Annotated[tuple[Code, ...], Meta(max_length=32)] = ()
 
 
 class Rejection(msgspec.Struct, frozen=True):
