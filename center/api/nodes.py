@@ -1,6 +1,5 @@
 """Nodes: list, one node, and its series for charts. All times are milliseconds since 1970 unless said otherwise."""
 
-import json
 from typing import Annotated
 
 from django.http import HttpRequest
@@ -92,7 +91,7 @@ def node(request: HttpRequest, node_id: str) -> NodeDetail:
             **_values(row, state),
             "epoch": state.epoch if state else "",
             "boot": state.boot if state else "",
-            "warnings": json.loads(state.warnings) if state else [],
+            "warnings": state.standing_warnings if state else [],
             "report": newest_body(node_id),
             "integrity": integrity_out(node_integrity(node_id), cases=request.user.has_perm(SEE_QUARANTINE)),
         }

@@ -139,13 +139,13 @@ def _together(entries: Iterable[GapLedger]) -> list[Declared]:
     told: list[Declared] = []
     epoch = ""
     for entry in entries:
-        same = told and (epoch, told[-1].stream, told[-1].reason) == (entry.epoch, entry.stream, entry.reason)
+        same = told and (epoch, told[-1].stream, told[-1].reason) == (entry.of_epoch, entry.stream, entry.reason)
         if same:
             last = told.pop()
             first, end = min(last.first, entry.first), max(last.last, entry.last)
             told.append(replace(last, first=first, last=end, count=last.count + entry.count))
         else:
-            epoch = entry.epoch
+            epoch = entry.of_epoch
             reason_class = gap_class(entry.reason)
             told.append(
                 Declared(

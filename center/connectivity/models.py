@@ -4,6 +4,8 @@ All rows are projected from raw records by the worker; a row keeps `(boot, mono_
 again when the boot's clock becomes known better. `at_quality` is `ntp`, `estimated` or `bounded`.
 """
 
+import json
+
 from django.db import models
 
 
@@ -21,7 +23,9 @@ class NodeState(models.Model):
     report_seq = models.BigIntegerField(default=0)
     report_period_s = models.FloatField(default=30)
     verdict = models.CharField(max_length=64, default="", blank=True)
+    # JSON lists of codes: those of the newest report, and those of the birth while the disk takes no report.
     warnings = models.TextField(default="[]")
+    told_warnings = models.TextField(default="[]", db_default="[]")
     session = models.BigIntegerField(default=0)
     nonce = models.CharField(max_length=64, default="", blank=True)
     boot = models.CharField(max_length=64, default="", blank=True)
@@ -30,6 +34,12 @@ class NodeState(models.Model):
     version = models.CharField(max_length=500, default="", blank=True)
     online_hint = models.BooleanField(default=False)
     clock_off = models.BooleanField(default=False)
+
+    @property
+    def standing_warnings(self) -> list[str]:
+        """The codes of what the box warns about now: its birth knows better than an old report."""
+        told: list[str] = json.loads(self.told_warnings)
+        return told or list(json.loads(self.warnings))
 
 
 class Report(models.Model):
@@ -121,11 +131,15 @@ class Boot(models.Model):
 
 
 class GapLedger(models.Model):
-    """What a node gave up, said by itself: `count` records of `stream` between `first` and `last`. Never evicted."""
+    """What a node gave up, said by itself: `count` records of `stream` between `first` and `last`. Never evicted.
+
+    `epoch` and `seq` name the entry, `of_epoch` is the epoch its numbers belong to: an entry can outlive its file.
+    """
 
     node = models.CharField(max_length=64)
     epoch = models.CharField(max_length=64)
     seq = models.BigIntegerField()
+    of_epoch = models.CharField(max_length=64)
     stream = models.CharField(max_length=16)
     first = models.BigIntegerField()
     last = models.BigIntegerField()
@@ -137,7 +151,7 @@ class GapLedger(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("node", "epoch", "seq"), name="gap_identity"),)
-        indexes = (models.Index(fields=("node", "epoch", "stream", "first"), name="gap_lane"),)
+        indexes = (models.Index(fields=("node", "of_epoch", "stream", "first"), name="gap_lane"),)
 
 
 class HeldStatement(models.Model):

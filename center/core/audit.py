@@ -14,16 +14,19 @@ acknowledged, hence is stored here, or was given up, hence declared in the gap l
 5. What a node holds again (it offers again after the centre was restored) is not missing, whatever was said before.
 6. Numbers that only an acknowledgement of a lost database can explain belong to the restore: not below what the node
    held as far as the restored database knew, not above what it had given out soon after (`Lane.restored`).
-7. An epoch that has ended says nothing more. Moved within its file (`board_changed`, `epoch_conflict`), everything
-   went on under the next epoch: nothing of it is lost, and its ledger's last entries arrive there. Otherwise what was
-   given out and never arrived went with the card, as far as a settled statement does not call it a fault already.
+7. An epoch that has ended says nothing more. Moved within its file (`board_changed`, `epoch_conflict`), everything it
+   still held went on under the next epoch, and its ledger's last entries arrive there: what is missing by an open
+   statement is being checked until a later epoch of the file has settled, then it is a fault. Otherwise what was given
+   out and never arrived went with the card, as far as a settled statement does not call it a fault already.
 8. Where one identity came with two contents (a cloned card) two boxes speak of the same numbers: nothing can be said.
+9. A declaration covers a range and counts what of it was given up: more missing than counted is a fault (`counts`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from center.core.counts import Entry, Excess, excess
 from wire.ranges import Ranges
 
 Kind = Literal["fault", "checking", "card", "restore"]
@@ -61,20 +64,28 @@ class Statements:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What the centre has of one stream of one epoch. `ahead` is the highest head anybody named, statement or batch."""
+    """What the centre has of one stream of one epoch. `ahead` is the highest head anybody named, statement or batch;
+    `declared` is all that `entries` cover."""
 
     stored: Ranges = NOTHING
-    declared: Ranges = NOTHING
+    entries: tuple[Entry, ...] = ()
     ahead: int = 0
     restored: Ranges = NOTHING
+
+    @property
+    def declared(self) -> Ranges:
+        """All that the entries cover."""
+        return Ranges.from_pairs((entry.first, entry.last) for entry in self.entries)
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an epoch ended: `moved` within its file or not; `heads` as its successor knows them."""
+    """How an epoch ended: `moved` within its file or not; `heads` as its successor knows them; `settled`: a later epoch
+    of the same file has settled, so that all that moved along has arrived."""
 
     moved: bool
     heads: Mapping[str, int] = field(default_factory=dict)
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +132,15 @@ def examine(stream: str, lane: Lane, known: Statements | None, ending: Ending | 
     accounted = lane.stored.union(lane.declared)
     held = known.newest.oldest(stream) if known else 1
     missing = accounted.missing(start, held - 1)
-    sure = min(held, known.settled.oldest(stream)) if known and known.settled else 1
+    sure = _sure(stream, known)
     restore = common(missing, lane.restored)
     missing = without(missing, restore)
-    fault = between(missing, 1, sure - 1)
-    if ending is None:
-        return Finding(fault, checking=between(missing, sure, held - 1), restore=restore)
-    if ending.moved:
-        return Finding(fault, restore=restore)
+    fault = between(missing, 1, sure - 1).union(_excess(lane, start, sure).fault)
+    if ending is None or ending.moved:
+        open_ones = between(missing, sure, held - 1)
+        if ending is not None and ending.settled:
+            return Finding(fault.union(open_ones), restore=restore)
+        return Finding(fault, checking=open_ones, restore=restore)
     last = max(ending.heads.get(stream, 0), known.newest.head(stream) if known else 0, lane.ahead)
     gone = accounted.missing(max(start, sure), last)
     explained = common(gone, lane.restored)
@@ -137,11 +149,20 @@ def examine(stream: str, lane: Lane, known: Statements | None, ending: Ending | 
 
 def sound_to(stream: str, lane: Lane, known: Statements | None, start: int = 1) -> int:
     """Where the next audit of a lane may begin: below it everything is accounted for, and stays so."""
-    if known is None or known.settled is None:
-        return start
-    sure = min(known.newest.oldest(stream), known.settled.oldest(stream))
+    sure = _sure(stream, known)
     missing = lane.stored.union(lane.declared).missing(start, sure - 1)
-    return missing.pairs[0][0] if missing else max(start, sure)
+    sound = missing.pairs[0][0] if missing else max(start, sure)
+    begin = _excess(lane, start, sure).begin
+    return sound if begin is None else max(start, min(sound, begin))
+
+
+def _sure(stream: str, known: Statements | None) -> int:
+    """Below it everything is stored here or declared, by the word of a settled statement."""
+    return min(known.newest.oldest(stream), known.settled.oldest(stream)) if known and known.settled else 1
+
+
+def _excess(lane: Lane, start: int, sure: int) -> Excess:
+    return excess(lane.entries, lane.stored.union(lane.restored), start, sure)
 
 
 def without(numbers: Ranges, others: Ranges) -> Ranges:

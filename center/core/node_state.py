@@ -7,7 +7,8 @@ Rules, the first that applies decides:
  3. A death notice (will or orderly stop) that no later life contradicts counts after a grace of `grace_ms`, so that a
     restart does not flash. Messages still on their way when the will fired (`settle_ms`) do not contradict it.
  4. Evidence is fresh for `silence_intervals` report intervals. While it is fresh, the node's own words decide:
-    verdict, self-warnings, or that its reports stopped coming although it is connected.
+    verdict, self-warnings, or that its reports stopped coming although it is connected. Warnings in the birth itself
+    explain why no report comes.
  5. Stale evidence means DOWN only when the centre was listening all that time. While the centre is blind, or
     listens again for less than the same window, nobody knows: UNKNOWN.
  6. DOWN below a parent that is down itself is UNREACHABLE.
@@ -63,7 +64,8 @@ class Evidence:
     """What is known of one node. All times are the centre's clock in milliseconds; None = never happened.
 
     `live_ms` last message that was not retained; `hint` and `hint_ms` the newest birth or death notice and when it was
-    first heard; `born_ms` the newest birth; `report_ms` the newest health report's arrival.
+    first heard; `born_ms` the newest birth; `report_ms` the newest health report's arrival. `warnings` are those of
+    that report, `told_warnings` those a birth carries while the node's disk takes no report.
     """
 
     live_ms: int | None = None
@@ -75,6 +77,7 @@ class Evidence:
     report_period_s: float = 30.0
     verdict: str = ""
     warnings: tuple[str, ...] = field(default=())
+    told_warnings: tuple[str, ...] = field(default=())
     retired: bool = False
     maintenance: bool = False
     parent_down: bool = False
@@ -133,6 +136,8 @@ def _down(evidence: Evidence, cause: str, since_ms: int) -> Judgement:
 
 
 def _alive(evidence: Evidence, live_ms: int, now_ms: int, window_ms: int) -> Judgement:
+    if evidence.told_warnings:
+        return Judgement(State.DEGRADED, "warnings")
     told_ms = max((at for at in (evidence.report_ms, evidence.born_ms) if at is not None), default=live_ms)
     if now_ms >= told_ms + window_ms:
         return Judgement(State.DEGRADED, "no_report")

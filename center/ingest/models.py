@@ -87,7 +87,8 @@ class Presence(models.Model):
     """Evidence about one node and epoch by the centre's clock: births, wills, and the last live message.
 
     `session` only grows within an epoch. `hint` is what the retained state topic says ("online" | "offline"), a hint;
-    `live_ms` is when something was last received that was not retained: evidence.
+    `live_ms` is when something was last received that was not retained: evidence. `warnings` are the codes (JSON) that
+    the birth carries while the node's disk takes no report that could tell them.
     """
 
     node = models.CharField(max_length=64)
@@ -102,6 +103,7 @@ class Presence(models.Model):
     hint_ms = models.BigIntegerField(null=True, blank=True)
     live_ms = models.BigIntegerField(null=True, blank=True)
     born_ms = models.BigIntegerField(default=0)
+    warnings = models.TextField(default="[]", blank=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("node", "epoch"), name="presence_identity"),)

@@ -2,28 +2,42 @@
 
 Several ingest workers hear every state. A state is news only if its session counter is newer within its epoch, or if it
 is the end of the session already known; so a slow worker's late birth cannot revive a node that another one has
-seen die, and an old will cannot kill a node that has come back.
+seen die, and an old will cannot kill a node that has come back. The birth of the session already known, said again, is
+a sign of life, and news only where its warnings differ.
 """
+
+import json
 
 from center.ingest.database import execute
 from center.ingest.decode import StateNews
 
 _STATE = """
 INSERT INTO ingest_presence
-  (node, epoch, session, nonce, boot, run, version, hint, hint_reason, hint_ms, live_ms, born_ms)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+  (node, epoch, session, nonce, boot, run, version, hint, hint_reason, hint_ms, live_ms, born_ms, warnings)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (node, epoch) DO UPDATE SET
   born_ms = CASE WHEN excluded.session > ingest_presence.session THEN excluded.hint_ms ELSE ingest_presence.born_ms END,
   session = excluded.session, nonce = excluded.nonce, boot = excluded.boot, run = excluded.run,
   version = excluded.version, hint = excluded.hint, hint_reason = excluded.hint_reason, hint_ms = excluded.hint_ms,
-  live_ms = COALESCE(excluded.live_ms, ingest_presence.live_ms)
+  live_ms = COALESCE(excluded.live_ms, ingest_presence.live_ms), warnings = excluded.warnings
 WHERE excluded.session > ingest_presence.session
    OR (excluded.session = ingest_presence.session AND excluded.hint = 'offline' AND ingest_presence.hint <> 'offline')
 """
 
+_AGAIN = """
+UPDATE ingest_presence SET warnings = %s
+WHERE node = %s AND epoch = %s AND session = %s AND hint = 'online' AND warnings <> %s
+"""
+
+_ALIVE = """
+UPDATE ingest_presence SET live_ms = %s
+WHERE node = %s AND epoch = %s AND session = %s AND hint = 'online' AND COALESCE(live_ms, 0) < %s
+"""
+
 _LIVE = """
-INSERT INTO ingest_presence (node, epoch, session, nonce, boot, run, version, hint, hint_reason, live_ms, born_ms)
-VALUES (%s, %s, 0, '', '', '', '', '', '', %s, 0)
+INSERT INTO ingest_presence
+  (node, epoch, session, nonce, boot, run, version, hint, hint_reason, live_ms, born_ms, warnings)
+VALUES (%s, %s, 0, '', '', '', '', '', '', %s, 0, '[]')
 ON CONFLICT (node, epoch) DO UPDATE SET live_ms = excluded.live_ms
 WHERE excluded.live_ms > COALESCE(ingest_presence.live_ms, 0)
 """
@@ -33,6 +47,7 @@ def note_state(news: StateNews) -> bool:
     """Take over a state; returns whether it was news. Only a state that was not retained, and no will, is life."""
     state = news.state
     live_ms = None if news.retained or state.reason == "will" else news.received_ms
+    warnings = json.dumps(state.warnings)
     values = (
         state.node,
         state.epoch,
@@ -46,8 +61,15 @@ def note_state(news: StateNews) -> bool:
         news.received_ms,
         live_ms,
         news.received_ms,
+        warnings,
     )
-    return execute(_STATE, values) > 0
+    if execute(_STATE, values) > 0:
+        return True
+    if state.status != "online":
+        return False
+    if live_ms is not None:
+        execute(_ALIVE, (live_ms, state.node, state.epoch, state.session, live_ms))
+    return execute(_AGAIN, (warnings, state.node, state.epoch, state.session, warnings)) > 0
 
 
 def note_life(node: str, epoch: str, received_ms: int) -> None:

@@ -1,8 +1,9 @@
 """What the restore of an older database explains: numbers it acknowledged in the life that was lost.
 
-At the restore, each lane's floor is noted: what the node held as far as this database knows. Everything below was
-judged already. When the node has spoken again, everything between and up to what it has given out by then may have been
-acknowledged by the lost database: what of it is not offered again is gone with that database, and nobody's fault.
+At the restore, each lane's floor is noted: what the node held by the last settled statement of this database.
+Everything below was judged already; the declarations of an open one may have reached the lost database alone. When
+the node has spoken again, everything between and up to what it has given out by then may have been acknowledged by the
+lost database: what of it is not offered again is gone with that database, and nobody's fault.
 """
 
 import json
@@ -36,16 +37,14 @@ def note_restore(generation: str, at_ms: int) -> None:
         "INSERT INTO ingest_restore (generation, at_ms, known_until_ms) VALUES (%s, %s, %s)",
         (generation, at_ms, known_until),
     )
-    held = {
-        (node, epoch): json.loads(newest)
-        for node, epoch, newest in select("SELECT node, epoch, newest FROM connectivity_heldstatement")
-    }
+    sql = "SELECT node, epoch, newest, settled FROM connectivity_heldstatement"
+    held = {(node, epoch): (json.loads(newest), json.loads(settled)) for node, epoch, newest, settled in select(sql)}
     known = {(node, epoch, stream): last for node, epoch, stream, last in select(_KNOWN)}
     rows = []
     for node, epoch in select("SELECT node, epoch FROM ingest_epoch"):
-        said = held.get((node, epoch), {})
+        said = held.get((node, epoch), ({}, {}))
         for stream in STREAMS:
-            floor = said.get(stream, (1, 0))[0]
+            floor = min(statement.get(stream, (1, 0))[0] for statement in said)
             rows.append((generation, node, epoch, stream, floor, known.get((node, epoch, stream), 0)))
     if rows:
         execute_many(_INSERT, rows)

@@ -60,7 +60,8 @@ def _explained(node: str, seen: list[Seen]) -> list[Explained]:
     for epoch in {one.epoch for one in seen}:
         seqs = [one.seq for one in seen if one.epoch == epoch]
         lane = {"node": node, "epoch": epoch, "stream": "health"}
-        entries = GapLedger.objects.filter(**lane, first__lte=max(seqs), last__gte=min(seqs), count__gt=0)
+        ledger = GapLedger.objects.filter(node=node, of_epoch=epoch, stream="health", count__gt=0)
+        entries = ledger.filter(first__lte=max(seqs), last__gte=min(seqs))
         for first, last, reason in entries.values_list("first", "last", "reason"):
             found.append(Explained(epoch, first, last, gap_class(reason)))
         for kind, ranges in Integrity.objects.filter(**lane).exclude(kind="checking").values_list("kind", "ranges"):

@@ -13,7 +13,7 @@ from center.core.audit import EVENT, Finding, examine, settle, sound_to
 from center.ingest.database import select
 from center.ingest.generation import current_generation
 from center.ingest.restores import note_heads
-from center.worker.audit_facts import Facts, NodeEpochs, epochs_of, facts_of, said_newest
+from center.worker.audit_facts import Facts, NodeEpochs, being_checked, epochs_of, facts_of, said_newest
 from center.worker.audit_rows import Audited, write
 
 NODES_A_ROUND = 50
@@ -55,6 +55,8 @@ class Auditor:
         for node in nodes:
             del self._due[node]
         self._due.update(waiting)
+        for node in {one.node for one in audited if one.known is not None}:
+            self.mark((node, epoch) for epoch in being_checked(node))
         self._starts.update({(one.node, one.epoch): one.starts for one in audited})
         return changed
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from center.core.audit import EVENT, SAME_FILE_REASONS, Ending, Lane, Statement, Statements
+from center.core.counts import Entry
 from center.core.gap_reasons import RENUMBERED
 from center.ingest.database import select
 from center.ingest.restores import explained
@@ -42,10 +43,11 @@ class EpochRow:
 
 @dataclass(frozen=True, slots=True)
 class NodeEpochs:
-    """A node's epochs by name, and the one it lives in by its newest birth."""
+    """A node's epochs by name, the one it lives in by its newest birth, and those of which a statement has settled."""
 
     known: Mapping[str, EpochRow]
     current: str
+    settled: frozenset[str] = frozenset()
 
     def ending(self, epoch: str) -> Ending | None:
         """How an epoch ended; None while the node lives in it, or has not said yet what came before its present one."""
@@ -57,7 +59,8 @@ class NodeEpochs:
         for name in after:
             for stream, head in self.known[name].heads.items():
                 heads[stream] = max(head, heads.get(stream, 0))
-        return Ending(any(self.known[name].reason in SAME_FILE_REASONS for name in after), heads)
+        moved = any(self.known[name].reason in SAME_FILE_REASONS for name in after)
+        return Ending(moved, heads, settled=not self.settled.isdisjoint(self.ledgers(epoch)))
 
     def successors(self, epoch: str) -> list[str]:
         """The epochs that name this one as the one before them."""
@@ -95,7 +98,8 @@ def epochs_of(node: str) -> NodeEpochs:
     newest = select(
         "SELECT epoch FROM ingest_presence WHERE node = %s ORDER BY born_ms DESC, live_ms DESC LIMIT 1", (node,)
     )
-    return NodeEpochs(known, newest[0][0] if newest else "")
+    settled = select("SELECT epoch FROM connectivity_heldstatement WHERE node = %s AND settled_seq > 0", (node,))
+    return NodeEpochs(known, newest[0][0] if newest else "", frozenset(epoch for (epoch,) in settled))
 
 
 def facts_of(node: str, epoch: str, epochs: NodeEpochs, starts: Mapping[str, int]) -> Facts | None:
@@ -111,13 +115,19 @@ def facts_of(node: str, epoch: str, epochs: NodeEpochs, starts: Mapping[str, int
     lanes = {
         stream: Lane(
             stored.get(stream, Ranges()),
-            declared.get(stream, Ranges()),
+            tuple(declared.get(stream, ())),
             ahead.get(stream, 0),
             restored.get(stream, Ranges()),
         )
         for stream in sorted(streams)
     }
     return Facts(said, lanes)
+
+
+def being_checked(node: str) -> set[str]:
+    """Epochs of which something is being checked: a later one that has settled may decide it."""
+    sql = "SELECT DISTINCT epoch FROM connectivity_integrity WHERE node = %s AND kind = 'checking'"
+    return {epoch for (epoch,) in select(sql, (node,))}
 
 
 def lanes_json(statement: Statement) -> str:
@@ -151,16 +161,16 @@ def _stored(node: str, epoch: str, starts: Mapping[str, int]) -> dict[str, Range
     return {stream: Ranges.from_pairs(found) for stream, found in pairs.items()}
 
 
-def _declared(node: str, epoch: str, epochs: NodeEpochs, starts: Mapping[str, int]) -> dict[str, Ranges]:
-    pairs: dict[str, list[tuple[int, int]]] = {}
+def _declared(node: str, epoch: str, epochs: NodeEpochs, starts: Mapping[str, int]) -> dict[str, list[Entry]]:
+    entries: dict[str, list[Entry]] = {}
     where, values = _from(starts)
-    columns = "stream, first, last, reason"
-    sql = f"SELECT {columns} FROM connectivity_gapledger WHERE node = %s AND epoch = %s AND {where}"  # noqa: S608
+    columns = "stream, first, last, count, reason"
+    sql = f"SELECT {columns} FROM connectivity_gapledger WHERE node = %s AND of_epoch = %s AND {where}"  # noqa: S608
     for name in (epoch, *epochs.ledgers(epoch)):
-        for stream, first, last, reason in select(sql, [node, name, *values]):
+        for stream, first, last, count, reason in select(sql, [node, name, *values]):
             if name == epoch or reason != RENUMBERED:
-                pairs.setdefault(stream, []).append((first, last))
-    return {stream: Ranges.from_pairs(found) for stream, found in pairs.items()}
+                entries.setdefault(stream, []).append(Entry(first, last, 0 if reason == RENUMBERED else count))
+    return entries
 
 
 def _from(starts: Mapping[str, int]) -> tuple[str, list[str | int]]:

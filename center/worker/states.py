@@ -11,22 +11,22 @@ from center.ingest.database import execute, select
 from center.ingest.listener import listening_since_ms
 
 _PRESENCE = """
-SELECT node, epoch, session, nonce, boot, run, version, hint, hint_reason, hint_ms, live_ms, born_ms
+SELECT node, epoch, session, nonce, boot, run, version, hint, hint_reason, hint_ms, live_ms, born_ms, warnings
 FROM ingest_presence ORDER BY node, born_ms, live_ms
 """
 _STATE = """
 SELECT node, state, cause, since_ms, last_seen_ms, report_ms, report_period_s, verdict, warnings, session, nonce, boot,
-  run, epoch, version, online_hint FROM connectivity_nodestate
+  run, epoch, version, online_hint, told_warnings FROM connectivity_nodestate
 """
 _INSERT = """
 INSERT INTO connectivity_nodestate (node, state, cause, since_ms, last_seen_ms, report_ms, report_epoch, report_seq,
-  report_period_s, verdict, warnings, session, nonce, boot, run, epoch, version, online_hint, clock_off)
-VALUES (%s, 'UNKNOWN', 'never_seen', %s, NULL, NULL, '', 0, 30, '', '[]', 0, '', '', '', '', '', %s, %s)
+  report_period_s, verdict, warnings, told_warnings, session, nonce, boot, run, epoch, version, online_hint, clock_off)
+VALUES (%s, 'UNKNOWN', 'never_seen', %s, NULL, NULL, '', 0, 30, '', '[]', '[]', 0, '', '', '', '', '', %s, %s)
 ON CONFLICT (node) DO NOTHING
 """
 _UPDATE = """
 UPDATE connectivity_nodestate SET state = %s, cause = %s, since_ms = %s, last_seen_ms = %s, session = %s, nonce = %s,
-  boot = %s, run = %s, epoch = %s, version = %s, online_hint = %s WHERE node = %s
+  boot = %s, run = %s, epoch = %s, version = %s, online_hint = %s, told_warnings = %s WHERE node = %s
 """
 
 
@@ -45,6 +45,7 @@ class _Presence:
     hint_ms: int | None = None
     live_ms: int | None = None
     born_ms: int = 0
+    warnings: str = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class _Row:
     report_period_s: float
     verdict: str
     warnings: str
-    shown: tuple[Any, ...]  # session, nonce, boot, run, epoch, version, online_hint
+    shown: tuple[Any, ...]  # session, nonce, boot, run, epoch, version, online_hint, told_warnings
 
 
 def recompute(now_ms: int, policy: Policy = DEFAULT_POLICY) -> int:
@@ -73,7 +74,8 @@ def recompute(now_ms: int, policy: Policy = DEFAULT_POLICY) -> int:
     fresh = [node for node in sorted({*presences, *registered}) if node not in rows]
     for node in fresh:
         execute(_INSERT, (node, now_ms, False, False))
-        rows[node] = _Row("UNKNOWN", "never_seen", now_ms, None, None, 30.0, "", "[]", (0, "", "", "", "", "", False))
+        shown = (0, "", "", "", "", "", False, "[]")
+        rows[node] = _Row("UNKNOWN", "never_seen", now_ms, None, None, 30.0, "", "[]", shown)
     listening_ms = listening_since_ms(now_ms)
     changes = [("node", node) for node in fresh]
     changed = 0
@@ -97,7 +99,8 @@ def _evidence(row: _Row, presence: _Presence, retired: bool) -> Evidence:
         report_ms=row.report_ms,
         report_period_s=row.report_period_s,
         verdict=row.verdict,
-        warnings=tuple(msgspec.json.decode(row.warnings.encode(), type=list[str])),
+        warnings=_codes(row.warnings),
+        told_warnings=_codes(presence.warnings) if presence.hint == "online" else (),
         retired=retired,
     )
 
@@ -114,6 +117,7 @@ def _write(node: str, row: _Row, presence: _Presence, judgement: Judgement, now_
         presence.epoch,
         presence.version,
         online,
+        presence.warnings if online else "[]",
     )
     if not differs and shown == row.shown and presence.live_ms == row.last_seen_ms:
         return False
@@ -122,6 +126,10 @@ def _write(node: str, row: _Row, presence: _Presence, judgement: Judgement, now_
         since_ms = judgement.since_ms if judgement.since_ms is not None else now_ms
     execute(_UPDATE, (judgement.state, judgement.cause, since_ms, presence.live_ms, *shown, node))
     return differs or shown != row.shown
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    return tuple(msgspec.json.decode(text.encode(), type=list[str]))
 
 
 def _presences() -> dict[str, _Presence]:
@@ -136,6 +144,6 @@ def _presences() -> dict[str, _Presence]:
 def _rows() -> dict[str, _Row]:
     rows = {}
     for node, state, cause, since, seen, report, period, verdict, warnings, *shown in select(_STATE):
-        shown[-1] = bool(shown[-1])
+        shown[-2] = bool(shown[-2])
         rows[node] = _Row(state, cause, since, seen, report, period, verdict, warnings, tuple(shown))
     return rows

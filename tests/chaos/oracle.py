@@ -99,7 +99,7 @@ def _rows(city: City, heads: dict[Lane, int], verdict: Verdict) -> None:
         said[lane].add(key)
         fields = json.loads(body) if kind in ("gap", "epoch") and stream == "event" else {}
         if kind == "gap" and fields:
-            of = (node, epoch, str(fields["stream"]))
+            of = (node, str(fields.get("epoch") or epoch), str(fields["stream"]))
             declared[of] = declared[of].union(Ranges.from_pairs([(fields["first"], fields["last"])]))
             verdict.declared += int(fields["count"])
         if kind == "epoch" and fields and fields.get("predecessor"):

@@ -49,9 +49,11 @@ def state(
     node: str = NODE,
     epoch: str = EPOCH,
     boot: str = BOOT,
+    warnings: tuple[str, ...] = (),
 ) -> bytes:
     """A birth, stop or will."""
-    return codec.encode(State(1, node, status, reason, boot, "run-1", epoch, session, f"nonce-{session}", "0.1.0"))
+    said = State(1, node, status, reason, boot, "run-1", epoch, session, f"nonce-{session}", "0.1.0", warnings)
+    return codec.encode(said)
 
 
 class FakeUplink:

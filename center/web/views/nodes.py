@@ -1,6 +1,5 @@
 """The list of nodes, and the page of one node: what is wrong, since when, whose it is, and what to do next."""
 
-import json
 from typing import Any
 
 from django.contrib.auth.decorators import login_required, permission_required
@@ -116,7 +115,7 @@ def _now(node: Node) -> dict[str, Any]:
         "action": next_action(row["state"], cause, verdict),
         "last_verdict": verdict if not spoken and row["state"] not in {"UP", "MAINT"} else "",
         "clock_off": bool(state and state.clock_off),
-        "warnings": warning_rows(node.id, json.loads(state.warnings)) if state else [],
+        "warnings": warning_rows(node.id, state.standing_warnings) if state else [],
         "lives": last_lives(node.id, LIVES),
         "body": body,
         "lines": last_lines(node.id, LINES),

@@ -13,6 +13,7 @@ def project_gap(record: StoredRecord, body: Gap, page: Page) -> None:
         "connectivity_gapledger",
         IDENTITY,
         **identity_columns(record),
+        of_epoch=body.epoch or record.epoch,
         stream=body.stream,
         first=body.first,
         last=body.last,

@@ -1,5 +1,6 @@
 """The gap audit's arithmetic, against a simulated node whose true losses are known."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ from center.core.audit import (
     sound_to,
     without,
 )
+from center.core.counts import Entry
 from wire.ranges import Ranges
 
 sets = st.sets(st.integers(1, 60))
@@ -26,6 +28,11 @@ sets = st.sets(st.integers(1, 60))
 
 def as_set(numbers: Ranges) -> set[int]:
     return {number for first, last in numbers.pairs for number in range(first, last + 1)}
+
+
+def entries(numbers: Iterable[int]) -> tuple[Entry, ...]:
+    """A ledger of single numbers."""
+    return tuple(Entry(number, number, 1) for number in sorted(numbers))
 
 
 def statement(seq: int, oldest: int = 1, head: int = 0, events: tuple[int, int] = (1, 0)) -> Statement:
@@ -47,7 +54,7 @@ def test_a_lane_in_use_is_what_a_set_model_says(
     stored: set[int], declared: set[int], oldest: int, settled: int, start: int
 ) -> None:
     said = Statements(statement(9, oldest, 60), statement(9, oldest, 60), statement(4, settled, 60))
-    found = examine("health", Lane(Ranges.of(stored), Ranges.of(declared)), said, None, start)
+    found = examine("health", Lane(Ranges.of(stored), entries(declared)), said, None, start)
     missing = set(range(start, oldest)) - stored - declared
     assert as_set(found.fault) == {number for number in missing if number < settled}
     assert as_set(found.checking) == {number for number in missing if number >= settled}
@@ -58,8 +65,9 @@ def test_a_lane_in_use_is_what_a_set_model_says(
 def test_an_ended_epoch_and_a_restore_are_what_a_set_model_says(
     stored: set[int], declared: set[int], oldest: int, head: int, moved: bool, floor: int, bound: int
 ) -> None:
-    lane = Lane(Ranges.of(stored), Ranges.of(declared), ahead=head, restored=Ranges.from_pairs([(floor, bound)]))
-    found = examine("health", lane, known(statement(9, oldest, head)), Ending(moved, {"health": head + 3}))
+    lane = Lane(Ranges.of(stored), entries(declared), ahead=head, restored=Ranges.from_pairs([(floor, bound)]))
+    ending = Ending(moved, {"health": head + 3}, settled=moved)
+    found = examine("health", lane, known(statement(9, oldest, head)), ending)
     explained = set(range(floor, bound + 1))
     missing = set(range(1, oldest)) - stored - declared
     gone = set() if moved else set(range(oldest, head + 4)) - stored - declared
@@ -131,7 +139,7 @@ class Centre:
             return set(), set()
         self.said = settle(self.said, Ranges.of(self.events))
         declared = {lost for event, lost in node.ledger.items() if event in self.events}
-        found = examine("health", Lane(Ranges.of(self.stored), Ranges.of(declared)), self.said, None)
+        found = examine("health", Lane(Ranges.of(self.stored), entries(declared)), self.said, None)
         return as_set(found.fault), as_set(found.checking)
 
 
@@ -193,9 +201,29 @@ def test_beginning_where_all_is_sound_finds_the_same(
     stored: set[int], declared: set[int], oldest: int, settled: int
 ) -> None:
     said = Statements(statement(9, oldest, 60), statement(9, oldest, 60), statement(4, settled, 60))
-    lane = Lane(Ranges.of(stored), Ranges.of(declared))
+    lane = Lane(Ranges.of(stored), entries(declared))
     start = sound_to("health", lane, said)
     assert examine("health", lane, said, None, start) == examine("health", lane, said, None)
+
+
+def test_what_is_open_when_an_epoch_moves_is_checked_until_a_later_epoch_settles_and_then_a_fault() -> None:
+    said, lane = known(statement(9, 8, 9), settled=False), Lane(Ranges.of([1, 9]))
+    waiting = examine("health", lane, said, Ending(moved=True, heads={"health": 9}))
+    assert (waiting.fault.pairs, waiting.checking.pairs) == ((), ((2, 7),))
+    decided = examine("health", lane, said, Ending(moved=True, heads={"health": 9}, settled=True))
+    assert (decided.fault.pairs, decided.checking.pairs) == (((2, 7),), ())
+
+
+def test_more_missing_under_an_entry_than_it_counts_is_a_fault_and_the_lane_is_not_left_behind() -> None:
+    said = known(statement(400, 301, 400))
+    thinned = Lane(Ranges.from_pairs([(1, 100), *((seq, seq) for seq in range(101, 300, 10))]), (Entry(102, 290, 171),))
+    assert examine("health", thinned, said, None) == examine("health", thinned, said, None, 50)
+    lost = Lane(without(thinned.stored, Ranges.of([151, 201])), thinned.entries)
+    assert len(examine("health", thinned, said, None).fault) == 9, "292..300 stand beside the entry"
+    found = examine("health", lost, said, None)
+    assert len(found.fault) == 9 + 2
+    assert sound_to("health", lost, said) == 102
+    assert sound_to("health", thinned, said) == 292
 
 
 def test_a_head_of_2_to_the_53_is_arithmetic_like_any_other() -> None:

@@ -78,3 +78,21 @@ def test_repeated_and_older_states_are_no_news(center_data: Path) -> None:
     heard(center_data, "birth", 2)
     heard(center_data, "birth", 1)
     assert Change.objects.filter(kind="presence").count() == 1
+
+
+def test_a_birth_said_again_is_a_sign_of_life_and_news_only_for_its_warnings(center_data: Path) -> None:
+    from center.ingest.models import Change, Presence
+
+    def again(at_ms: int, session: int = 2, **fields: object) -> tuple[int, str, int | None]:
+        store_state(center_data, at_ms, status="online", reason="birth", session=session, **fields)
+        row = Presence.objects.get()
+        return row.session, row.warnings, row.live_ms
+
+    assert again(RECEIVED) == (2, "[]", RECEIVED)
+    assert again(RECEIVED + 10, warnings=("outbox_readonly",)) == (2, '["outbox_readonly"]', RECEIVED + 10)
+    assert again(RECEIVED + 20, warnings=("outbox_readonly",)) == (2, '["outbox_readonly"]', RECEIVED + 20)
+    assert Change.objects.filter(kind="presence").count() == 2
+    assert again(RECEIVED + 30, session=1) == (2, '["outbox_readonly"]', RECEIVED + 20), "of a session that is over"
+    heard(center_data, "will", 2, RECEIVED + 40)
+    assert again(RECEIVED + 50)[2] == RECEIVED + 20, "a late worker does not revive the dead"
+    assert Presence.objects.get().born_ms == RECEIVED

@@ -111,7 +111,16 @@ def test_missing_records_are_told_by_node_and_in_a_list_with_their_explanations(
     add_finding("fault", [[3, 4], [9, 9]], stream="event")
     Restore.objects.create(generation="g", at_ms=2000, known_until_ms=1000)
     GapLedger.objects.create(
-        node=NODE, epoch="epoch-1", seq=1, stream="health", first=5, last=9, count=5, reason="bound", received_ms=1
+        node=NODE,
+        epoch="epoch-1",
+        of_epoch="epoch-1",
+        seq=1,
+        stream="health",
+        first=5,
+        last=9,
+        count=5,
+        reason="bound",
+        received_ms=1,
     )
     Quarantined.objects.create(
         node=NODE, topic="t", code="zlib", digest="ab", size_bytes=9000, payload=b"nobody's business", received_ms=7
@@ -138,7 +147,16 @@ def test_holes_in_the_series_carry_their_reason(client_as: Callable[[str], Any],
     client = client_as("viewer")
     assert client.get(f"/api/v1/nodes/{NODE}/series").json()["holes"] == []
     GapLedger.objects.create(
-        node=NODE, epoch="epoch-1", seq=1, stream="health", first=90, last=140, count=5, reason="disk", received_ms=1
+        node=NODE,
+        epoch="epoch-1",
+        of_epoch="epoch-1",
+        seq=1,
+        stream="health",
+        first=90,
+        last=140,
+        count=5,
+        reason="disk",
+        received_ms=1,
     )
     (hole,) = client.get(f"/api/v1/nodes/{NODE}/series").json()["holes"]
     assert (hole["reason"], hole["count"], hole["end"] - hole["start"]) == ("disk", 40, 41 * 30)

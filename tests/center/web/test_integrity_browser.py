@@ -32,8 +32,8 @@ def base(shared_data: Path) -> Iterator[str]:
     gaps = [(101, 140, "disk"), *((first, first + 8, "thinned_5min") for first in range(202, 292, 10))]
     for seq, (first, last, reason) in enumerate(gaps, start=1):
         GapLedger.objects.create(
-            node=NODE, epoch="epoch-1", seq=seq, stream="health", first=first, last=last, count=last - first + 1,
-            reason=reason, received_ms=now - 60_000,
+            node=NODE, epoch="epoch-1", of_epoch="epoch-1", seq=seq, stream="health", first=first, last=last,
+            count=last - first + 1, reason=reason, received_ms=now - 60_000,
         )  # fmt: skip
     for stream, kind, ranges in (
         ("event", "fault", [[17, 19], [40, 40]]),

@@ -79,11 +79,61 @@ def test_a_declaration_that_comes_later_than_the_loss_leaves_no_fault(center_dat
     assert findings() == {}
 
 
-def test_a_declaration_counts_as_declared_when_its_count_is_smaller_or_nothing(center_data: Path) -> None:
+def test_an_entry_explains_as_many_as_it_counts_and_all_it_covers_when_it_counts_none(center_data: Path) -> None:
     store_records(center_data, [gap(1, 1, 3, count=0, reason="numbers of the epoch before"), gap(2, 4, 8, count=2)])
-    store_records(center_data, [report(9, event=(3, 2))], "health")
+    store_records(center_data, [report(4), report(7), report(9, event=(3, 2))], "health")
+    audit(center_data)
+    assert findings() == {("health", "fault"): [[8, 8]]}, "three of 4..8 are missing and two were declared"
+    store_records(center_data, [report(6)], "health")
     audit(center_data)
     assert findings() == {}
+
+
+def test_an_entry_that_outlived_its_file_speaks_of_the_epoch_it_names(center_data: Path) -> None:
+    store_state(center_data, session=1)
+    store_records(center_data, [report(1), report(9, event=(1, 1))], "health")
+    store_records(center_data, [record(1)])
+    audit(center_data)
+    assert findings() == {("health", "fault"): [[2, 8]]}
+    store_state(center_data, received_ms=RECEIVED + 1000, epoch="epoch-2")
+    moved = [notice(1, EPOCH, {"health": 9, "event": 1}, "corrupt"), gap(2, 2, 8, epoch=EPOCH)]
+    store_records(center_data, moved, epoch="epoch-2")
+    store_records(center_data, [report(9, event=(3, 2))], "health", epoch="epoch-2")
+    audit(center_data)
+    assert findings() == {}
+    assert findings("epoch-2") == {("health", "fault"): [[1, 8]]}, "nothing of the new epoch was declared"
+
+
+def test_what_was_open_when_the_epoch_moved_is_a_fault_once_the_next_epoch_has_settled(center_data: Path) -> None:
+    store_state(center_data, session=1)
+    store_records(center_data, [report(1), report(9, event=(1, 2))], "health")
+    store_records(center_data, [record(1)])
+    audit(center_data)
+    assert findings() == {("health", "checking"): [[2, 8]]}
+    store_state(center_data, received_ms=RECEIVED + 1000, epoch="epoch-2")
+    store_records(center_data, [notice(1, EPOCH, {"health": 9, "event": 2}, "board_changed")], epoch="epoch-2")
+    audit(center_data)
+    assert findings() == {("health", "checking"): [[2, 8]]}
+    auditor_sees(center_data, report(10, event=(2, 1)), "epoch-2")
+    assert findings() == {("health", "fault"): [[2, 8]]}
+
+
+def auditor_sees(data: Path, arriving: Any, epoch: str) -> None:
+    """One more report, as a worker takes it that has been running for long: only this epoch has news."""
+    from center.worker.audit import Auditor
+    from center.worker.projection import project_page
+
+    auditor = Auditor()
+    auditor.run(RECEIVED)
+    while auditor.run(RECEIVED):
+        pass
+    renumbered = gap(2, 1, 9, count=0, reason="numbers of the epoch before")
+    store_records(data, [renumbered], epoch=epoch)
+    store_records(data, [arriving], "health", epoch=epoch)
+    while project_page(data, auditor):
+        pass
+    auditor.run(RECEIVED)
+    auditor.run(RECEIVED)
 
 
 def test_a_missing_event_is_a_fault_of_its_own(center_data: Path) -> None:
@@ -226,6 +276,21 @@ def test_of_a_cloned_card_nothing_is_claimed(center_data: Path) -> None:
     audit(center_data)
     assert Epoch.objects.get().conflict
     assert findings() == {}
+
+
+def test_what_was_open_at_the_backup_may_have_been_declared_to_the_lost_database_alone(center_data: Path) -> None:
+    from center.ingest.generation import renew_generation
+    from center.ingest.models import Restore
+
+    store_records(center_data, [report(1), report(9, event=(1, 3))], "health")
+    store_records(center_data, [record(1), record(2)])
+    audit(center_data)
+    assert findings() == {("health", "checking"): [[2, 8]]}
+    renew_generation()
+    at_ms = Restore.objects.get().at_ms
+    store_records(center_data, [report(20, event=(4, 3), health=(20, 19))], "health", at_ms + 5_000)
+    audit(center_data, at_ms + 5_000)
+    assert findings() == {("health", "restore"): [[2, 8], [10, 19]], ("event", "restore"): [[3, 3]]}
 
 
 class Restored:

@@ -96,3 +96,21 @@ def test_after_a_new_epoch_the_state_is_about_the_new_one(center_data: Path, jud
     store_state(center_data, RECEIVED + 6_000, status="offline", reason="will")  # the old session's, late
     judge_at(RECEIVED + 20_000)
     assert NodeState.objects.values_list("epoch", "boot", "state").get() == ("epoch-2", "boot-2", "UP")
+
+
+def test_a_box_whose_disk_takes_no_report_is_alive_and_its_birth_says_why(center_data: Path, judge_at: Judge) -> None:
+    from center.connectivity.models import NodeState
+
+    live_node(center_data)
+    told = {"warnings": ("outbox_readonly", "uplink_down")}
+    for second in range(30, 300, 30):
+        store_state(center_data, RECEIVED + second * 1000, **told)
+    assert judge_at(RECEIVED + 300_000) == {NODE: ("DEGRADED", "warnings")}
+    assert NodeState.objects.get().standing_warnings == ["outbox_readonly", "uplink_down"]
+    store_state(center_data, RECEIVED + 310_000)
+    store_records(
+        center_data, [record(2, "report", report_body(warnings=["overheated"]))], "health", RECEIVED + 311_000
+    )
+    project_all(center_data)
+    assert judge_at(RECEIVED + 312_000) == {NODE: ("DEGRADED", "warnings")}
+    assert NodeState.objects.get().standing_warnings == ["overheated"]
