@@ -38,7 +38,8 @@ async def opened(config: AgentConfig, clock: Clock | None = None) -> AsyncIterat
     _make_folder(node.run_dir, 0o755, "start.run_dir")
     writer = OutboxWriter(_outbox(config, board, clock), clock)
     try:
-        heartbeat = _heartbeat(node.data_dir)
+        newest = writer.outbox.last_life
+        heartbeat = _heartbeat(node.data_dir, newest.run if newest else "")
         try:
             yield Parts(config, clock, board, heartbeat, writer)
         finally:
@@ -59,9 +60,9 @@ def _outbox(config: AgentConfig, board: Board, clock: Clock) -> Outbox:
         raise StartError(key, permanent=error.permanent, path=str(folder), detail=error.detail) from error
 
 
-def _heartbeat(folder: Path) -> Heartbeat:
+def _heartbeat(folder: Path, after: str) -> Heartbeat:
     try:
-        return Heartbeat(folder / HEARTBEAT_FILE)
+        return Heartbeat(folder / HEARTBEAT_FILE, after)
     except OSError as error:
         raise _refused("start.data_dir", folder, error) from error
 

@@ -21,16 +21,35 @@ class Beat:
     wall_ms: int
     synced: bool
     stop: str = ""
+    after: str | None = None
+    """The run that had made the newest report in the outbox when this beat's run began; None when nobody looked."""
 
 
 def latest(beat: Beat | None, record: Stamp | None) -> Beat | None:
-    """The later sign of life of the same run: the last beat, or the newest health report committed after it.
+    """The later sign of life: the last beat, or the newest health report in the outbox.
 
     A commit of the outbox proves life as well as a beat does, so the heart skips a beat where one has just happened.
+    And it may be all there is: where the heartbeat's sectors fail, an old beat or stop marker stands there for ever
+    while runs come and go.
     """
-    if record is None or (beat is not None and (beat.stop or record.run != beat.run or record.mono_ms <= beat.mono_ms)):
+    if record is None or (beat is not None and not _is_later(record, beat)):
         return beat
     return Beat(record.boot, record.run, record.mono_ms, record.wall_ms, record.synced)
+
+
+def _is_later(record: Stamp, beat: Beat) -> bool:
+    """Whether this report was made after this beat.
+
+    Of two runs, clocks are asked where they can be trusted. Where not, the beat's run remembers whose report it found
+    at its start: only a report of yet another run was made since.
+    """
+    if record.run == beat.run:
+        return not beat.stop and record.mono_ms > beat.mono_ms
+    if record.boot == beat.boot:
+        return record.mono_ms > beat.mono_ms
+    if record.synced and beat.synced:
+        return record.wall_ms > beat.wall_ms
+    return beat.after is not None and record.run != beat.after
 
 
 @dataclass(frozen=True, slots=True)

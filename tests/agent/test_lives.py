@@ -43,6 +43,12 @@ def last_start(box: AgentBox) -> dict[str, Any]:
     return box.events("start")[-1]
 
 
+def another_report(box: AgentBox) -> None:
+    """Wait until one more is on the disk."""
+    before = box.status()["outbox"]["streams"]["health"]["head"]
+    wait_until(lambda: box.status()["outbox"]["streams"]["health"]["head"] > before, "a report on the disk")
+
+
 @pytest.fixture
 def box(tmp_path: Path) -> AgentBox:
     return AgentBox(tmp_path)
@@ -112,6 +118,29 @@ def test_a_copied_card_does_not_pass_for_a_crash_of_the_box_it_is_put_into(tmp_p
         pass
     start = last_start(copy)
     assert (start["verdict"], start["previous_boot"], start["previous_run"]) == ("power_or_unknown", FIRST, run)
+
+
+HEART_FAILS = """
+import errno, agent.cli, agent.heartbeat
+def write(self, beat): raise OSError(errno.EIO, "Input/output error")
+agent.heartbeat.Heartbeat._write = write
+agent.cli.main()
+"""
+
+
+def test_a_stop_marker_that_cannot_be_overwritten_does_not_excuse_the_runs_after_it(tmp_path: Path) -> None:
+    box = AgentBox(tmp_path, more="[outbox]\ncommit_window_s = 1.0")
+    with box.running() as agent:
+        stop(agent)
+    for _ in range(2):
+        with box.running("-c", HEART_FAILS) as agent:
+            another_report(box)
+            stop(agent, signal.SIGKILL)
+    with box.running() as agent:
+        stop(agent)
+    starts = box.events("start")
+    assert [start["verdict"] for start in starts] == ["first", "stopped", "agent_crashed", "agent_crashed"]
+    assert [start["previous_run"] for start in starts[1:]] == [start["run"] for start in starts[:-1]]
 
 
 @needs_root

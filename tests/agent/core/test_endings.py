@@ -1,5 +1,7 @@
 """How the previous run ended, case by case."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent.core.clock import Stamp
@@ -42,7 +44,38 @@ def test_the_later_sign_of_life_of_one_run_bounds_its_end() -> None:
     assert latest(None, None) is None
 
 
-def test_a_report_of_another_run_or_before_the_last_beat_or_a_stop_says_nothing_new() -> None:
-    for stamp in (Stamp("boot-1", "run-0", 5000, 6000, True), Stamp("boot-1", "run-1", 900, 1900, True)):
-        assert latest(beat(), stamp) == beat()
+def test_a_report_before_the_last_beat_or_beside_its_own_stop_marker_says_nothing_new() -> None:
+    assert latest(beat(), Stamp("boot-1", "run-1", 900, 1900, True)) == beat()
     assert latest(beat(stop="SIGTERM"), Stamp("boot-1", "run-1", 5000, 6000, True)) == beat(stop="SIGTERM")
+
+
+NO_CLOCK = {"wall_ms": 9_999_999, "synced": False}
+
+
+@pytest.mark.parametrize("stop", ["", "SIGTERM"])
+@pytest.mark.parametrize(
+    ("left", "report", "later"),
+    [
+        # The same boot: its clock decides.
+        ({}, Stamp("boot-1", "run-2", 5000, 0, False), True),
+        ({}, Stamp("boot-1", "run-0", 900, 9_999_999, False), False),
+        # Another boot, both clocks synchronised: they decide.
+        ({}, Stamp("boot-2", "run-2", 10, 9000, True), True),
+        ({}, Stamp("boot-0", "run-0", 70_000, 1000, True), False),
+        # Another boot, no clock to trust: whose report was the newest when the beat's run began.
+        ({"after": "run-0"}, Stamp("boot-2", "run-2", 10, **NO_CLOCK), True),
+        ({"after": ""}, Stamp("boot-2", "run-2", 10, **NO_CLOCK), True),
+        ({"after": "run-0"}, Stamp("boot-0", "run-0", 70_000, **NO_CLOCK), False),
+        ({"after": None}, Stamp("boot-2", "run-2", 10, **NO_CLOCK), False),
+    ],
+)
+def test_a_report_of_a_run_after_the_one_that_left_the_beat_is_the_later_sign_of_life(
+    left: dict[str, str | None], report: Stamp, later: bool, stop: str
+) -> None:
+    old = replace(beat(stop=stop), **left)  # type: ignore[arg-type]
+    found = latest(old, report)
+    if later:
+        assert found == Beat(report.boot, report.run, report.mono_ms, report.wall_ms, report.synced)
+        assert classify(found, "boot-3", None).verdict == "power_or_unknown"
+    else:
+        assert found == old
