@@ -48,6 +48,7 @@ class Parts:
         self.selfcheck = SelfCheck(clock, self.events, self._conditions)
         self.supervisor = Supervisor(self.selfcheck.stir)
         self.loop = LoopWatch()
+        self._silence: dict[str, str] = {}
         self.reader = SystemReader(config.health, config.node.data_dir, board)
         self.ending = classify(
             latest(heartbeat.previous, writer.outbox.last_life),
@@ -111,7 +112,7 @@ class Parts:
             "intake": Plugin(self._socket(INTAKE_SOCKET).run),
         }
         if self.cameras is not None:
-            found["cameras"] = Plugin(self._run_cameras, Progress(self.cameras.moves, CAMERAS_STUCK_S))
+            found["cameras"] = Plugin(self._run_cameras, Progress(self.cameras.moves, CAMERAS_STUCK_S), may_end=True)
         return found
 
     def start_notice(self) -> StartNotice:
@@ -125,6 +126,10 @@ class Parts:
             last_alive_mono_ms=last.mono_ms if last else None,
             last_alive_wall_ms=last.wall_ms if last and last.synced else None,
         )
+
+    def standing(self) -> tuple[str, ...]:
+        """For the birth: the codes of the self-warnings that no report can tell, since the disk takes none."""
+        return self.selfcheck.standing({**self.writer.conditions(), **self.events.conditions(), **self._silence})
 
     def one_line(self) -> str:
         """For `systemctl status`."""
@@ -176,8 +181,10 @@ class Parts:
         try:
             async with asyncio.timeout(OUTBOX_ANSWERS_S):
                 found |= await self._of_outbox()
+            self._silence = {}
         except TimeoutError:
             stuck.append(f"outbox (no answer for {OUTBOX_ANSWERS_S:g} s)")
+            self._silence = {"outbox_readonly": stuck[-1]}  # it takes nothing either, though it does not say so
         if stuck:
             found["plugin_stuck"] = "; ".join(stuck)
         if denied := self.probes.denied():

@@ -2,14 +2,12 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from agent.clock import Clock
-from agent.core.clock import Stamp
 from agent.core.stillness import Progress
-from agent.core.warnings import Change, Watch, evaluate
+from agent.core.warnings import Watch, evaluate
 from agent.events import EventLog
 from agent.health.board import HOT_NOW, THROTTLED_NOW, UNDERVOLTAGE_NOW
 from wire.bodies import SystemReading
@@ -18,9 +16,9 @@ from wire.warnings import WARNINGS
 log = logging.getLogger("agent.warnings")
 
 TICK_S: Final = 10.0
-FILING_S: Final = 5.0  # an outbox that hangs must not keep the next look from happening
 STUCK_S: Final = 60.0
-MOST_UNFILED: Final = 100  # a warning that comes and goes every tick of a full disk: the last eight minutes of it
+STORAGE: Final = frozenset({"outbox_readonly", "disk_reserve"})
+"""What is held against a storage that does not take what it is given."""
 Conditions = Callable[[], Awaitable[Mapping[str, str]]]
 """Gathers what holds now: code of a rule -> detail."""
 
@@ -28,8 +26,8 @@ Conditions = Callable[[], Awaitable[Mapping[str, str]]]
 class SelfCheck:
     """Asks what holds, applies the rules, and remembers what is visible.
 
-    A change that cannot be filed now (that the disk is full cannot be written to a full disk) is kept with its moment
-    and filed in order once the outbox takes it, so that the centre learns of the trouble afterwards, with both ends.
+    Its rounds are also when events which the outbox refused are offered to it again (see `EventLog`), so that the
+    centre learns of a full disk afterwards, with both ends.
     """
 
     def __init__(self, clock: Clock, events: EventLog, conditions: Conditions) -> None:
@@ -37,7 +35,6 @@ class SelfCheck:
         self._events = events
         self._conditions = conditions
         self._watch = Watch()
-        self._unfiled: deque[tuple[Change, Stamp]] = deque(maxlen=MOST_UNFILED)
         self._stirred = asyncio.Event()
         self._looks = 0
         self.progress = Progress(lambda: self._looks, STUCK_S)
@@ -63,22 +60,18 @@ class SelfCheck:
             (log.warning if change.active else log.info)(
                 "warning-on" if change.active else "warning-off", extra={"code": change.code, "detail": change.detail}
             )
-            self._unfiled.append((change, self._clock.stamp()))
-        await self._file()
-
-    async def _file(self) -> None:
-        while self._unfiled:
-            change, stamp = self._unfiled[0]
-            try:
-                async with asyncio.timeout(FILING_S):
-                    if not await self._events.warn(change.code, change.active, change.detail, stamp):
-                        return
-            except TimeoutError:  # the disk hangs; systemd's watchdog has an eye on that
-                return
-            self._unfiled.popleft()
+            self._events.warn(change.code, change.active, change.detail)
+        await self._events.retry()
 
     def codes(self) -> tuple[str, ...]:
         return tuple(self._watch.visible)
+
+    def standing(self, storage: Mapping[str, str]) -> tuple[str, ...]:
+        """What has to reach the centre in another way than by a report: the codes, while the storage takes none.
+
+        `storage` is what the outbox and those who write to it have met there: code -> detail.
+        """
+        return self.codes() if STORAGE & storage.keys() else ()
 
     def status(self) -> list[dict[str, object]]:
         """Per visible warning: code, severity, detail, and for how long its condition has held; worst first."""

@@ -5,6 +5,7 @@ else is supervised: it is started again by itself and reported, and never takes 
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -21,7 +22,7 @@ from agent.opening import StartError, opened
 from agent.outbox import OutboxError
 from agent.parts import Parts
 from agent.sdnotify import Notifier
-from agent.supervise import Start
+from agent.supervise import EndedError, Start, asked_to_end
 from agent.uplink.threads import in_daemon_thread
 from wire.bodies import StopNotice
 
@@ -30,6 +31,7 @@ log = logging.getLogger("agent.service")
 EXIT_OK: Final = 0
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
+FIRST_BEAT_S: Final = 1.0  # as a slow card needs for one block; the start waits no longer
 # A stop takes less than 2 s, whatever hangs: each wait below is shorter, and at the deadline the process just goes. By
 # then the stop marker is written, and what the outbox accepted was on the disk before anybody was told so.
 STOP_DEADLINE_S: Final = 1.8
@@ -59,7 +61,8 @@ def run(path: Path, clock: Clock | None = None) -> int:
 async def _serve(config: AgentConfig, clock: Clock | None) -> None:
     """Steps of a life:
 
-    1. file the start event: the first record of a run says how the previous one ended;
+    1. file the start event: the first record of a run says how the previous one ended. Then leave a first sign of life:
+       the next run has to know of this one however short it is;
     2. start core parts and plugins, tell systemd;
     3. wait for a signal, or for a core part to fail;
     4. stop taking things in, leave the stop marker, file the stop event, let the uplink send it and say goodbye;
@@ -72,10 +75,11 @@ async def _serve(config: AgentConfig, clock: Clock | None) -> None:
     notifier = Notifier()
     async with opened(config, clock) as parts:
         await parts.events.file("start", parts.start_notice())
+        await _first_beat(parts)
         async with asyncio.TaskGroup() as group:
             core = [group.create_task(_must_run(name, start), name=name) for name, start in parts.core().items()]
             plugins = [
-                group.create_task(parts.supervisor.keep(name, plugin.start, plugin.progress), name=name)
+                group.create_task(parts.supervisor.keep(name, plugin), name=name)
                 for name, plugin in parts.plugins().items()
             ]
             plugins.append(group.create_task(_feed_watchdog(parts, notifier), name="watchdog"))
@@ -86,13 +90,19 @@ async def _serve(config: AgentConfig, clock: Clock | None) -> None:
             notifier.send("STOPPING=1")
             await _end(plugins, STOP_WAIT_S)
             await _leave_marker(parts, reason)
-            await parts.events.file("stop", StopNotice(reason))
+            await parts.events.file("stop", StopNotice(reason), wait_s=STOP_WAIT_S)
             await _end(core, GOODBYE_S)
+        parts.events.tell_unfiled()
 
 
 async def _must_run(name: str, start: Start) -> None:
-    await start()
-    raise RuntimeError(f"{name} ended by itself")
+    try:
+        await start()
+    except asyncio.CancelledError as error:
+        if asked_to_end():
+            raise
+        raise EndedError(f"{name} was cancelled from within") from error
+    raise EndedError(f"{name} ended by itself")
 
 
 async def _end(tasks: "list[asyncio.Task[None]]", wait_s: float) -> None:
@@ -102,6 +112,12 @@ async def _end(tasks: "list[asyncio.Task[None]]", wait_s: float) -> None:
     _, hanging = await asyncio.wait(tasks, timeout=wait_s)
     if hanging:
         log.warning("slow-to-stop", extra={"tasks": ", ".join(task.get_name() for task in hanging)})
+
+
+async def _first_beat(parts: Parts) -> None:
+    with contextlib.suppress(TimeoutError):  # a disk that hangs is told by others, and everything else begins
+        async with asyncio.timeout(FIRST_BEAT_S):
+            await parts.timekeeper.beat()
 
 
 async def _leave_marker(parts: Parts, reason: str) -> None:

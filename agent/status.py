@@ -35,6 +35,7 @@ async def status(parts: "Parts") -> dict[str, object]:
             **parts.uplink.status(),
         },
         "outbox": outbox,
+        "events": parts.events.status(),
         "network": parts.probes.snapshot(),
         "cameras": parts.cameras.status() if parts.cameras is not None else {},
         "kiosk": await _kiosk(parts),

@@ -31,6 +31,8 @@ class Plugin:
 
     start: Start
     progress: Progress | None = None
+    may_end: bool = False
+    """Whether it may have nothing more to do; any other that returns by itself has failed."""
 
 
 @dataclass(slots=True)
@@ -42,6 +44,20 @@ class PluginState:
     error: str = ""
     stuck: str = ""
     unstoppable: bool = False
+
+
+class EndedError(RuntimeError):
+    """A part that should run for ever returned."""
+
+
+def asked_to_end() -> bool:
+    """Whether the present task itself was cancelled; any other CancelledError came out of something it waited for.
+
+    Of those asyncio is full: a future that somebody cancelled, a server that was closed. A task that lets one through
+    counts as cancelled, which neither a task group nor anybody else would mention.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 class Supervisor:
@@ -57,18 +73,25 @@ class Supervisor:
     def stuck(self) -> tuple[PluginState, ...]:
         return tuple(state for state in self.plugins.values() if state.stuck)
 
-    async def keep(self, name: str, start: Start, progress: Progress | None = None) -> None:
-        """Run `start()` until cancelled. One that returns by itself has nothing more to do and is left alone."""
-        state = self.plugins[name] = PluginState(name)
+    async def keep(self, name: str, plugin: Plugin) -> None:
+        """Run it until cancelled, or until it returns where it may."""
+        state, progress = PluginState(name), plugin.progress
+        self.plugins[name] = state
         stable_s = max(STABLE_AFTER_S, 2 * progress.longest_s if progress else 0.0)
         pause_s = FIRST_PAUSE_S
         while True:
             began_s = asyncio.get_running_loop().time()
             well = asyncio.get_running_loop().call_later(stable_s, self._runs_well, state)
             try:
-                if await self._live(state, start, progress):
-                    self._recovered(state)
-                    return
+                if await self._live(state, plugin.start, progress):
+                    if plugin.may_end:
+                        self._recovered(state)
+                        return
+                    self._failed(state, EndedError("ended by itself"))
+            except asyncio.CancelledError as error:
+                if asked_to_end():
+                    raise
+                self._failed(state, error)
             except Exception as error:  # noqa: BLE001 - a plugin may break in any way; the reason is kept and shown
                 self._failed(state, error)
             finally:
@@ -127,8 +150,8 @@ class Supervisor:
         if not state.unstoppable:
             self._recovered(state)
 
-    def _failed(self, state: PluginState, error: Exception) -> None:
-        reason = f"{type(error).__name__}: {error}"[:200]
+    def _failed(self, state: PluginState, error: BaseException) -> None:
+        reason = f"{type(error).__name__}: {error}"[:200] if str(error) else type(error).__name__
         if reason != state.error:
             log.error("plugin-failed", extra={"plugin": state.name, "detail": reason}, exc_info=error)
         state.error = reason

@@ -53,13 +53,12 @@ class Timekeeper:
     async def tick(self) -> None:
         """A beat when it is due, and one look at the clocks."""
         if self._clock.mono_s() >= max(self._next_beat_s, self._flushed_s() + PERIOD_S + SKIP_SLACK_S):
-            self._next_beat_s = self._clock.mono_s() + PERIOD_S - TICK_S / 2
-            await self._beat()
+            await self.beat()
         verdict = observe(self._watch, self._clock.reading())
         self._watch = verdict.watch
         _tell(verdict)
         if verdict.anchor is not None:
-            anchor = verdict.anchor
+            anchor = verdict.anchor  # filed now or, when the disk refuses, as soon as it takes it (`EventLog`)
             await self._events.file("anchor", Anchor(self._clock.boot, anchor.offset_ms, float(anchor.error_ms), "ntp"))
 
     def conditions(self) -> dict[str, str]:
@@ -67,7 +66,9 @@ class Timekeeper:
         found = {} if self._watch.synced else {"clock_unsynced": ""}
         return {**found, "outbox_readonly": self.disk_error} if self.disk_error else found
 
-    async def _beat(self) -> None:
+    async def beat(self) -> None:
+        """A beat now; a disk that refuses it becomes a condition."""
+        self._next_beat_s = self._clock.mono_s() + PERIOD_S - TICK_S / 2
         try:
             stamp = self._clock.stamp()
             await in_daemon_thread("heartbeat", lambda: self._heartbeat.beat(stamp))

@@ -112,6 +112,20 @@ def test_what_a_full_disk_could_not_take_is_filed_afterwards_in_order_with_its_o
     assert stamps == [began_ms, began_ms + 30_000]
 
 
+def test_only_a_storage_that_takes_nothing_makes_warnings_stand_beside_the_reports() -> None:
+    clock, now = FakeClock(), {"disk_reserve": "0 MB free", "undervoltage": ""}
+
+    async def conditions() -> dict[str, str]:
+        return now
+
+    check = SelfCheck(clock, EventLog(Journal(), clock), conditions)
+    asyncio.run(check.check())
+    assert check.standing({}) == ()
+    assert check.standing({"giving_up": "snapshot: 3"}) == ()
+    assert check.standing({"disk_reserve": "0 MB free"}) == ("disk_reserve", "undervoltage")
+    assert check.standing({"outbox_readonly": "read-only"}) == ("disk_reserve", "undervoltage")
+
+
 def test_being_stirred_it_looks_at_once() -> None:
     clock, journal = FakeClock(), Journal()
     looked = asyncio.Queue[int]()

@@ -167,6 +167,98 @@ def test_a_failing_core_part_ends_the_process_for_systemd_to_start_it_again(box:
     assert beat is None or beat.stop == ""
 
 
+DIES_AT_ONCE = """
+import os, agent.cli, agent.uplink.uplink
+async def run(self): os._exit(9)
+agent.uplink.uplink.Uplink.run = run
+agent.cli.main()
+"""
+
+
+def test_a_run_that_dies_at_once_is_known_by_the_next(box: AgentBox) -> None:
+    with box.running() as agent:
+        stop(agent)
+    with program(sys.executable, "-c", DIES_AT_ONCE, "run", "--config", str(box.config)) as agent:
+        assert agent.wait() == 9
+    with box.running() as agent:
+        assert box.status()["previous_ending"] == "agent_crashed"
+        stop(agent)
+    starts = box.events("start")
+    assert [start["verdict"] for start in starts] == ["first", "stopped", "agent_crashed"]
+    assert [start["previous_run"] for start in starts[1:]] == [start["run"] for start in starts[:-1]]
+
+
+CANCELLED_CORE = """
+import asyncio, agent.cli, agent.uplink.uplink
+async def run(self): raise asyncio.CancelledError
+agent.uplink.uplink.Uplink.run = run
+agent.cli.main()
+"""
+
+
+def test_a_core_part_that_lets_a_foreign_cancellation_through_ends_the_process_as_well(box: AgentBox) -> None:
+    with program(sys.executable, "-c", CANCELLED_CORE, "run", "--config", str(box.config)) as agent:
+        assert agent.wait() == 1
+        assert "uplink was cancelled from within" in agent.output
+
+
+REFUSING = """
+import agent.cli, agent.outbox.store
+from agent.outbox import OutboxError
+right = agent.outbox.store.Outbox.append
+def append(self, stream, *more):
+    if stream == "event" and (self.directory.parent / "refuse").exists():
+        raise OutboxError("read_only", "attempt to write a readonly database")
+    return right(self, stream, *more)
+agent.outbox.store.Outbox.append = append
+agent.cli.main()
+"""
+
+
+def test_events_a_disk_refused_are_filed_once_it_takes_again_the_start_and_its_story_first(box: AgentBox) -> None:
+    with box.running() as agent:
+        killed_run = box.status()["run"]
+        stop(agent, signal.SIGKILL)
+    refuse = box.folder / "refuse"
+    refuse.touch()
+    with box.running("-c", REFUSING) as agent:
+        run = box.status()["run"]
+        wait_until(lambda: "outbox_readonly" in {w["code"] for w in box.status()["warnings"]}, "the warning")
+        assert box.status()["events"]["waiting"] >= 2
+        refuse.unlink()
+        wait_until(lambda: box.status()["events"]["waiting"] == 0, "the events to be filed")
+        stop(agent)
+    events = [event for event in box.events() if event["run"] == run]
+    assert [event["kind"] for event in events][0 :: len(events) - 1] == ["start", "stop"]
+    assert (events[0]["verdict"], events[0]["previous_run"]) == ("agent_crashed", killed_run)
+    assert ("outbox_readonly", True) in [(event["code"], event["active"]) for event in events if "code" in event]
+
+
+HANGING_EVENTS = """
+import time, agent.cli, agent.outbox.store
+right = agent.outbox.store.Outbox.append
+def append(self, stream, kind, *more):
+    if kind == "stop":
+        time.sleep(3600)
+    return right(self, stream, kind, *more)
+agent.outbox.store.Outbox.append = append
+agent.cli.main()
+"""
+
+
+def test_a_stop_event_that_hangs_in_the_disk_does_not_keep_the_uplink_from_saying_goodbye(tmp_path: Path) -> None:
+    from tests.support.broker import running_broker
+
+    with running_broker(tmp_path) as broker:
+        box = AgentBox(tmp_path, port=broker.port, credentials=broker.issue_node("kel-3673011001"))
+        with box.running("-c", HANGING_EVENTS) as agent:
+            wait_until(lambda: box.status()["uplink"]["connected"], "the session", detail=lambda: agent.output)
+            began_s = time.monotonic()
+            assert stop(agent) == 0
+            assert time.monotonic() - began_s < 2.5  # 1.8 s, and a busy machine
+        assert "Client kel-3673011001 disconnected." in broker.log.read_text()
+
+
 def test_systemd_hears_ready_watchdog_and_stopping_while_no_broker_is_there(box: AgentBox) -> None:
     words: list[str] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:

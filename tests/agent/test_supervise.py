@@ -6,7 +6,7 @@ import pytest
 
 from agent import supervise
 from agent.core.stillness import Progress
-from agent.supervise import Supervisor
+from agent.supervise import Plugin, Start, Supervisor
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def test_a_failing_plugin_is_started_again_until_it_stays() -> None:
     async def scenario() -> None:
         changes: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
         supervisor = Supervisor(lambda: changes.put_nowait(tuple(s.error for s in supervisor.failing())))
-        task = asyncio.create_task(supervisor.keep("camera", plugin))
+        task = asyncio.create_task(supervisor.keep("camera", Plugin(plugin)))
         async with asyncio.timeout(5):
             assert await changes.get() == ("RuntimeError: no camera",)
             while await changes.get() != ():
@@ -59,7 +59,7 @@ def test_the_pauses_grow_and_stay_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(supervise, "LONGEST_PAUSE_S", 300.0)
     monkeypatch.setattr(asyncio, "sleep", no_sleep)
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(Supervisor().keep("camera", plugin))
+        asyncio.run(Supervisor().keep("camera", Plugin(plugin)))
     assert pauses[:4] == [1, 2, 4, 8]
     assert pauses[-1] == 300
 
@@ -74,7 +74,7 @@ def test_cancelling_stops_the_plugin_at_once() -> None:
             finally:
                 stopped.set()
 
-        task = asyncio.create_task(Supervisor().keep("camera", plugin))
+        task = asyncio.create_task(Supervisor().keep("camera", Plugin(plugin)))
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -84,13 +84,59 @@ def test_cancelling_stops_the_plugin_at_once() -> None:
     asyncio.run(scenario())
 
 
-def test_a_plugin_that_is_done_is_left_alone() -> None:
+def test_a_plugin_that_may_be_done_is_left_alone() -> None:
     async def plugin() -> None:
         return
 
     supervisor = Supervisor()
-    asyncio.run(supervisor.keep("camera", plugin))
+    asyncio.run(supervisor.keep("cameras", Plugin(plugin, may_end=True)))
     assert supervisor.failing() == ()
+
+
+async def cancelled_by_what_it_waits_for() -> None:
+    future = asyncio.get_running_loop().create_future()
+    future.cancel()
+    await future
+
+
+async def returns() -> None:
+    return
+
+
+@pytest.mark.parametrize("progress", [None, Progress(object, 0.1)])
+@pytest.mark.parametrize(
+    ("end", "error"),
+    [(cancelled_by_what_it_waits_for, "CancelledError"), (returns, "EndedError: ended by itself")],
+)
+def test_a_plugin_that_ends_in_any_other_way_has_failed_and_is_started_again(
+    end: Start, error: str, progress: Progress | None
+) -> None:
+    starts = 0
+
+    async def plugin() -> None:
+        nonlocal starts
+        starts += 1
+        if starts <= 2:
+            await end()
+        else:
+            await asyncio.Event().wait()
+
+    async def scenario() -> None:
+        changes: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
+        supervisor = Supervisor(lambda: changes.put_nowait(tuple(s.error for s in supervisor.failing())))
+        task = asyncio.create_task(supervisor.keep("control", Plugin(plugin, progress)))
+        async with asyncio.timeout(5):
+            assert await changes.get() == (error,)
+            while await changes.get() != ():
+                pass
+        assert supervisor.plugins["control"].restarts == 2
+        assert not task.done()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(scenario())
+    assert starts == 3
 
 
 def test_a_plugin_that_stands_still_is_cancelled_and_started_again_until_it_moves() -> None:
@@ -111,7 +157,7 @@ def test_a_plugin_that_stands_still_is_cancelled_and_started_again_until_it_move
     async def scenario() -> None:
         changes: asyncio.Queue[list[str]] = asyncio.Queue()
         supervisor = Supervisor(lambda: changes.put_nowait([s.stuck for s in supervisor.stuck()]))
-        task = asyncio.create_task(supervisor.keep("probes", plugin, Progress(lambda: steps, 0.1)))
+        task = asyncio.create_task(supervisor.keep("probes", Plugin(plugin, Progress(lambda: steps, 0.1))))
         async with asyncio.timeout(20):
             [how] = await changes.get()
             assert how.startswith("no progress for")
@@ -146,7 +192,7 @@ def test_a_plugin_that_cannot_even_be_stopped_is_said_to_be_until_it_moves_again
     async def scenario() -> None:
         changes: asyncio.Queue[list[str]] = asyncio.Queue()
         supervisor = Supervisor(lambda: changes.put_nowait([s.stuck for s in supervisor.stuck()]))
-        task = asyncio.create_task(supervisor.keep("cameras", plugin, Progress(lambda: steps, 0.1)))
+        task = asyncio.create_task(supervisor.keep("cameras", Plugin(plugin, Progress(lambda: steps, 0.1))))
         async with asyncio.timeout(20):
             assert "cannot be stopped" not in (await changes.get())[0]
             assert "cannot be stopped" in (await changes.get())[0]
@@ -169,5 +215,5 @@ def test_a_plugin_that_moves_often_enough_is_left_alone() -> None:
             await asyncio.sleep(0.02)
 
     supervisor = Supervisor()
-    asyncio.run(supervisor.keep("report", plugin, Progress(lambda: steps, 5)))
+    asyncio.run(supervisor.keep("report", Plugin(plugin, Progress(lambda: steps, 5), may_end=True)))
     assert (steps, supervisor.stuck(), supervisor.plugins["report"].restarts) == (20, (), 0)

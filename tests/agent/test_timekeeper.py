@@ -13,7 +13,7 @@ from agent.fakes import FakeClock
 from agent.heartbeat import PERIOD_S, Heartbeat, last_beat
 from agent.outbox.errors import OutboxError
 from agent.timekeeper import TICK_S, Timekeeper
-from wire.bodies import Anchor
+from wire.bodies import Anchor, StopNotice
 
 
 class Journal:
@@ -102,8 +102,9 @@ def test_what_the_outbox_refuses_becomes_a_condition_and_the_keeper_goes_on(part
     asyncio.run(keeper.tick())
     assert "outbox_readonly" in events.conditions()
     journal.refusal = OutboxError("full", "disk is full")
-    assert asyncio.run(events.warn("x", True, "")) is False
+    assert asyncio.run(events.file("stop", StopNotice("SIGTERM"))) is False
     assert "disk_reserve" in events.conditions()
     journal.refusal = None
-    assert asyncio.run(events.warn("x", True, "")) is True
+    asyncio.run(events.retry())
     assert events.conditions() == {}
+    assert [kind for _, kind, _ in journal.filed] == ["anchor", "stop"]
