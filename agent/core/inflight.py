@@ -7,8 +7,9 @@ took the payload. The rules:
    one at a time, and starts only when the broker has taken everything else (`clear`): what was handed over goes first
    in, first out, and a complaint must not find a queue of both in front of it.
 2. The answer's round trip is smoothed (RFC 6298: 7/8 old + 1/8 new) over flights that were sent once (Karn). The
-   time-out is four round trips, at least `MIN_TIMEOUT_S`, doubling with each flight that ran into it, at most
-   `MAX_TIMEOUT_S`.
+   time-out is four round trips, at least `MIN_TIMEOUT_S`, doubling when one sent under it runs into it, at most
+   `MAX_TIMEOUT_S`. Flights of one window that run into it one after the other double it once, and none of them waits
+   for the doubled one: a centre that was away for a moment would else be left alone for minutes.
 3. The time-out counts from the broker's acknowledgement: before that TCP is still carrying the payload, and to send
    it again over the same connection could only make the queue longer. A dead connection is for keep-alive to find.
 4. After a time-out the window is one flight (the centre is slow or gone: no flood when it returns); each answer doubles
@@ -42,6 +43,8 @@ class Flight:
     attempts: int = 1
     taken_s: float | None = None
     """When the broker acknowledged it."""
+    timeouts: int = 0
+    """How many time-outs in a row there had been by then."""
     unheard: bool = False
     """The broker said that nobody was listening: it cannot have arrived."""
 
@@ -69,9 +72,8 @@ class Window:
 
     @property
     def timeout_s(self) -> float:
-        """How long after the broker took it a flight is given up and sent again."""
-        base = FIRST_TIMEOUT_S if self.smoothed_s is None else self.smoothed_s * TIMEOUT_ROUND_TRIPS
-        return min(MAX_TIMEOUT_S, max(MIN_TIMEOUT_S, base) * 2.0 ** min(self.timeouts, 10))
+        """How long after the broker took it a flight sent now is given up and sent again."""
+        return self._timeout_s(self.timeouts)
 
     def room(self, *, parcel: bool = False, urgent: bool = False) -> bool:
         """Whether another flight may start now."""
@@ -94,6 +96,16 @@ class Window:
         """The picture or blob that is being carried, not yet taken by the broker."""
         return next((flight for flight in self.flights if flight.parcel and flight.taken_s is None), None)
 
+    @property
+    def owed_since_s(self) -> float | None:
+        """When the oldest flight was handed over of which an answer may be expected; None when there is none.
+
+        Not yet expected: what is sent for the first time and is, or waits behind, a parcel that the line still carries.
+        """
+        carrying = self.parcel is not None
+        owed = [f.sent_s for f in self.flights if not carrying or f.taken_s is not None or f.attempts > 1]
+        return min(owed, default=None)
+
     def behind_bytes(self, first: Flight) -> int:
         """What was handed over after `first` and waits behind it."""
         return sum(f.size_bytes for f in self.flights[self.flights.index(first) + 1 :] if f.taken_s is None)
@@ -109,6 +121,11 @@ class Window:
     def taken(self, flight: Flight, now_s: float) -> None:
         """The broker has acknowledged the flight; from now on the centre owes the answer."""
         flight.taken_s = now_s
+        flight.timeouts = self.timeouts
+
+    def drop(self, flight: Flight) -> None:
+        """The broker has refused it for good: the centre will never hear of it."""
+        self.flights = [other for other in self.flights if other is not flight]
 
     def answered(self, stream: str, pairs: Iterable[tuple[int, int]], now_s: float) -> bool:
         """The centre has committed these records; True when that ended or shortened a flight."""
@@ -141,15 +158,14 @@ class Window:
         late = [f for f in self.flights if self._is_late(f, now_s)]
         if late:
             self.flights = [flight for flight in self.flights if flight not in late]
-            self.timeouts += 1
+            self.timeouts += any(flight.timeouts >= self.timeouts for flight in late)
             self.resent += len(late)
             self._allowed_bytes = 1
         return late
 
     def next_deadline_s(self) -> float | None:
         """When `overdue` may have something next."""
-        taken = [flight.taken_s for flight in self.flights if flight.taken_s is not None]
-        return min(taken) + self.timeout_s if taken else None
+        return min((due_s for flight in self.flights if (due_s := self._due_s(flight)) is not None), default=None)
 
     def hurry(self) -> None:
         """The centre says that it is back: do not wait out the doubled time-out, nor any for what nobody heard."""
@@ -159,7 +175,15 @@ class Window:
                 flight.taken_s = -math.inf
 
     def _is_late(self, flight: Flight, now_s: float) -> bool:
-        return flight.taken_s is not None and now_s - flight.taken_s >= self.timeout_s
+        due_s = self._due_s(flight)
+        return due_s is not None and now_s >= due_s
+
+    def _due_s(self, flight: Flight) -> float | None:
+        return None if flight.taken_s is None else flight.taken_s + self._timeout_s(min(flight.timeouts, self.timeouts))
+
+    def _timeout_s(self, timeouts: int) -> float:
+        base = FIRST_TIMEOUT_S if self.smoothed_s is None else self.smoothed_s * TIMEOUT_ROUND_TRIPS
+        return min(MAX_TIMEOUT_S, max(MIN_TIMEOUT_S, base) * 2.0 ** min(timeouts, 10))
 
     def _measure(self, round_trip_s: float) -> None:
         old = self.smoothed_s

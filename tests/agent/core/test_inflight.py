@@ -49,6 +49,45 @@ def test_one_picture_is_under_way_and_neither_starves_nor_is_starved() -> None:
     assert window.room()
 
 
+def test_an_answer_is_owed_since_the_oldest_flight_was_handed_over_but_not_for_what_a_parcel_keeps_back() -> None:
+    window = Window(10_000)
+    assert window.owed_since_s is None
+    picture = flight(7, stream="snapshot", parcel=True, sent_s=5.0)
+    window.add(picture)
+    window.add(flight(1, sent_s=9.0))
+    assert window.owed_since_s is None, "the line still carries the picture"
+    window.add(flight(2, sent_s=12.0, attempts=2))
+    assert window.owed_since_s == 12.0, "what is sent again has been owed for long"
+    window.taken(picture, 60.0)
+    assert window.owed_since_s == 5.0
+
+
+def test_a_whole_window_that_times_out_doubles_the_time_out_once_and_is_out_after_one() -> None:
+    window = Window(10_000)
+    for seq in range(1, 6):
+        taken(window, flight(seq), now_s=seq * 0.01)
+    gone: list[Flight] = []
+    while window.flights:
+        due_s = window.next_deadline_s()
+        assert due_s is not None
+        gone += window.overdue(due_s)
+    assert due_s == FIRST_TIMEOUT_S + 0.05
+    assert (len(gone), window.timeouts, window.timeout_s) == (5, 1, 2 * FIRST_TIMEOUT_S)
+    taken(window, flight(1, attempts=2), now_s=20.0)
+    assert window.next_deadline_s() == 20.0 + 2 * FIRST_TIMEOUT_S
+    window.hurry()
+    assert window.next_deadline_s() == 20.0 + FIRST_TIMEOUT_S
+
+
+def test_a_flight_the_broker_refused_for_good_is_not_waited_for() -> None:
+    window = Window(10_000)
+    first, second = flight(1), flight(2)
+    taken(window, first, second)
+    window.drop(first)
+    window.drop(first)
+    assert window.flights == [second]
+
+
 def test_a_flight_ends_with_its_last_record() -> None:
     window = Window(10_000)
     taken(window, flight(1, 2, 3))
