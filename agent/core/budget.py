@@ -3,7 +3,8 @@
 The rules:
 1. A day is 24 hours of boot-time. It goes on while the agent is not running, within one boot; a step of the wall clock
    changes nothing. The time a box was switched off counts only when the kernel held the wall clock for synchronised
-   both when the figures were last saved and now; otherwise the day lasts that much longer: the safe side.
+   both when the figures were last saved and now; otherwise the day lasts that much longer: the safe side. What was
+   spent in this boot before the clock was synchronised came after that time, and belongs to the day begun in it.
 2. Pictures go while less than 60 % is used, backlog up to 80 %; from there only the newest health report of every two
    goes: the centre calls a node silent after three. Citizens' photos go up to 90 %. The last tenth is for thinned
    health alone: 1.0 kB per report with all headers (measured), 1.5 MB a day at 30 s. What is held back stays in the
@@ -61,6 +62,7 @@ class Budget:
         self._leased_bytes = saved.used_bytes
         self._now = replace(saved, boot=now.boot, mono_s=now.mono_s, wall_s=now.wall_s, synced=now.synced)
         self._off_since: Ledger | None = None
+        self._booted_bytes = 0
         if saved.boot == now.boot:
             self._pass(now.mono_s - saved.mono_s)
         elif saved.boot and saved.synced:
@@ -94,11 +96,12 @@ class Budget:
         self._now = replace(self._now, mono_s=now.mono_s, wall_s=now.wall_s, synced=now.synced)
         if self._off_since is not None and now.synced:
             before, self._off_since = self._off_since, None
-            self._pass(min(DAY_S, now.wall_s - before.wall_s - (now.mono_s - self._booted_at_s)))
+            self._was_off(now.wall_s - before.wall_s - (now.mono_s - self._booted_at_s))
 
     def spend(self, size_bytes: int) -> None:
         """So many bytes went over the line."""
         self._now = replace(self._now, used_bytes=self._now.used_bytes + max(0, size_bytes))
+        self._booted_bytes += max(0, size_bytes)
 
     def allows(self, use: str, size_bytes: int, under_way_bytes: int = 0) -> bool:
         """Whether `size_bytes` more may go for this use, with `under_way_bytes` handed over and not yet counted."""
@@ -122,6 +125,13 @@ class Budget:
         """The exact figures, for an orderly end."""
         return self._now
 
+    def _was_off(self, seconds: float) -> None:
+        """Before this boot; what is spent since stays with the present day."""
+        since = self._booted_bytes
+        self._now = replace(self._now, used_bytes=self._now.used_bytes - since)
+        self._pass(min(DAY_S, seconds))
+        self._now = replace(self._now, used_bytes=self._now.used_bytes + since)
+
     def _pass(self, seconds: float) -> None:
         elapsed_s = self._now.elapsed_s + max(0.0, seconds)
         if elapsed_s < DAY_S:
@@ -130,4 +140,4 @@ class Budget:
         quiet = (0,) * min(DAYS_KEPT, int(elapsed_s // DAY_S) - 1)
         days = (*quiet, self._now.used_bytes, *self._now.days)[:DAYS_KEPT]
         self._now = replace(self._now, used_bytes=0, elapsed_s=elapsed_s % DAY_S, days=days)
-        self._leased_bytes = 0
+        self._leased_bytes = self._booted_bytes = 0

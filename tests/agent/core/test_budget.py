@@ -111,6 +111,45 @@ def test_what_the_box_was_off_counts_only_between_two_synchronised_clocks() -> N
     assert (back.left_s, back.used_bytes) == (DAY_S - 60, 700_000)
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, LIMIT // 3), st.floats(0, DAY_S / 8)), max_size=6),
+    st.integers(0, LIMIT),
+    st.floats(0, 3 * DAY_S),
+)
+def test_what_was_spent_before_the_clock_was_set_belongs_to_the_day_that_has_begun_by_then(
+    spends: list[tuple[int, float]], before: int, off_s: float
+) -> None:
+    budget = Budget(LIMIT, Ledger(), NOW)
+    budget.spend(before)
+    saved = budget.closing()
+    now = Moment("boot-2", 20.0, 5.0, synced=False)
+    budget = Budget(LIMIT, saved, now)
+    for size, passes_s in spends:
+        budget.spend(size)
+        now = replace(now, mono_s=now.mono_s + passes_s)
+        budget.tick(now)
+    spent = sum(size for size, _ in spends)
+    assert budget.used_bytes == before + spent, "not yet known how long the box was off"
+    budget.tick(replace(now, wall_s=saved.wall_s + off_s + now.mono_s - 20.0, synced=True))
+    assert budget.used_bytes in (spent, before + spent)
+    assert budget.used_bytes + sum(budget.days) == before + spent
+    if off_s > DAY_S:
+        assert budget.used_bytes == spent
+
+
+def test_the_bytes_of_an_unset_clock_are_neither_lost_nor_counted_for_the_day_before() -> None:
+    budget = Budget(LIMIT, Ledger(), NOW)
+    budget.spend(700_000)
+    saved = budget.closing()
+    boot = Moment("boot-2", 20.0, 5.0, synced=False)
+    other = Budget(LIMIT, saved, boot)
+    other.spend(300_000)
+    assert not other.allows("health", 1)
+    other.tick(replace(boot, mono_s=80.0, wall_s=saved.wall_s + DAY_S + 60, synced=True))
+    assert (other.used_bytes, other.days) == (300_000, (700_000,))
+    assert other.lease(0) is not None, "and it must be saved like that"
+
+
 def test_pictures_stop_first_then_backlog_then_all_but_the_newest_health() -> None:
     budget = Budget(LIMIT, Ledger(), NOW)
     assert all(budget.allows(use, 1000) for use in USES)
