@@ -114,10 +114,32 @@ _RULES: Final = (
         "Check cable, router and internet on site.",
     ),
     WarningRule(
+        "refused_by_center",
+        "error",
+        visible_after_s=360,  # what is refused rests 300 s: a centre that was just being changed takes it the next time
+        depends_on=("not_authorised", "uplink_wedged", "uplink_down"),
+        title_id="Pusat tidak dapat membaca data ini",
+        title_en="The centre cannot read this box's data",
+        text_id="Pusat menolak semua data dari aliran ini, mungkin karena versinya lain; data aman dan dikirim ulang. "
+        "Laporkan ke pusat komando bersama rinciannya.",
+        text_en="The centre refuses all data of this stream, perhaps being of another version; data is safe and sent "
+        "again. Report it to the command centre with the detail.",
+    ),
+    WarningRule(
+        "too_large",
+        "error",
+        title_id="Data terlalu besar untuk pusat",
+        title_en="Data too large for the centre",
+        text_id="Pengaduan atau kejadian ini melebihi batas broker dan tidak dapat dikirim; tetap tersimpan di kotak. "
+        "Minta pusat komando menaikkan max_packet_size; setelah itu terkirim sendiri.",
+        text_en="This complaint or event exceeds the broker's limit and cannot be sent; it stays on this box. "
+        "Ask the command centre to raise max_packet_size; it is then sent by itself.",
+    ),
+    WarningRule(
         "ack_stalled",
         "warning",
         visible_after_s=120,  # the adaptive re-send goes up to 60 s before it repeats a batch for the second time
-        depends_on=("not_authorised", "uplink_wedged", "uplink_down"),
+        depends_on=("not_authorised", "uplink_wedged", "uplink_down", "refused_by_center"),
         title_id="Pusat belum mengonfirmasi data",
         title_en="The centre does not confirm data",
         text_id="Tersambung, tetapi pusat tidak menyatakan data tersimpan. "
