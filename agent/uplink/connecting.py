@@ -3,9 +3,11 @@
 import asyncio
 import socket
 import ssl
+from collections.abc import Callable
+from contextlib import suppress
 
 from agent.tls import without_dates_while_clock_is_wrong
-from agent.uplink import dial, paho
+from agent.uplink import dial, paho, tcpinfo
 from agent.uplink.config import UplinkConfig
 from agent.uplink.dial import AddressBook
 from agent.uplink.link import Link
@@ -29,8 +31,21 @@ async def connect(
     book = book or AddressBook(config.host, config.port)
     async with asyncio.timeout(config.connect_timeout_s):
         raw = await dial.dial(book, await book.addresses(), config.dial_s)
-        client = await in_daemon_thread("uplink-connect", lambda: _handshake(config, node, will, raw))
+        client = await _counted(book, raw, lambda: _handshake(config, node, will, raw))
     return Link(client, arrived)
+
+
+async def _counted(book: AddressBook, raw: socket.socket, handshake: Callable[[], paho.Client]) -> paho.Client:
+    """The client. Without one, `book` has what the attempt cost, and nothing more goes over that connection."""
+    with raw.dup() as same:  # TLS takes `raw` over and closes it when it fails
+        try:
+            return await in_daemon_thread("uplink-connect", handshake)
+        except BaseException:
+            with suppress(OSError):
+                same.shutdown(socket.SHUT_RDWR)  # ends a thread that hangs in the handshake, too
+            facts = tcpinfo.read(same)
+            book.failed_bytes += 0 if facts is None else facts.wire
+            raise
 
 
 def _handshake(config: UplinkConfig, node: str, will: tuple[str, bytes], raw: socket.socket) -> paho.Client:

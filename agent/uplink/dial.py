@@ -34,6 +34,8 @@ class AddressBook:
     _just_answered: bool = False
     attempts: int = 0
     """Connection attempts so far, for those who count bytes."""
+    failed_bytes: int = 0
+    """What went over connections on which TLS or CONNECT then failed, both ways, headers included."""
 
     async def addresses(self) -> list[Address]:
         """Resolve; the last known ones when that fails. OSError or TimeoutError when there are none.

@@ -35,7 +35,7 @@ class Meter:
         self._path = folder / FILE
         self._clock = clock
         self._book = book
-        self._attempts = book.attempts
+        self._attempts, self._failed = book.attempts, book.failed_bytes
         self._budget = Budget(limit_bytes, _read(self._path, limit_bytes), self._moment(), report_every_s)
         self._counted = 0
         self._under_way = 0
@@ -67,10 +67,12 @@ class Meter:
         self._counted = 0
 
     def count(self, line: Link | None) -> None:
-        """Take over what went over the line since the last call; without a line, attempts to reach the broker."""
+        """Take over what went over the line since the last call; without a line, attempts to reach the broker, those
+        that failed in the middle of TLS among them."""
         self._budget.tick(self._moment())
         attempts, self._attempts = self._book.attempts - self._attempts, self._book.attempts
-        self._budget.spend(attempts * ATTEMPT_BYTES)
+        failed, self._failed = self._book.failed_bytes - self._failed, self._book.failed_bytes
+        self._budget.spend(attempts * ATTEMPT_BYTES + failed)
         self._under_way = 0
         if line is not None:
             facts = line.tcp()
@@ -79,8 +81,8 @@ class Meter:
             self._under_way = wire_bytes(facts.queued + line.unsent_bytes())
 
     async def lease(self, size_bytes: int) -> None:
-        """Before a payload of this size goes: have its bytes down on disk as used. Never fails: a disk that does not
-        take the ledger has no say in whether a complaint may go."""
+        """Before a payload of this size goes (0: what was spent without any): have its bytes down on disk as used.
+        Never fails: a disk that does not take the ledger has no say in whether a complaint may go."""
         await self._save(self._budget.lease(self._under_way + wire_bytes(size_bytes)))
 
     async def close(self) -> None:
