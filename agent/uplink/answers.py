@@ -1,10 +1,12 @@
 """What the centre says: acknowledgements, refusals, its presence and generation."""
 
 import logging
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from agent.clock import Clock
 from agent.core.inflight import Flight, Window
-from agent.outbox import OutboxWriter
+from agent.outbox import OutboxError, OutboxWriter
 from agent.outbox.lanes import KEPT_STREAMS
 from agent.uplink.ending import Ending, SessionEndedError
 from agent.uplink.feeder import Feeder
@@ -14,6 +16,7 @@ from wire.codec import decode_ack, decode_center_state
 from wire.errors import WireError
 from wire.messages import Ack
 
+R = TypeVar("R")
 log = logging.getLogger("agent.uplink")
 
 EPOCH_CONFLICT = "epoch_conflict"
@@ -32,6 +35,7 @@ class Answers:
         self._feeder = feeder
         self._facts = facts
         self._tries: dict[tuple[str, int], int] = {}
+        self._unwritten: dict[str, str] = {}
         self.progressed = False
         """Whether the centre has committed something in this session."""
 
@@ -70,18 +74,40 @@ class Answers:
             return
         rejected = [(rejection.seq, rejection.code) for rejection in ack.rejected]
         if ack.stored:
-            await self._outbox.call(self._outbox.outbox.acknowledge, ack.epoch, ack.stream, ack.stored, rejected)
-            if self._window.answered(ack.stream, ack.stored, now_s):
-                self._feeder.accepted(ack.stream)
-                self._facts.acknowledged(now_s)
-                self.progressed = True
-                for first, last in ack.stored:
-                    for key in [key for key in self._tries if key[0] == ack.stream and first <= key[1] <= last]:
-                        del self._tries[key]
-            await self._outbox.call(self._outbox.outbox.maintain, clock.stamp())
+            noted = self._outbox.call(self._outbox.outbox.acknowledge, ack.epoch, ack.stream, ack.stored, rejected)
+            settled = await self._tried("acknowledge", noted)
+            if settled is not None:
+                self._stored(ack, now_s, settled)
+                await self._tried("maintain", self._outbox.call(self._outbox.outbox.maintain, clock.stamp()))
         if any(code == EPOCH_CONFLICT for _, code in rejected):
             log.error("epoch-conflict", extra={"epoch": ack.epoch, "stream": ack.stream})
             raise SessionEndedError(Ending(EPOCH_CONFLICT, "the centre knows other content under this epoch"))
+
+    def _stored(self, ack: Ack, now_s: float, settled: int) -> None:
+        """`settled` records are done. An answer that comes after its time-out finds no flight and is progress too."""
+        if not self._window.answered(ack.stream, ack.stored, now_s) and not settled:
+            return
+        self._facts.refusals.taken(ack.stream)
+        self._facts.acknowledged(now_s)
+        self.progressed = True
+        for first, last in ack.stored:
+            for key in [key for key in self._tries if key[0] == ack.stream and first <= key[1] <= last]:
+                del self._tries[key]
+
+    async def _tried(self, what: str, work: Awaitable[R]) -> R | None:
+        """None when the disk did not do it. The centre answers again, so that nothing hangs on any one time; to end the
+        session would only cost a handshake for each answer."""
+        try:
+            done = await work
+        except OutboxError as error:
+            if error.permanent:
+                raise
+            if self._unwritten.get(what) != error.code:
+                log.warning("answer-not-noted", extra={"step": what, "code": error.code, "detail": error.detail})
+            self._unwritten[what] = error.code
+            return None
+        self._unwritten.pop(what, None)
+        return done
 
     async def _refused(self, digest: str, code: str, now_s: float) -> None:
         flight = self._window.refused(digest)
@@ -90,18 +116,23 @@ class Answers:
         log.warning("payload-refused", extra={"stream": flight.stream, "records": len(flight.seqs), "code": code})
         if code in NOT_ABOUT_RECORDS:
             self._facts.last_error = Ending("refused_by_center", f"the centre refuses {flight.stream}: {code}")
+            self._facts.refusals.all_alike(flight.stream, code)
             self._feeder.hold(flight.stream, flight.seqs, now_s)
             return
-        alone = self._feeder.refused(flight.stream, flight.seqs, now_s)
-        if alone is not None:
-            await self._outbox.refuse(flight.stream, alone, code)
+        alone = self._feeder.refused(flight.stream, flight.seqs, code, now_s)
+        if alone is not None and not await self._tried("refuse", self._buried(flight.stream, alone, code)):
+            self._feeder.hold(flight.stream, flight.seqs, now_s)
+
+    async def _buried(self, stream: str, seq: int, code: str) -> bool:
+        await self._outbox.refuse(stream, seq, code)
+        return True
 
     async def _center(self, payload: bytes) -> None:
         state = decode_center_state(payload)
         self._facts.center = state.status
         if state.status == "online":
             self._window.hurry()
-        offered = await self._outbox.call(self._outbox.outbox.reoffer, state.generation)
+        offered = await self._tried("reoffer", self._outbox.call(self._outbox.outbox.reoffer, state.generation))
         if offered:
             log.warning("offering-again", extra={"records": offered, "generation": state.generation})
             for stream in KEPT_STREAMS:

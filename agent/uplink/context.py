@@ -7,6 +7,7 @@ from agent.outbox import OutboxWriter
 from agent.uplink.config import UplinkConfig
 from agent.uplink.dial import AddressBook
 from agent.uplink.downlinks import DownlinkDesk
+from agent.uplink.presence import Standing
 from agent.uplink.progress import Progress
 from agent.uplink.traffic import Traffic
 
@@ -24,3 +25,4 @@ class Context:
     facts: Progress
     book: AddressBook
     traffic: Traffic
+    standing: Standing

@@ -12,6 +12,8 @@ from agent.uplink.ending import Ending, SessionEndedError
 from agent.uplink.feeder import Feeder
 from agent.uplink.link import Link
 from agent.uplink.linkevents import Taken
+from agent.uplink.meter import Meter
+from agent.uplink.payloads import Made
 from agent.uplink.progress import Progress
 from agent.uplink.traffic import Traffic
 
@@ -53,7 +55,7 @@ class Delivery:
             if made.stream == URGENT:
                 self._traffic.give_way(self._line, self._window, self._clock.mono_s())
             if meter is not None:
-                await meter.lease(len(made.payload))
+                await self._leased(meter, made)
             flight = Flight(
                 stream=made.stream,
                 seqs=made.seqs,
@@ -66,7 +68,15 @@ class Delivery:
             self._window.add(flight)
             self._facts.published += len(flight.seqs)
             self._mids[self._line.publish(made.topic, made.payload)] = flight
-        self._facts.too_large = len(self._feeder.too_large)
+        found = frozenset(self._feeder.too_large)
+        self._facts.too_large = found if self._feeder.too_large_known else self._facts.too_large | found
+
+    async def _leased(self, meter: Meter, made: Made) -> None:
+        try:
+            await meter.lease(len(made.payload))
+        except BaseException:  # asked to stop in the middle: the last words must not leave these records out
+            self._feeder.again(made.stream, made.seqs)
+            raise
 
     def taken(self, event: Taken) -> None:
         """The broker has acknowledged a payload, which is not storage."""
@@ -76,17 +86,20 @@ class Delivery:
         self._window.taken(flight, self._clock.mono_s())
         if flight.parcel:
             self._traffic.patience.arrived((flight.stream, flight.seqs[0]))
+        if event.reason < ending.REFUSED:
+            self._facts.denied.discard(flight.stream)
         if event.reason == ending.NO_MATCHING_SUBSCRIBERS:
             flight.unheard = True
             self._facts.center = "absent"
         elif event.reason == ending.NOT_AUTHORISED:
-            if not self._facts.not_authorised:
+            if flight.stream not in self._facts.denied:
                 log.error("not-authorised", extra={"stream": flight.stream})
-            self._facts.not_authorised = f"the broker does not let this node publish {flight.stream}"
+            self._facts.denied.add(flight.stream)
+            # Sent again after each time-out it would hold the window, one flight by then, against all other streams.
+            self._window.drop(flight)
+            self._feeder.hold(flight.stream, flight.seqs, self._clock.mono_s())
         elif event.reason >= ending.REFUSED:
             self._facts.last_error = Ending("broker", f"the broker refused a payload: reason {event.reason:#x}")
-        else:
-            self._facts.not_authorised = ""
 
     def send_again(self, answers: Answers) -> None:
         """Put overdue flights back into their lanes; ends the session when the broker takes nothing any more."""
@@ -99,13 +112,14 @@ class Delivery:
             self._feeder.again(flight.stream, flight.seqs)
         if any(now_s - flight.sent_s > NOT_TAKEN_S for flight in self._mids.values()):
             raise SessionEndedError(Ending("stalled", "the broker takes no payload any more"))
+        self._watch_answers(now_s)
+
+    def _watch_answers(self, now_s: float) -> None:
+        oldest_s = self._window.owed_since_s
+        self._facts.owed(now_s if oldest_s is None and self._feeder.repeats(now_s) else oldest_s)
         since_s = self._facts.stalled_since_s
         if since_s is not None and now_s - since_s > UNANSWERED_S and self._facts.center == "online":
-            raise SessionEndedError(Ending("unanswered", "the centre does not answer what the broker has taken"))
-        if not self._window.flights:
-            self._facts.stalled_since_s = None
-        elif self._facts.stalled_since_s is None:
-            self._facts.stalled_since_s = min(flight.sent_s for flight in self._window.flights)
+            raise SessionEndedError(Ending(ending.UNANSWERED, "the centre does not answer what the broker has taken"))
 
     async def wait(self, arrived: asyncio.Event) -> None:
         """Until something arrives or becomes due."""

@@ -29,6 +29,7 @@ class DownlinkDesk:
         self._clock = clock
         self._on_downlink = on_downlink
         self._waiting: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(MOST_WAITING)
+        self._unfiled: dict[str, str] = {}
 
     def take(self, leaf: str, payload: bytes) -> None:
         """Put one payload in line; beyond the bound it is left for the next birth."""
@@ -47,7 +48,8 @@ class DownlinkDesk:
                 log.warning("receipt-not-filed", extra={"leaf": leaf, "code": error.code})
 
     async def _work(self, leaf: str, downlink: Downlink) -> None:
-        outcome = await self._outbox.call(self._outbox.outbox.receipt_outcome, downlink.id)
+        known = self._unfiled.get(downlink.id)
+        outcome = known or await self._outbox.call(self._outbox.outbox.receipt_outcome, downlink.id)
         if outcome is None:
             try:
                 async with asyncio.timeout(HANDLER_TIMEOUT_S):
@@ -55,4 +57,9 @@ class DownlinkDesk:
             except Exception as error:  # somebody else's part failed; the centre offers it again at the next birth
                 log.exception("downlink-failed", extra={"leaf": leaf, "kind": type(error).__name__})
                 return
+        # A disk that takes no receipt makes the centre offer it again, and that must not be acted on either.
+        self._unfiled[downlink.id] = outcome
+        while len(self._unfiled) > MOST_WAITING:
+            del self._unfiled[next(iter(self._unfiled))]
         await self._outbox.append_receipt(Receipt(downlink.id, outcome), self._clock.stamp())
+        del self._unfiled[downlink.id]

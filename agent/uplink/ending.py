@@ -15,6 +15,10 @@ TAKEN_OVER = 0x8E
 PACKET_TOO_LARGE = 0x95
 REFUSED = 0x80
 
+# Codes of endings that somebody else asks for.
+UNANSWERED = "unanswered"
+SHUT_OUT = "not_authorised"
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:

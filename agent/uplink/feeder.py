@@ -5,21 +5,26 @@ paced, the backlog from its oldest. Payloads are made in the outbox's thread; no
 memory.
 """
 
+import logging
 from dataclasses import replace
 
 from agent.core.inflight import Window, halves
 from agent.core.pacing import Pacing
 from agent.core.patience import Patience
-from agent.outbox import Outbox, OutboxWriter
+from agent.outbox import Outbox, OutboxError, OutboxWriter
 from agent.uplink.lanes import BACKLOG, GREETING, LIVE_FIRST, PRECEDENCE, Cursor, Gate, Lane
 from agent.uplink.payloads import Limits, Made, Request, make
+from agent.uplink.refusals import Refusals
 from agent.uplink.turns import Turns
 from wire.topics import STREAMS
 
 GIVEN_UP_WHEN_TOO_LARGE = ("health", "snapshot")
 """What no broker setting will ever let through is given up with a ledger entry; a complaint waits for a better day."""
-MOST_LONE_REFUSALS = 20
 HOLD_S = 300.0
+READ_AGAIN_S = 10.0
+"""A card that fails to be read answers mostly the next time; asking a dead one six times a minute costs nothing."""
+
+log = logging.getLogger("agent.uplink")
 
 
 class Feeder:
@@ -34,6 +39,7 @@ class Feeder:
         *,
         gate: Gate,
         patience: Patience,
+        refusals: Refusals,
     ) -> None:
         self._outbox = outbox
         self._node = node
@@ -41,11 +47,13 @@ class Feeder:
         self._most_batch_bytes = limits.batch_bytes
         self._pacing = pacing
         self._gate = gate
+        self._refusals = refusals
         self._epoch = outbox.epoch
         self._lanes: dict[str, Lane] = {stream: Lane() for stream in STREAMS}
         self._turns = Turns(self._lanes, pacing, gate, patience)
         self.too_large: set[tuple[str, int]] = set()
         """Records this broker does not let through; they stay in the outbox."""
+        self._unread: set[str] = set()
 
     async def start(self) -> None:
         """Point the live cursors at what is newest."""
@@ -69,22 +77,25 @@ class Feeder:
         """Send these once more, before anything new of the stream."""
         self._lanes[stream].again.append(seqs)
 
-    def accepted(self, stream: str) -> None:
-        """The centre took something of this stream."""
-        self._lanes[stream].lone_refusals = 0
+    def repeats(self, now_s: float) -> bool:
+        """Whether something waits to be sent again, and only for its turn."""
+        return self._turns.repeats(now_s)
 
-    def refused(self, stream: str, seqs: tuple[int, ...], now_s: float) -> int | None:
-        """A payload could not be read: halve it; returns the record's number when it already stood alone.
+    @property
+    def too_large_known(self) -> bool:
+        """Whether `too_large` names all there are: the streams it is about have been gone through to their ends."""
+        return not any(self._lanes[stream].live.more for stream in STREAMS if stream not in GIVEN_UP_WHEN_TOO_LARGE)
+
+    def refused(self, stream: str, seqs: tuple[int, ...], code: str, now_s: float) -> int | None:
+        """A payload could not be read: halve it; returns the record's number when it stood alone and is to be given up.
 
         A centre that refuses one record after the other is broken itself: the stream rests instead of being buried.
         """
-        lane = self._lanes[stream]
         parts = halves(seqs)
         if parts:
-            lane.again.extend(parts)
+            self._lanes[stream].again.extend(parts)
             return None
-        lane.lone_refusals += 1
-        if lane.lone_refusals > MOST_LONE_REFUSALS:
+        if not self._refusals.alone(stream, code):
             self.hold(stream, seqs, now_s)
             return None
         return seqs[0]
@@ -100,14 +111,28 @@ class Feeder:
         for stream, part in PRECEDENCE:
             if not self._turns.may_start(stream, part, window, now_s, self._limits.batch_bytes):
                 continue
-            made = await self._from(stream, part, now_s)
+            try:
+                made = await self._from(stream, part, now_s)
+            except OutboxError as error:
+                self._rest(stream, error, now_s)
+                continue
             if made is not None:
+                self._unread.discard(stream)
                 return made
         return None
 
     def wait_s(self, now_s: float) -> float | None:
         """Seconds until something more may go without anything arriving; None when nothing is held back."""
         return self._turns.wait_s(now_s)
+
+    def _rest(self, stream: str, error: OutboxError, now_s: float) -> None:
+        """The outbox could not be read: a while later again, and meanwhile the other streams."""
+        if error.permanent:
+            raise error
+        if stream not in self._unread:
+            log.warning("outbox-unread", extra={"stream": stream, "code": error.code, "detail": error.detail})
+        self._unread.add(stream)
+        self._lanes[stream].held_until_s = now_s + READ_AGAIN_S
 
     async def _from(self, stream: str, part: str, now_s: float) -> Made | None:
         lane = self._lanes[stream]
@@ -122,8 +147,10 @@ class Feeder:
         return await self._advance(stream, lane.live) if lane.live.more else None
 
     async def _greeting(self, lane: Lane, now_s: float) -> Made | None:
-        cursor, lane.greeting = lane.greeting, None
-        made = None if cursor is None else await self._advance("health", cursor)
+        if lane.greeting is None:
+            return None
+        made = await self._advance("health", lane.greeting)
+        lane.greeting = None  # only now: what raised is to be tried again
         if made is not None:
             self._gate.health_sent(now_s)
         return made
@@ -141,7 +168,11 @@ class Feeder:
     async def _again(self, stream: str, lane: Lane) -> Made | None:
         while lane.again:
             seqs = lane.again.popleft()
-            made = await self._make(stream, Request(seqs[0] - 1, None, seqs))
+            try:
+                made = await self._make(stream, Request(seqs[0] - 1, None, seqs))
+            except BaseException:
+                lane.again.appendleft(seqs)
+                raise
             if made is None:
                 continue  # acknowledged or given up meanwhile
             rest = tuple(seq for seq in seqs if seq > made.last)
@@ -186,6 +217,11 @@ class Feeder:
 
     async def _too_large(self, stream: str, seq: int) -> None:
         if stream in GIVEN_UP_WHEN_TOO_LARGE:
-            await self._outbox.refuse(stream, seq, "too_large")
-        else:
-            self.too_large.add((stream, seq))
+            try:
+                await self._outbox.refuse(stream, seq, "too_large")
+            except OutboxError as error:  # a disk that takes no ledger entry must not keep the records behind this one
+                if error.permanent:
+                    raise
+            else:
+                return
+        self.too_large.add((stream, seq))

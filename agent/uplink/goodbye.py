@@ -8,13 +8,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from agent.outbox import OutboxError
 from agent.uplink import hearing
 from agent.uplink.answers import Answers
 from agent.uplink.delivery import Delivery
 from agent.uplink.ending import SessionEndedError
 from agent.uplink.link import Link
 from agent.uplink.linkevents import Event, Taken
-from wire.messages import State
+from agent.uplink.presence import Presence
 
 log = logging.getLogger("agent.uplink")
 
@@ -27,9 +28,9 @@ Handle = Callable[[Event, Delivery, Answers], Awaitable[None]]
 class Goodbye:
     """Of one session; use once."""
 
-    def __init__(self, line: Link, birth: State, arrived: asyncio.Event, delivery: Delivery | None) -> None:
+    def __init__(self, line: Link, presence: Presence, arrived: asyncio.Event, delivery: Delivery | None) -> None:
         self._line = line
-        self._birth = birth
+        self._presence = presence
         self._arrived = arrived
         self._delivery = delivery
 
@@ -53,7 +54,8 @@ class Goodbye:
     async def _speak(self, answers: Answers, handle: Handle) -> None:
         delivery, line = self._delivery, self._line
         if delivery is not None:
-            with suppress(TimeoutError):
+            # Whatever keeps the words back, a disk that fails for example: the death and DISCONNECT still follow.
+            with suppress(TimeoutError, OutboxError):
                 async with asyncio.timeout(LAST_WORDS_S):
                     await delivery.fill(answers)
                     while delivery.not_taken():
@@ -65,7 +67,7 @@ class Goodbye:
 
     async def _leave(self) -> None:
         line = self._line
-        mid = hearing.publish_state(line, self._birth, "offline", "stop")
+        mid = self._presence.end()
         while mid not in self._taken():
             await hearing.next_event(line, self._arrived)
         line.disconnect()

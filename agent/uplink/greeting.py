@@ -3,8 +3,6 @@
 import asyncio
 import os
 
-from msgspec.structs import replace
-
 from agent.uplink import ending, hearing
 from agent.uplink.connecting import RECEIVE_MAXIMUM, connect
 from agent.uplink.context import Context
@@ -12,13 +10,14 @@ from agent.uplink.ending import Ending, SessionEndedError
 from agent.uplink.link import Link
 from agent.uplink.linkevents import Connected, Subscribed
 from agent.uplink.payloads import Limits
+from agent.uplink.presence import Presence, death
 from wire import PROTOCOL_VERSION, topics
 from wire.codec import encode
 from wire.messages import State
 
 
-async def open_line(shared: Context, epoch: str, arrived: asyncio.Event) -> tuple[Link, State]:
-    """A connection whose CONNECT is on its way, and the birth to be published on it."""
+async def open_line(shared: Context, epoch: str, arrived: asyncio.Event) -> tuple[Link, Presence]:
+    """A connection whose CONNECT is on its way, and what is to be said on it about this session."""
     number = await shared.outbox.call(shared.outbox.outbox.next_session)
     shared.facts.sessions = number
     birth = State(
@@ -33,12 +32,13 @@ async def open_line(shared: Context, epoch: str, arrived: asyncio.Event) -> tupl
         nonce=os.urandom(12).hex(),
         version=shared.version,
     )
-    will = (topics.state(shared.node), encode(replace(birth, status="offline", reason="will")))
-    return await connect(shared.config, shared.node, will, arrived, shared.book), birth
+    will = (topics.state(shared.node), encode(death(birth, "will")))
+    line = await connect(shared.config, shared.node, will, arrived, shared.book)
+    return line, Presence(line, birth, shared.standing)
 
 
 async def greet(
-    shared: Context, line: Link, arrived: asyncio.Event, birth: State, packet_limit: int | None
+    shared: Context, line: Link, arrived: asyncio.Event, presence: Presence, packet_limit: int | None
 ) -> tuple[Limits, int]:
     """CONNACK and SUBACK, then the birth; returns the limits of payloads and of flights.
 
@@ -48,13 +48,12 @@ async def greet(
     if connected.reason != 0:
         refused = connected.reason in (ending.BAD_CREDENTIALS, ending.NOT_AUTHORISED)
         words = f"the broker refused the connection: {connected.words}"
-        shared.facts.not_authorised = words if refused else ""
-        raise SessionEndedError(Ending("not_authorised" if refused else "refused_by_broker", words))
+        raise SessionEndedError(Ending(ending.SHUT_OUT if refused else "refused_by_broker", words))
     line.subscribe(topics.down_filter(shared.node), topics.CENTER_STATE)
     subscribed = await hearing.expect(line, arrived, Subscribed, "SUBSCRIBE")
     if subscribed.reason >= ending.REFUSED:
-        raise SessionEndedError(Ending("not_authorised", "the broker refused our subscription"))
-    hearing.publish_state(line, birth, "online", "birth")
+        raise SessionEndedError(Ending(ending.SHUT_OUT, "the broker refused our subscription"))
+    presence.begin(shared.clock.mono_s())
     sizes = [size for size in (packet_limit, connected.maximum_packet_bytes) if size is not None]
     limits = Limits(shared.config.batch_bytes, packet_bytes=min(sizes, default=None))
     return limits, max(1, min(RECEIVE_MAXIMUM, connected.receive_maximum))

@@ -1,16 +1,11 @@
-"""Waiting for what a connection has to say, and what every session says about itself."""
+"""Waiting for what a connection has to say."""
 
 import asyncio
-from typing import Literal, TypeVar
-
-from msgspec.structs import replace
+from typing import TypeVar
 
 from agent.uplink.ending import Ending, SessionEndedError
 from agent.uplink.link import Link
 from agent.uplink.linkevents import Connected, Event, Subscribed
-from wire import topics
-from wire.codec import encode
-from wire.messages import State
 
 HANDSHAKE_S = 20.0
 
@@ -50,10 +45,3 @@ async def expect(line: Link, arrived: asyncio.Event, kind: type[E], what: str) -
         raise SessionEndedError(Ending("timeout", f"the broker did not answer {what}")) from error
     finally:
         line.events.extendleft(reversed(early))
-
-
-def publish_state(
-    line: Link, birth: State, status: Literal["online", "offline"], reason: Literal["birth", "stop"]
-) -> int:
-    """Retained; returns the id its Taken event will carry."""
-    return line.publish(topics.state(birth.node), encode(replace(birth, status=status, reason=reason)), retain=True)

@@ -42,7 +42,6 @@ class Lane:
     backlog: Cursor | None = None
     again: deque[tuple[int, ...]] = field(default_factory=deque)
     held_until_s: float = 0.0
-    lone_refusals: int = 0
 
     def has_more(self, now_s: float) -> bool:
         """Whether something beside old backlog waits to be sent, as far as is known."""

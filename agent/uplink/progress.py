@@ -1,10 +1,14 @@
 """What `sandi status`, the health report and the agent's warnings learn about the uplink."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from agent.core.inflight import Window
-from agent.uplink.ending import Ending
+from agent.uplink.ending import SHUT_OUT, UNANSWERED, Ending
+from agent.uplink.refusals import Refusals
 
+MOST_NAMED = 5
+"""Records in a warning's detail; the rest is counted."""
 WEDGED_SHOWN_S = 300.0
 """It mends itself within seconds; somebody should know nevertheless, but it hides what else may be wrong."""
 
@@ -17,13 +21,19 @@ class Progress:
     sessions: int = 0
     last_ack_s: float | None = None
     stalled_since_s: float | None = None
-    """Since when something is under way or waiting without any answer of the centre."""
+    """Since when the centre owes an answer: its last acknowledgement, or when the oldest of what waits was handed over.
+    Sending that again changes nothing."""
     center: str = "unknown"  # "online" | "offline" | "absent" | "unknown"
     not_authorised: str = ""
+    """The broker's words when it lets this node in no more."""
+    denied: set[str] = field(default_factory=set)
+    """Streams the broker does not let this node publish."""
+    refusals: Refusals = field(default_factory=Refusals)
     last_error: Ending | None = None
     resent: int = 0
     undecodable: int = 0
-    too_large: int = 0
+    too_large: frozenset[tuple[str, int]] = frozenset()
+    """Records (stream, number) the broker does not let through. They stay in the outbox."""
     window: Window | None = None
     published: int = 0
     """Records handed over, each time it was done."""
@@ -54,6 +64,19 @@ class Progress:
         self.window = None
         self.stalled_since_s = None
 
+    def owed(self, oldest_s: float | None) -> None:
+        """The centre owes an answer to what was handed over at `oldest_s` and later; None: it owes none."""
+        if oldest_s is None:
+            self.stalled_since_s = None
+        elif self.stalled_since_s is None:
+            self.stalled_since_s = oldest_s if self.last_ack_s is None else max(oldest_s, self.last_ack_s)
+
+    def lost(self, why: Ending) -> None:
+        """How the last connection, or attempt at one, ended."""
+        self.last_error = why
+        if why.code == SHUT_OUT:
+            self.not_authorised = why.words
+
     def acknowledged(self, now_s: float) -> None:
         """The centre has committed something."""
         self.last_ack_s = now_s
@@ -77,22 +100,43 @@ class Progress:
             "published": self.published,
             "gave_way": self.gave_way,
             "undecodable": self.undecodable,
-            "too_large": self.too_large,
+            "too_large": len(self.too_large),
             "last_error": {"code": self.last_error.code, "words": self.last_error.words} if self.last_error else None,
         }
 
     def conditions(self, now_s: float) -> dict[str, str]:
         """What holds against the uplink now: warning code -> detail (see `agent.core.warnings`)."""
         found: dict[str, str] = {}
-        if self.not_authorised:
-            found["not_authorised"] = self.not_authorised
+        if denied := self._denied():
+            found["not_authorised"] = denied
         if self.connected_s is None:
             found["uplink_down"] = self.last_error.words if self.last_error else "not connected yet"
-        elif self.stalled_since_s is not None:
-            found["ack_stalled"] = f"no acknowledgement for {now_s - self.stalled_since_s:.0f} s; centre {self.center}"
+        if stalled := self._stalled(now_s):
+            found["ack_stalled"] = stalled
+        if refusing := self.refusals.words():
+            found["refused_by_center"] = refusing
+        if self.too_large:
+            found["too_large"] = _named(self.too_large)
         if self._wedged_s is not None and now_s - self._wedged_s < WEDGED_SHOWN_S:
             found["uplink_wedged"] = self._wedged_words
         return found
+
+    def _denied(self) -> str:
+        if self.not_authorised or not self.denied:
+            return self.not_authorised
+        return f"the broker does not let this node publish {', '.join(sorted(self.denied))}"
+
+    def _stalled(self, now_s: float) -> str:
+        if self.stalled_since_s is not None:
+            return f"no acknowledgement for {now_s - self.stalled_since_s:.0f} s; centre {self.center}"
+        between = self.connected_s is None and self.last_error is not None and self.last_error.code == UNANSWERED
+        return self.last_error.words if between and self.last_error else ""
+
+
+def _named(records: Collection[tuple[str, int]]) -> str:
+    some = [f"{stream} {seq}" for stream, seq in sorted(records)[:MOST_NAMED]]
+    rest = len(records) - len(some)
+    return ", ".join(some) + (f" and {rest} more" if rest else "")
 
 
 def _ago(at_s: float | None, now_s: float) -> float | None:

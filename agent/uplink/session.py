@@ -25,8 +25,8 @@ from agent.uplink.greeting import greet, open_line
 from agent.uplink.link import Link
 from agent.uplink.linkevents import Event, Message, Taken
 from agent.uplink.payloads import Limits
+from agent.uplink.presence import Presence
 from agent.uplink.watch import Watch
-from wire.messages import State
 
 log = logging.getLogger("agent.uplink")
 
@@ -62,7 +62,7 @@ class Session:
         """Live one session; `packet_limit` is what an earlier one learned about the broker."""
         shared = self._shared
         try:
-            line, birth = await open_line(shared, self._epoch, self._arrived)
+            line, presence = await open_line(shared, self._epoch, self._arrived)
         except (OSError, SessionEndedError, OutboxError) as error:
             return ending.of_error(error)
         except Exception as error:  # a host name Python cannot even encode, a key file with rubbish in it
@@ -71,7 +71,7 @@ class Session:
         shared.traffic.began()
         why = Ending("goodbye", "closed")
         try:
-            why = await self._live(line, birth, packet_limit)
+            why = await self._live(line, presence, packet_limit)
             return why
         finally:
             line.close(Ending("goodbye", "closed"))
@@ -80,15 +80,15 @@ class Session:
             shared.traffic.ended(line, self._window, lasted_s, why, shared.clock.mono_s())
             shared.facts.ended()
 
-    async def _live(self, line: Link, birth: State, packet_limit: int | None) -> Ending:
+    async def _live(self, line: Link, presence: Presence, packet_limit: int | None) -> Ending:
         delivery: Delivery | None = None
         answers: Answers | None = None
         try:
-            limits, flights = await greet(self._shared, line, self._arrived, birth, packet_limit)
+            limits, flights = await greet(self._shared, line, self._arrived, presence, packet_limit)
             delivery, answers = await self._set_up(line, limits, flights)
-            await self._watch.over(line, self._pump(line, delivery, answers))
+            await self._watch.over(line, self._pump(line, presence, delivery, answers))
         except asyncio.CancelledError:
-            goodbye = Goodbye(line, birth, self._arrived, delivery)
+            goodbye = Goodbye(line, presence, self._arrived, delivery)
             if delivery is not None and answers is not None and self._shared.outbox.epoch == self._epoch:
                 await goodbye.with_last_words(answers, self._handle)
             else:
@@ -117,7 +117,15 @@ class Session:
             start_bytes=traffic.start_bytes(),
         )
         pacing = Pacing(shared.config.backlog_bytes_per_s, BURST_BYTES)
-        feeder = Feeder(shared.outbox, shared.node, limits, pacing, gate=traffic.gate, patience=traffic.patience)
+        feeder = Feeder(
+            shared.outbox,
+            shared.node,
+            limits,
+            pacing,
+            gate=traffic.gate,
+            patience=traffic.patience,
+            refusals=shared.facts.refusals,
+        )
         feeder.limit_batches(traffic.batch_bytes())
         await feeder.start()
         self._feeder, self._window = feeder, window
@@ -129,7 +137,7 @@ class Session:
 
     # -- living ------------------------------------------------------------------------------------------------------
 
-    async def _pump(self, line: Link, delivery: Delivery, answers: Answers) -> None:
+    async def _pump(self, line: Link, presence: Presence, delivery: Delivery, answers: Answers) -> None:
         while True:
             self._watch.turned()
             self._arrived.clear()
@@ -138,6 +146,7 @@ class Session:
             hearing.check_alive(line)
             if self._shared.outbox.epoch != self._epoch:
                 raise SessionEndedError(Ending("epoch", "a new epoch has begun", at_once=True))
+            presence.keep_true(self._shared.clock.mono_s())
             delivery.send_again(answers)
             await delivery.fill(answers)
             await delivery.wait(self._arrived)

@@ -33,6 +33,12 @@ class Turns:
             return window.parcel is None and not self._photo_waits(now_s) and self._affordable(batch_bytes)
         return stream != "health" or self._gate.health_in_s(now_s) <= 0
 
+    def repeats(self, now_s: float) -> bool:
+        """Whether something is to be sent again and may be. What rests, or costs too much today, nobody owes us."""
+        return any(
+            lane.again and lane.held_until_s <= now_s and self._may_repeat(s, now_s) for s, lane in self._lanes.items()
+        )
+
     def wait_s(self, now_s: float) -> float | None:
         """Seconds until pacing, a rest or thinning lets something more through; None when none holds anything back."""
         waits = [lane.held_until_s - now_s for lane in self._lanes.values() if lane.held_until_s > now_s]
@@ -43,6 +49,11 @@ class Turns:
         if self._lanes["health"].live.more:
             waits.append(self._gate.health_in_s(now_s))
         return min((wait for wait in waits if wait > 0), default=None)
+
+    def _may_repeat(self, stream: str, now_s: float) -> bool:
+        if stream in FILE_STREAMS:
+            return self._parcel_is_due(stream, now_s)
+        return stream != "health" or self._affordable(0)
 
     def _parcel_may_start(self, stream: str, window: Window, now_s: float) -> bool:
         if not (window.room(parcel=True) and window.clear and self._parcel_is_due(stream, now_s)):

@@ -15,6 +15,7 @@ from agent.uplink.downlinks import DownlinkDesk, OnDownlink
 from agent.uplink.ending import Ending
 from agent.uplink.meter import MEGABYTE, Meter
 from agent.uplink.pause import Pause
+from agent.uplink.presence import Standing
 from agent.uplink.progress import Progress
 from agent.uplink.session import Session
 from agent.uplink.traffic import Traffic
@@ -25,6 +26,8 @@ CUTS_LIKE_A_TAKE_OVER = 3
 """mosquitto 2.0.11 does not say "taken over": it closes the connection, in order. A broker that does so this often,
 each time soon after it let us in, has somebody else under our name. A line that breaks ends without TLS's goodbye and
 is no sign either way."""
+PACKET_LIMIT_S = 6 * 3600.0
+"""How long a limit is believed that the broker never stated but hung up over: it may have been raised since."""
 CONFLICT_FIRST_S = 60.0
 """The first conflict is answered at once; further ones ever more slowly, so that a centre in error is not flooded with
 epochs."""
@@ -43,6 +46,7 @@ class Uplink:
         version: str,
         on_downlink: OnDownlink,
         report_every_s: float = 30.0,
+        standing: Standing = lambda: (),
     ) -> None:
         self._config = config
         self._outbox = outbox
@@ -52,10 +56,11 @@ class Uplink:
         book = AddressBook(config.host, config.port)
         self._meter = _meter(config, outbox, clock, book, report_every_s)
         traffic = Traffic(config, self._meter)
-        self._context = Context(config, node, version, outbox, clock, self._desk, self._facts, book, traffic)
+        self._context = Context(config, node, version, outbox, clock, self._desk, self._facts, book, traffic, standing)
         self._pause = Pause(config, book)
         self._session: Session | None = None
         self._packet_limit: int | None = None
+        self._packet_limit_s = 0.0
         self._cuts = 0
         self._conflicts = 0
         self._conflict_s: float | None = None
@@ -109,9 +114,12 @@ class Uplink:
             await self._pause.rest(why, backoff.delay_s(self._config.backoff, random.random()))
             if self._meter is not None:
                 self._meter.count(None)
+                await self._meter.lease(0)  # a day of failing handshakes is megabytes: a power cut must not forget them
 
     async def _live(self) -> tuple[Ending, float | None, bool]:
         """One session; how it ended, how long it was up (None: never), and whether the centre took something."""
+        if self._clock.mono_s() - self._packet_limit_s > PACKET_LIMIT_S:
+            self._packet_limit = None
         session = Session(self._context)
         self._session = session
         try:
@@ -121,6 +129,7 @@ class Uplink:
         why = self._suspected(why, session)
         if session.payload_too_large_bytes:
             self._packet_limit = session.payload_too_large_bytes
+            self._packet_limit_s = self._clock.mono_s()
         up_s = session.up_since_s
         return why, None if up_s is None else self._clock.mono_s() - up_s, session.progressed
 
@@ -154,7 +163,7 @@ class Uplink:
         before = self._facts.last_error
         if why.code != "goodbye" and (before is None or before.code != why.code or was_up):
             log.warning("uplink-lost", extra={"code": why.code, "detail": why.words})
-        self._facts.last_error = why
+        self._facts.lost(why)
 
     def _news(self, stream: str) -> None:
         if self._session is not None:

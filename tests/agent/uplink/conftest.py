@@ -36,6 +36,8 @@ class Rig:
         )
         self.outbox_config = OutboxConfig(commit_window_s=0.05)
         self.downlinks: list[tuple[str, Downlink]] = []
+        self.standing: tuple[str, ...] = ()
+        """What a node's disk keeps it from reporting."""
 
     def change(self, **values: object) -> None:
         """Another uplink configuration for the node started next."""
@@ -54,7 +56,13 @@ class Rig:
         outbox = open_outbox(self.tmp_path / "outbox", board, self.clock.stamp(), self.outbox_config)
         writer = OutboxWriter(outbox, self.clock)
         uplink = Uplink(
-            self.config, NODE, writer, self.clock, version="1.0", on_downlink=on_downlink or self._note_downlink
+            self.config,
+            NODE,
+            writer,
+            self.clock,
+            version="1.0",
+            on_downlink=on_downlink or self._note_downlink,
+            standing=lambda: self.standing,
         )
         tasks = [asyncio.create_task(writer.run()), asyncio.create_task(uplink.run())]
         running = RunningNode(self, writer, uplink, tasks)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from agent.uplink.meter import FILE
-from tests.agent.uplink.conftest import Rig
+from center.pki import create_authority
+from tests.agent.uplink.conftest import Rig, RunningNode
 from tests.agent.uplink.parcels import file_blob, file_picture, report
 from tests.support.tcp_proxy import TcpProxy
 
@@ -130,6 +131,61 @@ def test_a_ledger_that_cannot_be_read_is_taken_for_a_spent_one(rig: Rig, proxy: 
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("fault", ["authority", "hang"])
+def test_handshakes_that_fail_are_paid_for_and_counted(rig: Rig, proxy: TcpProxy, fault: str) -> None:
+    if fault == "authority":
+        other = create_authority(rig.tmp_path / "other")
+        (rig.config.credentials / "ca.crt").write_bytes(other.ca_certificate.read_bytes())
+    else:
+        rig.change(connect_timeout_s=0.3)
+        rig.broker.pause()
+
+    async def story() -> None:
+        async with rig.node() as node:
+            await node.until(lambda: proxy.connections >= 12, "a dozen attempts", 30)
+            await node.until(lambda: proxy.open_now() == 0, "the end of an attempt")
+            await node.until(lambda: _counted(node) >= proxy.carried, "what went over the line")
+            assert _counted(node) <= proxy.carried * 1.25 + proxy.connections * 1_000
+        used = _ledger(rig)["used_bytes"]
+        assert used >= proxy.carried * 0.9, "the last attempt was cut off by the stop"
+
+    asyncio.run(story())
+
+
+def test_a_power_cut_does_not_forget_a_day_of_failing_handshakes(rig: Rig, proxy: TcpProxy) -> None:
+    other = create_authority(rig.tmp_path / "other")
+    (rig.config.credentials / "ca.crt").write_bytes(other.ca_certificate.read_bytes())
+
+    async def story() -> None:
+        async with rig.node() as node:
+            await node.until(lambda: proxy.connections >= 6, "attempts", 30)
+            assert _ledger(rig)["used_bytes"] >= proxy.carried / 2
+
+    asyncio.run(story())
+
+
+def test_what_was_being_put_down_as_used_when_the_stop_came_is_still_said(rig: Rig, proxy: TcpProxy) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                meter, leasing = node.uplink._meter, asyncio.Event()
+                assert meter is not None
+                lease = meter.lease
+
+                async def hang_once(_: int) -> None:
+                    meter.lease = lease  # type: ignore[method-assign]
+                    leasing.set()
+                    await asyncio.Event().wait()
+
+                meter.lease = hang_once  # type: ignore[method-assign]
+                await node.file("event", "stop", reason="SIGTERM")
+                await asyncio.wait_for(leasing.wait(), 5)
+            assert any(row[2] == "stop" for row in center.rows("event"))
+
+    asyncio.run(story())
+
+
 def test_a_line_that_costs_nothing_keeps_no_ledger(rig: Rig) -> None:
     async def story() -> None:
         with rig.center():
@@ -139,6 +195,11 @@ def test_a_line_that_costs_nothing_keeps_no_ledger(rig: Rig) -> None:
         assert not (rig.tmp_path / "outbox" / FILE).exists()
 
     asyncio.run(story())
+
+
+def _counted(node: RunningNode) -> int:
+    used: int = node.uplink.status()["budget"]["used_bytes"]  # type: ignore[index]
+    return used
 
 
 def _ledger(rig: Rig) -> dict[str, int]:

@@ -1,0 +1,229 @@
+"""A centre that says nothing, refuses everything, or never hears of it: noticed and named."""
+
+import asyncio
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from agent.core import inflight
+from agent.uplink import delivery, feeder
+from tests.agent.uplink.conftest import Rig, RunningNode
+from tests.support.broker import RunningBroker
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Time-outs of half a second, and six seconds without an answer are too many."""
+    monkeypatch.setattr(inflight, "MIN_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(inflight, "MAX_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(delivery, "UNANSWERED_S", 6.0)
+    yield
+
+
+def test_a_stall_lasts_through_all_repeats_and_ends_with_an_acknowledgement(rig: Rig, impatient: None) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                assert "ack_stalled" not in node.uplink.conditions()
+                center.mute = True
+                began = time.monotonic()
+                await node.file("complaint", "complaint", text="tidak dijawab")
+                await node.until(lambda: node.uplink.status()["resends"] >= 5, "five repeats")
+                stalled_s = node.uplink.status()["stalled_for_s"]
+                assert stalled_s == pytest.approx(time.monotonic() - began, abs=0.5)
+                assert stalled_s > 2
+                told = node.uplink.conditions()["ack_stalled"]
+                assert told in {
+                    f"no acknowledgement for {stalled_s + late_s:.0f} s; centre online" for late_s in (0, 0.5)
+                }
+                center.mute = False
+                await node.drained()
+                await node.until(lambda: "ack_stalled" not in node.uplink.conditions(), "the all-clear")
+                assert node.uplink.status()["sessions"] == 1
+
+    asyncio.run(story())
+
+
+def test_a_centre_that_was_away_for_a_moment_is_caught_up_with_after_one_time_out(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                center.mute = True
+                for number in range(30):
+                    await node.file("event", "reach", number=number)
+                center.mute = False
+                began = time.monotonic()
+                await node.drained()
+                assert time.monotonic() - began < 2 * inflight.MIN_TIMEOUT_S
+
+    asyncio.run(story())
+
+
+def test_a_centre_that_is_online_and_never_answers_ends_the_session(rig: Rig, impatient: None) -> None:
+    rig.change(reconnect_min_s=1.0, reconnect_max_s=2.0)
+
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                center.mute = True
+                await node.file("complaint", "complaint", text="tidak dijawab")
+                await node.until(lambda: not node.uplink.connected, "the end of the session", 12)
+                assert node.uplink.status()["last_error"]["code"] == "unanswered"  # type: ignore[index]
+                assert "ack_stalled" in node.uplink.conditions(), "told between two sessions too"
+                await node.until(lambda: node.uplink.status()["sessions"] == 2, "another session")
+                center.mute = False
+                await node.drained()
+                await node.until(lambda: "ack_stalled" not in node.uplink.conditions(), "the all-clear")
+
+    asyncio.run(story())
+
+
+def test_a_centre_that_never_answers_ends_the_next_session_too(rig: Rig, impatient: None) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            center.mute = True
+            async with rig.node() as node:
+                await node.until(lambda: node.uplink.status()["sessions"] == 3, "two sessions given up", 25)
+
+    asyncio.run(story())
+
+
+def test_a_centre_of_another_version_is_named_until_it_takes_something(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeder, "HOLD_S", 1.0)
+
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                center.is_poison = lambda body: b"lama" in body
+                center.refuse_code = "version"
+                await node.file("complaint", "complaint", text="lama")
+                await node.until(lambda: center.refused >= 2, "refusals")
+                assert node.uplink.conditions() == {"refused_by_center": "complaint: version"}
+                await asyncio.to_thread(rig.broker.restart)
+                await node.until(lambda: not node.uplink.connected, "the loss")
+                await node.until(lambda: node.uplink.connected, "the next session")
+                assert "refused_by_center" in node.uplink.conditions()
+                center.is_poison = lambda body: False
+                await node.drained()
+                assert node.uplink.conditions() == {}
+
+    asyncio.run(story())
+
+
+def test_a_centre_that_refuses_record_after_record_is_named_and_another_session_buries_no_more(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            center.is_poison = lambda body: b"number" in body
+            async with rig.node() as node:
+                for number in range(64):
+                    await node.file("health", "report", number=number)
+                await node.writer.flush()
+                await node.until(lambda: "refused_by_center" in node.uplink.conditions(), "the warning")
+                assert node.uplink.conditions()["refused_by_center"] == "health: schema"
+                refused = center.refused
+                await asyncio.to_thread(rig.broker.restart)
+                await node.until(lambda: center.refused > refused, "another refusal")
+                await asyncio.sleep(0.5)
+                assert (await node.writer.status())["dead"] == 20
+                assert (await node.pending())["health"] == 44
+                center.is_poison = lambda body: False
+                await asyncio.to_thread(rig.broker.restart)
+                await node.drained()
+                assert node.uplink.conditions() == {}
+
+    asyncio.run(story())
+
+
+def test_a_complaint_the_broker_never_lets_through_is_named_until_it_does(rig: Rig) -> None:
+    _limit_packets(rig.broker, 30_000)
+
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+                assert "too_large" not in node.uplink.conditions()
+                await node.file("complaint", "complaint", text=_noise(31_500))
+                await node.until(lambda: "too_large" in node.uplink.conditions(), "the warning")
+                assert node.uplink.conditions()["too_large"] == "complaint 1"
+                await node.file("event", "reach", text="kecil")
+                await node.until(lambda: any(row[2] == "reach" for row in center.rows("event")), "the event")
+                sessions = node.uplink.status()["sessions"]
+                _limit_packets(rig.broker, 30_000)  # restarts it
+                await node.until(lambda: node.uplink.status()["sessions"] > sessions, "another session")
+                for _ in range(100):
+                    assert "too_large" in node.uplink.conditions(), "it does not blink"
+                    await asyncio.sleep(0.01)
+                _limit_packets(rig.broker, 2_000_000)
+                await node.drained()
+                await node.until(lambda: "too_large" not in node.uplink.conditions(), "the all-clear")
+
+    asyncio.run(story())
+
+
+def test_one_stream_that_is_not_allowed_stays_named_and_does_not_slow_the_others(rig: Rig) -> None:
+    _allow(rig.broker, "event", "health")
+
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.file("complaint", "complaint", text="ditolak")
+                await node.until(lambda: "not_authorised" in node.uplink.conditions(), "the warning")
+                for number in range(20):
+                    await node.file("event", "reach", number=number)
+                    assert "complaint" in node.uplink.conditions()["not_authorised"]
+                    await _stored(node, center, number + 1)
+                assert node.uplink.status()["resends"] == 0
+                assert "ack_stalled" not in node.uplink.conditions()
+                assert (await node.pending())["complaint"] == 1
+                _allow(rig.broker, "event", "health", "complaint")
+                await asyncio.to_thread(rig.broker.restart)
+                await node.until(lambda: center.rows("complaint"), "the complaint")
+                await node.until(lambda: "not_authorised" not in node.uplink.conditions(), "the all-clear")
+
+    asyncio.run(story())
+
+
+async def _stored(node: RunningNode, center: "object", count: int) -> None:
+    def there() -> bool:
+        return sum(row[2] == "reach" for row in center.rows("event")) >= count  # type: ignore[attr-defined]
+
+    await node.until(there, f"event {count}")
+
+
+def _allow(broker: RunningBroker, *streams: str) -> None:
+    acl = broker._directory / "broker" / "acl"
+    whole = "pattern write sandi/v1/%u/up/#"
+    kept = [line for line in acl.read_text().splitlines() if not line.startswith(whole[:-1])]
+    acl.write_text("\n".join([*kept, *(whole.replace("#", stream) for stream in streams), ""]))
+    _reload(broker)
+
+
+def _reload(broker: RunningBroker) -> None:
+    assert broker._process is not None
+    broker._process.send_signal(signal.SIGHUP)
+    time.sleep(0.3)
+
+
+def _limit_packets(broker: RunningBroker, size_bytes: int) -> None:
+    conf = broker._directory / "broker" / "mosquitto.conf"
+    lines = [line for line in conf.read_text().splitlines() if not line.startswith(("max_packet", "message_size"))]
+    conf.write_text("\n".join([f"max_packet_size {size_bytes}", *lines, ""]))
+    broker.stop()
+    broker._process = subprocess.Popen(["/usr/sbin/mosquitto", "-c", str(conf)])
+
+
+def _noise(size: int) -> str:
+    import random
+
+    return random.Random(size).randbytes(size).hex()
