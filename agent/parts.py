@@ -79,6 +79,7 @@ class Parts:
             version=VERSION,
             on_downlink=self._on_downlink,
             report_every_s=self.config.health.interval_s,
+            standing=self.standing,
         )
         self.probes = ProbeRunner(
             self.config.probes,

@@ -26,3 +26,4 @@ class Context:
     book: AddressBook
     traffic: Traffic
     standing: Standing
+    report_every_s: float

@@ -121,11 +121,11 @@ class Delivery:
         if since_s is not None and now_s - since_s > UNANSWERED_S and self._facts.center == "online":
             raise SessionEndedError(Ending(ending.UNANSWERED, "the centre does not answer what the broker has taken"))
 
-    async def wait(self, arrived: asyncio.Event) -> None:
-        """Until something arrives or becomes due."""
+    async def wait(self, arrived: asyncio.Event, most_s: float) -> None:
+        """Until something arrives or becomes due, or for `most_s`."""
         now_s = self._clock.mono_s()
         deadline_s, rest_s = self._window.next_deadline_s(), self._feeder.wait_s(now_s)
-        waits = [LONGEST_WAIT_S]
+        waits = [LONGEST_WAIT_S, most_s]
         waits += [] if deadline_s is None else [deadline_s - now_s]
         waits += [] if rest_s is None else [rest_s]
         waits += [] if self._window.clear else [BUSY_WAIT_S]

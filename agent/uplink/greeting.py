@@ -34,7 +34,7 @@ async def open_line(shared: Context, epoch: str, arrived: asyncio.Event) -> tupl
     )
     will = (topics.state(shared.node), encode(death(birth, "will")))
     line = await connect(shared.config, shared.node, will, arrived, shared.book)
-    return line, Presence(line, birth, shared.standing)
+    return line, Presence(line, birth, shared.standing, shared.report_every_s)
 
 
 async def greet(

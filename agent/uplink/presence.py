@@ -20,26 +20,30 @@ MOST_WARNINGS = 32
 
 
 class Presence:
-    """Of one session. `now_s` is boot-time."""
+    """Of one session. `now_s` is boot-time; `report_every_s` how often the centre expects to hear from this node."""
 
-    def __init__(self, line: Link, birth: State, standing: Standing) -> None:
+    def __init__(self, line: Link, birth: State, standing: Standing, report_every_s: float) -> None:
         self._line = line
         self._birth = birth
         self._standing = standing
-        self._asked_s = 0.0
+        self._report_every_s = report_every_s
+        self._asked_s = self._said_s = 0.0
 
     def begin(self, now_s: float) -> None:
         """The birth."""
-        self._asked_s = now_s
+        self._asked_s = self._said_s = now_s
         self._publish(replace(self._birth, warnings=self._warnings()))
 
     def keep_true(self, now_s: float) -> None:
-        """The same birth once more if other warnings stand by now."""
+        """The same birth once more if other warnings stand by now; while some stand also in place of each report that
+        cannot be made, or the centre would take this node for silent."""
         if now_s - self._asked_s < ASKED_EVERY_S:
             return
         self._asked_s = now_s
         warnings = self._warnings()
-        if warnings != self._birth.warnings:
+        due = warnings and now_s - self._said_s >= self._report_every_s
+        if warnings != self._birth.warnings or due:
+            self._said_s = now_s
             self._publish(replace(self._birth, warnings=warnings))
 
     def end(self) -> int:

@@ -149,7 +149,7 @@ class Session:
             presence.keep_true(self._shared.clock.mono_s())
             delivery.send_again(answers)
             await delivery.fill(answers)
-            await delivery.wait(self._arrived)
+            await delivery.wait(self._arrived, self._shared.report_every_s)
 
     async def _handle(self, event: Event, delivery: Delivery, answers: Answers) -> None:
         if isinstance(event, Taken):

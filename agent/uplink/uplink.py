@@ -56,7 +56,9 @@ class Uplink:
         book = AddressBook(config.host, config.port)
         self._meter = _meter(config, outbox, clock, book, report_every_s)
         traffic = Traffic(config, self._meter)
-        self._context = Context(config, node, version, outbox, clock, self._desk, self._facts, book, traffic, standing)
+        self._context = Context(
+            config, node, version, outbox, clock, self._desk, self._facts, book, traffic, standing, report_every_s
+        )
         self._pause = Pause(config, book)
         self._session: Session | None = None
         self._packet_limit: int | None = None

@@ -38,6 +38,7 @@ class Rig:
         self.downlinks: list[tuple[str, Downlink]] = []
         self.standing: tuple[str, ...] = ()
         """What a node's disk keeps it from reporting."""
+        self.report_every_s = 30.0
 
     def change(self, **values: object) -> None:
         """Another uplink configuration for the node started next."""
@@ -62,6 +63,7 @@ class Rig:
             self.clock,
             version="1.0",
             on_downlink=on_downlink or self._note_downlink,
+            report_every_s=self.report_every_s,
             standing=lambda: self.standing,
         )
         tasks = [asyncio.create_task(writer.run()), asyncio.create_task(uplink.run())]

@@ -50,6 +50,22 @@ def test_standing_warnings_are_born_with_the_session_and_told_again_when_they_ch
     asyncio.run(story())
 
 
+def test_while_warnings_stand_the_birth_is_said_again_in_place_of_each_report(rig: Rig) -> None:
+    rig.standing, rig.report_every_s = ("outbox_readonly",), 0.5
+
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.until(lambda: len(center.states) >= 4, "signs of life")
+                rig.standing = ()
+                await node.until(lambda: center.states[-1].warnings == (), "the all-clear")
+                heard = len(center.states)
+                await asyncio.sleep(1.2)
+                assert len(center.states) == heard, "reports tell it again"
+
+    asyncio.run(story())
+
+
 def test_neither_the_goodbye_nor_the_will_warns_of_anything(rig: Rig, proxy: TcpProxy) -> None:
     rig.standing = ("outbox_readonly",)
 
