@@ -92,7 +92,6 @@ def decode_batch(payload: bytes) -> Batch:
     """A batch whose records ascend, lie within `head` and are what their hashes say."""
     plain = inflate(payload)
     batch = strictjson.decode(plain, _BATCH)
-    strictjson.check_unique_keys(plain)
     _speaks(batch.v)
     previous = 0
     for record in batch.records:
@@ -132,9 +131,9 @@ def decode_downlink(payload: bytes) -> Downlink:
 
 
 def decode_body(stream: str, kind: str, body: bytes) -> msgspec.Struct | None:
-    """The body of a record of a known kind; None for a kind this version does not know."""
+    """The body of a record of a decoded batch; None for a kind this version does not know."""
     struct = BODIES.get(stream, {}).get(kind)
-    return None if struct is None else strictjson.decode(body, _BODY_DECODERS[struct])
+    return None if struct is None else strictjson.decode_part(body, _BODY_DECODERS[struct])
 
 
 def decode_downlink_body(leaf: str, body: bytes) -> msgspec.Struct:

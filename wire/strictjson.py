@@ -1,7 +1,7 @@
 """JSON from outside: bounded before it is parsed, then decoded strictly by msgspec.
 
-msgspec checks UTF-8, numbers and types and refuses NaN. Left to do here: nesting depth, and keys given twice, where
-readers disagree about which one counts.
+msgspec checks numbers and types, refuses NaN, and passes over what the message does not name. Left to do here: nesting
+depth, and of the passed over too: texts in UTF-8, and no key given twice, where readers disagree which one counts.
 """
 
 from typing import TypeVar
@@ -16,8 +16,20 @@ _BRACKETS = b"{}[]"
 _ALL_BUT_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
 
 
+_ANYTHING = msgspec.json.Decoder(float_hook=len)
+"""Decodes to plain values. A number's own value matters to nobody here, and 1e999 in an unknown key has none."""
+_ENCODER = msgspec.json.Encoder()
+
+
 def decode(payload: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
-    """Decode or raise WireError with code `depth`, `json` or `schema`."""
+    """Decode a whole document or raise WireError with code `depth`, `json` or `schema`."""
+    message = decode_part(payload, decoder)
+    check_whole(payload)
+    return message
+
+
+def decode_part(payload: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
+    """As `decode`, for a part of a document that passed `check_whole`: a record's body."""
     check_depth(payload)
     try:
         return decoder.decode(payload)
@@ -45,16 +57,22 @@ def check_depth(payload: bytes, limit: int = MAX_DEPTH) -> None:
         raise WireError("depth", f"nested deeper than {limit}")
 
 
-def check_unique_keys(payload: bytes) -> None:
-    """Raise WireError("json") when any object repeats a key. Imported machinery: only the centre calls this."""
-    import json  # noqa: PLC0415 - the device never calls this, and need not load it
+def check_whole(payload: bytes) -> None:
+    """Raise WireError("json") when a text anywhere is not UTF-8 or any object repeats a key. Depth is checked before.
 
-    def pairs(items: list[tuple[str, object]]) -> None:
-        if len({key for key, _ in items}) != len(items):
-            raise WireError("json", "an object gives the same key twice")
-
+    Plain values keep one of two equal keys. So written out again they have fewer strings than the payload exactly when
+    a key was given twice. (Without the standard library's json, which a device would load for nothing else.)
+    """
     try:
-        # Decoded here: given bytes, json lets encoded surrogates pass, which no database takes as text.
-        json.loads(payload.decode(), object_pairs_hook=pairs)
-    except (ValueError, RecursionError) as error:
+        again = _ENCODER.encode(_ANYTHING.decode(payload))
+    except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError) as error:
         raise WireError("json", str(error)) from error
+    if _quotes(again) != _quotes(payload):
+        raise WireError("json", "an object gives the same key twice")
+
+
+def _quotes(payload: bytes) -> int:
+    """How many quotation marks begin or end a string."""
+    if b"\\" in payload:
+        payload = payload.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return payload.count(b'"')

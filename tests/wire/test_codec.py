@@ -1,6 +1,8 @@
 """The codec: what is encoded decodes to the same; bytes from outside decode or raise WireError, nothing else."""
 
+import json
 import zlib
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.wire_strategies import batches, names, node_ids, records, wall
-from wire import codec, topics
+from wire import codec, strictjson, topics
 from wire.errors import WireError
 from wire.messages import Ack, Batch, CenterState, Downlink, Record, Refusal, Rejection, State, make_record
 from wire.ranges import Ranges
@@ -148,6 +150,72 @@ def test_brackets_inside_a_text_are_not_nesting() -> None:
 
 def test_keys_given_twice_are_refused_at_any_depth() -> None:
     _refused("json", codec.encode(_batch(_record(1, b'{"a":1,"a":2}'))))
+
+
+def test_keys_given_twice_are_refused_in_every_message_at_any_depth() -> None:
+    state = codec.encode(State(1, NODE, "online", "birth", "b", "r", "e", 1, "n", "0.1.0"))
+    ack = codec.encode(Ack(1, "e", "event", rejected=(Rejection(5, "schema"),)))
+    downlink = codec.encode(Downlink(1, "i", "g", 1, msgspec.Raw(b'{"text":"x"}')))
+    center = codec.encode(CenterState(1, "online", "g"))
+    for decode, payload, twice in (
+        (codec.decode_state, state, (b'"session":1', b'"session":1,"session":2')),
+        (codec.decode_state, state, (b'"session":1', b'"session":1,"\\u0073ession":1')),
+        (codec.decode_state, state, (b'"session":1', b'"session":1,"later":[{"a":"\\\\","a":"\\""}]')),
+        (codec.decode_ack, ack, (b'"seq":5', b'"seq":5,"seq":6')),
+        (codec.decode_downlink, downlink, (b'"text":"x"', b'"text":"x","text":"y"')),
+        (codec.decode_center_state, center, (b'"v":1', b'"v":1,"v":1')),
+    ):
+        decode(payload)
+        with pytest.raises(WireError) as caught:
+            decode(payload.replace(*twice))
+        assert caught.value.code == "json"
+
+
+def test_what_is_not_utf_8_is_refused_also_where_nobody_reads_it() -> None:
+    state = codec.encode(State(1, NODE, "online", "birth", "b", "r", "e", 1, "n", "0.1.0"))
+    for hostile in (b'"\xff":1', b'"x":"\xff"', b'"x":{"\xed\xa0\x80":1}', b'"x":["\\ud800"]', b'"\\udc00":1'):
+        with pytest.raises(WireError) as caught:
+            codec.decode_state(state[:-1] + b"," + hostile + b"}")
+        assert caught.value.code == "json", hostile
+
+
+class Pairs(list):  # type: ignore[type-arg]
+    """The members of an object in the order they are written, repeats and all."""
+
+
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=4) | st.lists(st.tuples(st.text(max_size=2), inner), max_size=4).map(Pairs),
+    max_leaves=15,
+)
+
+
+def _written(value: object, spell: Callable[[str], str]) -> str:
+    if isinstance(value, Pairs):
+        return "{" + ", ".join(f"{spell(key)}: {_written(inner, spell)}" for key, inner in value) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_written(inner, spell) for inner in value) + "]"
+    return spell(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _repeats(value: object) -> bool:
+    if isinstance(value, Pairs):
+        keys = [key for key, _ in value]
+        return len(set(keys)) < len(keys) or any(_repeats(inner) for _, inner in value)
+    return isinstance(value, list) and any(_repeats(inner) for inner in value)
+
+
+@given(documents, st.booleans())
+def test_exactly_the_documents_that_repeat_a_key_are_refused_however_they_are_spelled(
+    document: object, plain: bool
+) -> None:
+    payload = _written(document, lambda text: json.dumps(text, ensure_ascii=not plain)).encode()
+    try:
+        strictjson.check_whole(payload)
+    except WireError as error:
+        assert _repeats(document), (payload, error)
+    else:
+        assert not _repeats(document), payload
 
 
 def test_numbers_json_does_not_have_are_refused() -> None:
