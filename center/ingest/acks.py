@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import TypeVar
 
-from center.ingest.lanes import LaneResult
+from center.ingest.lanes import EPOCH_CONFLICT, LaneResult
 from wire import PROTOCOL_VERSION
 from wire.messages import Ack, Refusal, Rejection
 from wire.ranges import Ranges
@@ -29,8 +29,12 @@ class Refused:
 
 
 def acks(outcomes: Iterable[LaneResult | Refused]) -> list[tuple[str, Ack]]:
-    """(node, acknowledgement) pairs: one per lane that had anything, more only where one would be too long."""
-    stored: defaultdict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
+    """(node, acknowledgement) pairs: one per lane that had anything, more only where one would be too long.
+
+    Two boxes with one identity are both told: a number in conflict is named as such and as nothing else, or the box
+    whose record was not taken would forget it over the other one's `stored`.
+    """
+    stored: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
     rejected: defaultdict[tuple[str, str, str], dict[int, str]] = defaultdict(dict)
     refused: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for outcome in outcomes:
@@ -38,12 +42,15 @@ def acks(outcomes: Iterable[LaneResult | Refused]) -> list[tuple[str, Ack]]:
             refused[outcome.node, outcome.stream][outcome.digest] = outcome.code
         else:
             lane = (outcome.node, outcome.epoch, outcome.stream)
-            stored[lane].extend((seq, seq) for seq in outcome.stored)
-            rejected[lane].update(outcome.rejected)
+            stored[lane] += outcome.stored
+            for seq, code in outcome.rejected:
+                if rejected[lane].get(seq) != EPOCH_CONFLICT:
+                    rejected[lane][seq] = code
     told: list[tuple[str, Ack]] = []
     for lane in dict.fromkeys((*stored, *rejected)):
         node, epoch, stream = lane
-        ranges = _chunks(Ranges.from_pairs(stored[lane]).pairs, RANGES_PER_ACK)
+        taken = Ranges.of(seq for seq in stored[lane] if rejected[lane].get(seq) != EPOCH_CONFLICT)
+        ranges = _chunks(taken.pairs, RANGES_PER_ACK)
         rejections = _chunks((Rejection(seq, code) for seq, code in sorted(rejected[lane].items())), REJECTIONS_PER_ACK)
         for pairs, codes in zip_longest(ranges, rejections, fillvalue=()):
             told.append((node, Ack(PROTOCOL_VERSION, epoch, stream, tuple(pairs), tuple(codes))))  # type: ignore[arg-type]

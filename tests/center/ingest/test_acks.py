@@ -1,5 +1,6 @@
 """What nodes are told."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +39,16 @@ def test_lanes_nodes_and_refusals_do_not_mix() -> None:
     ]
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_number_in_conflict_is_never_told_as_stored_whoever_else_stored_it(order: tuple[int, ...]) -> None:
+    mine = LaneResult(NODE, EPOCH, "event", (4, 5, 6))
+    cloned = LaneResult(NODE, EPOCH, "event", (7,), ((5, "epoch_conflict"),))
+    again = LaneResult(NODE, EPOCH, "event", (5,), ((5, "schema"),))
+    ((_node, ack),) = acks([(mine, cloned, again)[place] for place in order])
+    assert ack.stored == ((4, 4), (6, 7))
+    assert [(one.seq, one.code) for one in ack.rejected] == [(5, "epoch_conflict")]
+
+
 def test_a_batch_without_records_needs_no_answer() -> None:
     assert acks([LaneResult(NODE, EPOCH, "event", ())]) == []
 
@@ -57,5 +68,5 @@ def test_however_much_there_is_every_ack_can_be_read_and_together_they_say_it_al
         again = codec.decode_ack(payload)
         stored |= {seq for first, last in again.stored for seq in range(first, last + 1)}
         codes |= {one.seq for one in again.rejected}
-    assert stored == many
+    assert stored == many - codes
     assert codes == {seq for seq, _ in rejected}

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.arrivals import RECEIVED, store_payload, store_records
-from tests.support.fleet import EPOCH, NODE, record
+from tests.support.fleet import EPOCH, NODE, batch, record
 from wire import topics
 
 
@@ -47,6 +47,23 @@ def test_what_was_stored_and_forgotten_since_is_still_a_repeat(center_data: Path
     assert list(RawRecord.objects.values_list("seq", flat=True)) == [3]
 
 
+def test_two_boxes_with_one_identity_in_one_group_are_told_of_the_conflict_and_of_nothing_else(
+    center_data: Path,
+) -> None:
+    from center.ingest.acks import acks
+    from center.ingest.commit import commit
+    from center.ingest.decode import Parcel, decode
+    from center.ingest.models import RawRecord
+
+    both = [batch([record(5), record(6)]), batch([record(5, body={"reason": "the other card"})])]
+    parcels = [decode(topics.up(NODE, "event"), payload, retained=False, received_ms=1) for payload in both]
+    outcomes = commit([parcel for parcel in parcels if isinstance(parcel, Parcel)], center_data)
+    ((_node, ack),) = acks(outcomes)
+    assert ack.stored == ((6, 6),)
+    assert [(one.seq, one.code) for one in ack.rejected] == [(5, "epoch_conflict")]
+    assert RawRecord.objects.get(seq=5).body == '{"reason":"test 5"}'
+
+
 def test_numbers_far_apart_do_not_read_the_range_between_them(center_data: Path) -> None:
     (result,) = store_records(center_data, [record(1), record(2**40)])
     assert result.new == 2
@@ -70,7 +87,6 @@ def test_a_row_that_vanishes_while_being_written_rolls_everything_back(center_da
     from center.ingest.errors import CountMismatchError
     from center.ingest.models import RawRecord
     from center.ingest.store import store
-    from tests.support.fleet import batch
 
     database = sqlite3.connect(center_data / "center.db")
     database.execute(
@@ -148,7 +164,6 @@ def test_a_fault_of_our_own_stops_one_item_and_is_not_acknowledged(
     from center.ingest.commit import commit
     from center.ingest.decode import Parcel, decode
     from center.ingest.models import Quarantined, RawRecord
-    from tests.support.fleet import batch
 
     honest = store_module._store_parcel
 
