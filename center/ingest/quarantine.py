@@ -4,10 +4,13 @@ Per node the newest KEEP_OF_NODE cases of at most KEEP_BYTES; in all KEEP_ROWS o
 of which the only copy is here (`unstorable`): they are never let go, so their room is bounded by not taking more.
 """
 
+from center.ingest import only_copy
 from center.ingest.database import execute, select
 from center.ingest.decode import Filed, Parcel, Poison
 from wire.codec import payload_digest
 
+ONLY_COPY = "unstorable"
+"""The code of a record the raw table would not take: acknowledged, because it is whole in here."""
 KEEP_ROWS = 10_000
 KEEP_OF_NODE = 50
 WHOLE_ROWS_OF_NODE = 200
@@ -60,8 +63,8 @@ def note_poison(poison: Poison) -> None:
     )
 
 
-def note_record(parcel: Parcel, record: Filed, code: str, detail: str, *, whole: bool = False) -> None:
-    """File one record of a readable batch. `whole` where this row is its only copy."""
+def note_record(parcel: Parcel, record: Filed, code: str, detail: str) -> None:
+    """File one record of a readable batch that is kept elsewhere too: by us in the raw table, or by the node."""
     note(
         node=parcel.node,
         topic=parcel.topic,
@@ -69,8 +72,24 @@ def note_record(parcel: Parcel, record: Filed, code: str, detail: str, *, whole:
         detail=f"{parcel.epoch} {parcel.stream} {record.seq} {record.kind}: {detail}",
         payload=record.body.encode(),
         received_ms=parcel.received_ms,
-        keep_bytes=None if whole else KEEP_BYTES,
     )
+
+
+def note_only_copy(parcel: Parcel, record: Filed, detail: str) -> bool:
+    """File one record of which this row will be the only copy, whole (`only_copy`); False when there is no room."""
+    payload = only_copy.pack(parcel, record)
+    if not _room_for_whole(parcel.node, len(payload)):
+        return False
+    note(
+        node=parcel.node,
+        topic=parcel.topic,
+        code=ONLY_COPY,
+        detail=f"{parcel.epoch} {parcel.stream} {record.seq} {record.kind}: {detail}",
+        payload=payload,
+        received_ms=parcel.received_ms,
+        keep_bytes=None,
+    )
+    return True
 
 
 def known(node: str, digest: str) -> bool:
@@ -78,7 +97,7 @@ def known(node: str, digest: str) -> bool:
     return bool(select("SELECT 1 FROM ingest_quarantined WHERE node = %s AND digest = %s LIMIT 1", (node, digest)))
 
 
-def room_for_whole(node: str, size_bytes: int) -> bool:
+def _room_for_whole(node: str, size_bytes: int) -> bool:
     """Whether one more `unstorable` record of this node may be kept whole."""
     sql = (
         "SELECT COUNT(*), COALESCE(SUM(size_bytes), 0) FROM ingest_quarantined WHERE node = %s AND code = 'unstorable'"

@@ -96,18 +96,20 @@ def _store_unadmitted(item: Parcel | StateNews) -> list[tuple[str, str]]:
 
 
 def store_unstorable(parcel: Parcel, reason: str) -> list[Outcome]:
-    """The last resort for one record the database refuses: its whole text goes to quarantine and counts as stored.
+    """The last resort for one record the database refuses: it goes to quarantine whole and counts as stored.
 
     The room for such is bounded per node. When it is full the record is not acknowledged, and the node keeps it.
     """
     (record,) = parcel.records
-    if not quarantine.room_for_whole(parcel.node, len(record.body.encode())):
+    if not admit(parcel.node, parcel.epoch, parcel.received_ms):
+        record_changes(_store_unadmitted(parcel))
+        return []
+    if not quarantine.note_only_copy(parcel, record, reason):
         _file(Poison(parcel.topic, parcel.node, "", "unstorable_full", reason, b"unstorable_full", parcel.received_ms))
         return []
-    quarantine.note_record(parcel, record, "unstorable", reason, whole=True)
     note_span((parcel.node, parcel.epoch, parcel.stream), Ranges.of([record.seq]))
     record_changes([("quarantine", parcel.node)])
-    rejected = ((record.seq, "unstorable"),)
+    rejected = ((record.seq, quarantine.ONLY_COPY),)
     return [LaneResult(parcel.node, parcel.epoch, parcel.stream, (record.seq,), rejected)]
 
 

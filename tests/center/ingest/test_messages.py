@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from center.ingest import only_copy
 from tests.support.broker import RunningBroker, running_broker
 from tests.support.center import center_database
 from tests.support.fleet import EPOCH, Database, FakeUplink, batch, ingest, record, uplink
@@ -146,8 +147,9 @@ def test_a_record_the_database_refuses_stands_alone_in_quarantine_whole(database
     node.send([record(9)])
     node.wait_stored([9])
     assert database.seqs(node=node.node) == [1, 2, 3, 4, 6, 7, 8, 9]
-    payloads = database.rows("SELECT payload FROM ingest_quarantined WHERE code = 'unstorable'")
-    assert payloads == [(bytes(pill.body),)]
+    ((kept,),) = database.rows("SELECT payload FROM ingest_quarantined WHERE code = 'unstorable'")
+    whole = only_copy.unpack(kept).record
+    assert (whole.seq, whole.hash, whole.boot, whole.body.encode()) == (5, pill.hash, pill.boot, bytes(pill.body))
 
 
 def test_a_sealed_blob_is_a_file_before_it_is_acknowledged(
