@@ -18,8 +18,8 @@ from pathlib import Path
 
 from django.db import Error as AnyDatabaseError
 
-from center.ingest import blobs, quarantine
-from center.ingest.database import writing
+from center.ingest import incoming, quarantine
+from center.ingest.database import write
 from center.ingest.decode import Parcel, Poison
 from center.ingest.errors import UNSTORABLE
 from center.ingest.store import Item, Outcome, store, store_unstorable
@@ -34,16 +34,23 @@ def commit(items: Sequence[Item], data_dir: Path) -> list[Outcome]:
     Raises:
         django.db.Error, OSError: the database or the disk is in trouble; nothing new is lost, try again.
     """
-    for item in items:
-        if isinstance(item, Parcel) and item.file is not None:
-            blobs.keep(data_dir, item.file)
-    return _commit(list(items))
+    parcels = _with_files(items)
+    if not parcels:
+        return _commit(items, data_dir)
+    note = incoming.announce(data_dir, parcels)
+    outcomes = _commit(items, data_dir)
+    incoming.settle(data_dir, note)
+    return outcomes
 
 
-def _commit(items: list[Item]) -> list[Outcome]:
+def _with_files(items: Sequence[Item]) -> list[Parcel]:
+    return [item for item in items if isinstance(item, Parcel) and item.file is not None]
+
+
+def _commit(items: Sequence[Item], data_dir: Path) -> list[Outcome]:
     try:
-        with writing():
-            return store(items)
+        incoming.keep(data_dir, _with_files(items))
+        return write(lambda: store(items, data_dir))
     except UNSTORABLE as error:
         fault: Exception = error
     except (AnyDatabaseError, OSError, MemoryError):
@@ -52,26 +59,25 @@ def _commit(items: list[Item]) -> list[Outcome]:
         fault = error
     if len(items) > 1:
         middle = len(items) // 2
-        return _commit(items[:middle]) + _commit(items[middle:])
+        return _commit(items[:middle], data_dir) + _commit(items[middle:], data_dir)
     item = items[0]
     if isinstance(item, Parcel) and isinstance(fault, UNSTORABLE):
-        return _split(item, fault)
+        return _split(item, data_dir, fault)
     _log.error("item-not-processed", extra={"what": type(item).__name__, "error": repr(fault)})
     _file_fault(item, fault)
     return []
 
 
-def _split(parcel: Parcel, fault: Exception) -> list[Outcome]:
+def _split(parcel: Parcel, data_dir: Path, fault: Exception) -> list[Outcome]:
     if len(parcel.records) > 1:
         middle = len(parcel.records) // 2
         first = replace(parcel, records=parcel.records[:middle], head=None)
         second = replace(parcel, records=parcel.records[middle:])
-        return _commit([first]) + _commit([second])
+        return _commit([first], data_dir) + _commit([second], data_dir)
     if not parcel.records:
         return []
     _log.error("record-unstorable", extra={"node": parcel.node, "stream": parcel.stream, "error": repr(fault)})
-    with writing():
-        return store_unstorable(parcel, repr(fault))
+    return write(lambda: store_unstorable(parcel, data_dir, repr(fault)))
 
 
 def _file_fault(item: Item, fault: Exception) -> None:
@@ -82,8 +88,10 @@ def _file_fault(item: Item, fault: Exception) -> None:
         payload = "\n".join(record.body for record in item.records).encode()
     else:
         node, topic, payload = item.state.node, topics.state(item.state.node), codec.encode(item.state)
-    with writing():
-        if quarantine.known(node, codec.payload_digest(payload)):
+    digest = codec.payload_digest(payload)
+
+    def file() -> None:
+        if quarantine.known(node, digest):
             return
         quarantine.note(
             node=node,
@@ -94,3 +102,5 @@ def _file_fault(item: Item, fault: Exception) -> None:
             received_ms=item.received_ms,
         )
         quarantine.prune()
+
+    write(file)

@@ -28,7 +28,7 @@ from django.db import Error as AnyDatabaseError
 from django.db import connection
 
 from center.config import MqttConfig
-from center.ingest import listener
+from center.ingest import incoming, listener
 from center.ingest.acks import acks
 from center.ingest.commit import commit
 from center.ingest.decode import CenterNews, Parcel
@@ -108,6 +108,7 @@ class Ingest:
         """One session from connecting to its end. A database that does not answer is found before connecting."""
         listener.beat(self._worker, connected=False, detail=self._trouble)
         self._generation = current_generation()
+        incoming.settle_all(self._data_dir)
         session = Session(self._config, Will(topics.CENTER_STATE, self._center_state("offline")))
         session.open()
         try:

@@ -11,8 +11,9 @@ Per parcel, inside the transaction of the caller:
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from center.ingest import quarantine
+from center.ingest import blobs, quarantine
 from center.ingest.acks import Refused
 from center.ingest.changes import record_changes
 from center.ingest.database import execute, execute_many, select
@@ -49,11 +50,12 @@ WHERE excluded.head > ingest_head.head
 # A conflict locks the row even where the last WHERE then says no: so the first one asks before.
 
 
-def store(items: Sequence[Item]) -> list[Outcome]:
+def store(items: Sequence[Item], data_dir: Path) -> list[Outcome]:
     """Store everything of one transaction; the caller commits.
 
     Raises:
         errors.UNSTORABLE: the content of something in it cannot be stored.
+        FileNotFoundError: the file of a picture or blob is not there: keep it and try again.
         django.db.Error: the database is in trouble.
     """
     outcomes: list[Outcome] = []
@@ -75,7 +77,7 @@ def store(items: Sequence[Item]) -> list[Outcome]:
             if item.stream:
                 outcomes.append(Refused(item.node, item.stream, item.digest, item.code))
         else:
-            result = _store_parcel(item)
+            result = _store_parcel(item, data_dir)
             outcomes.append(result)
             lives[item.node, item.epoch] = item.received_ms
             _newest(heads, item)
@@ -107,7 +109,7 @@ def _store_unadmitted(item: Parcel | StateNews) -> list[tuple[str, str]]:
     return _file(Poison(topic, node, "", EPOCH_LIMIT, detail, EPOCH_LIMIT.encode(), item.received_ms))
 
 
-def store_unstorable(parcel: Parcel, reason: str) -> list[Outcome]:
+def store_unstorable(parcel: Parcel, data_dir: Path, reason: str) -> list[Outcome]:
     """The last resort for one record the database refuses: it goes to quarantine whole and counts as stored.
 
     The room for such is bounded per node. When it is full the record is not acknowledged, and the node keeps it.
@@ -116,6 +118,8 @@ def store_unstorable(parcel: Parcel, reason: str) -> list[Outcome]:
     if not admit(parcel.node, parcel.epoch, parcel.received_ms):
         record_changes(_store_unadmitted(parcel))
         return []
+    if parcel.file is not None:
+        blobs.require(data_dir, parcel.file)
     if not quarantine.note_only_copy(parcel, record, reason):
         _file(Poison(parcel.topic, parcel.node, "", "unstorable_full", reason, b"unstorable_full", parcel.received_ms))
         return []
@@ -164,10 +168,10 @@ def _newest(heads: dict[Lane, Held], parcel: Parcel) -> None:
         heads[lane] = max(said, heads.get(lane, said))
 
 
-def _store_parcel(parcel: Parcel) -> LaneResult:
+def _store_parcel(parcel: Parcel, data_dir: Path) -> LaneResult:
     found = _sort(parcel)
     if found.new:
-        _insert(parcel, found)
+        _insert(parcel, found, data_dir)
     if found.conflicting:
         _note_conflict(parcel, found)
     return result_of(parcel.node, parcel.epoch, parcel.stream, parcel.records, found)
@@ -191,7 +195,9 @@ def _sort(parcel: Parcel) -> Sorted:
     return sort_records(parcel.records, Ranges(tuple(sorted(spans))), dict(rows))
 
 
-def _insert(parcel: Parcel, found: Sorted) -> None:
+def _insert(parcel: Parcel, found: Sorted, data_dir: Path) -> None:
+    if parcel.file is not None:
+        blobs.require(data_dir, parcel.file)
     lane = (parcel.node, parcel.epoch, parcel.stream)
     rows = [
         (

@@ -4,7 +4,7 @@ import importlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,14 +17,19 @@ from tests.support.center import center_database
 from tests.support.fleet import center_process, record, uplink
 from tests.support.mqtt import wait_for
 from tests.support.postgresql import running_postgresql
+from wire import topics
 
 pytestmark = pytest.mark.full
 
-MODULES = ("ingest.test_store", "ingest.test_poison", "ingest.test_presence", "ingest.test_downlink",
-           "worker.test_projection", "worker.test_clocks", "worker.test_states", "worker.test_audit")  # fmt: skip
+MODULES = ("ingest.test_store", "ingest.test_incoming", "ingest.test_poison", "ingest.test_presence",
+           "ingest.test_downlink", "worker.test_projection", "worker.test_clocks", "worker.test_states",
+           "worker.test_audit")  # fmt: skip
 SQLITE_ONLY = {
     "test_a_row_that_vanishes_while_being_written_rolls_everything_back",
     "test_when_the_room_for_unstorable_records_is_full_the_node_keeps_them",
+    "test_a_record_of_which_the_quarantine_holds_the_only_copy_can_be_read_back_whole",
+    "test_made_up_epochs_of_unstorable_records_are_counted_too",
+    "test_the_file_of_a_record_that_only_the_quarantine_holds_stays",
     "test_any_bytes_on_any_topic_are_stored_filed_or_ignored",  # below, with this module's database
 }
 
@@ -92,11 +97,11 @@ def test_a_nul_that_slips_through_the_wire_stops_its_record_only(center_data: Pa
     """PostgreSQL takes no NUL in a text; SQLite does. The record is kept whole in quarantine and the rest is stored."""
     from dataclasses import replace
 
+    from center.ingest import only_copy
     from center.ingest.commit import commit
     from center.ingest.decode import Parcel, decode
     from center.ingest.models import Quarantined, RawRecord
     from tests.support.fleet import NODE, batch
-    from wire import topics
 
     payload = batch([record(seq) for seq in range(1, 6)])
     parcel = decode(topics.up(NODE, "event"), payload, retained=False, received_ms=1)
@@ -105,7 +110,8 @@ def test_a_nul_that_slips_through_the_wire_stops_its_record_only(center_data: Pa
     results = commit([replace(parcel, records=tuple(spoiled))], center_data)
     assert sorted(seq for result in results for seq in result.stored) == [1, 2, 3, 4, 5]
     assert sorted(RawRecord.objects.values_list("seq", flat=True)) == [1, 2, 4, 5]
-    assert Quarantined.objects.get().code == "unstorable"
+    case = Quarantined.objects.get()
+    assert (case.code, only_copy.unpack(bytes(case.payload)).record) == ("unstorable", spoiled[2])
 
 
 def test_any_bytes_on_any_topic_are_stored_filed_or_ignored_here_too(center_data: Path) -> None:
@@ -116,7 +122,6 @@ def test_any_bytes_on_any_topic_are_stored_filed_or_ignored_here_too(center_data
     from tests.center.ingest.test_poison import WHOLE
     from tests.support.fleet import NODE
     from tests.support.poison import pills
-    from wire import topics
 
     chance = random.Random(5)
     whole = [*WHOLE, *(pill.payload for pill in pills(NODE))]
@@ -139,7 +144,6 @@ def test_strange_records_and_metrics_pass_through_postgresql(center_data: Path) 
     from tests.support.arrivals import project_all, store_payload
     from tests.support.fleet import NODE, state
     from tests.support.poison import raw_batch, strange_but_true
-    from wire import topics
     from wire.messages import MAX_INTEGER
 
     records = strange_but_true()
@@ -152,6 +156,158 @@ def test_strange_records_and_metrics_pass_through_postgresql(center_data: Path) 
     assert Cursor.objects.get().position == RawRecord.objects.latest("id").pk
     assert set(Quarantined.objects.values_list("code", flat=True)) == {"internal"}
     assert b'sandi_quarantine_cases{code="internal"} 1.0' in exposition()
+
+
+@pytest.mark.parametrize(
+    ("configured", "effective"), [("off", "on"), ("local", "on"), ("remote_apply", "remote_apply")]
+)
+def test_a_commit_is_on_disk_when_it_returns_whatever_the_server_is_set_to(
+    center_data: Path, url: str, configured: str, effective: str
+) -> None:
+    from django.db import connection
+
+    from center.ingest.database import select, writing
+
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"ALTER ROLE sandi SET synchronous_commit = {configured}")  # type: ignore[arg-type]
+    try:
+        connection.close()
+        with writing():
+            assert select("SHOW synchronous_commit") == [(effective,)]
+        assert select("SHOW synchronous_commit") == [(configured,)]
+    finally:
+        with psycopg.connect(url, autocommit=True) as server:
+            server.execute("ALTER ROLE sandi RESET synchronous_commit")
+
+
+def test_a_head_that_does_not_change_is_not_waited_for(center_data: Path, url: str) -> None:
+    from center.ingest.database import execute
+    from tests.support.arrivals import store_records
+
+    store_records(center_data, [record(1)])
+    with psycopg.connect(url) as other:
+        other.execute("SELECT 1 FROM ingest_head FOR UPDATE")
+        execute("SET lock_timeout = '2s'")
+        (result,) = store_records(center_data, [record(1)])
+    assert result.stored == (1,)
+
+
+def test_a_transaction_that_made_way_in_a_deadlock_is_done_again_at_once(center_data: Path, url: str) -> None:
+    """Another writer takes two lanes' heads the other way round, and is the one that waits without looking."""
+    import threading
+
+    from django.db import connection
+
+    from center.ingest.commit import commit
+    from center.ingest.decode import Parcel, decode
+    from center.ingest.models import Head, RawRecord
+    from tests.support.arrivals import store_records
+    from tests.support.fleet import batch
+
+    nodes = ("kel-3673011001", "kel-3673011002")
+    for node in nodes:
+        store_records(center_data, [record(1)], node=node)
+    held, done = threading.Event(), threading.Event()
+    touch = "UPDATE ingest_head SET received_ms = 7 WHERE node = %s"
+
+    def contrary() -> None:
+        with psycopg.connect(url) as other:
+            other.execute("SET deadlock_timeout = '60s'")
+            other.execute(touch, (nodes[1],))
+            held.set()
+            wait_for(lambda: waiting(url), "ingest to wait for the second head", 20)
+            other.execute(touch, (nodes[0],))
+        done.set()
+
+    thread = threading.Thread(target=contrary)
+    thread.start()
+    held.wait(20)
+    news = [
+        decode(topics.up(node, "event"), batch([record(2)], node=node), retained=False, received_ms=9) for node in nodes
+    ]
+    outcomes = commit([one for one in news if isinstance(one, Parcel)], center_data)
+    thread.join(20)
+    assert done.is_set()
+    assert len(outcomes) == 2
+    assert set(Head.objects.values_list("head", flat=True)) == {2}
+    assert RawRecord.objects.count() == 4
+    connection.close()
+    with psycopg.connect(url) as other:
+        wait_for(lambda: deadlocks(other) > 0, "the server to count it", 20)
+
+
+def waiting(url: str) -> bool:
+    """Whether a session waits for another one's row."""
+    with psycopg.connect(url) as server:
+        sql = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+        row = server.execute(sql).fetchone()
+        return bool(row and row[0])
+
+
+def deadlocks(server: "psycopg.Connection[Any]") -> int:
+    """How many the server has broken so far."""
+    row = server.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = 'postgres'").fetchone()
+    server.rollback()
+    return int(row[0]) if row else 0
+
+
+def test_two_ingest_threads_and_a_worker_on_the_same_lanes_get_out_of_each_others_way(
+    center_data: Path, url: str
+) -> None:
+    """Groups of many nodes in any order, each reporting on all its streams, while the worker projects them."""
+    import random
+    import threading
+
+    from django.db import connections
+
+    from center.ingest.commit import commit
+    from center.ingest.decode import decode
+    from center.ingest.models import RawRecord
+    from center.worker.projection import project_page
+    from tests.support.fleet import batch, report_body
+
+    nodes = [f"kel-36730110{number:02}" for number in range(40)]
+    groups, faults = 12, []
+    ended = threading.Event()
+
+    def guarded(work: Callable[[], None]) -> threading.Thread:
+        def run() -> None:
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 - told by the test
+                faults.append(error)
+            finally:
+                connections.close_all()
+
+        return threading.Thread(target=run)
+
+    def gather(parity: int) -> None:
+        chance = random.Random(parity)
+        for seq in range(parity + 1, 2 * groups + 1, 2):
+            said = report_body(outbox={stream: [1, seq, 0] for stream in topics.STREAMS})
+            payloads = [
+                (topics.up(node, stream), batch([one], stream, node))
+                for node in chance.sample(nodes, len(nodes))
+                for stream, one in (("health", record(seq, "report", said)), ("event", record(seq)))
+            ]
+            commit([decode(*one, retained=False, received_ms=seq) for one in payloads], center_data)  # type: ignore[misc]
+
+    def project() -> None:
+        while project_page(center_data) or not ended.is_set():
+            pass
+
+    with psycopg.connect(url) as server:
+        before = deadlocks(server)
+        worker, *ingest = (guarded(project), *(guarded(lambda parity=parity: gather(parity)) for parity in (0, 1)))
+        for thread in (worker, *ingest):
+            thread.start()
+        for thread in ingest:
+            thread.join(120)
+        ended.set()
+        worker.join(120)
+        assert faults == []
+        assert RawRecord.objects.count() == groups * 2 * len(nodes) * 2
+        assert deadlocks(server) == before
 
 
 @pytest.mark.broker

@@ -2,14 +2,18 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nacl.signing import SigningKey
 
-from tests.support.arrivals import RECEIVED, store_payload, store_records
-from tests.support.fleet import EPOCH, NODE, batch, record
-from wire import topics
+from tests.support.arrivals import RECEIVED, picture_bytes, signed_picture, store_payload, store_records
+from tests.support.fleet import EPOCH, NODE, Database, batch, record
+from wire import snapshot, topics
+from wire.messages import content_hash, make_record
 
 
 def spans() -> list[tuple[int, int]]:
@@ -101,7 +105,7 @@ def test_a_row_that_vanishes_while_being_written_rolls_everything_back(center_da
         pytest.raises(CountMismatchError, match="3 received, 0 repeated, 0 conflicting, 3 new but 2 written"),
         writing(),
     ):
-        store([parcel])
+        store([parcel], center_data)
     assert RawRecord.objects.count() == 0
     # Isolated, the others are stored, and the one nobody can store is acknowledged only because it is kept whole.
     results = store_payload_results(center_data, payload)
@@ -112,6 +116,67 @@ def test_a_row_that_vanishes_while_being_written_rolls_everything_back(center_da
 
 def store_payload_results(data: Path, payload: bytes) -> list:  # type: ignore[type-arg]
     return store_payload(data, topics.up(NODE, "event"), payload)
+
+
+def test_a_record_of_which_the_quarantine_holds_the_only_copy_can_be_read_back_whole(center_data: Path) -> None:
+    from center.ingest import only_copy
+    from center.ingest.decode import Parcel, decode
+    from center.ingest.models import Epoch, Quarantined
+
+    Database(center_data).run(
+        "CREATE TRIGGER refuses BEFORE INSERT ON ingest_rawrecord WHEN NEW.body LIKE '%bitter%' "
+        "BEGIN SELECT RAISE(ABORT, 'refused by the test'); END"
+    )
+    bitter = record(2, body={"reason": 'bitter \x00 \\ " \u0434' + "x" * 5000}, wall_ms=-5, synced=False)
+    payload = batch([record(1), bitter, record(3)])
+    parcel = decode(topics.up(NODE, "event"), payload, retained=False, received_ms=RECEIVED)
+    assert isinstance(parcel, Parcel)
+    results = store_payload(center_data, topics.up(NODE, "event"), payload)
+    assert sorted(seq for result in results for seq in result.stored) == [1, 2, 3]
+    kept = only_copy.unpack(bytes(Quarantined.objects.get(code="unstorable").payload))
+    assert (kept.topic, kept.received_ms) == (parcel.topic, RECEIVED)
+    assert (kept.node, kept.epoch, kept.stream) == (NODE, EPOCH, "event")
+    assert kept.record == parcel.records[1]
+    assert content_hash(make_record(**_of(kept.record))) == bitter.hash
+    assert Epoch.objects.count() == 1
+
+
+def _of(filed: Any) -> dict[str, Any]:
+    names = ("seq", "boot", "run", "mono_ms", "wall_ms", "synced", "kind")
+    return {**{name: getattr(filed, name) for name in names}, "body": filed.body.encode()}
+
+
+def test_made_up_epochs_of_unstorable_records_are_counted_too(
+    center_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from center.ingest import epochs
+    from center.ingest.models import Epoch, Quarantined
+
+    monkeypatch.setattr(epochs, "NEW_A_DAY", 3)
+    Database(center_data).run(
+        "CREATE TRIGGER refuses BEFORE INSERT ON ingest_rawrecord BEGIN SELECT RAISE(ABORT, 'refused by the test'); END"
+    )
+    for number in range(6):
+        store_records(center_data, [record(1)], epoch=f"made-up-{number}")
+    assert Epoch.objects.count() == 3
+    assert Quarantined.objects.filter(code="unstorable").count() == 3
+
+
+def test_no_header_of_a_picture_or_blob_is_a_fault_of_our_own(center_data: Path) -> None:
+    from center.ingest.decode import Poison, decode
+
+    for change in (
+        (b'"seq":1', b'"seq":1,"\xff":1'),
+        (b'"seq":1', b'"seq":1,"seq":2'),
+        (b'"v":1', b'"\xed\xa0\x80":[],"v":1'),
+    ):
+        image = picture_bytes()
+        header = msgspec.json.encode(snapshot.extract(signed_picture(SigningKey(bytes(32)))).record).replace(*change)
+        news = decode(
+            topics.up(NODE, "snapshot"), snapshot.embed(image, header, bytes(64)), retained=False, received_ms=1
+        )
+        assert isinstance(news, Poison)
+        assert (news.code, news.stream) == ("json", "snapshot")
 
 
 def test_a_null_or_a_broken_rule_is_an_error_and_never_silence(center_data: Path) -> None:
@@ -167,10 +232,10 @@ def test_a_fault_of_our_own_stops_one_item_and_is_not_acknowledged(
 
     honest = store_module._store_parcel
 
-    def faulty(parcel: Parcel):  # type: ignore[no-untyped-def]
+    def faulty(parcel: Parcel, data_dir: Path):  # type: ignore[no-untyped-def]
         if parcel.node.endswith("2"):
             raise KeyError("a fault of ours")
-        return honest(parcel)
+        return honest(parcel, data_dir)
 
     monkeypatch.setattr(store_module, "_store_parcel", faulty)
     parcels = [
