@@ -81,6 +81,7 @@ def store(items: Sequence[Item], data_dir: Path) -> list[Outcome]:
             outcomes.append(result)
             lives[item.node, item.epoch] = item.received_ms
             _newest(heads, item)
+            poisoned |= bool(result.rejected)  # each new one of them is a case
             if any(code == EPOCH_CONFLICT for _seq, code in result.rejected):
                 changes.append(("conflict", item.node))
     note_heads(heads)

@@ -205,6 +205,19 @@ def test_the_quarantine_is_bounded_and_repeats_are_not_filed_again(
     assert bytes(Quarantined.objects.latest("id").payload) == b"{rubbish 49"
 
 
+def test_records_that_do_not_fit_their_kind_are_all_stored_and_their_cases_are_bounded(center_data: Path) -> None:
+    from center.ingest.models import Quarantined, RawRecord
+    from center.ingest.quarantine import KEEP_OF_NODE
+
+    for first in (1, 101):
+        misfits = [record(seq, "anchor", {"boot": seq}) for seq in range(first, first + 100)]
+        (result,) = store_records(center_data, misfits)
+        assert [code for _seq, code in result.rejected] == ["schema"] * 100
+    assert RawRecord.objects.filter(rejected="schema").count() == 200
+    assert Quarantined.objects.count() == KEEP_OF_NODE
+    assert "event 200 anchor" in Quarantined.objects.latest("id").detail
+
+
 def test_a_large_rubbish_payload_is_kept_truncated(center_data: Path) -> None:
     from center.ingest.models import Quarantined
 
