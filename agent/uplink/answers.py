@@ -4,6 +4,8 @@ import logging
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from agent.clock import Clock
 from agent.core.inflight import Flight, Window
 from agent.outbox import OutboxError, OutboxWriter
@@ -15,6 +17,7 @@ from wire import topics
 from wire.codec import decode_ack, decode_center_state
 from wire.errors import WireError
 from wire.messages import Ack
+from wire.ranges import Ranges
 
 R = TypeVar("R")
 log = logging.getLogger("agent.uplink")
@@ -73,13 +76,16 @@ class Answers:
         if ack.epoch != self._outbox.epoch:
             return
         rejected = [(rejection.seq, rejection.code) for rejection in ack.rejected]
+        conflicts = {seq for seq, code in rejected if code == EPOCH_CONFLICT}
+        if conflicts:  # stored there is the other box's record of that number: ours must not be let go
+            ack = replace(ack, stored=_without(ack.stored, conflicts))
         if ack.stored:
             noted = self._outbox.call(self._outbox.outbox.acknowledge, ack.epoch, ack.stream, ack.stored, rejected)
             settled = await self._tried("acknowledge", noted)
             if settled is not None:
                 self._stored(ack, now_s, settled)
                 await self._tried("maintain", self._outbox.call(self._outbox.outbox.maintain, clock.stamp()))
-        if any(code == EPOCH_CONFLICT for _, code in rejected):
+        if conflicts:
             log.error("epoch-conflict", extra={"epoch": ack.epoch, "stream": ack.stream})
             raise SessionEndedError(Ending(EPOCH_CONFLICT, "the centre knows other content under this epoch"))
 
@@ -137,3 +143,8 @@ class Answers:
             log.warning("offering-again", extra={"records": offered, "generation": state.generation})
             for stream in KEPT_STREAMS:
                 self._feeder.rewind(stream)
+
+
+def _without(stored: tuple[tuple[int, int], ...], numbers: set[int]) -> tuple[tuple[int, int], ...]:
+    left = Ranges.of(numbers)
+    return tuple(pair for first, last in stored for pair in left.missing(first, last).pairs)

@@ -33,6 +33,8 @@ class SmallCenter:
         """Payloads with such a record in them cannot be read."""
         self.refuse_code = "schema"
         self.conflict_epochs: set[str] = set()
+        self.conflicts_as_stored = False
+        """Numbers in conflict are also named as stored: the other box's record of that number was in the same group."""
         self.arrived: list[tuple[str, str, tuple[int, ...]]] = []
         """Per payload, in order of arrival: (epoch, stream, sequence numbers)."""
         self.states: list[State] = []
@@ -121,7 +123,8 @@ class SmallCenter:
         self.arrived.append((epoch, stream, tuple(row[0] for row in rows)))
         if epoch in self.conflict_epochs:
             rejected = tuple(Rejection(row[0], "epoch_conflict") for row in rows)
-            self._answer(node, Ack(PROTOCOL_VERSION, epoch, stream, rejected=rejected))
+            stored = Ranges.of(row[0] for row in rows).pairs if self.conflicts_as_stored else ()
+            self._answer(node, Ack(PROTOCOL_VERSION, epoch, stream, stored=stored, rejected=rejected))
             return
         taken = self._journal_rows(node, epoch, stream, rows)
         if self.mute:

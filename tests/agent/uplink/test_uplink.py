@@ -161,6 +161,22 @@ def test_an_epoch_conflict_makes_a_new_epoch_and_everything_arrives_under_it(rig
     asyncio.run(story())
 
 
+def test_what_the_centre_has_from_another_box_under_our_number_is_not_let_go(rig: Rig) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            center.conflicts_as_stored = True
+            async with rig.node() as node:
+                await node.drained()
+                old = node.writer.epoch
+                center.conflict_epochs.add(old)
+                await node.file("event", "reach", number=4711)
+                await node.until(lambda: node.writer.epoch != old, "a new epoch")
+                await node.drained()
+                assert [json.loads(row[3])["number"] for row in center.rows("event") if row[2] == "reach"] == [4711]
+
+    asyncio.run(story())
+
+
 def test_a_broker_that_restarts_costs_nothing(rig: Rig) -> None:
     async def story() -> None:
         with rig.center() as center:
