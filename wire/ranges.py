@@ -1,5 +1,6 @@
 """Sets of whole numbers as inclusive ranges: what is stored, what is missing."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -38,7 +39,8 @@ class Ranges:
 
     def contains(self, number: int) -> bool:
         """Whether the number is in the set."""
-        return any(first <= number <= last for first, last in self.pairs)
+        at = bisect_right(self.pairs, number, key=lambda pair: pair[0])
+        return at > 0 and number <= self.pairs[at - 1][1]
 
     def missing(self, first: int, last: int) -> "Ranges":
         """What of first..last is not in the set."""
