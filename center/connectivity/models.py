@@ -96,7 +96,10 @@ class NodeEvent(models.Model):
 
 
 class Anchor(models.Model):
-    """A boot's clock, pinned: from `mono_ms` on, wall time = mono + `offset_ms`, within `error_ms`."""
+    """A boot's clock, pinned: from `mono_ms` on, wall time = mono + `offset_ms`, within `error_ms`.
+
+    `standing`: it says something the ones before it do not (`center.core.times.standing`).
+    """
 
     node = models.CharField(max_length=64)
     epoch = models.CharField(max_length=64)
@@ -106,10 +109,11 @@ class Anchor(models.Model):
     offset_ms = models.BigIntegerField()
     error_ms = models.BigIntegerField()
     source = models.CharField(max_length=64)
+    standing = models.BooleanField(default=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("node", "epoch", "seq"), name="anchor_identity"),)
-        indexes = (models.Index(fields=("node", "boot"), name="anchor_boot"),)
+        indexes = (models.Index(fields=("node", "boot", "standing", "mono_ms"), name="anchor_standing"),)
 
 
 class Boot(models.Model):
@@ -128,6 +132,37 @@ class Boot(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=("node", "boot"), name="boot_identity"),)
         indexes = (models.Index(fields=("node", "previous"), name="boot_previous"),)
+
+
+class Redating(models.Model):
+    """A boot whose rows are to be dated again, and how far that has come (`center.worker.redating`)."""
+
+    node = models.CharField(max_length=64)
+    boot = models.CharField(max_length=64)
+    place = models.SmallIntegerField(default=0)
+    mono_ms = models.BigIntegerField(default=0)
+    skip = models.IntegerField(default=0)
+    again = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("node", "boot"), name="redating_identity"),)
+
+
+class PassedOver(models.Model):
+    """A raw record nothing was projected from, and why: `schema`, `kind` (unknown to this version) or `projection`.
+
+    A later version of the centre reads these once more (`center.worker.second_reading`).
+    """
+
+    record_id = models.BigIntegerField(primary_key=True)
+    node = models.CharField(max_length=64)
+    stream = models.CharField(max_length=16)
+    kind = models.CharField(max_length=64)
+    reason = models.CharField(max_length=32)
+    received_ms = models.BigIntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=("stream", "kind"), name="passed_over_kind"),)
 
 
 class GapLedger(models.Model):

@@ -1,4 +1,8 @@
-"""What projectors work with: one stored record, the moment derived for it, and what the page has touched so far."""
+"""What projectors work with: one stored record, the moment derived for it, and what the page has touched so far.
+
+What many records of a page say about the same thing (a boot's clock, what a node holds, its line of epochs) is gathered
+and written once, by `finish`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +13,9 @@ import msgspec
 
 from center.core.times import Moment
 from center.ingest.database import execute
+from center.ingest.store import Lane, note_head
 from center.worker.clocks import BootClocks
+from center.worker.lineage import note_lineage
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ class Page:
     changes: list[tuple[str, str]] = field(default_factory=list)
     to_audit: set[tuple[str, str]] = field(default_factory=set)
     """(node, epoch) of which the gap audit has news to look at; epoch "" = all of the node's."""
+    heads: dict[Lane, tuple[int, int, int]] = field(default_factory=dict)
+    lineages: dict[str, int] = field(default_factory=dict)
 
     def moment(self, record: StoredRecord) -> Moment:
         """When the record was made, as well as is known now; derived again when more is known."""
@@ -49,6 +57,24 @@ class Page:
     def announce(self, kind: str, node: str) -> None:
         """Live pages should look at this again."""
         self.changes.append((kind, node))
+
+    def held(self, lane: Lane, oldest_held: int, head: int, received_ms: int) -> None:
+        """What a node says it holds of a lane; the newest of the page's statements is kept."""
+        known = self.heads.get(lane)
+        if known is None or (head, oldest_held) > (known[1], known[0]):
+            self.heads[lane] = (oldest_held, head, received_ms)
+
+    def lineage(self, node: str, received_ms: int) -> None:
+        """A notice of the node about one of its epochs was stored."""
+        self.lineages[node] = max(received_ms, self.lineages.get(node, 0))
+
+    def finish(self) -> None:
+        """Write what was gathered. Rows in the order of their names, so that no two writers wait for each other."""
+        for lane, (oldest_held, head, received_ms) in sorted(self.heads.items()):
+            note_head(lane, (oldest_held, head), received_ms)
+        for node, received_ms in sorted(self.lineages.items()):
+            note_lineage(node, received_ms)
+        self.clocks.settle()
 
     def audit(self, node: str, epoch: str) -> None:
         """The node said what it holds of this epoch."""

@@ -19,6 +19,8 @@ from center.ingest.changes import prune_changes
 from center.ingest.database import checkpoint, select
 from center.worker.audit import Auditor
 from center.worker.projection import project_page
+from center.worker.redating import redate
+from center.worker.second_reading import SecondReading
 from center.worker.states import recompute
 
 POLL_S = 0.1
@@ -53,6 +55,7 @@ class Worker:
         self._seen: tuple[int, ...] = ()
         self._judged_s = self._pruned_s = self._audited_s = self._judging_took_s = 0.0
         self._auditor = Auditor()
+        self._second_reading = SecondReading(data_dir, self._auditor)
         self._trouble = False
 
     def run(self) -> None:
@@ -86,6 +89,8 @@ class Worker:
         projected = project_page(self._data_dir, self._auditor) if more else 0
         if not projected:
             self._seen = newest
+        dated = redate()
+        read_again = self._second_reading.step() if not projected else False
         now_s = time.monotonic()
         since_s = now_s - self._judged_s
         if since_s >= TICK_S or (news and since_s >= STATES_SHARE * self._judging_took_s):
@@ -100,4 +105,4 @@ class Worker:
             self._pruned_s = now_s
             prune_changes()
             checkpoint()
-        return projected > 0
+        return projected > 0 or dated or read_again

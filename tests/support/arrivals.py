@@ -44,12 +44,15 @@ def store_payload(
 
 
 def project_all(data: Path) -> int:
-    """Project everything stored; how many records that were."""
+    """Project everything stored, dates included, as the worker does; how many records that were."""
     from center.worker.projection import project_page
+    from center.worker.redating import redate
 
     total = 0
     while count := project_page(data):
         total += count
+    while redate():
+        pass
     return total
 
 

@@ -114,3 +114,18 @@ def strange_but_true() -> dict[int, bytes]:
         30: raw_record(30, b'{"x":"\\u0000"}', kind="kind-of-tomorrow"),
         MAX_INTEGER: raw_record(MAX_INTEGER),
     }
+
+
+def endless_lineage(node: str) -> list[bytes]:
+    """Batches whose epochs descend from themselves and from each other."""
+
+    def said(predecessor: str, seq: int = 1) -> bytes:
+        body = b'{"predecessor":"%s","predecessor_heads":{},"board":"b","reason":"board_changed"}'
+        return raw_record(seq, body % predecessor.encode(), kind="epoch")
+
+    return [
+        raw_batch(node, said("loop"), more={"epoch": "loop"}),
+        raw_batch(node, said("loop"), said("loop", 2), more={"epoch": "new"}),
+        raw_batch(node, said("round"), said("round", 2), said("about", 3), more={"epoch": "about"}),
+        raw_batch(node, said("about"), said("about", 2), said("round", 3), more={"epoch": "round"}),
+    ]

@@ -3,7 +3,6 @@
 from center.core.audit import EVENT
 from center.core.times import Moment, clock_is_off
 from center.ingest.database import execute
-from center.ingest.store import note_head
 from center.worker.records import (
     IDENTITY,
     Page,
@@ -53,7 +52,7 @@ def project_report(record: StoredRecord, body: HealthReport, page: Page) -> None
         json=record.body,
     )
     for stream, (oldest_held, head, _pending) in body.outbox.items():
-        note_head((record.node, record.epoch, stream), (oldest_held, head), record.received_ms)
+        page.held((record.node, record.epoch, stream), oldest_held, head, record.received_ms)
     if EVENT in body.outbox:
         _note_statement(record, body)
         page.audit(record.node, record.epoch)
@@ -78,6 +77,6 @@ def _note_newest(record: StoredRecord, body: HealthReport, moment: Moment) -> No
         body.verdict,
         json_text(body.warnings),
         False,
-        clock_is_off(moment, record.wall_ms),
+        clock_is_off(moment, record.wall_ms, record.received_ms),
     )
     execute(_NEWEST, values)

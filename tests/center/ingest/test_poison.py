@@ -13,7 +13,7 @@ from tests.support.broker import RunningBroker, running_broker
 from tests.support.center import center_database
 from tests.support.fleet import NODE, Database, FakeUplink, ingest, projecting, record, state, uplink
 from tests.support.mqtt import wait_for
-from tests.support.poison import misfits, pills, raw_batch, raw_record, strange_but_true
+from tests.support.poison import endless_lineage, misfits, pills, raw_batch, raw_record, strange_but_true
 from wire import codec, topics
 from wire.messages import MAX_INTEGER
 
@@ -172,6 +172,20 @@ def test_another_nodes_epoch_and_one_never_announced_touch_nobody_else(
     conflicts = "SELECT COUNT(*) FROM ingest_epoch WHERE conflict AND node IN (?, ?)"
     assert database.one(conflicts, bad.node, good.node) == 0
     assert database.seqs(node=good.node) == [1, 2]
+
+
+@broker_test
+def test_epochs_that_descend_from_themselves_stop_neither_the_worker_nor_the_audit(
+    database: Database, bad: FakeUplink, good: FakeUplink
+) -> None:
+    for payload in endless_lineage(bad.node):
+        bad.session.publish(topics.up(bad.node, "event"), payload)
+    bad.wait_stored([1, 2, 3], epoch="round")
+    good.send([record(1)])
+    rows = "SELECT COUNT(*) FROM connectivity_nodeevent WHERE node = ?"
+    wait_for(lambda: database.one(rows, good.node) == 1, "the neighbour's projection", 30)
+    told = dict(database.rows("SELECT epoch, predecessor FROM ingest_epoch WHERE node = ?", bad.node))
+    assert told == {"loop": "", "new": "loop", "about": "round", "round": ""}
 
 
 def test_a_day_later_a_node_with_many_epochs_may_begin_another(center_data: Path) -> None:

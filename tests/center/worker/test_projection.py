@@ -200,3 +200,75 @@ def test_a_complaints_log_cannot_be_changed(center_data: Path) -> None:
         entry.save()
     with pytest.raises(AppendOnlyError):
         entry.delete()
+
+
+def test_a_record_no_projector_can_digest_stops_neither_its_page_nor_the_next(center_data: Path) -> None:
+    from center.connectivity.models import NodeEvent, PassedOver
+    from center.ingest.models import Cursor, Quarantined, RawRecord
+
+    store_records(center_data, [record(1), record(2)])
+    good = RawRecord.objects.latest("id")
+    for seq in (1, 2):  # ingest lets no such picture in: this is what a fault of ours would have left behind
+        values = {"stream": "snapshot", "kind": "snapshot", "seq": seq, "body": '{"camera": 1}'}
+        fields = {field.name: getattr(good, field.name) for field in RawRecord._meta.fields if field.name != "id"}
+        RawRecord.objects.create(**{**fields, **values})
+    store_records(center_data, [record(seq) for seq in range(3, 9)])
+    assert project_all(center_data) == 10
+    assert NodeEvent.objects.count() == 8
+    assert Cursor.objects.get(name="projection").position == RawRecord.objects.latest("id").pk
+    assert [row.code for row in Quarantined.objects.all()] == ["projection"] * 2
+    assert list(PassedOver.objects.values_list("stream", "reason")) == [("snapshot", "projection")] * 2
+
+
+def test_what_an_older_centre_could_not_read_is_projected_once_by_a_newer_one(center_data: Path) -> None:
+    from center.complaints.models import Complaint, Event
+    from center.connectivity.models import PassedOver
+    from center.ingest.models import Cursor, RawRecord
+    from center.worker.second_reading import SecondReading
+
+    store_records(center_data, [record(1, "complaint", complaint_body())], "complaint")
+    store_records(center_data, [record(2, "complaint", {"of": 2031}), record(3, "praise", {})], "complaint")
+    RawRecord.objects.filter(seq=1).update(rejected="schema")  # as a version would have that knew fewer fields
+    project_all(center_data)
+    assert not Complaint.objects.exists()
+    assert set(PassedOver.objects.values_list("kind", "reason")) == {("complaint", "schema"), ("praise", "kind")}
+    Cursor.objects.create(name="kinds", position=1)
+    for _ in range(2):  # twice: a worker that starts again finds nothing to do
+        reading = SecondReading(center_data)
+        while reading.step():
+            pass
+    assert Complaint.objects.count() == Event.objects.count() == 1
+    assert set(PassedOver.objects.values_list("record_id", flat=True)) == set(
+        RawRecord.objects.filter(seq__gt=1).values_list("id", flat=True)
+    )
+
+
+def test_a_version_that_has_read_the_list_before_leaves_it_alone(center_data: Path) -> None:
+    from center.complaints.models import Complaint
+    from center.ingest.models import Cursor, RawRecord
+    from center.worker.second_reading import SecondReading, fingerprint
+
+    assert fingerprint() < 2**56
+    first = SecondReading(center_data)
+    while first.step():
+        pass
+    assert Cursor.objects.get(name="kinds").position == fingerprint()
+    store_records(center_data, [record(1, "complaint", complaint_body())], "complaint")
+    RawRecord.objects.update(rejected="schema")
+    project_all(center_data)
+    assert not SecondReading(center_data).step()
+    assert not Complaint.objects.exists()
+
+
+def test_a_page_of_notices_costs_about_as_much_as_a_page_of_anything(center_data: Path) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from center.worker.projection import project_page
+
+    for name in ("new", "old"):
+        body = {"predecessor": name, "predecessor_heads": {}, "board": "b", "reason": "new_board"}
+        store_records(center_data, [record(seq, "epoch", body) for seq in range(1, 201)], epoch=f"epoch-{name}")
+        with CaptureQueriesContext(connection) as queries:
+            assert project_page(center_data) == 200
+        assert len(queries) < 230
