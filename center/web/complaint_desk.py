@@ -1,4 +1,4 @@
-"""Opening a complaint's sealed text at the desk, and which steps it can take next."""
+"""Opening a complaint's sealed text at the desk, which steps it can take next, and what never reached the desk."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ import msgspec
 from django.conf import settings
 
 from center.complaints.models import Complaint, Event
+from center.connectivity.models import PassedOver
 from center.core.complaint_cycle import TRANSITIONS
 from center.sealing import Plaintext, SealingKeys
 from center.web.live import now_ms
@@ -29,3 +30,8 @@ def open_sealed(complaint: Complaint, actor: str) -> Plaintext:
 def next_statuses(complaint: Complaint) -> list[str]:
     """The statuses the complaint can have after the next step, staying included, in the order of the cycle."""
     return [status for status in TRANSITIONS if status == complaint.status or status in TRANSITIONS[complaint.status]]
+
+
+def unread_complaints() -> int:
+    """Complaints that are stored, but which this version of the centre cannot read: a later one reads them again."""
+    return PassedOver.objects.filter(stream="complaint").count()

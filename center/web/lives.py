@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from center.connectivity.models import Anchor, Boot, NodeEvent
 from center.core import times
+from center.web.newest import newest_rows
 from wire.warnings import WARNINGS
 
 # Events looked through for the newest word on each warning: a warning older than this many others is shown without age.
@@ -59,7 +60,7 @@ def warning_rows(node: str, codes: list[str]) -> list[WarningRow]:
 
 def last_lives(node: str, count: int) -> list[Life]:
     """The newest starts, newest first."""
-    rows = NodeEvent.objects.filter(node=node, kind="start").order_by("-at_ms")[:count]
+    rows = newest_rows(NodeEvent.objects.all(), node, count, kind="start")
     return [_life(row, json.loads(row.json)) for row in rows]
 
 
@@ -91,7 +92,8 @@ def _last_sign(node: str, body: dict[str, Any], *, boot_ended: bool) -> times.Mo
         return None
     known = Boot.objects.filter(node=node, boot=boot).first()
     last_ms = max(mono_ms, known.max_mono_ms) if known and boot_ended else mono_ms
-    rows = Anchor.objects.filter(node=node, boot=boot).order_by("mono_ms", "id").values_list("mono_ms", "offset_ms")
+    anchors = Anchor.objects.filter(node=node, boot=boot, standing=True).order_by("mono_ms", "epoch", "seq")
+    rows = anchors.values_list("mono_ms", "offset_ms")
     anchor = times.anchor_at([times.Anchor(*row) for row in rows], last_ms)
     if anchor is not None:
         return times.Moment(last_ms + anchor.offset_ms, "ntp")

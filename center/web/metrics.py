@@ -44,6 +44,10 @@ class _Center(Collector):
             ("code",),
             "SELECT code, COUNT(*) FROM ingest_quarantined GROUP BY code ORDER BY code",
         )
+        unread = select("SELECT COUNT(*) FROM connectivity_passedover WHERE stream = 'complaint'")[0][0]
+        yield GaugeMetricFamily(
+            "sandi_complaints_unread", "Complaints stored that this version of the centre cannot read", unread
+        )
         yield from _progress(self._now_ms)
         yield from _generation()
 

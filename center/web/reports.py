@@ -8,7 +8,9 @@ from center.connectivity.models import GapLedger, Integrity, Report
 from center.core.gap_reasons import gap_class
 from center.core.holes import Explained, Hole, Seen, find_holes
 from center.core.series import MAX_POINTS, Sample, Series, build_series
+from center.core.times import CLOCK_OFF_MS
 from center.web.live import now_ms
+from center.web.newest import newest_rows
 
 # What these probes find is a state, not a round trip: they have no place in a chart of milliseconds.
 STATE_PROBES = frozenset({"link", "address", "route"})
@@ -31,22 +33,26 @@ class ReportLine:
 
 
 def newest_body(node: str) -> dict[str, Any] | None:
-    """The newest report by its own time, as it was sent (`wire.bodies.HealthReport`)."""
-    row = Report.objects.filter(node=node).order_by("-at_ms").values_list("json", flat=True).first()
-    return json.loads(row) if row else None
+    """The newest report, as it was sent (`wire.bodies.HealthReport`)."""
+    rows = newest_rows(Report.objects.all(), node, 1)
+    return json.loads(rows[0].json) if rows else None
 
 
 def last_lines(node: str, count: int) -> list[ReportLine]:
     """The newest `count` reports, newest first."""
-    return [_line(row) for row in Report.objects.filter(node=node).order_by("-at_ms")[:count]]
+    return [_line(row) for row in newest_rows(Report.objects.all(), node, count)]
 
 
 def node_series(node: str, hours: int, max_points: int = MAX_POINTS) -> tuple[Series, list[Hole]]:
-    """Columns of the last hours, thinned to about `max_points` rows, and the holes in them that have a reason."""
+    """Columns of the last hours, thinned to about `max_points` rows, and the holes in them that have a reason.
+
+    They end now: what a wrong clock puts into the future does not push the present out of the picture.
+    """
+    end_ms = now_ms() + CLOCK_OFF_MS
     start_ms = now_ms() - hours * 3_600_000
     reports = Report.objects.filter(node=node).order_by("-at_ms")
     columns = ("at_ms", "at_quality", "period_s", "epoch", "seq", "cpu_pct", "mem_pct", "temp_c", "json")
-    rows = list(reports.filter(at_ms__gte=start_ms).only(*columns)[:MAX_REPORTS])
+    rows = list(reports.filter(at_ms__gte=start_ms, at_ms__lte=end_ms).only(*columns)[:MAX_REPORTS])
     before = reports.filter(at_ms__lt=start_ms).values_list("at_ms", "period_s", "epoch", "seq").first()
     seen = [Seen(row.at_ms / 1000, row.period_s, row.epoch, row.seq) for row in rows]
     if before:

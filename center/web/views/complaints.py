@@ -171,6 +171,7 @@ def _counts() -> dict[str, int]:
         "open": waiting.count(),
         "urgent": waiting.filter(urgent=True).count(),
         "all": Complaint.objects.count(),
+        "unread": complaint_desk.unread_complaints(),
     }
 
 

@@ -18,6 +18,7 @@ from center.operations.models import Downlink
 from center.sites.models import Node, Site
 from center.web.advice import next_action, party_word
 from center.web.lives import last_lives, warning_rows
+from center.web.newest import newest_rows
 from center.web.reports import last_lines, newest_body
 from center.web.words import GAPS, words
 
@@ -119,7 +120,7 @@ def _now(node: Node) -> dict[str, Any]:
         "lives": last_lives(node.id, LIVES),
         "body": body,
         "lines": last_lines(node.id, LINES),
-        "snapshot": Snapshot.objects.filter(node=node.id).order_by("-at_ms").first(),
+        "snapshot": next(iter(newest_rows(Snapshot.objects.all(), node.id, 1)), None),
         "heads": _heads(node.id, state.epoch if state else ""),
         "integrity": node_integrity(node.id),
         "owed": Downlink.objects.filter(node=node.id, receipt_at_ms__isnull=True).count(),

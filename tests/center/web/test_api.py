@@ -74,6 +74,25 @@ def test_complaints_are_counted_and_never_told(client_as: Callable[[str], Any], 
     }
 
 
+def test_complaints_this_version_cannot_read_are_told_at_the_desk_and_to_prometheus(
+    client_as: Callable[[str], Any], city: Path
+) -> None:
+    from center.connectivity.models import PassedOver
+
+    metric = "sandi_complaints_unread"
+    words = "tidak dapat dibaca oleh versi pusat ini"
+    assert f"{metric} 0.0" in client_as("viewer").get("/metrics").content.decode()
+    assert words not in client_as("operator").get("/complaints/").content.decode()
+    for record_id, stream in enumerate(("complaint", "complaint", "event"), 1):
+        PassedOver.objects.create(
+            record_id=record_id, node=NODE, stream=stream, kind="praise", reason="kind", received_ms=1
+        )
+    assert f"{metric} 2.0" in client_as("viewer").get("/metrics").content.decode()
+    for role in ("operator", "viewer"):
+        assert f"2 aduan sudah masuk tetapi {words}" in client_as(role).get("/complaints/").content.decode()
+    assert "2 complaints have arrived" in client_as("viewer").get("/complaints/?lang=en").content.decode()
+
+
 def test_the_description_is_served_and_no_page_that_loads_from_elsewhere(client_as: Callable[[str], Any]) -> None:
     client = client_as("viewer")
     description = client.get("/api/v1/openapi.json").json()
