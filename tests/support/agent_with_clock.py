@@ -1,11 +1,13 @@
 """The real agent over a kernel whose answers a test gives: agent_with_clock.py FACTS run --config FILE.
 
 FACTS is a JSON file {"boot": boot id, "maxerror_us": ...}. The bound of the error is read anew at each question, as
-the kernel is asked; everything that is made of the answers is the product's own.
+the kernel is asked; with "booted_ns" boot-time counts from that moment of this machine's own. Everything that is made
+of the answers is the product's own.
 """
 
 import json
 import sys
+import time
 from pathlib import Path
 
 from agent.clock import Clock
@@ -16,10 +18,18 @@ from agent.service import run
 def main(facts: Path, config: Path) -> int:
     """Run the agent until it is told to stop; its exit code."""
 
+    _count_boot_time_from(int(json.loads(facts.read_text()).get("booted_ns", 0)))
+
     def timex() -> Timex:
         return Timex(int(json.loads(facts.read_text())["maxerror_us"]))
 
     return run(config, Clock(boot=str(json.loads(facts.read_text())["boot"]), timex=timex))
+
+
+def _count_boot_time_from(booted_ns: int) -> None:
+    kernel, kernel_ns = time.clock_gettime, time.clock_gettime_ns
+    time.clock_gettime = lambda clock: kernel(clock) - (booted_ns / 1e9 if clock == time.CLOCK_BOOTTIME else 0)
+    time.clock_gettime_ns = lambda clock: kernel_ns(clock) - (booted_ns if clock == time.CLOCK_BOOTTIME else 0)
 
 
 if __name__ == "__main__":
