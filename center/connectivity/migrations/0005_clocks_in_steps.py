@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connectivity', '0003_gap_audit'),
+        ('connectivity', '0004_ledger_of_epoch'),
     ]
 
     operations = [
