@@ -7,10 +7,8 @@ to be whole and is not read again; that is kept in memory only, so a restart aud
 import time
 from collections.abc import Iterable, Iterator, Mapping
 
-from django.db import transaction
-
 from center.core.audit import EVENT, Finding, examine, settle, sound_to
-from center.ingest.database import select
+from center.ingest.database import select, writing
 from center.ingest.generation import current_generation
 from center.ingest.restores import note_heads
 from center.worker.audit_facts import Facts, NodeEpochs, being_checked, epochs_of, facts_of, said_newest
@@ -103,5 +101,5 @@ def _note_heads(node: str, epoch: str) -> None:
     said = said_newest(node, epoch)
     if said is not None:
         statement, said_ms = said
-        with transaction.atomic():
+        with writing():
             note_heads(node, epoch, {stream: head for stream, (_oldest, head) in statement.lanes.items()}, said_ms)

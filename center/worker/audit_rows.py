@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from center.core.audit import KINDS, Finding, Statements
 from center.ingest.changes import record_changes
-from center.ingest.database import execute, select
+from center.ingest.database import execute, select, writing
 from center.worker.audit_facts import lanes_json
 from center.worker.records import json_text
 from wire.ranges import Ranges
@@ -43,7 +41,7 @@ class Audited:
 def write(audited: Sequence[Audited], now_ms: int) -> int:
     """Bring the rows to what was found; returns how many findings changed."""
     changed = 0
-    with transaction.atomic():
+    with writing():
         touched: list[str] = []
         for one in audited:
             if one.known is not None:
