@@ -62,22 +62,37 @@ class Child:
         )
 
     async def run(self, on_ready: Callable[[], None]) -> int:
-        """Pass its output on until it ends; returns its exit code (negative: the signal that ended it)."""
+        """Pass its output on until it ends; returns its exit code (negative: the signal that ended it).
+
+        Whatever goes wrong in passing its output on or in asking whether it is ready is raised at once: a process
+        whose output nobody takes stands still.
+        """
         process = self._process
         assert process is not None and process.stdout is not None
         watch = asyncio.create_task(self._watch_ready(on_ready), name=f"{self.spec.name}-ready")
         pump = asyncio.create_task(self._pump(process.stdout), name=f"{self.spec.name}-output")
+        ended = asyncio.create_task(process.wait(), name=f"{self.spec.name}-end")
+        beside = {watch, pump}
         try:
-            code = await process.wait()
+            while not ended.done():
+                done, _ = await asyncio.wait({ended, *beside}, return_when=asyncio.FIRST_COMPLETED)
+                for task in done & beside:
+                    task.result()
+                beside -= done
             # A grandchild may hold the pipe open: what the process itself said is there at once.
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(pump), 0.5)
-            return code
+            return ended.result()
         finally:
-            watch.cancel()
-            pump.cancel()
-            await asyncio.gather(watch, pump, return_exceptions=True)
+            for task in (watch, pump, ended):
+                task.cancel()
+            await asyncio.gather(watch, pump, ended, return_exceptions=True)
             self._listener.close()
+
+    async def ended(self) -> None:
+        """Return when it does not run (any more)."""
+        if self._process is not None:
+            await self._process.wait()
 
     def terminate(self) -> None:
         """Ask it to end."""

@@ -107,11 +107,11 @@ def print_line(name: str, line: str) -> None:
 
 
 def print_text(text: str) -> None:
-    """One line to standard output. When nobody reads it any more, the work goes on."""
+    """One line to standard output. When nobody reads it any more or its disk is full, the work goes on."""
     try:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
-    except (BrokenPipeError, ValueError):
+    except (OSError, ValueError):
         return
 
 

@@ -40,6 +40,15 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{name} berulang kali gagal ({how}); lihat baris-barisnya di atas",
         "{name} keeps failing ({how}); see its lines above",
     ),
+    "unattended": (
+        "kesalahan pengawas sendiri pada {name}: {error}; semua dihentikan agar dapat dijalankan lagi",
+        "a mistake of the supervisor itself at {name}: {error}; stopping all so that it can be started again",
+    ),
+    "status-unwritten": (
+        "{path} tidak dapat ditulis ({error}); pusat tetap berjalan",
+        "{path} cannot be written ({error}); the centre goes on",
+    ),
+    "status-written": ("{path} dapat ditulis lagi", "{path} can be written again"),
     "all-ready": ("Semua siap.", "All is ready."),
     "wall": ("  Layar dinding : {url}", "  Wall          : {url}"),
     "broker": (

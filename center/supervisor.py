@@ -5,7 +5,8 @@ that ends by itself is started again: at once the first time, then with a doubli
 live does not spin. One that worked for a while before it fell waits no longer than a tenth of that while: whatever
 happens to a process, the pauses take no more than about a tenth of its time, or it dies at every start.
 A process that ends with exit code 2 before it was ever ready has an expected problem (its own sentence is on the
-screen): everything stops and the supervisor reports 2 as well.
+screen): everything stops and the supervisor reports 2 as well. A mistake of the supervisor's own, which would leave
+a process without anybody who looks after it, stops everything with 1: whoever started the supervisor starts it again.
 """
 
 import asyncio
@@ -13,7 +14,8 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +36,7 @@ _EXPECTED_PROBLEM = 2
 
 Report = Callable[..., None]
 """report(event, **fields): "starting" "ready" "all-ready" "fell" "changed" "slow"
-"cannot-start" "gave-up" "stopping" "stopped"."""
+"cannot-start" "gave-up" "unattended" "status-unwritten" "status-written" "stopping" "stopped"."""
 
 
 @dataclass(slots=True)
@@ -63,6 +65,7 @@ class Supervisor:
         self._report = report
         self._on_line = on_line
         self._status_file = status_file
+        self._status_written = True
         self._stop = asyncio.Event()
         self._moved = asyncio.Event()
         self._code = 0
@@ -83,7 +86,7 @@ class Supervisor:
         tasks: list[list[asyncio.Task[None]]] = []
         try:
             for layer in self._layers:
-                tasks.append([asyncio.create_task(self._keep(slot), name=slot.spec.name) for slot in layer])
+                tasks.append([self._attended(self._keep(slot), slot) for slot in layer])
                 await self._until_ready(layer)
                 if self._stop.is_set():
                     break
@@ -95,7 +98,8 @@ class Supervisor:
             self._report("stopping")
             await self._stop_layers(tasks)
             if self._status_file is not None:
-                self._status_file.unlink(missing_ok=True)
+                with suppress(OSError):
+                    self._status_file.unlink(missing_ok=True)
             self._report("stopped")
         return self._code
 
@@ -106,10 +110,24 @@ class Supervisor:
                     slot.child.kill()
         self.stop()
 
+    def _attended(self, work: Coroutine[None, None, None], slot: _Slot) -> asyncio.Task[None]:
+        """Begin a task for this process; should it fail itself, the supervisor stops rather than watch no more."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if task.cancelled() or (error := task.exception()) is None:
+                return
+            self.stop(1)
+            task.get_loop().call_exception_handler({"message": f"keeping {slot.spec.name} failed", "exception": error})
+            self._report("unattended", name=slot.spec.name, error=repr(error))
+
+        task = asyncio.create_task(work, name=slot.spec.name)
+        task.add_done_callback(ended)
+        return task
+
     async def _keep(self, slot: _Slot) -> None:
         """Run one process, again and again, until the supervisor stops."""
         pause_s = 0.0
-        watcher = asyncio.create_task(self._restart_on_change(slot)) if slot.spec.restart_on_change else None
+        watcher = self._attended(self._restart_on_change(slot), slot) if slot.spec.restart_on_change else None
         try:
             while not self._stop.is_set():
                 started = time.monotonic()
@@ -180,7 +198,7 @@ class Supervisor:
         seen = _stamp(path)
         while True:
             await asyncio.sleep(_CHANGE_POLL_S)
-            if (now := _stamp(path)) != seen and slot.state == "ready" and slot.child is not None:
+            if (now := _stamp(path)) not in {seen, None} and slot.state == "ready" and slot.child is not None:
                 seen = now
                 slot.planned = True
                 self._report("changed", name=slot.spec.name, path=path)
@@ -191,7 +209,10 @@ class Supervisor:
             for slot in slots:
                 if slot.child is not None:
                     slot.child.terminate()
-            _, left = await asyncio.wait(running, timeout=max(slot.spec.stop_timeout_s for slot in slots))
+            # The process as well: whoever looked after it may have failed before it ended.
+            ending = [asyncio.create_task(slot.child.ended()) for slot in slots if slot.child is not None]
+            timeout_s = max(slot.spec.stop_timeout_s for slot in slots)
+            _, left = await asyncio.wait([*running, *ending], timeout=timeout_s)
             if left:
                 for slot in slots:
                     if slot.child is not None:
@@ -225,7 +246,16 @@ class Supervisor:
         }
         ready = all(slot.state == "ready" for slot in self._slots())
         status = {"pid": os.getpid(), "since": self._since, "ready": ready, "children": children}
-        write_atomic(self._status_file, json.dumps(status).encode())
+        try:
+            write_atomic(self._status_file, json.dumps(status).encode())
+        except OSError as error:  # a full disk must not end what the city needs; the file is for looking only
+            if self._status_written:
+                self._report("status-unwritten", path=self._status_file, error=error.strerror or error)
+            self._status_written = False
+            return
+        if not self._status_written:
+            self._report("status-written", path=self._status_file)
+        self._status_written = True
 
 
 def next_pause_s(last_s: float, lived_s: float) -> float:
@@ -236,9 +266,12 @@ def next_pause_s(last_s: float, lived_s: float) -> float:
     return doubled_s if lived_s <= FORGIVEN_AFTER_S else min(doubled_s, lived_s / FORGIVEN_AFTER_PAUSES)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What changes when the file is replaced; None when the disk would not say."""
     try:
         found = path.stat()
     except FileNotFoundError:
         return (0, 0)
+    except OSError:
+        return None
     return (found.st_mtime_ns, found.st_ino)

@@ -11,6 +11,7 @@ from center.commands.common import data_option, language, say
 from center.config import CenterConfig, load_config, with_endpoints
 from center.logs import logging_config
 from center.notify import notify_ready
+from center.phrases import phrase
 
 
 @click.command()
@@ -24,7 +25,7 @@ def up(data: Path, http: str | None, mqtt: str | None, workers: int | None) -> i
     The first start makes database, certificates, sites and an admin account whose password is printed once.
     """
     from center.broker import find_mosquitto
-    from center.city import center_layers, endpoint, issue_ingest_credentials, run_layers
+    from center.city import center_layers, endpoint, issue_ingest_credentials, print_text, run_layers
     from center.ports import require_free
     from center.setup import prepare
     from center.sole_use import sole_use
@@ -39,10 +40,11 @@ def up(data: Path, http: str | None, mqtt: str | None, workers: int | None) -> i
         issue_ingest_credentials(authority, config.ingest.workers)
 
         def tell() -> None:
-            say("wall", url=config.web.public_url or f"http://{endpoint(config.web.host, config.web.port)}/")
-            say("broker", host=config.mqtt.host, port=config.mqtt.port)
-            say("data", data=data)
-            say("stop-hint")
+            wall = config.web.public_url or f"http://{endpoint(config.web.host, config.web.port)}/"
+            print_text(phrase(with_text, "wall", url=wall))
+            print_text(phrase(with_text, "broker", host=config.mqtt.host, port=config.mqtt.port))
+            print_text(phrase(with_text, "data", data=data))
+            print_text(phrase(with_text, "stop-hint"))
 
         return run_layers(center_layers(data, config, authority), data, with_text, tell)
 

@@ -1,7 +1,10 @@
 """The supervisor with real processes: order, recovery, stopping, and nothing left behind whatever happens."""
 
+import contextlib
 import json
+import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +29,11 @@ def spec(name, code, stop_timeout_s=2.0, restart_on_change=None):
     return ChildSpec(name, lambda: command, stop_timeout_s=stop_timeout_s, restart_on_change=watched)
 layers = [[spec(**child) for child in layer] for layer in json.loads(sys.argv[2])]
 say = lambda *words, **fields: print(*words, *(f"{k}={v}" for k, v in fields.items()), flush=True)
-made = supervisor.Supervisor(layers, say, lambda name, line: say("line", name, line), directory / "status.json")
+def on_line(name, line):
+    say("line", name, line)
+    if line == "poison":
+        raise RuntimeError("a mistake of ours")
+made = supervisor.Supervisor(layers, say, on_line, directory / "status.json")
 sys.exit(asyncio.run(made.run(lambda: say("when-ready"))))
 """
 
@@ -43,6 +50,7 @@ STUBBORN = WORKS.replace("lambda *_: stop.set()", "signal.SIG_IGN")
 BROKEN = "import sys; print('cannot'); sys.exit(1)"
 MISCONFIGURED = "import sys; print('port 1 is in use'); sys.exit(2)"
 LOUD = "print('x' * 100_000 + 'end'); print('\\u00e9'.encode('latin-1')[:1]); print('no newline', end='')\n" + WORKS
+POISON = WORKS.replace("stop.wait()", "print('poison'); stop.wait()")
 PARENT = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n" + STUBBORN
 
 
@@ -188,3 +196,67 @@ def test_long_lines_odd_bytes_and_a_missing_newline_pass_through(tmp_path: Path)
     assert sum(line.count("x") for line in said) >= 100_000
     assert any(line.endswith("end") for line in said)
     assert "no newlinegood-bye" in running.output
+
+
+def test_a_status_that_cannot_be_written_ends_nothing_and_is_said_once(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small], check=True)
+    try:
+        with supervised(small, {"web": WORKS}) as running:
+            running.wait_for_output("when-ready")
+            with contextlib.suppress(OSError), (small / "filler").open("wb", buffering=0) as filler:
+                while True:
+                    filler.write(bytes(4096))
+            for times in (1, 2):
+                running.descendants()[0].kill()
+                wait_until(lambda n=times: running.output.count("ready name=web again=True") == n, "web to come back")
+            assert running.output.count("status-unwritten") == 1
+            (small / "filler").unlink()
+            running.descendants()[0].kill()
+            running.wait_for_output("status-written")
+            wait_until(lambda: status(small)["web"]["state"] == "ready", "the status to be true again")
+            running.send(signal.SIGTERM)
+            assert running.wait(10) == 0
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def test_a_mistake_of_the_supervisor_s_own_stops_everything_in_order_with_exit_code_1(tmp_path: Path) -> None:
+    with supervised(tmp_path, {"broker": WORKS}, {"web": POISON}) as running:
+        everyone = running.descendants()
+        assert running.wait(10) == 1
+    assert "unattended name=web error=RuntimeError('a mistake of ours')" in running.output
+    assert "line broker good-bye" in running.output
+    assert running.output.index("unattended") < running.output.index("stopping") < running.output.index("good-bye")
+    assert gone(everyone)
+
+
+def test_a_full_disk_behind_standard_output_ends_nothing(tmp_path: Path) -> None:
+    code = (
+        "import asyncio, sys; from pathlib import Path\n"
+        "from center.child import ChildSpec; from center.city import print_line, reporter\n"
+        "from center.supervisor import Supervisor\n"
+        "layers = [[ChildSpec('web', lambda: [sys.executable, '-c', sys.argv[2]])]]\n"
+        "status = Path(sys.argv[1]) / 'status.json'\n"
+        "sys.exit(asyncio.run(Supervisor(layers, reporter('en'), print_line, status).run()))\n"
+    )
+    child_code = WORKS.replace("stop.wait()", "print('x' * 100_000); stop.wait()")
+    with Path("/dev/full").open("w") as full:
+        running = subprocess.Popen([sys.executable, "-c", code, str(tmp_path), child_code], stdout=full)
+    try:
+        for restarts in range(3):
+            wait_until((tmp_path / "status.json").exists, "the status")
+            wait_until(
+                lambda n=restarts: (
+                    (status(tmp_path)["web"]["restarts"], status(tmp_path)["web"]["state"]) == (n, "ready")
+                ),
+                "web to be ready",
+            )
+            child(tmp_path, "web").kill()
+        assert running.poll() is None
+    finally:
+        running.kill()
+        running.wait()
