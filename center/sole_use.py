@@ -72,18 +72,18 @@ def join(data: Path) -> None:
     Raises:
         SetupError: it is being restored right now.
     """
-    if data in _JOINED:
-        return
-    handle = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    if data not in _JOINED:
+        _JOINED[data] = _shared(data)
+
+
+@contextmanager
+def joined(data: Path) -> Iterator[None]:
+    """The same for the length of the block."""
+    handle = _shared(data)
     try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
+        yield
+    finally:
         os.close(handle)
-        raise SetupError(
-            f"a backup is being restored in {data}; try again when that is done",
-            f"cadangan sedang dipulihkan di {data}; coba lagi setelah selesai",
-        ) from None
-    _JOINED[data] = handle
 
 
 @contextmanager
@@ -99,14 +99,27 @@ def unused(data: Path) -> Iterator[None]:
         yield
     except BlockingIOError:
         raise SetupError(
-            f"ingest, worker, web or another command still works on {data}; stop it first",
-            f"ingest, worker, web, atau perintah lain masih bekerja di {data}; hentikan dulu",
+            f"ingest, worker, web, a backup or another command still works on {data}; stop it first",
+            f"ingest, worker, web, pencadangan, atau perintah lain masih bekerja di {data}; hentikan dulu",
         ) from None
     finally:
         os.close(handle)
 
 
 _JOINED: dict[Path, int] = {}
+
+
+def _shared(data: Path) -> int:
+    handle = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise SetupError(
+            f"a backup is being restored in {data}; try again when that is done",
+            f"cadangan sedang dipulihkan di {data}; coba lagi setelah selesai",
+        ) from None
+    return handle
 
 
 def _remove_empty(directories: list[Path]) -> None:

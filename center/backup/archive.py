@@ -179,7 +179,10 @@ def _put(tar: TarWriter, one: Planned) -> File:
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode) or found.st_size > one.size_bytes:
-            raise BackupError(f"{one.source} is no file or has grown; nothing of the centre's does that")
+            raise BackupError(
+                f"{one.source} is no file or has grown; nothing of the centre's does that",
+                f"{one.source} bukan berkas atau bertambah besar; berkas pusat tidak pernah begitu",
+            )
         tar.begin(one.name, found.st_size, int(found.st_mtime), level=level)
         left = found.st_size
         while left and (piece := file.read(min(left, _PIECE))):

@@ -1,5 +1,6 @@
 """Making a backup, also while the centre runs.
 
+0. While it lasts no restore begins, and none may be going on: the files are those of one centre.
 1. The database is copied as of one moment into a directory beside the target, checked from end to end.
 2. The other files are listed after that: what a row of the copy names was on disk before the row was committed.
 3. The archive is written, read back as a whole and compared, and only then takes its name.
@@ -12,7 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -25,7 +26,7 @@ from center.backup.stage import refuse_unfinished
 from center.config import load_config
 from center.errors import BackupError, SetupError
 from center.files import exclusive, sync_directory
-from center.sole_use import is_set_up
+from center.sole_use import is_set_up, joined
 
 Say = Callable[..., None]
 SPARE_BYTES: Final = 64 * 1024 * 1024
@@ -65,18 +66,17 @@ def make_backup(
 
     Raises:
         BackupError: `target` exists and `force` is not set, there is too little room, or anything cannot be read,
-            written, or is damaged. SetupError: there is no centre in `data`.
+            written, or is damaged. SetupError: there is no centre in `data`, or it is being restored.
     """
-    _refuse_what_is_no_centre(data)
     if target.exists() and not force:
         raise BackupError(
             f"{target} exists already; choose another name or add --force",
             f"{target} sudah ada; pilih nama lain atau tambahkan --force",
         )
-    url = load_config(data).database.url
-    engine: Engine = "postgresql" if url else "sqlite"
     try:
-        with _room(target) as room:
+        with _whole_centre(data), _room(target) as room:
+            url = load_config(data).database.url
+            engine: Engine = "postgresql" if url else "sqlite"
             _require_room(room, 2 * _database_bytes(data) + sum(one.size_bytes for one in _listed(data, parts)))
             copy = room / DATABASE_FILES[engine]
             say("backup-database")
@@ -90,7 +90,10 @@ def make_backup(
                 os.fsync(file.fileno())
             say("backup-verifying")
             if read_archive(whole, lambda: passphrase or b"", CheckOnly()) != manifest:
-                raise BackupError(f"what was written to {target.parent} is not what comes back; check that disk")
+                raise BackupError(
+                    f"what was written to {target.parent} is not what comes back; check that disk",
+                    f"yang ditulis ke {target.parent} tidak sama saat dibaca ulang; periksa disk itu",
+                )
             whole.replace(target)
             sync_directory(target.parent)
     except OSError as error:
@@ -109,10 +112,16 @@ def prune(directory: Path, pattern: str, keep: int) -> list[Path]:
     return old
 
 
-def _refuse_what_is_no_centre(data: Path) -> None:
-    refuse_unfinished(data)
-    if not is_set_up(data):
-        raise SetupError(f"there is no centre in {data}", f"tidak ada pusat di {data}")
+@contextmanager
+def _whole_centre(data: Path) -> Iterator[None]:
+    """Hold restores off; asked only then whether a whole centre is there, since one may just have ended."""
+    with ExitStack() as stack:
+        if data.is_dir():
+            stack.enter_context(joined(data))
+            refuse_unfinished(data)
+        if not is_set_up(data):
+            raise SetupError(f"there is no centre in {data}", f"tidak ada pusat di {data}")
+        yield
 
 
 @contextmanager

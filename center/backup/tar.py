@@ -49,7 +49,10 @@ class TarWriter:
     def end(self) -> None:
         """The member is complete."""
         if self._left:
-            raise BackupError(f"a file changed its size while it was copied ({self._left} bytes); try again")
+            raise BackupError(
+                f"a file changed its size while it was copied ({self._left} bytes); try again",
+                f"ukuran sebuah berkas berubah selagi disalin ({self._left} byte); coba lagi",
+            )
         self._put(bytes(self._padding))
 
     def finish(self) -> None:
@@ -123,7 +126,9 @@ def _header(name: str, size_bytes: int, mtime_s: int) -> bytes:
     try:
         block = bytearray(info.tobuf(tarfile.USTAR_FORMAT, "utf-8", "strict"))
     except ValueError as error:
-        raise BackupError(f"{name} cannot be put into a backup: {error}") from error
+        raise BackupError(
+            f"{name} cannot be put into a backup: {error}", f"{name} tidak dapat dimasukkan ke cadangan: {error}"
+        ) from error
     if size_bytes > _USTAR_MOST:
         block[124:136] = b"\x80" + size_bytes.to_bytes(11, "big")
         block[148:156] = b" " * 8  # the checksum counts itself as blanks

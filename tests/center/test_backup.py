@@ -1,5 +1,6 @@
 """`sandi-center backup` and `restore` as they are typed: a whole centre out and in, and every way it can go wrong."""
 
+import ast
 import contextlib
 import json
 import os
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from center.backup import postgresql
 from center.backup import restore as restoring
 from center.backup.sqlite import copy_database, examine
 from center.errors import CenterError
@@ -346,6 +348,46 @@ def test_a_restore_waits_for_nobody_and_disturbs_nobody(city: Path, tmp_path: Pa
     with program(sys.executable, "-c", held, str(data)) as running:
         running.wait_for_output("held")
         assert "is being restored" in problem("nodes", data=data)
+        assert "is being restored" in problem("backup", tmp_path / "b", data=data)
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_restore_does_not_begin_while_a_backup_is_being_made(city: Path, tmp_path: Path) -> None:
+    data = city / "center"
+    fill(data, 100_000)
+    command = [sys.executable, "-m", "center.cli", "--lang", "en", "backup", str(tmp_path / "b"), "--data", str(data)]
+    with program(*command) as running:
+        running.wait_for_output("Copying the database")
+        assert "a backup or another command still works" in problem("restore", city / "backup.tar.gz", data=data)
+        assert is_old(data)
+        assert running.wait() == 0, running.output
+    center("backup", "--check", tmp_path / "b")
+    center("restore", city / "backup.tar.gz", data=data)
+
+
+def test_every_sentence_of_a_failed_backup_or_restore_is_in_indonesian_too() -> None:
+    folder = Path(postgresql.__file__).parent
+    trees = {path: ast.parse(path.read_text()) for path in folder.glob("*.py")}
+    alone = [
+        f"{path.name}:{node.lineno}"
+        for path, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith("Error")
+        if node.func.id in {"BackupError", "SetupError", "CenterError"} and len(node.args) != 2
+    ]
+    assert alone == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_backup_made_by_root_leaves_no_lock_the_centre_s_own_user_cannot_open(made: Path, tmp_path: Path) -> None:
+    data, user = tmp_path / "center", 12_345
+    shutil.copytree(made / "center", data)
+    (data / "pki" / ".lock").unlink(missing_ok=True)
+    for path in (data, *data.rglob("*")):
+        os.chown(path, user, user)
+    center("backup", tmp_path / "b", data=data)
+    assert {path.stat().st_uid for path in (data, *data.rglob("*"))} == {user}
+    assert (data / "pki" / ".lock").exists()
 
 
 def test_a_backup_of_a_newer_version_changes_nothing(city: Path, tmp_path: Path) -> None:
