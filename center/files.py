@@ -69,10 +69,25 @@ def make_directory(directory: Path, mode: int = 0o755) -> None:
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold an advisory lock on `path` for the length of the block, waiting for whoever has it."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE)
+    """Hold an advisory lock on `path` for the length of the block, waiting for whoever has it.
+
+    Made by root inside a directory of another user, the lock file is given to that user, as in `write_atomic`.
+    """
+    handle = _lock_file(path)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)
+
+
+def _lock_file(path: Path) -> int:
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        handle = os.open(path, flags | os.O_CREAT | os.O_EXCL, PRIVATE)
+    except FileExistsError:
+        return os.open(path, flags)
+    if os.geteuid() == 0:  # only one made here: whose file else lies under that name is not for us to give away
+        owner = path.parent.stat()
+        os.fchown(handle, owner.st_uid, owner.st_gid)
+    return handle
