@@ -69,6 +69,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{node} dicabut ({count} sertifikat). Broker yang sedang berjalan memutusnya dalam beberapa detik.",
         "{node} revoked ({count} certificates). A running broker cuts it off within seconds.",
     ),
+    "revoked-by-book": (
+        "{node} tidak ada di basis data (terdaftar setelah cadangan yang dipulihkan?); dicabut menurut buku otoritas.",
+        "{node} is not in the database (enrolled after the restored backup?); revoked by the authority's book.",
+    ),
     "user-added": (
         "Akun {username} ({role}) dibuat, kata sandi: {password}",
         "Account {username} ({role}) made, password: {password}",
@@ -166,8 +170,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "restore-none": ("belum ada", "none"),
     "restore-later": (
-        "Didaftarkan atau diperpanjang setelah cadangan dibuat, daftarkan lagi dengan enroll --force: {nodes}",
-        "Enrolled or renewed after the backup, enrol them again with enroll --force: {nodes}",
+        "Didaftarkan atau diperpanjang setelah cadangan dibuat, daftarkan lagi dengan enroll --force (atau revoke): "
+        "{nodes}",
+        "Enrolled or renewed after the backup, enrol them again with enroll --force (or revoke them): {nodes}",
     ),
     "demo-enrolling": ("Mendaftarkan mesin ini sebagai {node}", "Enrolling this machine as {node}"),
     "demo-waiting": ("Menunggu data pertama dari {node} ...", "Waiting for the first data of {node} ..."),

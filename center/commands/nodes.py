@@ -38,7 +38,10 @@ def revoke(node: str, data: Path) -> None:
     open_database()
     from center.sites.enrolment import revoke_node
 
-    say("revoked", node=node, count=revoke_node(node, data))
+    done = revoke_node(node, data)
+    say("revoked", node=node, count=done.count)
+    if not done.known:
+        say("revoked-by-book", node=node)
 
 
 @click.command()

@@ -23,6 +23,14 @@ class Enrolled:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """How many certificates are newly on the list; whether the database knows the node at all."""
+
+    count: int
+    known: bool
+
+
 def site_of(node: str) -> Site:
     """The site a node id belongs to: the id itself, or without its number (`kel-3673011001-2`).
 
@@ -76,17 +84,26 @@ def enroll_node(node: str, out: Path, data: Path, *, replace: bool = False) -> E
     return Enrolled(node, str(site), issued.expires_at)
 
 
-def revoke_node(node: str, data: Path) -> int:
-    """Put every certificate of a node on the revocation list and retire it; returns how many were new."""
-    if not Node.objects.filter(pk=node).exists():
+def revoke_node(node: str, data: Path) -> Revoked:
+    """Put every certificate of a node on the revocation list and retire it.
+
+    The authority's book decides whose certificates there are: after a restore the database may not know a node that
+    was enrolled later, and its box must be locked out all the same.
+
+    Raises:
+        CenterError: neither the database nor the book knows this node.
+    """
+    authority = open_authority(data / "pki")
+    known = Node.objects.filter(pk=node).exists()
+    if not known and not (is_node_id(node) and any(entry["name"] == node for entry in authority.book())):
         raise CenterError(
             f"{node} is not enrolled; sandi-center nodes lists who is",
             f"{node} tidak terdaftar; daftarnya: sandi-center nodes",
         )
     # The list goes first: if the database fails afterwards the box is locked out all the same.
-    count = len(open_authority(data / "pki").revoke(node))
+    count = len(authority.revoke(node))
     Node.objects.filter(pk=node).update(retired=True)
-    return count
+    return Revoked(count, known)
 
 
 def add_site(code: str, name: str, kecamatan: str = "", position: tuple[float, float] | None = None) -> Site:

@@ -153,11 +153,17 @@ def test_undo_brings_the_old_centre_back_and_can_be_undone(city: Path) -> None:
     data = city / "center"
     center("restore", city / "backup.tar.gz", data=data)
     center("enroll", "kel-3673011003", "--out", city / "third", data=data)
-    center("revoke", LATER, data=data, code=2)
+    said = center("revoke", LATER, data=data).stdout
+    assert "1 certificates" in said and "by the authority's book" in said
+    serials = {entry["name"]: entry["serial"] for entry in open_authority(data / "pki").book()}
+    assert serials[LATER] in open_authority(data / "pki").revoked_serials()
+    assert "is not enrolled" in problem("revoke", "kel-3673011004", data=data)
+    assert "is not enrolled" in problem("revoke", "center-ingest-1", data=data)
     said = center("restore", "--undo", data=data).stdout
     assert "is back" in said and is_old(data)
     assert {entry["name"] for entry in open_authority(data / "pki").book()} >= {NODE, LATER, "kel-3673011003"}
     assert len(list(data.glob("before-restore-*"))) == 1
+    assert ask(data, f"SELECT retired FROM sites_node WHERE id = '{LATER}'") == [(1,)], "what was revoked stays out"
     assert ask(data, "SELECT reason FROM ingest_generation") == [("restored",)]
     center("restore", "--undo", data=data)
     assert not is_old(data)

@@ -83,7 +83,7 @@ def test_a_revoked_node_is_retired_until_it_is_enrolled_again(data: Path, tmp_pa
 
     enroll_node(NODE, tmp_path / "out", data)
     serial = Node.objects.get(pk=NODE).certificate_serial
-    assert revoke_node(NODE, data) == 1
+    assert revoke_node(NODE, data).count == 1
     assert open_authority(data / "pki").revoked_serials() == {serial}
     assert [row.state for row in list_nodes()] == ["RETIRED"]
     enroll_node(NODE, tmp_path / "again", data, replace=True)
