@@ -77,7 +77,7 @@ def make_backup(
         with _whole_centre(data), _room(target) as room:
             url = load_config(data).database.url
             engine: Engine = "postgresql" if url else "sqlite"
-            _require_room(room, 2 * _database_bytes(data) + sum(one.size_bytes for one in _listed(data, parts)))
+            _require_room(room, 2 * _database_bytes(data, url) + sum(one.size_bytes for one in _listed(data, parts)))
             copy = room / DATABASE_FILES[engine]
             say("backup-database")
             facts = _copy(data, url, copy, percent, say)
@@ -158,7 +158,9 @@ def _require_room(room: Path, needed: int) -> None:
         )
 
 
-def _database_bytes(data: Path) -> int:
+def _database_bytes(data: Path, url: str) -> int:
+    if url:
+        return postgresql.size_bytes(url)
     return sum(path.stat().st_size for path in (data / "center.db", data / "center.db-wal") if path.exists())
 
 

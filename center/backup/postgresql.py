@@ -1,16 +1,21 @@
 """Copying and loading a PostgreSQL database with its own programs, pg_dump and pg_restore, when they are installed.
 
+psql takes no part: see `center.backup.script`.
 The password goes to them through their environment, never through an argument others could read.
 """
 
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryFile
+from typing import Final, LiteralString
 from urllib.parse import unquote, urlsplit
 
 from center.backup.manifest import Facts
+from center.backup.script import play
 from center.errors import BackupError
 
 _PLACES = Path("/usr/lib/postgresql")
@@ -57,30 +62,24 @@ def examine(dump: Path) -> None:
     _run([_program("pg_restore"), f"--file={os.devnull}", str(dump)], "")
 
 
+def size_bytes(url: str) -> int:
+    """What the database takes on the server's disk; a dump is hardly ever larger, having no indexes."""
+    return _number(url, "SELECT pg_database_size(current_database())")
+
+
 def is_empty(url: str) -> bool:
     """Whether no table is there."""
-    import psycopg
-
-    try:
-        with psycopg.connect(**_keywords(url)) as connection:  # type: ignore[arg-type]
-            sql = "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema()"
-            row = connection.execute(sql).fetchone()
-            return row is not None and row[0] == 0
-    except psycopg.Error as error:
-        raise _unusable(error) from error
+    return _number(url, "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema()") == 0
 
 
 def users(url: str) -> int:
-    """How many other connections there are to this database."""
-    import psycopg
-
-    try:
-        with psycopg.connect(**_keywords(url)) as connection:  # type: ignore[arg-type]
-            sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            row = connection.execute(sql).fetchone()
-            return int(row[0]) if row else 0
-    except psycopg.Error as error:
-        raise _unusable(error) from error
+    """How many other connections of programs there are to this database; the server's own helpers do not count."""
+    # Who may not look at other people's sessions sees no kind; the server's own have no user either.
+    return _number(
+        url,
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+        "AND COALESCE(backend_type, 'client backend') = 'client backend' AND usesysid IS NOT NULL",
+    )
 
 
 def load(url: str, dump: Path) -> None:
@@ -89,17 +88,44 @@ def load(url: str, dump: Path) -> None:
     Raises:
         BackupError: it failed; the database is as it was.
     """
-    script = dump.with_suffix(".sql")
+    import psycopg
+
     try:
-        words = ["--no-owner", "--no-privileges", f"--file={script}", str(dump)]
-        _run([_program("pg_restore"), *words], url)
-        _run(
-            [_program("psql"), "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1",
-             f"--command={_EMPTY}", f"--file={script}"],
-            url,
-        )  # fmt: skip
-    finally:
-        script.unlink(missing_ok=True)
+        # Left in this order: pg_restore must have come to its end before the transaction does.
+        with psycopg.connect(**_keywords(url), prepare_threshold=None) as connection, _script(dump) as lines:  # type: ignore[arg-type]
+            connection.execute(_EMPTY)
+            play(connection, lines)
+    except psycopg.Error as error:
+        raise _unusable(error) from error
+
+
+@contextmanager
+def _script(dump: Path) -> Iterator[Iterator[bytes]]:
+    """What pg_restore makes of a dump, line by line; BackupError in the end when it could not read all of it."""
+    words = [_program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(dump)]
+    with TemporaryFile() as complaint, subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaint, env={**os.environ, "LC_ALL": "C"}
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        try:
+            yield process.stdout
+        except BaseException:
+            process.kill()
+            raise
+        if code := process.wait():
+            complaint.seek(0)
+            raise _failed("pg_restore", complaint.read().decode(errors="replace"), code)
+
+
+def _number(url: str, sql: LiteralString) -> int:
+    import psycopg
+
+    try:
+        with psycopg.connect(**_keywords(url)) as connection:  # type: ignore[arg-type]
+            row = connection.execute(sql).fetchone()
+            return int(row[0]) if row else 0
+    except psycopg.Error as error:
+        raise _unusable(error) from error
 
 
 def _program(name: str) -> str:
@@ -140,7 +166,11 @@ def _run(command: list[str], url: str) -> None:
         env={**os.environ, **environment, "LC_ALL": "C"},
     )
     if done.returncode:
-        raise _unusable(" ".join(done.stderr.split())[-300:] or f"code {done.returncode}", Path(command[0]).name)
+        raise _failed(Path(command[0]).name, done.stderr, done.returncode)
+
+
+def _failed(program: str, complaint: str, code: int) -> BackupError:
+    return _unusable(" ".join(complaint.split())[-300:] or f"code {code}", program)
 
 
 def _unusable(error: object, program: str = "PostgreSQL") -> BackupError:

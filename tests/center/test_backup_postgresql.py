@@ -8,10 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import psycopg
 import pytest
 
+from center.backup import postgresql
+from center.backup.archive import Planned, read_archive, write_archive
+from center.backup.manifest import Header
 from tests.center.test_backup import center, dies_at, problem
 from tests.support.postgresql import binaries, running_postgresql
 from tests.support.processes import program, wait_until
@@ -140,7 +144,6 @@ def test_a_backup_of_the_other_kind_of_database_is_refused(city: City, tmp_path:
 def test_without_its_programs_it_says_what_to_install(
     city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from center.backup import postgresql
     from center.errors import BackupError
 
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -182,6 +185,102 @@ def test_a_restore_killed_on_the_way_leaves_the_old_centre_or_the_new_one(city: 
         assert outcomes[-1] == bool(list(city.data.glob("before-restore-*"))), step
         assert len(json.loads(center("nodes", "--all", "--json", data=city.data).stdout)) == 100
     assert outcomes == sorted(outcomes) and {False, True} == set(outcomes)
+
+
+def crafted(city: City, tmp_path: Path, evil: str) -> Path:
+    """A backup, whole by every checksum, in whose dump another statement stands in place of a comment on a table."""
+    words = "x" * 200
+    city.ask(f"COMMENT ON TABLE sites_site IS '{words}'")
+    center("backup", tmp_path / "honest", data=city.data)
+    unpacked = tmp_path / "unpacked"
+    restored = Kept(unpacked)
+    manifest = read_archive(tmp_path / "honest", lambda: b"", restored)
+    dump = unpacked / "center.pgdump"
+    statement = f"COMMENT ON TABLE public.sites_site IS '{words}';".encode()
+    content = dump.read_bytes()
+    assert statement in content
+    dump.write_bytes(content.replace(statement, f"{evil}\n-- ".encode().ljust(len(statement), b"-")))
+    planned = [Planned(one.path, unpacked / one.path, one.size_bytes) for one in manifest.files]
+    with (tmp_path / "crafted").open("wb") as file:
+        write_archive(file, manifest.header, planned, facts=manifest.facts, passphrase=None)
+    return tmp_path / "crafted"
+
+
+class Kept:
+    """Unpacks an archive."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def accept(self, header: Header) -> None:
+        """Anything."""
+
+    def open(self, name: str) -> BinaryIO:
+        path = self.directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("wb")
+
+
+@pytest.mark.parametrize("how", ["\\! touch {0}", "SELECT 1 \\! touch {0}", "\\copy sites_site TO PROGRAM 'touch {0}'",
+                                 "\\o | touch {0}"])  # fmt: skip
+def test_a_made_up_dump_runs_nothing_on_this_machine_and_changes_nothing(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    touched = tmp_path / "touched"
+    file = crafted(city, tmp_path, how.format(touched))
+    city.go_on()
+    old_client(tmp_path / "bin", monkeypatch)
+    assert "syntax error" in problem("restore", file, data=city.data)
+    assert not touched.exists()
+    assert city.is_old()
+    center("init", data=city.data)
+
+
+def old_client(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pg_restore of before August 2025: it forbids psql nothing."""
+    programs = binaries()
+    assert programs is not None
+    folder.mkdir()
+    (folder / "pg_restore").write_text(
+        "#!/bin/sh\nfor word; do case $word in --file=*) out=${word#--file=};; esac; done\n"
+        f'{programs}/pg_restore "$@" || exit\n'
+        'case $out in -|/dev/null) ;; *) sed -i "/^.\\(un\\)\\?restrict /d" "$out";; esac\n'
+    )
+    (folder / "pg_restore").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def test_a_disk_too_small_for_the_dump_is_noticed_before(city: City, tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=70m", "tmpfs", small], check=True)
+    try:
+        assert "too little room" in problem("backup", small / "b", data=city.data)
+        assert list(small.iterdir()) == []
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+@pytest.mark.parametrize("role", ["sandi", "plain"])
+def test_people_at_the_database_are_counted_and_the_server_s_own_helpers_are_not(city: City, role: str) -> None:
+    """`plain` may not see what other users' sessions are."""
+    if not city.ask(f"SELECT COUNT(*) FROM pg_roles WHERE rolname = '{role}'"):
+        city.ask(f"CREATE ROLE {role} LOGIN")
+    url = city.url.replace("sandi@", f"{role}@")
+    wait_until(lambda: postgresql.users(url) == 0, "earlier connections to have ended")
+    with psycopg.connect(city.url):
+        assert postgresql.users(url) == 1
+    city.ask("CREATE TABLE bulk AS SELECT generate_series(1, 50000) AS i")
+    city.ask("ALTER TABLE bulk SET (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)")
+    city.ask("ALTER SYSTEM SET autovacuum_naptime = '1s'")
+    city.ask("SELECT pg_reload_conf()")
+    city.ask("DELETE FROM bulk")
+    helpers = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = 'city' AND backend_type = 'autovacuum worker'"
+    wait_until(lambda: city.ask(helpers) == 1, "the server to tidy up", 60)
+    wait_until(lambda: postgresql.users(url) == 0, "our own connections to have ended")
+    assert city.ask(helpers) == 1, "and all the while the server was tidying up"
 
 
 def test_the_password_is_in_no_command_line(city: City, tmp_path: Path) -> None:
