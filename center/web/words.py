@@ -80,7 +80,7 @@ STREAMS = {
     "complaint": gettext_noop("complaints"),
     "attachment": gettext_noop("attachments"),
     "event": gettext_noop("events"),
-    "health": gettext_noop("health reports"),
+    "health": gettext_noop("reports"),
     "snapshot": gettext_noop("pictures"),
 }
 WORDS = {

@@ -14,6 +14,25 @@ PLURAL = {"ngettext", "ngettext_lazy"}
 PLAIN = {"_", "gettext", "gettext_lazy", "gettext_noop"} | PLURAL
 STRING = r"u?('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 
+COMMENT = re.compile(r"{% comment %}.*?{% endcomment %}|{#.*?#}", re.DOTALL)
+TRANSLATED = re.compile(r"{% blocktranslate.*?{% endblocktranslate %}", re.DOTALL)
+TAG = re.compile(r"{%.*?%}", re.DOTALL)
+VALUE = re.compile(r"{{ *(.*?) *}}", re.DOTALL)
+MARKUP = re.compile(r"<(script|style|code)\b.*?</\1>|<[^>]*>|&\w+;", re.DOTALL)
+NAVIGATION = re.compile(r"{% block (?:nav_\w+|body_attributes) %}.*?{% endblock %}", re.DOTALL)
+SAID_ATTRIBUTE = re.compile(r"\b(?:aria-label|title|placeholder|alt)=(\"[^\"]*\"|'[^']*')")
+SAME_IN_EVERY_LANGUAGE = {"Sandi", "CPU", "Bahasa", "Indonesia", "English"}
+CODES = {
+    "category", "classification", "closed_reason", "code", "kind", "quality", "at_quality", "reason", "reason_class",
+    "severity", "state", "status", "stream", "verdict", "word", "what",
+}  # fmt: skip
+SHOWN_AS_THEY_ARE = {
+    "complaint.code",  # the ticket's
+    "place.code",  # the site's
+    "case.code",  # of the quarantine: for maintainers, who look it up
+    "gap.reason",  # the box's own word, where there is none of ours
+}
+
 
 def source() -> dict[str, str]:
     """Message -> translation of the .po, contexts joined as gettext joins them."""
@@ -63,9 +82,63 @@ def test_every_text_of_the_code_and_of_the_templates_is_translated(center_data: 
     assert sorted(text for text in used if not known.get(text)) == []
 
 
-def test_no_translation_is_left_over() -> None:
+def test_no_translation_is_left_over(center_data: Path) -> None:
     assert "fuzzy" not in (CATALOGUE / "django.po").read_text(encoding="utf-8").partition("\n\n")[2]
     assert all(source().values())
+    used = {"", *used_in_python(), *used_in_templates()}
+    assert sorted(text for text in source() if text not in used) == []
+
+
+def seen_text(template: Path) -> Iterator[str]:
+    """What a page shows of a template, with `{{ values }}` in place: its text and the attributes that are read out."""
+    code = TRANSLATED.sub("", COMMENT.sub("", template.read_text(encoding="utf-8")))
+    code = TAG.sub("", NAVIGATION.sub("", code))
+    yield from (match[1] for match in SAID_ATTRIBUTE.finditer(code))
+    yield MARKUP.sub(" ", code)
+
+
+def templates() -> list[Path]:
+    return sorted(CENTER.rglob("*.html"))
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda path: path.name)
+def test_nothing_but_names_is_written_into_a_page_outside_the_catalogue(template: Path) -> None:
+    words = {word for text in seen_text(template) for word in re.findall(r"[^\W\d_]{2,}", VALUE.sub("", text))}
+    assert words <= SAME_IN_EVERY_LANGUAGE
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda path: path.name)
+def test_no_page_shows_a_code_where_there_is_a_word(template: Path) -> None:
+    values = {value for text in seen_text(template) for value in VALUE.findall(text)}
+    bare = {value for value in values if "." in value and value.rpartition(".")[2] in CODES}
+    assert bare <= SHOWN_AS_THEY_ARE
+
+
+def test_every_code_of_the_wire_and_of_the_audit_has_a_word_and_every_word_a_translation(center_data: Path) -> None:
+    from center.connectivity.findings import ORDER
+    from center.core.complaint_cycle import CLOSED_REASONS, STATUSES
+    from center.core.gap_reasons import CLASSES
+    from center.web.words import WORDS
+    from wire.topics import STREAMS
+
+    known = source()
+    codes = {"stream": STREAMS, "missing": ORDER, "gap": CLASSES, "status": STATUSES, "reason": CLOSED_REASONS}
+    assert [(name, code) for name, found in codes.items() for code in found if code not in WORDS[name]] == []
+    assert [text for table in WORDS.values() for text in table.values() if not known.get(text)] == []
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("id", ["pengaduan", "lampiran", "kejadian", "laporan", "gambar"]),
+    ("en", ["complaints", "attachments", "events", "reports", "pictures"]),
+])  # fmt: skip
+def test_streams_are_called_what_people_call_them(center_data: Path, language: str, words: list[str]) -> None:
+    from django.utils import translation
+
+    from center.web.words import word
+    from wire.topics import STREAMS
+
+    with translation.override(language):
+        assert [word("stream", stream) for stream in STREAMS] == words
 
 
 def test_the_compiled_catalogue_says_what_its_source_says() -> None:

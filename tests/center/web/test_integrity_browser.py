@@ -72,7 +72,7 @@ def test_a_fault_is_said_first_explained_and_followed_by_what_to_do(base: str, v
     page.click("text=Apa artinya, dan apa yang harus dilakukan")
     told = page.inner_text("#integrity")
     for text in ("Ada catatan yang hilang tanpa penjelasan", "Lakukan:", "sandi-center audit --json", "17–19, 40",
-                 "81 × health (202–290): diringkas 5 menit",
+                 "81 × laporan (202–290): diringkas 5 menit",
                  "sedang diperiksa", "mungkin hilang bersama kartu", "hilang saat pemulihan basis data",
                  "diringkas 5 menit", "2 pesan tidak dapat dipakai", "bomb", "0011223344556677"):  # fmt: skip
         assert text in told, text

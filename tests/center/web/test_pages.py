@@ -63,7 +63,7 @@ def test_a_wrong_clock_warnings_and_gaps_are_said(client_as: Callable[[str], Any
     assert "Jam kotak ini salah" in page
     assert "Gangguan: Tegangan listrik kurang" in page
     assert "new_code" in page
-    assert "5 × health (5–9)" in page
+    assert "5 × laporan (5–9)" in page
 
 
 def test_times_show_their_quality_and_an_unsigned_picture_is_no_evidence(
