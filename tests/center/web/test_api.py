@@ -120,7 +120,7 @@ def test_missing_records_are_told_by_node_and_in_a_list_with_their_explanations(
     client_as: Callable[[str], Any], city: Path
 ) -> None:
     from center.connectivity.models import GapLedger
-    from center.ingest.models import Quarantined, Restore
+    from center.ingest.models import Quarantined, Restore, RestoredLane
 
     wall_city.add_node(NODE)
     client = client_as("viewer")
@@ -129,6 +129,9 @@ def test_missing_records_are_told_by_node_and_in_a_list_with_their_explanations(
     add_finding("restore", [[20, 29]])
     add_finding("fault", [[3, 4], [9, 9]], stream="event")
     Restore.objects.create(generation="g", at_ms=2000, known_until_ms=1000)
+    RestoredLane.objects.create(
+        generation="g", node=NODE, epoch="epoch-1", stream="health", floor=10, known_last=19, bound=29
+    )
     GapLedger.objects.create(
         node=NODE,
         epoch="epoch-1",
@@ -179,3 +182,20 @@ def test_holes_in_the_series_carry_their_reason(client_as: Callable[[str], Any],
     )
     (hole,) = client.get(f"/api/v1/nodes/{NODE}/series").json()["holes"]
     assert (hole["reason"], hole["count"], hole["end"] - hole["start"]) == ("disk", 40, 41 * 30)
+
+
+def test_a_number_no_json_knows_is_answered_as_null(client_as: Callable[[str], Any], city: Path) -> None:
+    from center.connectivity.models import Report
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is no JSON")
+
+    wall_city.add_node(NODE)
+    wall_city.add_reports(NODE, 1)
+    row = Report.objects.get()
+    row.json = row.json.replace("{", '{"new": [1e999, {"x": -1e999, "y": 1.5}],', 1)
+    row.save()
+    answer = client_as("viewer").get(f"/api/v1/nodes/{NODE}")
+    assert answer.status_code == 200
+    told = json.loads(answer.content, parse_constant=refuse)
+    assert told["report"]["new"] == [None, {"x": None, "y": 1.5}]

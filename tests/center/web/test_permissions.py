@@ -1,6 +1,7 @@
 """Who may see what: every address against every role."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,25 +10,49 @@ import pytest
 from tests.support import wall_city
 
 NODE = "kel-3673011001"
-# address -> status for: nobody, viewer, operator, technician, admin
+# address as the URL configuration has it -> status of GET for: nobody, viewer, operator, technician, admin
 RULES: dict[str, tuple[int, int, int, int, int]] = {
-    "/healthz": (200, 200, 200, 200, 200),
-    "/login/": (200, 302, 302, 302, 302),
-    "/wall/": (302, 200, 200, 200, 200),
-    "/nodes/": (302, 200, 200, 200, 200),
-    f"/nodes/{NODE}/": (302, 200, 200, 200, 200),
-    f"/nodes/{NODE}/now": (302, 200, 200, 200, 200),
-    "/pictures/{picture}.jpg": (302, 200, 200, 200, 200),
-    "/complaints/": (302, 200, 200, 200, 200),
-    "/complaints/{complaint}/": (302, 403, 200, 403, 200),
-    "/api/v1/session": (401, 200, 200, 200, 200),
-    "/api/v1/nodes": (401, 200, 200, 200, 200),
-    f"/api/v1/nodes/{NODE}": (401, 200, 200, 200, 200),
-    f"/api/v1/nodes/{NODE}/series": (401, 200, 200, 200, 200),
-    "/api/v1/complaints/summary": (401, 200, 200, 200, 200),
-    "/admin/": (302, 302, 302, 302, 200),
+    "": (302, 302, 302, 302, 302),
+    "healthz": (200, 200, 200, 200, 200),
+    "metrics": (404, 200, 200, 200, 200),
+    "login/": (200, 302, 302, 302, 302),
+    "logout/": (405, 405, 405, 405, 405),
+    "wall/": (302, 200, 200, 200, 200),
+    "nodes/": (302, 200, 200, 200, 200),
+    "nodes/<slug:node_id>/": (302, 200, 200, 200, 200),
+    "nodes/<slug:node_id>/now": (302, 200, 200, 200, 200),
+    "pictures/<int:picture_id>.jpg": (302, 200, 200, 200, 200),
+    "complaints/": (302, 200, 200, 200, 200),
+    "complaints/<uuid:request_id>/": (302, 403, 200, 403, 200),
+    "complaints/<uuid:request_id>/open": (405, 405, 405, 405, 405),
+    "complaints/<uuid:request_id>/reply": (405, 405, 405, 405, 405),
+    "api/v1/": (404, 404, 404, 404, 404),
+    "api/v1/openapi.json": (401, 200, 200, 200, 200),
+    "api/v1/session": (401, 200, 200, 200, 200),
+    "api/v1/nodes": (401, 200, 200, 200, 200),
+    "api/v1/nodes/<node_id>": (401, 200, 200, 200, 200),
+    "api/v1/nodes/<node_id>/series": (401, 200, 200, 200, 200),
+    "api/v1/integrity": (401, 200, 200, 200, 200),
+    "api/v1/complaints/summary": (401, 200, 200, 200, 200),
+    "events": (401, 200, 200, 200, 200),
 }
+ADMIN, ADMIN_OPEN = "admin/", ("admin/login/", "admin/logout/")
 ROLES = ("", "viewer", "operator", "technician", "admin")
+
+
+def addresses() -> list[str]:
+    """Every address Django knows, as written in the URL configuration."""
+    from django.urls import URLResolver, get_resolver
+
+    def below(resolver: URLResolver, before: str) -> Iterator[str]:
+        for one in resolver.url_patterns:
+            address = before + str(one.pattern)
+            if isinstance(one, URLResolver):
+                yield from below(one, address)
+            else:
+                yield address
+
+    return list(below(get_resolver(), ""))
 
 
 @pytest.fixture
@@ -37,11 +62,40 @@ def names(city: Path) -> dict[str, Any]:
     return {"picture": wall_city.add_picture(city, NODE), "complaint": wall_city.add_complaint(NODE)}
 
 
+def visit(client: Any, address: str, names: dict[str, Any]) -> int:
+    values = {"node_id": NODE, "picture_id": names["picture"], "request_id": names["complaint"]}
+    path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), address)
+    from center.asgi import EVENTS_PATH
+    from center.web.events import refuse
+
+    if path == EVENTS_PATH:  # served beside Django
+        cookie = "; ".join(f"{name}={one.value}" for name, one in client.cookies.items())
+        headers = [(b"host", b"localhost"), (b"cookie", cookie.encode())]
+        return refuse({"type": "http", "method": "GET", "path": path, "headers": headers}) or 200
+    return int(client.get(path).status_code)
+
+
 @pytest.mark.parametrize("index", range(len(ROLES)), ids=[role or "nobody" for role in ROLES])
 def test_each_role_sees_exactly_its_own(index: int, names: dict[str, Any], client_as: Callable[[str], Any]) -> None:
     client = client_as(ROLES[index])
-    found = {path: client.get(path.format(**names)).status_code for path in RULES}
-    assert found == {path: statuses[index] for path, statuses in RULES.items()}
+    found = {address: visit(client, address, names) for address in addresses() if not address.startswith(ADMIN)}
+    assert found == {address: statuses[index] for address, statuses in RULES.items()}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_administration_is_for_administrators_alone(
+    role: str, names: dict[str, Any], client_as: Callable[[str], Any]
+) -> None:
+    client = client_as(role)
+    closed = [one for one in addresses() if one.startswith(ADMIN) and one not in ADMIN_OPEN]
+    assert len(closed) > 20
+    for address in closed:
+        path = "/" + re.sub(r"<[^>]*>|\(\?P<.*", "1", address.removesuffix("$"))
+        answer = client.get(path)
+        if role == "admin":
+            assert "/login/" not in answer.headers.get("Location", ""), path
+        else:
+            assert answer.status_code == 302 and "/login/" in answer.headers["Location"], path
 
 
 @pytest.mark.parametrize("role", ["", "viewer", "technician"])
