@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 from center.connectivity.models import GapLedger, HeldStatement, Integrity
 from center.core.gap_reasons import gap_class
-from center.ingest.models import Epoch, Quarantined, Restore
+from center.ingest.models import Epoch, Quarantined, Restore, RestoredLane
 
 QUARANTINE_SHOWN = 5
 LEDGER_SHOWN = 8
 LEDGER_READ = 1000
 """Entries looked at to make the few lines shown: a thinned day alone has 288."""
+_NO_END = 1 << 63
 ORDER = ("fault", "checking", "card", "restore")
 
 
@@ -81,8 +82,8 @@ def findings(node: str = "", kind: str = "") -> list[FindingRow]:
         rows = rows.filter(node=node)
     if kind:
         rows = rows.filter(kind=kind)
-    restore = Restore.objects.order_by("-at_ms").first()
-    found = [_finding(row, restore) for row in rows]
+    spans = _Restores(row.node for row in rows if row.kind == "restore")
+    found = [_finding(row, *spans.around(row)) for row in rows]
     return sorted(found, key=lambda row: (ORDER.index(row.kind), row.node, row.epoch, row.stream))
 
 
@@ -119,19 +120,47 @@ def _count(found: Iterable[FindingRow], kind: str) -> int:
     return sum(row.count for row in found if row.kind == kind)
 
 
-def _finding(row: Integrity, restore: Restore | None) -> FindingRow:
-    explained = row.kind == "restore" and restore is not None
+def _finding(row: Integrity, from_ms: int | None, to_ms: int | None) -> FindingRow:
     return FindingRow(
-        row.node,
-        row.epoch,
-        row.stream,
-        row.kind,
-        row.count,
-        [(first, last) for first, last in json.loads(row.ranges)],
-        row.since_ms,
-        restore.known_until_ms if explained and restore else None,
-        restore.at_ms if explained and restore else None,
+        row.node, row.epoch, row.stream, row.kind, row.count, _ranges(row), row.since_ms, from_ms=from_ms, to_ms=to_ms
     )
+
+
+def _ranges(row: Integrity) -> list[tuple[int, int]]:
+    return [(first, last) for first, last in json.loads(row.ranges)]
+
+
+class _Restores:
+    """Which restore took what: each has noted, per lane, the numbers it can explain."""
+
+    def __init__(self, nodes: Iterable[str]) -> None:
+        self._restores = Restore.objects.in_bulk()
+        self._lanes: dict[tuple[str, str, str], list[RestoredLane]] = {}
+        for lane in RestoredLane.objects.filter(node__in=set(nodes)):
+            self._lanes.setdefault((lane.node, lane.epoch, lane.stream), []).append(lane)
+
+    def around(self, row: Integrity) -> tuple[int | None, int | None]:
+        """From the newest record the restored database knew to the restore; of several restores the span of all.
+
+        None where no restore is known to have taken it, or the database it put back knew no record.
+        """
+        if row.kind != "restore":
+            return None, None
+        ranges = _ranges(row)
+        if ranges and sum(last - first + 1 for first, last in ranges) < row.count:
+            ranges[-1] = (ranges[-1][0], _NO_END)  # only the first ranges are kept
+        lanes = self._lanes.get((row.node, row.epoch, row.stream), ())
+        found = [
+            self._restores[lane.generation]
+            for lane in lanes
+            if lane.generation in self._restores
+            and any(first <= lane.bound and lane.floor <= last for first, last in ranges)
+        ]
+        if not found:
+            return None, None
+        known = [restore.known_until_ms for restore in found]
+        earliest = None if None in known else min(at_ms for at_ms in known if at_ms is not None)
+        return earliest, max(restore.at_ms for restore in found)
 
 
 def _together(entries: Iterable[GapLedger]) -> list[Declared]:

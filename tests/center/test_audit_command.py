@@ -62,3 +62,33 @@ def test_the_list_of_nodes_counts_missing_records(center_data: Path) -> None:
     add("fault")
     done = center(center_data, "nodes", "--json")
     assert [(row["node"], row["integrity_missing"]) for row in json.loads(done.stdout)] == [(NODE, 4)]
+
+
+def test_each_finding_of_a_restore_has_the_dates_of_its_own(center_data: Path) -> None:
+    from center.connectivity.models import Integrity
+    from center.ingest.models import Restore, RestoredLane
+
+    for generation, known_until_ms, at_ms in (("g1", 1_000, 2_000), ("g2", 11_000, 12_000)):
+        Restore.objects.create(generation=generation, at_ms=at_ms, known_until_ms=known_until_ms)
+    lanes = {
+        "a": [("g1", 5, 9), ("g2", 20, 20)],
+        "b": [("g1", 1, 2), ("g2", 7, 30)],
+        "c": [("g1", 1, 8), ("g2", 12, 15)],
+    }
+    for epoch, told in {**lanes, "e": lanes["c"]}.items():
+        for generation, floor, bound in told:
+            RestoredLane.objects.create(
+                generation=generation, node=NODE, epoch=epoch, stream="event", floor=floor, known_last=0, bound=bound
+            )
+    values = {"node": NODE, "stream": "event", "kind": "restore", "since_ms": 1, "changed_ms": 1}
+    for epoch in "abcd":
+        Integrity.objects.create(**values, epoch=epoch, count=4, ranges="[[7,9],[12,12]]")
+    Integrity.objects.create(**values, epoch="e", count=9, ranges="[[7,8]]")
+    found = json.loads(center(center_data, "audit", "--json").stdout)
+    assert {row["epoch"]: (row["from_ms"], row["to_ms"]) for row in found} == {
+        "a": (1_000, 2_000),
+        "b": (11_000, 12_000),
+        "c": (1_000, 12_000),  # two took some of it
+        "d": (None, None),  # none is known to
+        "e": (1_000, 12_000),  # the ranges shown are only the first
+    }

@@ -16,7 +16,7 @@ NODE, WHOLE = "kel-3673011001", "kel-3673011002"
 @pytest.fixture(scope="module")
 def base(shared_data: Path) -> Iterator[str]:
     from center.connectivity.models import GapLedger, HeldStatement, Integrity
-    from center.ingest.models import Quarantined, Restore
+    from center.ingest.models import Quarantined, Restore, RestoredLane
 
     now = wall_city.now_ms()
     wall_city.add_people()
@@ -47,6 +47,9 @@ def base(shared_data: Path) -> Iterator[str]:
             since_ms=now - 600_000, changed_ms=now,
         )  # fmt: skip
     Restore.objects.create(generation="g", at_ms=now - 7_200_000, known_until_ms=now - 9_000_000)
+    RestoredLane.objects.create(
+        generation="g", node=NODE, epoch="epoch-1", stream="health", floor=1, known_last=0, bound=30
+    )
     for code, size in (("bomb", 65_310), ("hash_mismatch", 812)):
         Quarantined.objects.create(
             node=NODE, topic="t", code=code, digest="0011223344556677", size_bytes=size, payload=b"secret payload",
