@@ -1,6 +1,8 @@
 """Accepting: records, files, receipts; the door that says beforehand what would be refused; making room."""
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from agent.core import reserve as arithmetic
 from agent.core import retention
@@ -17,31 +19,36 @@ from wire.topics import STREAMS
 MOST_RECEIPTS = 512
 """Downlinks remembered as dealt with; the centre offers at most what is open, and that at each birth."""
 WAITING_LIMIT = 4
-"""Groups of health reports that may wait in memory while the disk refuses; after that the door is closed."""
+"""Groups of health reports that may wait in memory while the disk refuses; then the oldest go (`memory.Waiting`)."""
+TRY_AGAIN_S = 1.0
+"""How often the door tries whether a disk that refused takes a commit again; at once when a full one has room."""
 
 
 class Accepting(Shelf):
     """What comes in."""
 
-    @locked
     def append(self, stream: str, kind: str, body: bytes, stamp: Stamp) -> int:
         """Accept one record; returns its number. On the disk on return, except health (see `flush`).
 
+        A health report is always taken: while the disk refuses, the newest wait and the older ones are given up.
         OutboxFull for a complaint when the disk reserve is reached; permanent OutboxError for a body that is no JSON.
         """
         check_body(kind, body)
-        self._stamp = stamp
         if stream == "health":
             return self._append_health(kind, body, stamp)
+        return self._append_now(stream, kind, body, stamp)
+
+    @locked
+    def _append_now(self, stream: str, kind: str, body: bytes, stamp: Stamp) -> int:
+        self._stamp = stamp
         if stream not in STREAMS or stream in FILE_STREAMS:
             raise OutboxError("invalid", f"records of {stream!r} are not appended like this", permanent=True)
         if stream == "complaint":
             self._check_door(len(body))
-        with self._drafting(len(body) + self._waiting_bytes()) as draft:
-            self._insert_waiting(draft)
+        with self._drafting(len(body) + self._opened.memory.waiting.size_bytes) as draft:
+            draft.insert_waiting(stamp)
             held = draft.append(stream, kind, body, stamp)
             self._make_room(draft, stamp)
-        self._waiting.clear()
         return held.record.seq
 
     @locked
@@ -81,37 +88,56 @@ class Accepting(Shelf):
     @locked
     def flush(self) -> int:
         """Commit the waiting health reports; returns how many became durable."""
-        if not self._waiting:
+        waiting = self._opened.memory.waiting
+        if not waiting:
             return 0
-        with self._drafting(self._waiting_bytes()) as draft:
-            self._insert_waiting(draft)
+        with self._drafting(waiting.size_bytes) as draft:
+            draft.insert_waiting(self._stamp)
             self._make_room(draft, self._stamp)
-        count = len(self._waiting)
-        self._waiting.clear()
-        return count
+        return len(waiting.held)
 
     def door(self) -> OutboxError | None:
         """Why a complaint would be refused right now; None when it would be accepted."""
         try:
             with self.lock:
+                self.heal()
+                self._check_writable()
                 self._check_door(0)
         except OutboxError as error:
             return error
         return None
 
+    def _check_writable(self) -> None:
+        """The room there is says nothing about a disk that takes no writes: the last commit does."""
+        if files.is_read_only(self.directory):
+            raise OutboxError("read_only", f"{self.directory} lies on a file system that is read-only now")
+        refusal = self._opened.db.refusal
+        if refusal is None:
+            return
+        full = refusal.code == "disk_full"
+        has_room = full and files.free_bytes(self.directory) >= arithmetic.needed(0)
+        if time.monotonic() < self._try_again_s and not has_room:
+            raise OutboxFull(refusal.detail) if full else refusal
+        self._try_again_s = time.monotonic() + TRY_AGAIN_S
+        with self._drafting() as draft:
+            draft.save("complaint")
+
     def _append_health(self, kind: str, body: bytes, stamp: Stamp) -> int:
-        if len(self._waiting) >= self.config.commit_records * WAITING_LIMIT:
-            raise OutboxError("busy", "health reports wait for a disk that does not take them; see the error before")
-        seq = self._opened.memory.lanes["health"].head + len(self._waiting) + 1
-        self._waiting.append(new_held(seq, kind, body, stamp))
-        if len(self._waiting) >= self.config.commit_records:
-            self.flush()
-        return seq
+        with self.lock:
+            self._stamp = stamp
+            memory = self._opened.memory
+            seq = memory.waiting.behind(memory.lanes["health"].head)
+            most = self.config.commit_records * WAITING_LIMIT
+            memory.waiting = memory.waiting.with_newest(new_held(seq, kind, body, stamp), most)
+            if len(memory.waiting.held) >= self.config.commit_records:
+                with suppress(OutboxError):  # it waits all the same; `flush` will say so again
+                    self.flush()
+            return seq
 
     def _make_room(self, draft: Draft, stamp: Stamp) -> None:
         held = {stream: lane.size_bytes for stream, lane in draft.memory.lanes.items()}
         for eviction in retention.plan(held, self.config.bound_bytes, self._disk()):
-            giving_up.evict(draft, eviction, self._folder, stamp)
+            giving_up.evict(draft, eviction, self._folder, stamp, self._handed_out.of(eviction.stream))
 
     def _check_door(self, incoming_bytes: int, *, evictable: bool = False) -> None:
         """Pictures give way to a complaint before it is refused; a new picture gives way to the whole reserve."""
@@ -125,6 +151,3 @@ class Accepting(Shelf):
             raise OutboxFull(f"the disk is full but for {disk.free_bytes // MIB} MiB of the reserve; free some space")
         # What writes beside the outbox (the kiosk's tickets) needs room as well, before a citizen begins to type.
         reserve.ensure(self.directory, arithmetic.needed(incoming_bytes))
-
-    def _waiting_bytes(self) -> int:
-        return sum(held.size_bytes for held in self._waiting)

@@ -11,6 +11,7 @@ import msgspec
 from agent.core.clock import Stamp
 from agent.outbox import lanes
 from agent.outbox.database import Database
+from agent.outbox.errors import OutboxError
 
 NOTE = "damaged"
 SHOWN_MS = 24 * 3_600_000
@@ -42,10 +43,11 @@ def remember(db: Database, detail: str, stamp: Stamp) -> None:
 
 
 def recall(db: Database, now_ms: int) -> Damage | None:
-    """What this file remembers."""
-    note = lanes.note(db, NOTE)
-    if note is None:
+    """What this file remembers. Nothing when the memory itself is damaged: it is a remark, no reason to stop."""
+    try:
+        note = lanes.note(db, NOTE)
+        stored = msgspec.json.decode(note, type=_Stored) if note is not None else None
+        life_ms = lanes.life_ms(db)
+    except (OutboxError, msgspec.DecodeError):
         return None
-    stored = msgspec.json.decode(note, type=_Stored)
-    life_ms = int(lanes.note(db, "life_ms") or 0)
-    return Damage(stored.detail, stored.wall_ms, now_ms - (life_ms - stored.life_ms))
+    return Damage(stored.detail, stored.wall_ms, now_ms - (life_ms - stored.life_ms)) if stored else None

@@ -3,9 +3,10 @@
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from agent.outbox import files
 from agent.outbox.errors import OutboxCode, OutboxError
 
 PAGE_BYTES = 1024
@@ -48,6 +49,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.refusal: OutboxError | None = None
+        """Why the disk did not take the last commit; None since one that wrote something was taken."""
         with translated(path):
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=64
@@ -88,14 +91,24 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; on return it is on the disk (synchronous=FULL)."""
-        self.execute("BEGIN IMMEDIATE")
+        before = 0
         try:
+            with translated(self.path):
+                before = self._connection.total_changes
+            if self._connection.in_transaction:  # the disk did not even let go of the one before
+                self.execute("ROLLBACK")
+            self.execute("BEGIN IMMEDIATE")
             yield
             self.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
             if self._connection.in_transaction:
-                self._connection.rollback()
+                with suppress(sqlite3.Error):  # the first error says more
+                    self._connection.rollback()
+            if isinstance(error, OutboxError) and error.of_disk:
+                self.refusal = error
             raise
+        if self._connection.total_changes != before:
+            self.refusal = None
 
     def reusable_bytes(self) -> int:
         """Free room inside the file."""
@@ -157,15 +170,7 @@ def _translation(error: sqlite3.Error, path: Path) -> OutboxError:
     code = _CODES.get(number & 0xFF, "database")
     if "malformed" in str(error):
         code = "corrupt"
-    if code in ("io", "unavailable", "database") and _is_read_only(path):
+    if code in ("io", "unavailable", "database") and files.is_read_only(path.parent):
         code = "read_only"
     advice = _ADVICE.get(code)
     return OutboxError(code, f"{advice} ({error})" if advice else str(error))
-
-
-def _is_read_only(path: Path) -> bool:
-    """A file system remounted read-only (what ext4 does on errors) looks like a failing disk to SQLite."""
-    try:
-        return bool(os.statvfs(path.parent).f_flag & os.ST_RDONLY)
-    except OSError:
-        return False

@@ -7,26 +7,16 @@ from pathlib import Path
 from typing import cast
 
 from agent.core.clock import Stamp
+from agent.core.reasons import DISK
 from agent.outbox import files, lanes, schema, sparse
 from agent.outbox.database import Database
 from agent.outbox.held import Held, new_held, to_row
-from agent.outbox.lanes import Lane
+from agent.outbox.lanes import MARK_AHEAD, Lane
+from agent.outbox.memory import Memory, Waiting
 from agent.outbox.slots import Slots
 from wire.bodies import Gap, encode_body
 from wire.messages import StreamName
 from wire.ranges import Ranges
-
-
-@dataclass(slots=True)
-class Memory:
-    """What the outbox knows without asking the disk."""
-
-    lanes: dict[str, Lane]
-    slots: Slots
-    given_up: dict[str, int] = field(default_factory=dict)
-    """Per stream how many records were given up since the start."""
-    giving_up: dict[str, str] = field(default_factory=dict)
-    """Streams that are being evicted, and why: BOUND or DISK."""
 
 
 @dataclass(slots=True)
@@ -46,13 +36,41 @@ class Draft:
         """Add a record whose number is the next of its stream."""
         if stream != "health" or not self._into_slots(held):
             self._into_table(stream, held)
-        self.memory.lanes[stream] = replace(self.lane(stream), head=held.record.seq)
+        lane = replace(self.lane(stream), head=held.record.seq)
+        self.memory.lanes[stream] = lane
+        if stream == "health" and lane.head > lane.mark:
+            self.memory.lanes[stream] = replace(lane, mark=lane.head + MARK_AHEAD)
+            self.save(stream)
 
     def append(self, stream: str, kind: str, body: bytes, stamp: Stamp) -> Held:
         """Make the stream's next record and add it."""
         held = new_held(self.lane(stream).head + 1, kind, body, stamp)
         self.insert(stream, held)
         return held
+
+    def insert_waiting(self, at: Stamp) -> None:
+        """Add the health reports that wait; give out the numbers of those that could not, and declare them."""
+        waiting = self.memory.waiting
+        if waiting.lost:
+            lane = self.lane("health")
+            numbers = (lane.head + 1, lane.head + waiting.lost)
+            self.memory.lanes["health"] = replace(lane, head=numbers[1], done=lane.done.add(*numbers))
+            self.declare("health", (*numbers, waiting.lost), span=waiting.span, why=DISK, at=at)
+            self.save("health")
+        for held in waiting.held:
+            self.insert("health", held)
+        self.memory.waiting = Waiting()
+
+    def pay(self) -> None:
+        """File the rows of the ledger that are owed, and empty the slots whose damage they are about."""
+        if self.memory.slots.damaged:
+            self.memory.slots = self.memory.slots.mended(self.db)
+            self.save("health")
+        for debt in self.memory.owed:
+            span = (debt.at.wall_ms, debt.at.wall_ms)
+            self.declare(debt.stream, debt.lost, span=span, why=debt.why, at=debt.at)
+            self.save(debt.stream)
+        self.memory.owed = ()
 
     def gap(
         self, stream: str, numbers: Ranges, *, span: tuple[int, int], why: str, at: Stamp, count: int | None = None
@@ -119,9 +137,9 @@ class Draft:
 @contextmanager
 def drafting(db: Database, memory: Memory) -> Iterator[Draft]:
     """A transaction; `memory` changes, and doomed files go, only when it is on the disk."""
-    draft = Draft(db, Memory(dict(memory.lanes), memory.slots, dict(memory.given_up), dict(memory.giving_up)))
+    draft = Draft(db, memory.copy())
     with db.transaction():
+        draft.pay()
         yield draft
-    memory.lanes, memory.slots = draft.memory.lanes, draft.memory.slots
-    memory.given_up, memory.giving_up = draft.memory.given_up, draft.memory.giving_up
+    memory.become(draft.memory)
     files.remove(draft.doomed_files)

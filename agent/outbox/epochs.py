@@ -23,8 +23,9 @@ from typing import cast
 import msgspec
 
 from agent.core.clock import Stamp
-from agent.core.reasons import BLOB, OLD_NUMBERS
+from agent.core.reasons import BLOB, CORRUPT, OLD_NUMBERS
 from agent.outbox import files, lanes, ledger, schema
+from agent.outbox.database import Database
 from agent.outbox.draft import Draft
 from agent.outbox.held import BadRowError, Held, file_hash, from_row, renumbered
 from wire.attachment import pack, unpack
@@ -62,6 +63,17 @@ def announce(draft: Draft, birth: Birth, at: Stamp) -> None:
     draft.append("event", "epoch", encode_body(notice), at)
 
 
+def predecessor(db: Database) -> str | None:
+    """The epoch before, as the file's first event names it; None when there was none, or that event is gone."""
+    for row in db.rows(schema.ONE["event"], (1,)):
+        try:
+            body = bytes(from_row(row, Path()).record.body)
+            return msgspec.json.decode(body, type=EpochNotice).predecessor
+        except (BadRowError, msgspec.DecodeError):
+            return None
+    return None
+
+
 def renew(draft: Draft, birth: Birth, folder: Path, at: Stamp) -> None:
     """Move everything unacknowledged into the new epoch, in the caller's transaction, as the prose above says.
 
@@ -87,8 +99,9 @@ def renew(draft: Draft, birth: Birth, folder: Path, at: Stamp) -> None:
         thinned = (health.watermark + 1, health.thinned_to, 0)
         draft.declare("health", thinned, span=now, why=OLD_NUMBERS, at=at)
     draft.gap("snapshot", pictures, span=now, why=birth.reason, at=at)
-    for held in unreadable:
-        ledger.bury(draft, "attachment", held.record.seq, held, code=BLOB, epoch=birth.predecessor or "", stamp=at)
+    for seq, blob in unreadable.items():
+        code = BLOB if blob else CORRUPT
+        ledger.bury(draft, "attachment", seq, blob, code=code, epoch=birth.predecessor or "", stamp=at)
     for stream in STREAMS:
         draft.save(stream)
 
@@ -120,18 +133,22 @@ def _give_up_pictures(draft: Draft, folder: Path) -> Ranges:
     return given_up
 
 
-def _rewrite_blobs(draft: Draft, epoch: str, folder: Path) -> list[Held]:
-    """Rewrite the headers of waiting blobs; returns those which cannot be."""
-    unreadable: list[Held] = []
+def _rewrite_blobs(draft: Draft, epoch: str, folder: Path) -> dict[int, Held | None]:
+    """Rewrite the headers of waiting blobs; returns those which cannot be, None where even the row is damaged."""
+    unreadable: dict[int, Held | None] = {}
     lane = draft.lane("attachment")
     for row in list(draft.db.rows(schema.AFTER["attachment"], (0,))):
-        held = from_row(row, folder)
-        seq = held.record.seq
-        if lane.done.contains(seq) or held.path is None:
+        seq = int(str(row[0]))
+        if lane.done.contains(seq):
             continue
-        content = rewritten_blob(files.read(held.path) or b"", seq, epoch)
-        if content is None:
-            unreadable.append(held)
+        try:
+            held = from_row(row, folder)
+        except BadRowError:
+            unreadable[seq] = None
+            continue
+        content = rewritten_blob(files.read_if_possible(held.path) or b"", seq, epoch) if held.path else None
+        if content is None or held.path is None:
+            unreadable[seq] = held
             continue
         path = folder / file_name("attachment", epoch, seq)
         files.write(path, content)

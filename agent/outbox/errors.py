@@ -1,5 +1,7 @@
 """The one error of the outbox. `permanent` decides whether trying the same thing again can help."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 OutboxCode = Literal[
@@ -28,9 +30,24 @@ class OutboxError(Exception):
         self.detail = detail
         self.permanent = permanent
 
+    @property
+    def of_disk(self) -> bool:
+        """Whether it is the disk that does not take what is written: that may pass, and reading may work meanwhile."""
+        return self.code in ("disk_full", "read_only", "io", "unavailable")
+
 
 class OutboxFull(OutboxError):  # noqa: N818 - it says what is so
     """The disk reserve is reached. Nothing was accepted; it may work again when space is freed."""
 
     def __init__(self, detail: str) -> None:
         super().__init__("full", detail)
+
+
+@contextmanager
+def suppress_of_disk() -> Iterator[None]:
+    """Go on without what was to be written when the disk does not take it."""
+    try:
+        yield
+    except OutboxError as error:
+        if not error.of_disk:
+            raise

@@ -40,10 +40,29 @@ def write(path: Path, content: bytes) -> None:
 
 
 def read(path: Path) -> bytes | None:
-    """The file's bytes; None when it is gone or the disk cannot read it, or no file can have such a name (damage)."""
+    """The file's bytes; None when it is gone, or no file can have such a name (damage). OutboxError otherwise."""
     try:
         return path.read_bytes()
-    except (OSError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
+        return None
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return None
+        raise translated(error, path) from error
+
+
+def is_bad_sector(error: OutboxError) -> bool:
+    """Whether the disk itself failed to give the bytes, as against a process out of descriptors or memory."""
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EIO
+
+
+def read_if_possible(path: Path) -> bytes | None:
+    """The same for where nothing can wait: None also when the disk cannot give these bytes."""
+    try:
+        return read(path)
+    except OutboxError as error:
+        if not is_bad_sector(error):
+            raise
         return None
 
 
@@ -77,6 +96,14 @@ def total_bytes(folder: Path) -> int:
     except OSError as error:
         raise translated(error, folder) from error
     return found.f_blocks * found.f_frsize
+
+
+def is_read_only(folder: Path) -> bool:
+    """Whether the file system is mounted read-only, as ext4 is after an error."""
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,6 +3,8 @@
 A step looks at no more than `MOST_ROWS` records and is part of one transaction; what is still too much goes with the
 next commit. It begins where the step before ended (`Lane.thinned`, written in the same transaction), so a restart
 neither repeats nor skips anything, and nothing is held in memory but the numbers of one step.
+
+What is under way to the centre (`under_way`) goes last: it may be stored there before it is given up here.
 """
 
 from collections.abc import Sequence
@@ -22,30 +24,32 @@ PROTECTED_KINDS = ("gap", "epoch")
 """Events that are the ledger itself: never given up to make room."""
 MOST_ROWS = 1000
 """Rows looked at per step: some 50 ms on a slow card."""
+NONE = Ranges()
 MOST_ENTRIES = 4
 """Ledger entries per step. More runs of numbers than that share one entry that covers them all."""
 
 
-def evict(draft: Draft, eviction: Eviction, files: Path, stamp: Stamp) -> None:
+def evict(draft: Draft, eviction: Eviction, files: Path, stamp: Stamp, under_way: Ranges = NONE) -> None:
     """Give up a stream's oldest records; of health, thin them first."""
     stream = eviction.stream
     if stream == "health":
         if draft.lane(stream).rows == 0:
             draft.empty_slots()
         before = draft.lane(stream)
-        freed, looked = _thin(draft, eviction.size_bytes, files, stamp)
+        freed, looked = _thin(draft, eviction.size_bytes, files, stamp, under_way)
         if freed < eviction.size_bytes and looked < MOST_ROWS:
-            _drop(draft, eviction, eviction.size_bytes - freed, files, stamp)
+            rest = replace(eviction, size_bytes=eviction.size_bytes - freed)
+            _drop(draft, rest, files, stamp, under_way)
     else:
         before = draft.lane(stream)
-        _drop(draft, eviction, eviction.size_bytes, files, stamp)
+        _drop(draft, eviction, files, stamp, under_way)
     if draft.lane(stream).pending != before.pending:
         draft.memory.giving_up[stream] = eviction.reason
     if draft.lane(stream) != before:
         draft.save(stream)
 
 
-def _thin(draft: Draft, size_bytes: int, files: Path, stamp: Stamp) -> tuple[int, int]:
+def _thin(draft: Draft, size_bytes: int, files: Path, stamp: Stamp, under_way: Ranges) -> tuple[int, int]:
     """One step over the levels, mildest first; returns the bytes freed and how many rows were looked at."""
     freed = looked = 0
     for index, level in enumerate(LEVELS):
@@ -59,7 +63,8 @@ def _thin(draft: Draft, size_bytes: int, files: Path, stamp: Stamp) -> tuple[int
         if not rows:
             continue
         before = next(draft.db.rows(schema.TIME_BEFORE["health"], (begin,)), None)
-        waiting = [report for report, _ in rows if not lane.done.contains(report.seq)]
+        spared = lane.done.union(under_way)
+        waiting = [report for report, _ in rows if not spared.contains(report.seq)]
         found = thin(waiting, level.slot_ms, _report(before) if before else None, size_bytes - freed)
         whole = not waiting or found.upto == waiting[-1].seq
         upto = rows[-1][0].seq if whole else found.upto
@@ -83,28 +88,37 @@ def _take_out(draft: Draft, rows: list[tuple[Report, int]], cursor: tuple[int, i
         draft.declare("health", lost, span=(min(walls), max(walls)), why=LEVELS[index].reason, at=stamp)
 
 
-def _drop(draft: Draft, eviction: Eviction, size_bytes: int, files: Path, stamp: Stamp) -> None:
+def _drop(draft: Draft, eviction: Eviction, files: Path, stamp: Stamp, under_way: Ranges) -> None:
     """Give up the oldest. Kept records that are already acknowledged go first, and need no entry."""
     stream = eviction.stream
     lane = draft.lane(stream)
-    chosen: list[Weight] = []
-    freed = 0
     rows = weights(draft.db, stream, most=MOST_ROWS, but_kinds=PROTECTED_KINDS if stream == "event" else ())
-    for acked in (True, False):
-        for row in rows:
-            if freed >= size_bytes:
-                break
-            if lane.done.contains(row.seq) == acked:
-                chosen.append(row)
-                freed += row.size_bytes
+    chosen = _chosen(rows, eviction.size_bytes, lane.done, under_way)
     lost = [row for row in chosen if not lane.done.contains(row.seq)]
     if lost:
         numbers = Ranges.of(row.seq for row in lost)
-        # Nothing between the oldest and the newest of them stays, but for the ledger among the events.
         whole = Ranges(((lost[0].seq, lost[-1].seq),))
-        draft.mark_done(stream, numbers if stream == "event" else whole)
+        staying = {row.seq for row in rows} - {row.seq for row in chosen}
+        # Between the oldest and the newest of them nothing stays but those; among the events also the ledger.
+        gone = Ranges.of(staying).missing(*whole.pairs[0])
+        draft.mark_done(stream, numbers if stream == "event" else gone)
         _declare(draft, eviction, lost, numbers if len(numbers.pairs) <= MOST_ENTRIES else whole, stamp)
     draft.delete(stream, (row.doomed for row in chosen), files)
+
+
+def _chosen(rows: list[Weight], size_bytes: int, done: Ranges, under_way: Ranges) -> list[Weight]:
+    """As many as are needed, ascending: done ones, then waiting ones, and what is under way only when nothing else."""
+    ranks: tuple[list[Weight], ...] = ([], [], [])
+    for row in rows:
+        ranks[0 if done.contains(row.seq) else 2 if under_way.contains(row.seq) else 1].append(row)
+    chosen: list[Weight] = []
+    freed = 0
+    for row in (row for rank in ranks for row in rank):
+        if freed >= size_bytes:
+            break
+        chosen.append(row)
+        freed += row.size_bytes
+    return sorted(chosen, key=lambda row: row.seq)
 
 
 def _declare(draft: Draft, eviction: Eviction, lost: list[Weight], numbers: Ranges, stamp: Stamp) -> None:

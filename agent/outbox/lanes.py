@@ -22,6 +22,8 @@ from wire.topics import STREAMS
 
 KEPT_STREAMS = ("complaint", "event")
 """Kept for some days after their acknowledgement, to be offered again to a centre restored from an older backup."""
+MARK_AHEAD = 64
+"""One page more for each 64 reports, in a commit that writes a page anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,9 @@ class Lane:
     thinned: tuple[int, int] = (0, 0)
     """How far each of `thinning.LEVELS` has come."""
     absent: int = 0
+    mark: int = 0
+    """Of health: no number behind this one was ever given out, whatever the slots say (0: an older version wrote it).
+    A report's number is only in its slot until the state is saved, so a damaged slot may hide how far it had come."""
 
     @property
     def thinned_to(self) -> int:
@@ -68,6 +73,7 @@ class _Stored(msgspec.Struct):
     size_bytes: int
     thinned: tuple[int, int] = (0, 0)
     absent: int = 0
+    mark: int = 0
 
 
 def seal(*parts: str) -> str:
@@ -77,7 +83,7 @@ def seal(*parts: str) -> str:
 
 def save(db: Database, stream: str, lane: Lane) -> None:
     """Write a stream's state, in the caller's transaction."""
-    stored = _Stored(lane.head, lane.done.pairs, lane.rows, lane.size_bytes, lane.thinned, lane.absent)
+    stored = _Stored(lane.head, lane.done.pairs, lane.rows, lane.size_bytes, lane.thinned, lane.absent, lane.mark)
     state = msgspec.json.encode(stored).decode()
     db.execute("INSERT OR REPLACE INTO stream VALUES (?, ?, ?)", (stream, state, seal(stream, state)))
 
@@ -99,6 +105,7 @@ def load(db: Database) -> dict[str, Lane]:
             size_bytes=known.size_bytes + int(str(size)),
             thinned=known.thinned,
             absent=known.absent,
+            mark=known.mark,
         )
     return lanes
 
@@ -120,3 +127,13 @@ def note(db: Database, name: str) -> str | None:
 def set_note(db: Database, name: str, value: str) -> None:
     """Remember a single value, in the caller's transaction."""
     db.execute("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", (name, value, seal(name, value)))
+
+
+def life_ms(db: Database) -> int:
+    """For how long the agent has run with this file; from zero when the note is damaged: kept records stay longer."""
+    try:
+        return int(note(db, "life_ms") or 0)
+    except OutboxError as error:
+        if error.code != "corrupt":
+            raise
+        return 0

@@ -33,7 +33,9 @@ def bury(draft: Draft, stream: str, seq: int, held: Held | None, *, code: str, e
     draft.mark_done(stream, numbers)
     if draft.lane(stream).pending == lane.pending:
         return  # thinned away meanwhile
-    name = held.path.name if held and held.path else None
+    sizes = draft.db.rows(schema.WEIGHTS[stream], (seq, seq))
+    row = next(((int(str(size)), Path(str(file)).name if file else None) for _, size, _, _, file in sizes), None)
+    name = held.path.name if held and held.path else row[1] if row else None
     body = bytes(held.record.body) if held else b""
     kind = held.record.kind if held else ""
     wall_ms = held.record.wall_ms if held else stamp.wall_ms
@@ -47,12 +49,9 @@ def bury(draft: Draft, stream: str, seq: int, held: Held | None, *, code: str, e
     )
     if stream == "health" and seq in draft.memory.slots.held:
         draft.memory.slots = draft.memory.slots.without([seq])
-    else:
-        sizes = draft.db.rows(schema.WEIGHTS[stream], (seq, seq))
-        row = next(((int(str(size)), str(file) if file else None) for _, size, _, _, file in sizes), None)
-        if row is not None:
-            folder = held.path.parent if held and held.path else Path()
-            draft.delete(stream, [(seq, row[0], None if kept_file or not held else row[1])], folder)
+    elif row is not None:
+        folder = held.path.parent if held and held.path else Path()
+        draft.delete(stream, [(seq, row[0], None if kept_file or not held else row[1])], folder)
     if kind != "gap":
         draft.gap(stream, numbers, span=(wall_ms, wall_ms), why=code, at=stamp)
     draft.save(stream)

@@ -1,6 +1,6 @@
 """Looking into the outbox: heads, single facts, figures for people. Changes nothing but the session counter."""
 
-from agent.outbox import lanes, reading, reserve, sparse
+from agent.outbox import reading, reserve, sparse
 from agent.outbox.shelf import Shelf, locked
 
 
@@ -29,17 +29,23 @@ class Looking(Shelf):
 
     @locked
     def next_session(self) -> int:
-        """The number of the next connection: never used before, also after a crash."""
-        session = int(lanes.note(self._opened.db, "session") or 0) + 1
-        with self._drafting() as draft:
-            lanes.set_note(draft.db, "session", str(session))
-        return session
+        """The number of the next connection: never used before, also after a crash; see `sessions`.
+
+        What was handed out to the session before is not under way any more.
+        """
+        self._handed_out.began()
+        return self._sessions.next(self._opened)
+
+    @locked
+    def ping(self) -> None:
+        """Touch the file. OutboxError when there is none that works."""
+        self._opened.db.integer("PRAGMA schema_version")
 
     @locked
     def status(self) -> dict[str, object]:
         """What `sandi outbox` shows; sizes in bytes."""
         return reading.status(self._opened, self._folder) | {
-            "waiting_for_disk": len(self._waiting),
+            "waiting_for_disk": len(self._opened.memory.waiting.held),
             "unwritten_acks": self._upkeep.count,
             "last_rejection": self._last_rejection,
             "reserve_bytes": reserve.held_bytes(self.directory),
@@ -52,6 +58,9 @@ class Looking(Shelf):
     def conditions(self) -> dict[str, str]:
         """What the outbox has to say against itself: code -> detail. For any thread: it does not wait for the disk."""
         memory, found = self._opened.memory, {}
+        refusal = self.refusal
+        if refusal is not None:
+            found["disk_reserve" if refusal.code == "disk_full" else "outbox_readonly"] = refusal.detail[:200]
         giving_up = dict(memory.giving_up)
         if giving_up:
             found["giving_up"] = ", ".join(f"{s}: {memory.given_up.get(s, 0)} ({why})" for s, why in giving_up.items())

@@ -5,17 +5,18 @@ predecessor, and what can still be read out of it moves over.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from agent.core import reserve as arithmetic
 from agent.core.clock import Stamp
-from agent.outbox import damage, epochs, files, lanes, quarantine, reserve, salvage, schema, sidecar, slots, wal
+from agent.outbox import damage, epochs, files, lanes, loading, quarantine, reserve, salvage, schema, sidecar, wal
 from agent.outbox.database import Database
-from agent.outbox.draft import Memory, drafting
+from agent.outbox.draft import drafting
 from agent.outbox.errors import OutboxError
 from agent.outbox.lanes import Lane
+from agent.outbox.memory import Memory
 from agent.outbox.slots import Slots
-from wire.ranges import Ranges
 from wire.topics import STREAMS
 
 log = logging.getLogger("agent.outbox")
@@ -96,9 +97,10 @@ def _check_room(pending: list[Path]) -> None:
 
 
 def _move_over(opened: Opened, pending: list[Path], folder: Path, stamp: Stamp) -> None:
+    before = epochs.predecessor(opened.db)
     with drafting(opened.db, opened.memory) as draft:
         for damaged in pending:
-            found = salvage.move(draft, damaged, opened.epoch, folder, stamp)
+            found = salvage.move(draft, damaged, (before, opened.epoch), folder, stamp)
             log.warning("outbox-salvaged", extra=found)
         for stream in STREAMS:
             draft.save(stream)
@@ -130,7 +132,7 @@ def _open(directory: Path, board: str, stamp: Stamp) -> Opened:
         if fresh or not _is_ours(db):
             db.close()
             return _create(directory, board, "corrupt" if quarantine.pending(directory) else "first", stamp)
-        opened = _load(db, board)
+        opened = _load(db, board, stamp)
         if board and opened.board and board != opened.board:
             renew(opened, directory, board, "board_changed", stamp)
     except BaseException:
@@ -143,6 +145,9 @@ def renew(opened: Opened, directory: Path, board: str, reason: str, stamp: Stamp
     """Begin a new epoch in the same file and move over what was not acknowledged."""
     heads = {stream: lane.head for stream, lane in opened.memory.lanes.items()}
     birth = epochs.Birth(epochs.new_name(), board, reason, opened.epoch, heads)
+    # All in one transaction: events are written once more, blobs as new files. The old ones go after it.
+    moved = sum(opened.memory.lanes[stream].size_bytes for stream in ("event", "attachment"))
+    reserve.ensure(directory, arithmetic.needed(moved))
     with drafting(opened.db, opened.memory) as draft:
         epochs.renew(draft, birth, directory / files.FOLDER, stamp)
     log.warning("epoch-renewed", extra={"epoch": birth.epoch, "before": opened.epoch, "reason": reason})
@@ -158,55 +163,26 @@ def _is_ours(db: Database) -> bool:
     return False
 
 
-def _load(db: Database, board: str) -> Opened:
+def _load(db: Database, board: str, stamp: Stamp) -> Opened:
     if db.path.stat().st_size <= CHECK_BELOW_BYTES:
         verdict = next(db.rows("PRAGMA quick_check(1)"), ("nothing",))[0]
         if verdict != "ok":
             raise OutboxError("corrupt", str(verdict))
     try:
         epoch, known_board = lanes.note(db, "epoch"), lanes.note(db, "board")
-        all_slots = slots.load(db)
-        memory = _memory(db, all_slots)
+        if epoch is None:
+            raise OutboxError("corrupt", "the epoch is missing")
+        memory, newest = loading.load(db, _known_heads(db.path.parent, epoch), stamp)
     except OutboxError as error:
         if error.code == "database":  # "no such table": the list of tables itself is damaged
             raise OutboxError("corrupt", error.detail) from error
         raise
-    if epoch is None:
-        raise OutboxError("corrupt", "the epoch is missing")
-    return Opened(db, memory, epoch, known_board or board, _newest(all_slots))
+    return Opened(db, memory, epoch, known_board or board, newest)
 
 
-def _newest(all_slots: Slots) -> Stamp | None:
-    if not all_slots.held:
-        return None
-    record = all_slots.held[max(all_slots.held)][0].record
-    return Stamp(record.boot, record.run, record.mono_ms, record.wall_ms, record.synced)
-
-
-def _memory(db: Database, all_slots: Slots) -> Memory:
-    """Lanes and slots as they are on disk.
-
-    A health report in no slot, in no row and not noted as done was acknowledged, and its slot used again, before the
-    acknowledgement was written down.
-    """
-    known = lanes.load(db)
-    lane = known["health"]
-    head = max([lane.head, *all_slots.held])
-    border = max(lane.watermark, lane.thinned_to)
-    stale = [seq for seq in all_slots.held if seq <= border or lane.done.contains(seq)]
-    stale += [seq for seq in all_slots.held if db.integer(schema.NEWEST_BETWEEN["health"], (seq, seq))]
-    waiting = all_slots.without(stale)
-    runs: list[list[int]] = []
-    for row in db.rows(schema.NUMBERS_FROM["health"], (border + 1,)):  # a month offline is 90,000 of them
-        seq = int(str(row[0]))
-        if runs and runs[-1][1] == seq - 1:
-            runs[-1][1] = seq
-        else:
-            runs.append([seq, seq])
-    present = Ranges.from_pairs([*((first, last) for first, last in runs), *((seq, seq) for seq in waiting.held)])
-    absent = present.missing(border + 1, head)
-    known["health"] = replace(lane, head=head, done=lane.done.union(absent))
-    return Memory(known, waiting)
+def _known_heads(directory: Path, epoch: str) -> dict[str, int]:
+    known = sidecar.read(directory)
+    return known.heads if known is not None and known.epoch == epoch else {}
 
 
 def _create(directory: Path, board: str, reason: str, stamp: Stamp, detail: str = "") -> Opened:

@@ -1,6 +1,6 @@
 """Looking into an open outbox: pages for the uplink, single records, figures for people."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,8 +11,10 @@ from agent.outbox.held import BadRowError, Held, from_row
 from agent.outbox.opening import Opened
 
 
-def page(opened: Opened, folder: Path, stream: str, want: tuple[int, int, int]) -> tuple[list[Held], list[int]]:
-    """Records that wait, and the numbers of damaged rows met on the way.
+def page(
+    opened: Opened, folder: Path, stream: str, want: tuple[int, int, int], passed_over: Container[int] = ()
+) -> tuple[list[Held], list[int]]:
+    """Records that wait, and the numbers of damaged rows met on the way; none of those `passed_over`.
 
     `want` is (behind which number, at most so many bytes, at most so many records); the first always fits.
     """
@@ -24,7 +26,8 @@ def page(opened: Opened, folder: Path, stream: str, want: tuple[int, int, int]) 
     at = max(after, lane.watermark)
     for row in opened.db.rows(schema.AFTER[stream], (at,)):
         seq = int(str(row[0]))
-        if lane.done.contains(seq) or (stream == "health" and seq in opened.memory.slots.held):
+        in_slot = stream == "health" and seq in opened.memory.slots.held
+        if in_slot or seq in passed_over or lane.done.contains(seq):
             continue
         try:
             held = from_row(row, folder)
@@ -37,7 +40,8 @@ def page(opened: Opened, folder: Path, stream: str, want: tuple[int, int, int]) 
         found.append(held)
     if stream == "health":
         for held in opened.memory.slots.ascending():
-            if held.record.seq <= at or lane.done.contains(held.record.seq):
+            seq = held.record.seq
+            if seq <= at or seq in passed_over or lane.done.contains(seq):
                 continue
             size += held.size_bytes
             if found and (size > limit_bytes or len(found) >= limit_records):

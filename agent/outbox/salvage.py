@@ -14,12 +14,16 @@ from pathlib import Path
 import msgspec
 
 from agent.core.clock import Stamp
+from agent.core.reasons import CORRUPT
 from agent.outbox import epochs, files, lanes, schema, slots
 from agent.outbox.draft import Draft
-from agent.outbox.held import BadRowError, Held, from_row, new_file, renumbered
+from agent.outbox.held import ENVELOPE_BYTES, BadRowError, Held, from_row, new_file, renumbered
+from wire.bodies import Gap, encode_body
 from wire.ranges import Ranges
 from wire.topics import STREAMS
 
+UNKNOWN = "unknown"
+"""In place of the old epoch's name where the damage took it: an entry must not speak of the new one's numbers."""
 MOST_FROM_THE_RIGHT = 20_000
 """Rows held in memory while a table is read backwards (some 20 MB)."""
 
@@ -38,13 +42,20 @@ def identity(damaged: Path) -> tuple[str | None, dict[str, int]]:
     heads: dict[str, int] = {}
     try:
         with closing(_connected(damaged)) as connection:
-            row = connection.execute("SELECT value, seal FROM note WHERE name = 'epoch'").fetchone()
-            epoch = str(row[0]) if row is not None and row[1] == lanes.seal("epoch", str(row[0])) else None
+            epoch = _epoch(connection)
             for stream in STREAMS:
                 heads[stream] = _head(connection, stream)
     except (sqlite3.Error, UnicodeError, TypeError):
         return None, {}
     return (epoch, heads) if epoch else (None, {})
+
+
+def _epoch(connection: sqlite3.Connection) -> str | None:
+    with suppress(sqlite3.Error, UnicodeError, TypeError):
+        row = connection.execute("SELECT value, seal FROM note WHERE name = 'epoch'").fetchone()
+        if row is not None and row[1] == lanes.seal("epoch", str(row[0])):
+            return str(row[0])
+    return None
 
 
 def _head(connection: sqlite3.Connection, stream: str) -> int:
@@ -66,11 +77,16 @@ def _connected(damaged: Path) -> sqlite3.Connection:
     return connection
 
 
-def move(draft: Draft, damaged: Path, epoch: str, folder: Path, at: Stamp) -> dict[str, int]:
-    """Move what can be read into `draft`; returns how many records of each stream that were."""
+def move(draft: Draft, damaged: Path, between: tuple[str | None, str], folder: Path, at: Stamp) -> dict[str, int]:
+    """Move what can be read into `draft`; returns how many records of each stream that were.
+
+    `between` are the epoch that the damaged file is taken for when it does not say so itself, and the new one.
+    """
     found: dict[str, int] = {}
+    before, epoch = between
     try:
         with closing(_connected(damaged)) as connection:
+            epochs_of = (_epoch(connection) or before or UNKNOWN, epoch)
             for stream in ("complaint", "attachment", "event", "health", "snapshot"):
                 done = _done(connection, stream)
                 if stream == "snapshot":
@@ -80,19 +96,21 @@ def move(draft: Draft, damaged: Path, epoch: str, folder: Path, at: Stamp) -> di
                 for held in _records(connection, stream, folder):
                     # Acknowledged complaints go too: the centre knows them by their own id.
                     if stream == "complaint" or not done.contains(held.record.seq):
-                        count += _take(draft, stream, held, epoch, folder)
+                        count += _take(draft, stream, held, epochs_of, folder)
                 found[stream] = count
     except (sqlite3.Error, UnicodeError):
         return found
     return found
 
 
-def _take(draft: Draft, stream: str, held: Held, epoch: str, folder: Path) -> int:
+def _take(draft: Draft, stream: str, held: Held, epochs_of: tuple[str, str], folder: Path) -> int:
+    """One record into the new epoch; `epochs_of` are the old one and the new one."""
+    old, epoch = epochs_of
     seq = draft.lane(stream).head + 1
     if stream != "attachment":
-        draft.insert(stream, renumbered(held, seq))
+        draft.insert(stream, renumbered(_bound(held, old), seq))
         return 1
-    content = files.read(held.path) if held.path else None
+    content = files.read_if_possible(held.path) if held.path else None
     rewritten = epochs.rewritten_blob(content, seq, epoch) if content else None
     if rewritten is None:
         return 0
@@ -104,6 +122,21 @@ def _take(draft: Draft, stream: str, held: Held, epoch: str, folder: Path) -> in
     return 1
 
 
+def _bound(held: Held, old: str) -> Held:
+    """An entry of the ledger names its own epoch from here on: in the new one its numbers mean other records."""
+    if held.record.kind != "gap":
+        return held
+    try:
+        gap = msgspec.json.decode(held.record.body, type=Gap)
+    except msgspec.DecodeError:
+        return held
+    if gap.epoch:
+        return held
+    body = encode_body(msgspec.structs.replace(gap, epoch=old))
+    record = msgspec.structs.replace(held.record, body=msgspec.Raw(body))
+    return Held(record, len(body) + ENVELOPE_BYTES)
+
+
 def _count_pictures(draft: Draft, connection: sqlite3.Connection, done: Ranges, folder: Path, at: Stamp) -> int:
     lost = [held for held in _records(connection, "snapshot", folder) if not done.contains(held.record.seq)]
     if not lost:
@@ -112,7 +145,7 @@ def _count_pictures(draft: Draft, connection: sqlite3.Connection, done: Ranges, 
     numbers = Ranges.from_pairs([(lane.head + 1, lane.head + len(lost))])
     draft.memory.lanes["snapshot"] = replace(lane, head=lane.head + len(lost), done=lane.done.union(numbers))
     walls = [held.record.wall_ms for held in lost]
-    draft.gap("snapshot", numbers, span=(min(walls), max(walls)), why="corrupt", at=at)
+    draft.gap("snapshot", numbers, span=(min(walls), max(walls)), why=CORRUPT, at=at)
     return 0
 
 

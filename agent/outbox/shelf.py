@@ -1,6 +1,8 @@
 """What every part of the outbox stands on: the open file, the lock, one transaction at a time, recovery from damage."""
 
+import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
@@ -11,16 +13,23 @@ from agent.core import reserve as arithmetic
 from agent.core import retention
 from agent.core.clock import Stamp
 from agent.core.reasons import DISK
-from agent.outbox import damage, files, ledger, opening, reserve, upkeep
+from agent.outbox import damage, files, ledger, opening, reading, reserve, upkeep
 from agent.outbox.config import MIB, OutboxConfig
 from agent.outbox.database import LOG_BYTES
 from agent.outbox.draft import Draft, drafting
 from agent.outbox.errors import OutboxError
-from agent.outbox.held import Held, renumbered
+from agent.outbox.handed import HandedOut
+from agent.outbox.held import Held
+from agent.outbox.sessions import Sessions
 
+log = logging.getLogger("agent.outbox")
 P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S", bound="Shelf")
+RECOVER_EVERY_S = 10.0
+"""A recovery that failed is not tried at each call: it reads the whole damaged file."""
+MOST_UNBURIED = 1000
+"""Beyond these, a damaged row is met again with each session; nothing is forgotten."""
 RELIEVED_SHARE = 0.4
 """Below this share of its bound a stream gives nothing up any more: a step leaves half of it at the least."""
 
@@ -31,6 +40,7 @@ def locked(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P]
     @wraps(method)
     def call(outbox: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
         with outbox.lock:
+            outbox.heal()
             try:
                 return method(outbox, *args, **kwargs)
             except OutboxError as error:
@@ -52,11 +62,32 @@ class Shelf:
         self.lock = threading.RLock()
         self._opened = opened
         self._folder = directory / files.FOLDER
-        self._waiting: list[Held] = []
         self._stamp = stamp
-        self._upkeep = upkeep.Upkeep(stamp.mono_ms)
         self._last_rejection = ""
-        self._damage = damage.recall(opened.db, stamp.mono_ms)
+        self._unrecovered: OutboxError | None = None
+        """Why the damaged file could not be replaced yet; nothing can be done with the outbox until it is."""
+        self._retry_s = self._try_again_s = 0.0
+        self._begin()
+        self._begin_sessions()
+
+    def _begin(self) -> None:
+        """What is known only since this file was opened, or since its epoch began."""
+        self._upkeep = upkeep.begin(self._opened, self._stamp.mono_ms)
+        self._damage = damage.recall(self._opened.db, self._stamp.mono_ms)
+        self._handed_out = HandedOut()
+        self._unburied: dict[tuple[str, int], str] = {}
+        self._unreadable: dict[str, int] = {}
+        """How often the disk failed to give the bytes of these files."""
+
+    def _begin_sessions(self) -> None:
+        self._sessions = Sessions()
+        try:
+            self._sessions.begin(self._opened)
+        except OutboxError as error:
+            if error.code != "corrupt":
+                raise
+            # Which numbers this epoch has used nobody knows any more: another one begins.
+            self.recover(error.detail)
 
     @property
     def epoch(self) -> str:
@@ -68,19 +99,43 @@ class Shelf:
         """When the newest health report found at opening was made; None in a new outbox."""
         return self._opened.newest
 
+    @property
+    def refusal(self) -> OutboxError | None:
+        """Why the disk takes nothing, as the last attempt found; None while it does. For any thread."""
+        return self._unrecovered or self._opened.db.refusal
+
     def recover(self, detail: str) -> None:
-        """The file turned out to be damaged: go on with a new one."""
+        """The file turned out to be damaged: go on with a new one. When that fails, `heal` tries again."""
         with self.lock:
             with suppress(OutboxError):  # a damaged file may refuse even that
                 self._opened.db.close()
-            given_up = self._opened.memory.given_up
-            self._opened = opening.replace_damaged(self.directory, self._opened.board, self._stamp, detail)
-            for stream, count in given_up.items():
-                self._opened.memory.given_up[stream] = self._opened.memory.given_up.get(stream, 0) + count
-            self._damage = damage.recall(self._opened.db, self._stamp.mono_ms)
-            head = self._opened.memory.lanes["health"].head
-            self._waiting = [renumbered(held, head + 1 + index) for index, held in enumerate(self._waiting)]
-            self._upkeep = upkeep.Upkeep(self._stamp.mono_ms)
+            self._replace(lambda: opening.replace_damaged(self.directory, self._opened.board, self._stamp, detail))
+
+    def heal(self) -> None:
+        """Go on with a recovery that failed, as a start of the agent would; its error while the disk still refuses."""
+        if self._unrecovered is None:
+            return
+        if time.monotonic() < self._retry_s:
+            raise self._unrecovered
+        self._replace(lambda: opening.open_directory(self.directory, self._opened.board, self._stamp))
+
+    def _replace(self, make: Callable[[], opening.Opened]) -> None:
+        memory = self._opened.memory
+        try:
+            self._opened = make()
+        except (OutboxError, OSError) as error:
+            refusal = error if isinstance(error, OutboxError) else files.translated(error, self.directory)
+            self._unrecovered, self._retry_s = refusal, time.monotonic() + RECOVER_EVERY_S
+            raise refusal from error
+        if self._unrecovered is not None:
+            log.info("outbox-recovered")
+        self._unrecovered = None
+        now = self._opened.memory
+        for stream, count in memory.given_up.items():
+            now.given_up[stream] = now.given_up.get(stream, 0) + count
+        now.waiting = memory.waiting.moved(now.lanes["health"].head)
+        self._begin()
+        self._begin_sessions()
 
     @property
     def reserve_target_bytes(self) -> int:
@@ -110,10 +165,6 @@ class Shelf:
         reusable = self._opened.db.reusable_bytes() if free < target else 0
         return retention.Disk(free, reusable, target)
 
-    def _insert_waiting(self, draft: Draft) -> None:
-        for held in self._waiting:
-            draft.insert("health", held)
-
     @contextmanager
     def _drafting(self, incoming_bytes: int = 0) -> Iterator[Draft]:
         """One transaction, with room for it on the disk beforehand as far as the reserve goes."""
@@ -122,8 +173,26 @@ class Shelf:
             yield draft
         if draft.doomed_files:
             # Pictures went: their room is the reserve's before anybody else has it.
-            reserve.keep(self.directory, self.reserve_target_bytes)
+            with suppress(OutboxError):  # the commit is on the disk, whatever statvfs says now
+                reserve.keep(self.directory, self.reserve_target_bytes)
 
     def _bury(self, stream: str, seq: int, code: str, stamp: Stamp, held: Held | None) -> None:
-        with self._drafting() as draft:
-            ledger.bury(draft, stream, seq, held, code=code, epoch=self.epoch, stamp=stamp)
+        """Into the cemetery; while the disk takes nothing, the record is only passed over until it does."""
+        try:
+            with self._drafting() as draft:
+                ledger.bury(draft, stream, seq, held, code=code, epoch=self.epoch, stamp=stamp)
+        except OutboxError as error:
+            if not error.of_disk:
+                raise
+            if len(self._unburied) < MOST_UNBURIED:
+                self._unburied[stream, seq] = code
+        else:
+            self._unburied.pop((stream, seq), None)
+
+    def _bury_rest(self) -> None:
+        """What had to be passed over until the disk took writes again."""
+        for (stream, seq), code in list(self._unburied.items()):
+            held = reading.one(self._opened, self._folder, stream, seq)
+            self._bury(stream, seq, code, self._stamp, held)
+            if (stream, seq) in self._unburied:
+                return  # not yet

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from agent.outbox import files
+from agent.outbox.errors import OutboxError
 
 NAME = "epoch.json"
 MAX_BYTES = 16 * 1024
@@ -20,10 +21,10 @@ class Sidecar(msgspec.Struct, frozen=True):
 
 def read(directory: Path) -> Sidecar | None:
     """What the sidecar says; None when it is missing or damaged: it is a help, never a condition."""
-    raw = files.read(directory / NAME)
     try:
+        raw = files.read(directory / NAME)
         return msgspec.json.decode(raw[:MAX_BYTES], type=Sidecar) if raw else None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (OutboxError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 

@@ -9,8 +9,10 @@ Rules every method keeps:
 4. Damage never stops a lane: a bad row is buried, a bad file is put aside and a new epoch begins.
 """
 
+from dataclasses import replace
+
 from agent.core.clock import Stamp
-from agent.outbox import opening, upkeep
+from agent.outbox import opening
 from agent.outbox.accepting import Accepting
 from agent.outbox.letting_go import LettingGo
 from agent.outbox.looking import Looking
@@ -25,17 +27,29 @@ class Outbox(Accepting, LettingGo, Looking):
         """Begin a new epoch and move everything unacknowledged into it; returns its name."""
         self._stamp = stamp
         self.flush()
+        self._bury_rest()
         opening.renew(self._opened, self.directory, self._opened.board, reason, stamp)
-        self._upkeep = upkeep.Upkeep(stamp.mono_ms)
+        self._begin()
         return self.epoch
 
     def close(self) -> None:
         """Commit what waits, write down what is acknowledged, close the file. The outbox is of no use afterwards."""
         with self.lock:
             try:
+                self.heal()
                 self.flush()
                 if self._upkeep.count:
                     self._write_down(self._stamp)
+                self._settle()
                 opening.write_sidecar(self.directory, self._opened)
             finally:
                 self._opened.db.close()
+
+    def _settle(self) -> None:
+        """Say on the disk how far numbers have really come, so that the next start need not leave any out."""
+        with self._drafting() as draft:
+            self._sessions.settle(draft)
+            lane = draft.lane("health")
+            if lane.mark != lane.head:
+                draft.memory.lanes["health"] = replace(lane, mark=lane.head)
+                draft.save("health")

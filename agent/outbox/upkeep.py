@@ -4,6 +4,7 @@ How long a kept record stays is counted in `life`: milliseconds during which the
 by years; time the box was off only makes records stay longer.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -80,7 +81,7 @@ class Upkeep:
 
     def write(self, draft: Draft, now_ms: int) -> int:
         """Put what was noted into the caller's transaction; returns the agent's life so far."""
-        life_ms = int(lanes.note(draft.db, "life_ms") or 0) + max(0, now_ms - self.written_ms)
+        life_ms = lanes.life_ms(draft.db) + max(0, now_ms - self.written_ms)
         lanes.set_note(draft.db, "life_ms", str(life_ms))
         for stream, ranges in self.news.items():
             if stream in KEPT_STREAMS:
@@ -95,6 +96,39 @@ class Upkeep:
         self.written_ms = now_ms
         self.count = 0
         self.news = {}
+
+
+def begin(opened: Opened, now_ms: int) -> Upkeep:
+    """Upkeep of a file just opened.
+
+    Where a lane was saved for another reason, a crash may leave rows as done of which `acked` does not know; they would
+    stay for ever. They count as acknowledged now.
+    """
+    found = Upkeep(now_ms)
+    for stream in KEPT_STREAMS:
+        rows = Ranges.from_pairs(_runs(int(str(seq)) for (seq,) in opened.db.rows(schema.NUMBERS[stream])))
+        noted = opened.db.rows("SELECT first, last FROM acked WHERE stream = ?", (stream,))
+        known = Ranges.from_pairs((int(str(first)), int(str(last))) for first, last in noted)
+        forgotten = _minus(_minus(rows, _minus(rows, opened.memory.lanes[stream].done)), known)
+        if forgotten:
+            found.noted(stream, forgotten)
+    return found
+
+
+def _minus(numbers: Ranges, others: Ranges) -> Ranges:
+    return Ranges.from_pairs(pair for first, last in numbers.pairs for pair in others.missing(first, last).pairs)
+
+
+def _runs(ascending: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The same numbers as runs, without a list of them all."""
+    first = last = 0
+    for number in ascending:
+        if first and number != last + 1:
+            yield first, last
+            first = 0
+        first, last = first or number, number
+    if first:
+        yield first, last
 
 
 def offer_again(draft: Draft, stream: str) -> int:

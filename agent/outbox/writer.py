@@ -32,7 +32,10 @@ class OutboxWriter:
         self._told = outbox.committed_heads()
         self._listeners: list[Callable[[str], None]] = []
         self._health_waits = asyncio.Event()
-        self._disk_error: OutboxError | None = None
+        self._said: str | None = None
+        """The code of the refusal that stands in the log."""
+        self._failed: str | None = None
+        """The code of another failure of upkeep that stands there."""
         self.flushed_s = float("-inf")
         """Boot-time in seconds of the last commit of health reports: a sign of life on disk."""
 
@@ -77,15 +80,15 @@ class OutboxWriter:
         return await self.call(self.outbox.status)
 
     def conditions(self) -> dict[str, str]:
-        """Self-warnings that hold now, code -> detail; see Outbox.conditions. Also what the last commit met."""
-        found, error = self.outbox.conditions(), self._disk_error
-        if error is not None:
-            found["disk_reserve" if error.code in ("full", "disk_full") else "outbox_readonly"] = error.detail[:200]
-        return found
+        """Self-warnings that hold now, code -> detail; see Outbox.conditions."""
+        return self.outbox.conditions()
 
     async def ping(self) -> None:
-        """Returns when the thread has done what was asked before: how the watchdog knows that the disk answers."""
-        await self.call(lambda: None)
+        """Returns when the thread has done what was asked before and the outbox answers: what the watchdog waits for.
+
+        OutboxError when it is closed, or cannot be read.
+        """
+        await self.call(self.outbox.ping)
 
     async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `function` in the outbox's thread, after everything that was asked before."""
@@ -100,6 +103,7 @@ class OutboxWriter:
         finally:
             self._queued -= 1
             self._tell_news()
+            self._say_refusal()
         return result
 
     async def run(self) -> None:
@@ -133,18 +137,28 @@ class OutboxWriter:
             await self._guarded(self.call(self.outbox.keep_reserve))
 
     async def _guarded(self, work: Awaitable[None]) -> bool:
-        """Await the work; a disk that refuses is said once, and once when it takes again."""
+        """Await the work; False when the outbox did not do it. The next round tries again."""
         try:
             await work
         except OutboxError as error:
-            if self._disk_error is None or self._disk_error.code != error.code:
-                log.error("outbox-write-failed", extra={"code": error.code, "detail": error.detail})
-            self._disk_error = error
+            if not error.of_disk and error.code != self._failed:
+                log.error("outbox-failed", extra={"code": error.code, "detail": error.detail})
+                self._failed = error.code
             return False
-        if self._disk_error is not None:
-            log.info("outbox-writes-again")
-            self._disk_error = None
+        self._failed = None
         return True
+
+    def _say_refusal(self) -> None:
+        """A disk that refuses is said once, and once when a commit was taken again."""
+        refusal = self.outbox.refusal
+        code = refusal.code if refusal is not None else None
+        if code == self._said:
+            return
+        if refusal is not None:
+            log.error("outbox-write-failed", extra={"code": refusal.code, "detail": refusal.detail})
+        else:
+            log.info("outbox-writes-again")
+        self._said = code
 
     def _tell_news(self) -> None:
         """Whatever the call was: a complaint takes waiting health reports along, an eviction files ledger entries."""

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -213,3 +214,39 @@ def test_a_damaged_outbox_is_told_for_a_day_of_running_across_restarts(make_box:
     box.clock.advance(2 * 3600)
     box.outbox.maintain(box.clock.stamp())
     assert "outbox_damaged" not in box.outbox.conditions()
+
+
+@pytest.mark.parametrize("period_s", [30, 3600])
+def test_what_is_under_way_is_not_given_up_while_the_session_lives(make_box: Callable[..., Box], period_s: int) -> None:
+    box = make_box(health_max_mb=1, reserve_mb=0)
+    fill(box, 500, period_s)
+    box.outbox.next_session()
+    under_way = [held.record.seq for held in box.outbox.page("health", 0, EVERYTHING, 60)]
+    fill(box, 1000, period_s)
+    entries = box.outbox.ledger(1000)
+    assert entries, "something was given up"
+    assert box.waiting("health")[:60] == under_way
+    assert box.ack("health", (1, 60)) == 60
+    assert sum(int(str(entry["count"])) for entry in entries) == 1500 - 60 - len(box.waiting("health"))
+    box.crash()
+    assert len(box.waiting("health")) >= 1500 - sum(int(str(entry["count"])) for entry in entries) - 60
+
+
+def test_what_a_dead_session_took_is_spared_no_longer(make_box: Callable[..., Box]) -> None:
+    box = make_box(health_max_mb=1, reserve_mb=0)
+    fill(box, 500, 3600)
+    box.outbox.next_session()
+    box.outbox.page("health", 0, EVERYTHING, 60)
+    box.outbox._handed_out.clock = lambda: time.monotonic() + 301
+    fill(box, 1000, 3600)
+    assert box.waiting("health")[0] > 60
+
+
+def test_what_is_under_way_goes_when_nothing_else_can_make_the_room(make_box: Callable[..., Box]) -> None:
+    box = make_box(snapshot_max_mb=1, reserve_mb=0)
+    box.outbox.next_session()
+    for _ in range(15):
+        box.add_file("snapshot", bytes(100_000))
+        box.outbox.page("snapshot", 0, EVERYTHING)
+    assert len(box.waiting("snapshot")) <= 10
+    assert box.outbox.ledger(10)

@@ -345,7 +345,7 @@ def test_session_numbers_are_never_used_twice(box: Box) -> None:
     seen = [box.outbox.next_session(), box.outbox.next_session()]
     box.crash()
     seen.append(box.outbox.next_session())
-    assert seen == [1, 2, 3]
+    assert seen == sorted(set(seen))
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"a":1}}', b"\xff", b'"\xff"'])
