@@ -1,17 +1,20 @@
 """Bytes of the agent's files change while it is down: bits rot, sectors come back as zeros, ends are cut off.
 
-What must hold then: everything opens; no record is delivered that nobody filed; what is gone is declared, by an entry
-in the ledger or by a new epoch that names the one before; new records are taken and kept.
+What must hold then: everything opens; no record is delivered that nobody filed; what is gone is declared, number by
+number, by entries in the ledger that count as many as are gone, or by the heads that a new epoch names of the one
+before; new records are taken and kept.
 
 Two things nobody can declare, and they are only counted: the end of the log that was cut off or damaged (it looks like
-the unfinished commit of a power cut), and a health report in a damaged slot (it looks like one that was acknowledged).
+the unfinished commit of a power cut), and numbers that stood only in pages nobody can read any more.
 """
 
 import json
 import random
 import shutil
+import sqlite3
 import traceback
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -203,27 +206,53 @@ def _judge_contents(result: Result, sample: Sample, found: dict[str, dict[int, s
 def _judge_declared(
     result: Result, sample: Sample, outbox: Outbox, found: dict[str, dict[int, str]], hurt: list[str]
 ) -> None:
+    """Each accepted record that is gone must be covered, and there must be no more of them than the ledger counts."""
     where = ", ".join(hurt)
     events = [(held.record.kind, json.loads(bytes(held.record.body))) for held in _events(outbox)]
-    if outbox.epoch != sample.epoch:
-        named = {body["predecessor"] for kind, body in events if kind == "epoch"}
-        if sample.epoch not in named and not {"epoch.json"} & set(hurt):
-            result.broken.append(f"{where}: the new epoch does not name the one before")
-        return
-    gaps = [(body["stream"], body["first"], body["last"]) for kind, body in events if kind == "gap" and body["count"]]
+    same = outbox.epoch == sample.epoch
+    notices = [body for kind, body in events if kind == "epoch" and body["predecessor"] == sample.epoch]
+    gaps = [body for kind, body in events if kind == "gap" and body.get("epoch", "") == ("" if same else sample.epoch)]
+    if not same and not notices and "epoch.json" not in hurt:
+        result.broken.append(f"{where}: the new epoch does not name the one before")
     for stream, rows in sample.accepted.items():
-        missing = [
-            seq
-            for seq, key in rows.items()
-            if found[stream].get(seq) != key
-            and not any(name == stream and first <= seq <= last for name, first, last in gaps)
-        ]
-        unknowable = "tail" in hurt or (stream == "health" and {"outbox.db", LOG} & set(hurt))
-        if missing and unknowable:
-            result.damaged += len(missing)
-        elif missing:
-            result.lost += len(missing)
-            result.broken.append(f"{where}: {len(missing)} of {stream} are gone without a word ({missing[:3]})")
+        there = set(found[stream].values())
+        gone = [seq for seq, key in rows.items() if key not in there]
+        entries = [gap for gap in gaps if gap["stream"] == stream]
+        head = max((notice["predecessor_heads"].get(stream, 0) for notice in notices if not same), default=0)
+        without = [seq for seq in gone if seq > head and not _covered(seq, entries)]
+        counted = sum(gap["count"] for gap in entries)
+        if same and "tail" not in hurt and len(gone) - len(without) > counted:
+            result.broken.append(f"{where}: {len(gone)} of {stream} are gone, the ledger counts {counted}")
+        nameless = not same and not notices  # in neither file is the old epoch's name to be read
+        if without and not nameless and not _unknowable(outbox.directory, stream, without, hurt):
+            result.lost += len(without)
+            result.broken.append(f"{where}: {len(without)} of {stream} are gone without a word ({without[:3]})")
+        else:
+            result.damaged += len(gone)
+
+
+def _covered(seq: int, entries: list[dict[str, int]]) -> bool:
+    return any(entry["first"] <= seq <= entry["last"] for entry in entries)
+
+
+def _unknowable(work: Path, stream: str, numbers: list[int], hurt: list[str]) -> bool:
+    """The end of the log was touched, or the damaged file shows these numbers to nobody, and the sidecar is older."""
+    shown = [_highest(path, stream) for path in work.glob("outbox.corrupt-*.db")]
+    return "tail" in hurt or (bool(shown) and min(numbers) > max(shown))
+
+
+def _highest(path: Path, stream: str) -> int:
+    """The highest number of a stream that SQLite still reads out of a damaged file, from either end."""
+    seen = [0]
+    with suppress(sqlite3.Error, UnicodeError), closing(sqlite3.connect(path)) as db:
+        for order in ("DESC", "ASC"):
+            with suppress(sqlite3.Error):
+                for (seq,) in db.execute(f"SELECT seq FROM {stream}_record ORDER BY seq {order}"):
+                    seen.append(seq)
+        if stream == "health":
+            with suppress(sqlite3.Error):
+                seen += [int.from_bytes(data[:8]) for (data,) in db.execute("SELECT data FROM slot")]
+    return max(seen)
 
 
 def _events(outbox: Outbox) -> list[Held]:
