@@ -143,15 +143,36 @@ def _texts(bodies: list[bytes], key: PrivateKey) -> dict[str, Counter[str]]:
 
 
 def _unaccounted(rows: list[Any]) -> list[str]:
-    """Numbers below a stream's highest that are neither stored nor in the ledger."""
+    """Numbers below a stream's highest that are neither stored, nor in the ledger, nor named by a successor epoch."""
     there: dict[tuple[str, str, str], set[int]] = defaultdict(set)
     for node, epoch, stream, seq, kind, body in rows:
         there[node, epoch, stream].add(seq)
         if kind == "gap":
             gap = json.loads(bytes(body))
-            there[node, epoch, gap["stream"]].update(range(gap["first"], gap["last"] + 1))
+            meant = (node, gap.get("epoch") or epoch, gap["stream"])
+            there[meant].update(range(gap["first"], gap["last"] + 1))
+    left = heads_of_the_left(rows)
     broken: list[str] = []
     for (node, epoch, stream), numbers in there.items():
-        if missing := set(range(1, max(numbers) + 1)) - numbers:
+        highest = max(numbers)
+        declared = set(range(1, left.get((node, epoch, stream), 0) + 1))
+        if missing := set(range(1, highest + 1)) - numbers - declared:
             broken.append(f"{node} {epoch} {stream}: {sorted(missing)[:5]} ({len(missing)} in all) unaccounted for")
     return broken
+
+
+def heads_of_the_left(rows: list[Any]) -> dict[tuple[str, str, str], int]:
+    """(node, epoch, stream) -> how far it had come, of the epochs which a later one names as given up for damage.
+
+    A conflict or another board moves everything on: there each number is accounted for otherwise.
+    """
+    heads: dict[tuple[str, str, str], int] = {}
+    for node, _, _, _, kind, body in rows:
+        if kind != "epoch":
+            continue
+        notice = json.loads(bytes(body))
+        if notice["predecessor"] and notice["reason"] in ("corrupt", "file_lost"):
+            for stream, head in notice["predecessor_heads"].items():
+                place = (node, notice["predecessor"], stream)
+                heads[place] = max(head, heads.get(place, 0))
+    return heads

@@ -170,7 +170,8 @@ class Oracle:
         for kind, body in events:
             if kind == "gap":
                 numbers = (body["first"], body["last"])
-                self._gaps[epoch, body["stream"]].add(numbers)
+                meant = body.get("epoch") or epoch  # an entry that moved with a damaged file names its own
+                self._gaps[meant, body["stream"]].add(numbers)
                 if body["count"]:
                     self._given_up[body["stream"]].add(numbers)
 

@@ -9,11 +9,12 @@ import os
 import random
 import sqlite3
 import time
+from collections import defaultdict
 from contextlib import closing
 from pathlib import Path
 
 from tests.chaos.disk.agents import AgentLives
-from tests.chaos.disk.cities import running_town
+from tests.chaos.disk.cities import heads_of_the_left, running_town
 from tests.chaos.disk.result import Result
 
 FILES = ("outbox.db", "outbox.db", "outbox.db-wal", "epoch.json", "heartbeat")
@@ -35,7 +36,7 @@ def damage_running(folder: Path, times: int, seed: int) -> Result:
             result.broken.append("no complaint is taken any more")
         found = Result()
         city.settle(found)
-        _take(result, found, declared=_declared(city.journal) or any(data.glob("outbox.corrupt-*.db")))
+        _take(result, found, declared=_declared(city.journal))
     return result
 
 
@@ -57,19 +58,29 @@ def _takes_again(lives: AgentLives, chance: random.Random) -> bool:
     return len(lives.told.accepted) > before
 
 
-def _declared(journal: Path) -> bool:
+def _declared(journal: Path) -> int:
+    """How many complaints the agent says are gone: counted in the ledger, or numbers of an epoch left for damage which
+    the centre does not have."""
     with closing(sqlite3.connect(journal)) as db:
-        bodies = [json.loads(bytes(body)) for (body,) in db.execute("SELECT body FROM record WHERE kind = 'gap'")]
-    return any(body["count"] for body in bodies)
+        rows = db.execute("SELECT node, epoch, stream, seq, kind, body FROM record").fetchall()
+    stored: dict[tuple[str, str, str], set[int]] = defaultdict(set)
+    for node, epoch, stream, seq, _, _ in rows:
+        stored[node, epoch, stream].add(seq)
+    gaps = [json.loads(bytes(body)) for *_, kind, body in rows if kind == "gap"]
+    counted = sum(gap["count"] for gap in gaps if gap["stream"] == "complaint")
+    left = {place: head for place, head in heads_of_the_left(rows).items() if place[2] == "complaint"}
+    return counted + sum(len(set(range(1, head + 1)) - stored[place]) for place, head in left.items())
 
 
-def _take(result: Result, found: Result, *, declared: bool) -> None:
-    """What is declared is not held against the agent; all else is."""
+def _take(result: Result, found: Result, *, declared: int) -> None:
+    """As many complaints as are declared are not held against the agent; all else is."""
     result.accepted += found.accepted
     result.refused += found.refused
     result.opened += found.opened
     result.log += found.log
-    excused = ("lost:", "unaccounted for") if declared else ()
-    result.damaged += 0 if not declared else found.lost
-    result.lost += 0 if declared else found.lost
-    result.broken += [sentence for sentence in found.broken if not any(word in sentence for word in excused)]
+    excused = found.lost if found.lost <= declared else 0
+    result.damaged += excused
+    result.lost += found.lost - excused
+    result.broken += [sentence for sentence in found.broken if not (excused and sentence.startswith("lost:"))]
+    if found.lost > declared:
+        result.broken.append(f"{found.lost} complaints are gone, {declared} are declared")
