@@ -6,8 +6,8 @@ by them; an unknown one is shown as it is.
 | `thinned_5min` | health reports but the first of each five minutes of boot-time |
 | `thinned_1h` | health reports but the first of each hour |
 | `bound` | the oldest records of a stream over its own bound |
-| `disk` | the oldest records, because the disk ran out of room |
-| `corrupt` | records whose bytes were damaged on the card, and pictures of a damaged outbox |
+| `disk` | the oldest records, because the disk ran out of room; health reports, because it took no writes |
+| `corrupt` | records whose bytes were damaged on the card or may have been, and pictures of a damaged outbox |
 | `refused: CODE` | a record the centre cannot decode even alone, with the code of `docs/protocol.md` section 2 |
 | `blob` | a sealed blob whose header could not be rewritten for a new epoch |
 | `numbers of the epoch before` | count 0: numbers a new epoch does not use; else: events damaged in moving |

@@ -95,15 +95,13 @@ class Database:
         try:
             with translated(self.path):
                 before = self._connection.total_changes
-            if self._connection.in_transaction:  # the disk did not even let go of the one before
-                self.execute("ROLLBACK")
+                self._connection.rollback()  # of the one before, should the disk not even have let go of that
             self.execute("BEGIN IMMEDIATE")
             yield
             self.execute("COMMIT")
         except BaseException as error:
-            if self._connection.in_transaction:
-                with suppress(sqlite3.Error):  # the first error says more
-                    self._connection.rollback()
+            with suppress(sqlite3.Error):  # the first error says more
+                self._connection.rollback()
             if isinstance(error, OutboxError) and error.of_disk:
                 self.refusal = error
             raise

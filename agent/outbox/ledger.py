@@ -18,6 +18,7 @@ from agent.outbox.weights import weights
 from wire.ranges import Ranges
 
 MOST_DEAD = 200
+HEADSTONE = "INSERT INTO dead (stream, epoch, seq, code, kind, body, file) VALUES (?,?,?,?,?,?,?)"
 
 
 def bury(draft: Draft, stream: str, seq: int, held: Held | None, *, code: str, epoch: str, stamp: Stamp) -> None:
@@ -42,7 +43,7 @@ def bury(draft: Draft, stream: str, seq: int, held: Held | None, *, code: str, e
     # A sealed blob is a citizen's: its file stays with its headstone. A picture goes.
     kept_file = name if stream == "attachment" else None
     values = (stream, epoch, seq, code, kind, body, kept_file)
-    draft.db.execute("INSERT INTO dead (stream, epoch, seq, code, kind, body, file) VALUES (?,?,?,?,?,?,?)", values)
+    draft.db.execute(HEADSTONE, values)
     draft.db.execute(
         "DELETE FROM dead WHERE stream NOT IN ('complaint', 'attachment') AND n <= (SELECT max(n) FROM dead) - ?",
         (MOST_DEAD,),

@@ -10,7 +10,20 @@ from pathlib import Path
 
 from agent.core import reserve as arithmetic
 from agent.core.clock import Stamp
-from agent.outbox import damage, epochs, files, lanes, loading, quarantine, reserve, salvage, schema, sidecar, wal
+from agent.outbox import (
+    damage,
+    epochs,
+    evidence,
+    files,
+    lanes,
+    loading,
+    quarantine,
+    reserve,
+    salvage,
+    schema,
+    sidecar,
+    wal,
+)
 from agent.outbox.database import Database
 from agent.outbox.draft import drafting
 from agent.outbox.errors import OutboxError
@@ -220,7 +233,7 @@ def _birth(directory: Path, board: str, reason: str) -> epochs.Birth:
             wal.mend(path)
         except OSError as error:
             raise files.translated(error, path) from error
-    epoch, heads = salvage.identity(damaged[-1]) if damaged else (None, {})
+    epoch, heads = evidence.identity(damaged[-1]) if damaged else (None, {})
     if before is not None and epoch in (None, before.epoch):
         epoch = before.epoch
         heads = {stream: max(heads.get(stream, 0), before.heads.get(stream, 0)) for stream in STREAMS}

@@ -7,115 +7,25 @@ not move (their signature covers the old epoch) and are counted in the ledger.
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from agent.core.clock import Stamp
-from agent.core.reasons import CORRUPT
-from agent.outbox import epochs, files, lanes, schema, slots
+from agent.core.reasons import BLOB, CORRUPT
+from agent.outbox import epochs, files, lanes, ledger, schema
 from agent.outbox.draft import Draft
+from agent.outbox.evidence import connected, epoch_of, slots_of
 from agent.outbox.held import ENVELOPE_BYTES, BadRowError, Held, from_row, new_file, renumbered
 from wire.bodies import Gap, encode_body
 from wire.ranges import Ranges
-from wire.topics import STREAMS
 
 UNKNOWN = "unknown"
 """In place of the old epoch's name where the damage took it: an entry must not speak of the new one's numbers."""
 MOST_FROM_THE_RIGHT = 20_000
 """Rows held in memory while a table is read backwards (some 20 MB)."""
-
-
-class _State(msgspec.Struct):
-    """What is wanted of a stream's saved state."""
-
-    head: int
-    mark: int = 0
-
-
-def identity(damaged: Path) -> tuple[str | None, dict[str, int]]:
-    """The damaged file's epoch and, per stream, the highest number that can still be seen in it.
-
-    The sidecar knows both too, but its heads may be hours old: numbers it does not name would be missed by nobody.
-    """
-    heads: dict[str, int] = {}
-    try:
-        with closing(_connected(damaged)) as connection:
-            epoch = _epoch(connection)
-            for stream in STREAMS:
-                heads[stream] = max(
-                    _head(connection, stream), _newest_file(damaged.parent / files.FOLDER, stream, epoch)
-                )
-    except (sqlite3.Error, UnicodeError, TypeError):
-        return None, {}
-    return epoch, heads
-
-
-def _epoch(connection: sqlite3.Connection) -> str | None:
-    with suppress(sqlite3.Error, UnicodeError, TypeError):
-        row = connection.execute("SELECT value, seal FROM note WHERE name = 'epoch'").fetchone()
-        if row is not None and row[1] == lanes.seal("epoch", str(row[0])):
-            return str(row[0])
-    return None
-
-
-def _head(connection: sqlite3.Connection, stream: str) -> int:
-    """The highest number that was given out, as far as rows, slots and the saved state show it."""
-    seen = [_newest_row(connection, stream)]
-    mark = 0
-    with suppress(sqlite3.Error, UnicodeError, msgspec.DecodeError, TypeError):
-        state, check = connection.execute("SELECT state, seal FROM stream WHERE name = ?", (stream,)).fetchone()
-        if check == lanes.seal(stream, state):
-            known = msgspec.json.decode(state, type=_State)
-            seen.append(known.head)
-            mark = known.mark
-    if stream == "health":
-        found = _slots(connection)
-        # Where slots are damaged the newest numbers may have been there: rather some too many than one too few.
-        seen += [found.newest] if found else []
-        seen += [mark] if found is None or found.damaged else []
-    return max(seen)
-
-
-def _newest_row(connection: sqlite3.Connection, stream: str) -> int:
-    """Numbers have no gaps at the right end, so damaged rows behind the last whole one are counted, not believed."""
-    backwards = _rows_until_damage(connection, schema.AFTER[stream] + " DESC")
-    for behind, (seq, whole) in enumerate(backwards):
-        if whole:
-            return seq + behind
-    last = behind = 0
-    for seq, whole in _rows_until_damage(connection, schema.AFTER[stream]):
-        last, behind = (seq, 0) if whole else (last, behind + 1)
-    if last + behind:
-        return last + behind
-    with suppress(sqlite3.Error, UnicodeError, ValueError, TypeError):  # the damage may be in a column's name
-        return int(connection.execute(schema.NEWEST[stream]).fetchone()[0])
-    return 0
-
-
-def _newest_file(folder: Path, stream: str, epoch: str | None) -> int:
-    """A picture or blob may outlive its row."""
-    start = epochs.file_name(stream, epoch or "*", 0)[:-1]
-    numbers = [path.name.rpartition("-")[2] for path in folder.glob(f"{start}*")]
-    return max((int(number) for number in numbers if number.isdecimal()), default=0)
-
-
-def _rows_until_damage(connection: sqlite3.Connection, query: str) -> Iterator[tuple[int, bool]]:
-    with suppress(sqlite3.Error, UnicodeError, ValueError):
-        for row in connection.execute(query, (0,)):
-            try:
-                yield from_row(row, Path()).record.seq, True
-            except BadRowError:
-                yield int(str(row[0])), False
-
-
-def _connected(damaged: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(damaged, isolation_level=None)
-    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-    connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-    return connection
 
 
 def move(draft: Draft, damaged: Path, between: tuple[str | None, str], folder: Path, at: Stamp) -> dict[str, int]:
@@ -126,8 +36,8 @@ def move(draft: Draft, damaged: Path, between: tuple[str | None, str], folder: P
     found: dict[str, int] = {}
     before, epoch = between
     try:
-        with closing(_connected(damaged)) as connection:
-            epochs_of = (_epoch(connection) or before or UNKNOWN, epoch)
+        with closing(connected(damaged)) as connection:
+            epochs_of = (epoch_of(connection) or before or UNKNOWN, epoch)
             for stream in ("complaint", "attachment", "event", "health", "snapshot"):
                 done = _done(connection, stream)
                 if stream == "snapshot":
@@ -154,6 +64,10 @@ def _take(draft: Draft, stream: str, held: Held, epochs_of: tuple[str, str], fol
     content = files.read_if_possible(held.path) if held.path else None
     rewritten = epochs.rewritten_blob(content, seq, epoch) if content else None
     if rewritten is None:
+        # The file is a citizen's: with its headstone it stays.
+        name = held.path.name if content and held.path else None
+        values = (stream, old, held.record.seq, BLOB, held.record.kind, b"", name)
+        draft.db.execute(ledger.HEADSTONE, values)
         return 0
     path = folder / epochs.file_name(stream, epoch, seq)
     files.write(path, rewritten)
@@ -209,20 +123,10 @@ def _records(connection: sqlite3.Connection, stream: str, folder: Path) -> Itera
 
 
 def _from_slots(connection: sqlite3.Connection, after: int) -> Iterator[Held]:
-    found = _slots(connection)
+    found = slots_of(connection)
     for held in found.ascending() if found else ():
         if held.record.seq > after:
             yield held
-
-
-def _slots(connection: sqlite3.Connection) -> slots.Slots | None:
-    """What is left of the slots, row by row: damage may be anywhere in their tree. None when nothing is."""
-    rows: dict[int, tuple[object, ...]] = {}
-    for slot in range(slots.SLOT_COUNT):
-        with suppress(sqlite3.Error, UnicodeError):
-            for row in connection.execute("SELECT id, data FROM slot WHERE id = ?", (slot,)):
-                rows[slot] = row
-    return slots.read(rows.values()) if rows else None
 
 
 def _until_damage(connection: sqlite3.Connection, query: str, values: tuple[int, ...], folder: Path) -> Iterator[Held]:

@@ -89,6 +89,43 @@ def test_a_damaged_row_of_a_blob_does_not_stop_the_start_on_another_board(box: B
     assert box.add("complaint") == 1
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE note SET value = 'x' WHERE name = 'epoch'",
+        "UPDATE {stream}_record SET body = x'78ff' WHERE seq > 40",
+        "UPDATE {stream}_record SET body = x'78ff'",
+        "UPDATE stream SET seal = 'x'",
+        "UPDATE slot SET data = zeroblob(980) WHERE id < 60; UPDATE slot SET data = randomblob(980) WHERE id >= 40",
+    ],
+)
+def test_the_successor_names_the_numbers_that_the_damaged_file_still_shows(box: Box, damage: str) -> None:
+    old = box.outbox.epoch
+    for number in range(50):
+        for stream in ("complaint", "event", "health"):
+            box.add(stream, n=number)
+    box.outbox.flush()
+    for stream in ("complaint", "event", "health"):
+        for statement in damage.format(stream=stream).split("; "):
+            box.outbox._opened.db.execute(statement)
+    box.outbox.recover("a test says so")
+    notice = box.bodies("event")[0]
+    heads = notice["predecessor_heads"]
+    assert notice["predecessor"] == old
+    assert (heads["complaint"], heads["event"]) == (50, 51)  # type: ignore[index]
+    assert 50 <= heads["health"] <= 50 + 64  # type: ignore[index]
+
+
+def test_the_file_of_a_blob_that_cannot_move_stays(box: Box) -> None:
+    box.add_file("attachment", b"no header of ours")
+    (held,) = box.outbox.page("attachment", 0, 10)
+    assert held.path is not None
+    box.outbox.recover("a test says so")
+    box.reopen()
+    assert held.path.read_bytes() == b"no header of ours"
+    assert [row["file"] for row in box.outbox.dead(10)] == [held.path.name]
+
+
 @pytest.mark.skipif(bool(why_not()), reason=why_not())
 def test_a_new_epoch_finds_its_room_in_the_reserve(tmp_path: Path) -> None:
     with SmallTmpfs(tmp_path / "card", 40) as disk:
