@@ -8,6 +8,7 @@ and when the card is found in another board. What has not been acknowledged is o
 * Events are numbered on behind the `epoch` event, which is therefore the first of the new epoch.
 * Pictures are given up: their signed record names the old epoch.
 * Numbers that the new epoch does not use are entered into the ledger with count 0; given-up pictures with theirs.
+* Entries of the ledger that had not arrived yet name the epoch before: their numbers are its numbers.
 
 A card that was moved because its board died loses nothing this way. If it was cloned, both boards send what the
 original had not sent yet: complaints are recognised by their own id, the rest is stored under both epochs, and the
@@ -88,7 +89,7 @@ def renew(draft: Draft, birth: Birth, folder: Path, at: Stamp) -> None:
     waiting = draft.lane("event").not_done(1, heads["event"])
     draft.mark_done("event", Ranges.from_pairs([(1, heads["event"])]))
     announce(draft, birth, at)
-    damaged = _move_events(draft, waiting, heads["event"], folder)
+    damaged = _move_events(draft, waiting, heads["event"], birth.predecessor or "", folder)
     now = (at.wall_ms, at.wall_ms)
     old_events = Ranges.from_pairs([(1, heads["event"])])
     draft.gap("event", old_events, count=damaged, span=now, why=OLD_NUMBERS, at=at)
@@ -160,8 +161,8 @@ def _rewrite_blobs(draft: Draft, epoch: str, folder: Path) -> dict[int, Held | N
     return unreadable
 
 
-def _move_events(draft: Draft, waiting: Ranges, last: int, folder: Path) -> int:
-    """Number waiting events on behind the head, drop the others; returns how many were damaged."""
+def _move_events(draft: Draft, waiting: Ranges, last: int, epoch: str, folder: Path) -> int:
+    """Number waiting events of `epoch` on behind the head, drop the others; returns how many were damaged."""
     damaged = 0
     at = 0
     while True:
@@ -175,7 +176,8 @@ def _move_events(draft: Draft, waiting: Ranges, last: int, folder: Path) -> int:
             if not waiting.contains(int(str(row[0]))):
                 continue
             try:
-                draft.insert("event", renumbered(from_row(row, folder), draft.lane("event").head + 1))
+                held = ledger.bound(from_row(row, folder), epoch)
+                draft.insert("event", renumbered(held, draft.lane("event").head + 1))
             except BadRowError:
                 damaged += 1
 

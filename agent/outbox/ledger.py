@@ -9,12 +9,15 @@ and the centre takes every number an entry covers for declared. Counts of overla
 
 from pathlib import Path
 
+import msgspec
+
 from agent.core.clock import Stamp
 from agent.outbox import schema
 from agent.outbox.draft import Draft
-from agent.outbox.held import Held
+from agent.outbox.held import ENVELOPE_BYTES, Held
 from agent.outbox.lanes import KEPT_STREAMS
 from agent.outbox.weights import weights
+from wire.bodies import Gap, encode_body
 from wire.ranges import Ranges
 
 MOST_DEAD = 200
@@ -87,3 +90,18 @@ def forget_acknowledged(draft: Draft, stream: str, files: Path, most_rows: int) 
         if most_rows <= 0:
             return True
     return False
+
+
+def bound(held: Held, epoch: str) -> Held:
+    """An event that moves to another epoch: an entry of the ledger names the one its numbers belong to from here on."""
+    if held.record.kind != "gap":
+        return held
+    try:
+        gap = msgspec.json.decode(held.record.body, type=Gap)
+    except msgspec.DecodeError:
+        return held
+    if gap.epoch:
+        return held
+    body = encode_body(msgspec.structs.replace(gap, epoch=epoch))
+    record = msgspec.structs.replace(held.record, body=msgspec.Raw(body))
+    return Held(record, len(body) + ENVELOPE_BYTES)

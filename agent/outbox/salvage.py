@@ -18,8 +18,7 @@ from agent.core.reasons import BLOB, CORRUPT
 from agent.outbox import epochs, files, lanes, ledger, schema
 from agent.outbox.draft import Draft
 from agent.outbox.evidence import connected, epoch_of, slots_of
-from agent.outbox.held import ENVELOPE_BYTES, BadRowError, Held, from_row, new_file, renumbered
-from wire.bodies import Gap, encode_body
+from agent.outbox.held import BadRowError, Held, from_row, new_file, renumbered
 from wire.ranges import Ranges
 
 UNKNOWN = "unknown"
@@ -59,7 +58,7 @@ def _take(draft: Draft, stream: str, held: Held, epochs_of: tuple[str, str], fol
     old, epoch = epochs_of
     seq = draft.lane(stream).head + 1
     if stream != "attachment":
-        draft.insert(stream, renumbered(_bound(held, old), seq))
+        draft.insert(stream, renumbered(ledger.bound(held, old), seq))
         return 1
     content = files.read_if_possible(held.path) if held.path else None
     rewritten = epochs.rewritten_blob(content, seq, epoch) if content else None
@@ -75,21 +74,6 @@ def _take(draft: Draft, stream: str, held: Held, epochs_of: tuple[str, str], fol
     stamp = Stamp(record.boot, record.run, record.mono_ms, record.wall_ms, record.synced)
     draft.insert(stream, new_file(seq, record.kind, rewritten, stamp, path))
     return 1
-
-
-def _bound(held: Held, old: str) -> Held:
-    """An entry of the ledger names its own epoch from here on: in the new one its numbers mean other records."""
-    if held.record.kind != "gap":
-        return held
-    try:
-        gap = msgspec.json.decode(held.record.body, type=Gap)
-    except msgspec.DecodeError:
-        return held
-    if gap.epoch:
-        return held
-    body = encode_body(msgspec.structs.replace(gap, epoch=old))
-    record = msgspec.structs.replace(held.record, body=msgspec.Raw(body))
-    return Held(record, len(body) + ENVELOPE_BYTES)
 
 
 def _count_pictures(draft: Draft, connection: sqlite3.Connection, done: Ranges, folder: Path, at: Stamp) -> int:

@@ -38,10 +38,14 @@ def test_an_entry_of_a_file_that_does_not_know_its_epoch_names_the_predecessor(b
     assert [gap["epoch"] for gap in box.ledger()] == [first]
 
 
-def test_where_everything_stays_in_the_file_entries_stay_as_they_are(box: Box) -> None:
+def test_an_entry_that_had_not_arrived_when_the_epoch_changed_names_the_epoch_before(box: Box) -> None:
     _with_an_entry(box)
+    before = box.outbox.epoch
     box.outbox.new_epoch("epoch_conflict", box.clock.stamp())
-    assert [gap.get("epoch", "") for gap in box.ledger()] == [""]
+    named = [gap.get("epoch", "") for gap in box.ledger() if gap["reason"] != "numbers of the epoch before"]
+    assert named == [before]
+    box.outbox.new_epoch("epoch_conflict", box.clock.stamp())
+    assert [gap["epoch"] for gap in box.ledger() if gap["count"]] == [before], "and keeps that name"
 
 
 @pytest.mark.parametrize("name", ["life_ms", "damaged", "session", "generation", "board"])
