@@ -65,7 +65,7 @@ class Parts:
             reader=self.reader,
             probes=self.probes,
             events=self.events,
-            heads=writer.heads,
+            held=writer.held,
             warnings=self.selfcheck.codes,
         )
 

@@ -32,8 +32,8 @@ class Measured(Protocol):
         """The code of the present verdict."""
 
 
-Heads = Callable[[], Awaitable[dict[str, tuple[int, int, int]]]]
-"""Per stream: oldest held, head, pending."""
+Held = Callable[[], Awaitable[tuple[str, dict[str, tuple[int, int, int]]]]]
+"""The outbox's epoch and, per stream: oldest held, head, pending."""
 
 
 class Reporter:
@@ -47,7 +47,7 @@ class Reporter:
         reader: SystemReader,
         probes: Measured,
         events: EventLog,
-        heads: Heads,
+        held: Held,
         warnings: Callable[[], tuple[str, ...]],
     ) -> None:
         self._interval_s = interval_s
@@ -55,7 +55,7 @@ class Reporter:
         self._reader = reader
         self._probes = probes
         self._events = events
-        self._heads = heads
+        self._held = held
         self._warnings = warnings
         self.system: SystemReading | None = None
         self.last_report_s: float | None = None
@@ -74,23 +74,25 @@ class Reporter:
     async def report(self, period_s: float) -> None:
         """File one report over the `period_s` since the one before."""
         self.system = await self._read_system()
+        epoch, heads = await self._held_or_none()
         report = HealthReport(
             period_s=round(min(period_s, 86_400.0), 1),
             verdict=self._probes.verdict(),
             probes=self._probes.windows(),
             system=self.system,
-            outbox=await self._heads_or_none(),
+            outbox=heads,
             warnings=self._warnings(),
             version=VERSION,
+            epoch=epoch,
         )
         await self._events.file("report", report, stream="health")
         self.last_report_s = self._clock.mono_s()
 
-    async def _heads_or_none(self) -> dict[StreamName, tuple[int, int, int]]:
+    async def _held_or_none(self) -> tuple[str, dict[StreamName, tuple[int, int, int]]]:
         try:
-            return cast("dict[StreamName, tuple[int, int, int]]", await self._heads())
+            return cast("tuple[str, dict[StreamName, tuple[int, int, int]]]", await self._held())
         except OutboxError:  # said elsewhere (`EventLog`); a report without heads is still a report
-            return {}
+            return "", {}
 
     async def _read_system(self) -> SystemReading | None:
         try:

@@ -66,7 +66,10 @@ class SystemReading(Struct, frozen=True, omit_defaults=True):
 
 
 class HealthReport(Struct, frozen=True, omit_defaults=True):
-    """What a node measured in one period. `outbox` is per stream: oldest held, head, pending records."""
+    """What a node measured in one period. `outbox` is per stream: oldest held, head, pending records.
+
+    `epoch` is the one `outbox` speaks of: a report that moves to another epoch says nothing about that one's numbers.
+    """
 
     period_s: Annotated[float, Meta(ge=0, le=86_400)]
     verdict: Name
@@ -75,6 +78,7 @@ class HealthReport(Struct, frozen=True, omit_defaults=True):
     outbox: dict[StreamName, tuple[Head, Head, Count]]
     warnings: Annotated[tuple[Name, ...], Meta(max_length=100)] = ()
     version: Text = ""
+    epoch: Annotated[str, Meta(max_length=64)] = ""
 
 
 # -- events ------------------------------------------------------------------------------------------------------

@@ -75,6 +75,10 @@ class OutboxWriter:
         """Per stream: oldest held, head, pending."""
         return await self.call(self.outbox.heads)
 
+    async def held(self) -> tuple[str, dict[str, tuple[int, int, int]]]:
+        """The epoch and its heads, of one moment."""
+        return await self.call(lambda: (self.outbox.epoch, self.outbox.heads()))
+
     async def status(self) -> dict[str, object]:
         """Figures for people; see Outbox.status."""
         return await self.call(self.outbox.status)

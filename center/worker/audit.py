@@ -1,7 +1,8 @@
 """The gap audit as it runs: which epochs have news, what `center.core.audit` finds in them, and the rows that say so.
 
-Only what was touched is looked at again: a report or a ledger entry marks its epoch. Below `sound_to` a lane is known
-to be whole and is not read again; that is kept in memory only, so a restart audits everything once more.
+Only what was touched is looked at again: a record marks its epoch, a ledger entry all of its node's. Below `sound_to`
+a lane is known to be whole and is not read again; that is kept in memory only, so a restart audits everything once
+more.
 """
 
 import time
@@ -11,7 +12,7 @@ from center.core.audit import EVENT, Finding, examine, settle, sound_to
 from center.ingest.database import select, writing
 from center.ingest.generation import current_generation
 from center.ingest.restores import note_heads
-from center.worker.audit_facts import Facts, NodeEpochs, being_checked, epochs_of, facts_of, said_newest
+from center.worker.audit_facts import Facts, NodeEpochs, being_checked, epochs_of, facts_of, heads_said
 from center.worker.audit_rows import Audited, write
 
 NODES_A_ROUND = 50
@@ -97,9 +98,7 @@ def _audit(node: str, epoch: str, epochs: NodeEpochs, facts: Facts, starts: Mapp
 
 
 def _note_heads(node: str, epoch: str) -> None:
-    """What the node says it has given out bounds what a restore can explain."""
-    said = said_newest(node, epoch)
-    if said is not None:
-        statement, said_ms = said
-        with writing():
-            note_heads(node, epoch, {stream: head for stream, (_oldest, head) in statement.lanes.items()}, said_ms)
+    """What the node says it has given out, in a report or with any batch, bounds what a restore can explain."""
+    with writing():
+        for stream, head, said_ms in heads_said(node, epoch):
+            note_heads(node, epoch, {stream: head}, said_ms)

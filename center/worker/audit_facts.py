@@ -135,10 +135,14 @@ def lanes_json(statement: Statement) -> str:
     return json.dumps({stream: list(pair) for stream, pair in statement.lanes.items()}, separators=(",", ":"))
 
 
-def said_newest(node: str, epoch: str) -> tuple[Statement, int] | None:
-    """An epoch's newest statement and when it arrived."""
+def heads_said(node: str, epoch: str) -> list[tuple[str, int, int]]:
+    """(stream, newest number the node has named, when it did), from its newest report and from its batches."""
     rows = select(_STATEMENT, (node, epoch))
-    return (Statement(rows[0][0], _LANES.decode(rows[0][1].encode())), rows[0][2]) if rows else None
+    lanes = _LANES.decode(rows[0][1].encode()) if rows else {}
+    found = [(stream, head, rows[0][2]) for stream, (_oldest, head) in lanes.items()]
+    return found + select(
+        "SELECT stream, head, received_ms FROM ingest_head WHERE node = %s AND epoch = %s", (node, epoch)
+    )
 
 
 def _said(node: str, epoch: str) -> Statements | None:

@@ -70,6 +70,7 @@ def _project(data_dir: Path, size: int) -> tuple[int, set[tuple[str, str]]]:
         rows = _next(size)
         page = Page(data_dir)
         for record, rejected in rows:
+            page.audit(record.node, record.epoch)  # whatever arrives, however late, makes less missing
             if rejected:  # in quarantine since it arrived
                 _pass_over(record, rejected)
             elif not project_record(record, page):

@@ -77,7 +77,7 @@ class Page:
         self.clocks.settle()
 
     def audit(self, node: str, epoch: str) -> None:
-        """The node said what it holds of this epoch."""
+        """Something of this epoch has arrived."""
         self.to_audit.add((node, epoch))
 
     def audit_node(self, node: str) -> None:

@@ -58,7 +58,7 @@ class Way:
         for _ in range(reports):
             self.box.clock.advance(30_000)
             self.now_ms += 30_000
-            body = report_body(outbox=self.box.outbox.heads(), filler=FILLER)
+            body = report_body(outbox=self.box.outbox.heads(), epoch=self.box.outbox.epoch, filler=FILLER)
             self.box.outbox.append("health", "report", json.dumps(body).encode(), self.box.clock.stamp())
         self.box.outbox.flush()
         self.box.outbox.maintain(self.box.clock.stamp())

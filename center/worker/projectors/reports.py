@@ -51,11 +51,11 @@ def project_report(record: StoredRecord, body: HealthReport, page: Page) -> None
         temp_c=system.temp_c if system else None,
         json=record.body,
     )
-    for stream, (oldest_held, head, _pending) in body.outbox.items():
-        page.held((record.node, record.epoch, stream), oldest_held, head, record.received_ms)
-    if EVENT in body.outbox:
-        _note_statement(record, body)
-        page.audit(record.node, record.epoch)
+    if body.epoch in ("", record.epoch):  # else it moved here, and speaks of what the epoch before held
+        for stream, (oldest_held, head, _pending) in body.outbox.items():
+            page.held((record.node, record.epoch, stream), oldest_held, head, record.received_ms)
+        if EVENT in body.outbox:
+            _note_statement(record, body)
     _note_newest(record, body, moment)
     page.announce("node", record.node)
 
