@@ -4,7 +4,8 @@ A report that waited in a damaged slot is lost, and which one that was nobody ca
 centre has long acknowledged. What is known are the numbers that are nowhere: neither in a slot nor in a row nor noted
 as done. Without damage those were acknowledged, and their slots used again, before the acknowledgement was written
 down. With it, as many of them as there are damaged slots may be lost, and the newest numbers may have been in such
-slots only: so numbers go on behind the mark (`Lane.mark`), and one entry of the ledger covers all that is uncertain.
+slots only: so numbers go on behind the mark (`Lane.mark`), one entry of the ledger covers all that is uncertain, and
+another with count 0 the numbers of which nobody knows whether they were given out.
 
 The sidecar may know of a higher head than the file: then commits that were on the disk are gone with the log's end.
 """
@@ -76,6 +77,8 @@ def _with_lost_slots(memory: Memory, lane: Lane, present: Ranges, border: int, a
         count = min(len(memory.slots.damaged), len(uncertain))
         lost = (uncertain.pairs[0][0], uncertain.pairs[-1][1], count)
         memory.owed += (Debt("health", lost, CORRUPT, at),)
+    if head > lane.head:  # up to the mark numbers may have been given out; nobody is to look for those that were not
+        memory.owed += (Debt("health", (lane.head + 1, head, 0), CORRUPT, at),)
     return replace(lane, head=head)
 
 

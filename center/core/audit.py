@@ -16,8 +16,9 @@ acknowledged, hence is stored here, or was given up, hence declared in the gap l
    held as far as the restored database knew, not above what it had given out soon after (`Lane.restored`).
 7. An epoch that has ended says nothing more. Moved within its file (`board_changed`, `epoch_conflict`), everything it
    still held went on under the next epoch, and its ledger's last entries arrive there: what is missing by an open
-   statement is being checked until a later epoch of the file has settled, then it is a fault. Otherwise what was given
-   out and never arrived went with the card, as far as a settled statement does not call it a fault already.
+   statement is being checked until a later epoch of the file has settled, then it is a fault, unless events were
+   damaged when they moved: then it may have been declared by one of them. Otherwise what was given out and never
+   arrived went with the card, as far as a settled statement does not call it a fault already.
 8. Where one identity came with two contents (a cloned card) two boxes speak of the same numbers: nothing can be said.
 9. A declaration covers a range and counts what of it was given up: more missing than counted is a fault (`counts`).
 """
@@ -81,11 +82,12 @@ class Lane:
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How an epoch ended: `moved` within its file or not; `heads` as its successor knows them; `settled`: a later epoch
-    of the same file has settled, so that all that moved along has arrived."""
+    of the same file has settled, so that all that moved along has arrived; `damaged`: not everything could move."""
 
     moved: bool
     heads: Mapping[str, int] = field(default_factory=dict)
     settled: bool = False
+    damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,8 @@ def examine(stream: str, lane: Lane, known: Statements | None, ending: Ending | 
     if ending is None or ending.moved:
         open_ones = between(missing, sure, held - 1)
         if ending is not None and ending.settled:
+            if ending.damaged:
+                return Finding(fault, card=open_ones, restore=restore)
             return Finding(fault.union(open_ones), restore=restore)
         return Finding(fault, checking=open_ones, restore=restore)
     last = max(ending.heads.get(stream, 0), known.newest.head(stream) if known else 0, lane.ahead)

@@ -10,7 +10,7 @@ only in the sum:
    it is nobody can say; the newest of them stand for it.
 3. Only whole stretches are added up: one that reaches to where the node may still hold something, or begins before what
    was read, says nothing yet.
-An entry with count 0 explains everything it covers: a new epoch does not use those numbers.
+An entry with count 0 explains everything it covers: those numbers are not used, or nobody knows whether they were.
 """
 
 from collections.abc import Iterable

@@ -34,13 +34,18 @@ class Auditor:
             self._due.setdefault(node, set()).add(epoch)
 
     def run(self, now_ms: int | None = None) -> int:
-        """Audit some of what is due and write it in one transaction; returns how many findings changed.
+        """Audit some of what is due; returns how many findings changed.
 
         Raises:
-            django.db.Error: nothing was written, and everything is still due.
+            django.db.Error: what is not written is still due.
         """
         self._notice_generation()
         now = int(time.time() * 1000) if now_ms is None else now_ms
+        changed, decided = self._round(now)
+        return changed + (self._round(now)[0] if decided else 0)
+
+    def _round(self, now: int) -> tuple[int, bool]:
+        """One transaction; how many findings changed, and whether that may decide what earlier epochs left open."""
         nodes = list(self._due)[:NODES_A_ROUND]
         waiting: dict[str, set[str]] = {}
         audited: list[Audited] = []
@@ -54,10 +59,11 @@ class Auditor:
         for node in nodes:
             del self._due[node]
         self._due.update(waiting)
-        for node in {one.node for one in audited if one.known is not None}:
-            self.mark((node, epoch) for epoch in being_checked(node))
         self._starts.update({(one.node, one.epoch): one.starts for one in audited})
-        return changed
+        settled = {one.node for one in audited if one.known is not None}
+        open_ones = [(node, epoch) for node in settled for epoch in being_checked(node)]
+        self.mark(open_ones)
+        return changed, bool(open_ones)
 
     def _notice_generation(self) -> None:
         """A database that was put back knows less than this memory: begin anew."""

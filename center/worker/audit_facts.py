@@ -43,11 +43,13 @@ class EpochRow:
 
 @dataclass(frozen=True, slots=True)
 class NodeEpochs:
-    """A node's epochs by name, the one it lives in by its newest birth, and those of which a statement has settled."""
+    """A node's epochs by name, the one it lives in by its newest birth, those of which a statement has settled, and
+    those into which not all events of the one before could be moved."""
 
     known: Mapping[str, EpochRow]
     current: str
     settled: frozenset[str] = frozenset()
+    damaged: frozenset[str] = frozenset()
 
     def ending(self, epoch: str) -> Ending | None:
         """How an epoch ended; None while the node lives in it, or has not said yet what came before its present one."""
@@ -60,7 +62,9 @@ class NodeEpochs:
             for stream, head in self.known[name].heads.items():
                 heads[stream] = max(head, heads.get(stream, 0))
         moved = any(self.known[name].reason in SAME_FILE_REASONS for name in after)
-        return Ending(moved, heads, settled=not self.settled.isdisjoint(self.ledgers(epoch)))
+        later = self.ledgers(epoch)
+        settled, damaged = not self.settled.isdisjoint(later), not self.damaged.isdisjoint(later)
+        return Ending(moved, heads, settled, damaged)
 
     def successors(self, epoch: str) -> list[str]:
         """The epochs that name this one as the one before them."""
@@ -99,7 +103,14 @@ def epochs_of(node: str) -> NodeEpochs:
         "SELECT epoch FROM ingest_presence WHERE node = %s ORDER BY born_ms DESC, live_ms DESC LIMIT 1", (node,)
     )
     settled = select("SELECT epoch FROM connectivity_heldstatement WHERE node = %s AND settled_seq > 0", (node,))
-    return NodeEpochs(known, newest[0][0] if newest else "", frozenset(epoch for (epoch,) in settled))
+    sql = "SELECT of_epoch FROM connectivity_gapledger WHERE node = %s AND stream = %s AND reason = %s AND count > 0"
+    damaged = select(sql, (node, EVENT, RENUMBERED))
+    return NodeEpochs(
+        known,
+        newest[0][0] if newest else "",
+        frozenset(epoch for (epoch,) in settled),
+        frozenset(epoch for (epoch,) in damaged),
+    )
 
 
 def facts_of(node: str, epoch: str, epochs: NodeEpochs, starts: Mapping[str, int]) -> Facts | None:

@@ -212,6 +212,8 @@ def test_what_is_open_when_an_epoch_moves_is_checked_until_a_later_epoch_settles
     assert (waiting.fault.pairs, waiting.checking.pairs) == ((), ((2, 7),))
     decided = examine("health", lane, said, Ending(moved=True, heads={"health": 9}, settled=True))
     assert (decided.fault.pairs, decided.checking.pairs) == (((2, 7),), ())
+    damaged = examine("health", lane, said, Ending(moved=True, heads={"health": 9}, settled=True, damaged=True))
+    assert (damaged.fault.pairs, damaged.checking.pairs, damaged.card.pairs) == ((), (), ((2, 7),))
 
 
 def test_more_missing_under_an_entry_than_it_counts_is_a_fault_and_the_lane_is_not_left_behind() -> None:

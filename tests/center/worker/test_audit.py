@@ -329,7 +329,7 @@ def test_what_only_the_lost_database_had_is_a_gap_of_the_restore_and_older_fault
         ("event", "restore"): [[1, 3]],
     }
     lanes = RestoredLane.objects.values_list("stream", "floor", "known_last", "bound")
-    assert {stream: rest for stream, *rest in lanes}["health"] == [4, 4, 19]
+    assert {stream: rest for stream, *rest in lanes}["health"] == [4, 4, 20]
 
 
 def test_what_the_node_offers_again_after_a_restore_is_no_gap(center_data: Path) -> None:
