@@ -27,7 +27,7 @@ from wire.bodies import SelfWarning, encode_body
 
 log = logging.getLogger("agent.events")
 
-_NO_ROOM = ("full", "disk_full")
+NO_ROOM = ("full", "disk_full")
 MOST_WAITING: Final = 200  # some 80 kB; a node has a handful of events an hour, and in a bad one some dozens
 FILING_S: Final = (
     5.0  # far more than a commit on a tired card; who files has other things to do than to wait for longer
@@ -95,7 +95,7 @@ class EventLog:
     def conditions(self) -> dict[str, str]:
         """What the last refusals say against the storage."""
         return {
-            "disk_reserve" if refusal.code in _NO_ROOM else "outbox_readonly": refusal.detail[:200]
+            "disk_reserve" if refusal.code in NO_ROOM else "outbox_readonly": refusal.detail[:200]
             for refusal in self._refusals.values()
         }
 

@@ -9,7 +9,7 @@ from agent.config import AgentConfig
 from agent.control import ControlSocket
 from agent.core.endings import classify, latest
 from agent.core.stillness import Progress
-from agent.events import EventLog
+from agent.events import NO_ROOM, EventLog
 from agent.health.board import Board
 from agent.health.reading import SystemReader
 from agent.heartbeat import Heartbeat
@@ -197,7 +197,8 @@ class Parts:
             closed = await self.writer.call(self.writer.outbox.door)
         except OutboxError as error:
             closed = error
-        return {"disk_reserve": closed.detail} if closed is not None else {}
+        # Any other refusal is the writer's to tell (`outbox_readonly`).
+        return {"disk_reserve": closed.detail} if closed is not None and closed.code in NO_ROOM else {}
 
 
 def _cameras(config: AgentConfig) -> "CameraSupervisor | None":

@@ -3,8 +3,10 @@
 The rules, in this order:
 1. A stream over its own bound gives up its oldest records until it is at `KEEP_SHARE` of the bound.
 2. While there is less room than the reserve, pictures go first: their files give space back at once.
-3. When that is not enough, the database must not grow: health, then events, give up as much as the next records need.
-   (A deleted row does not shrink the file, it leaves room inside it; so no more than a step goes at a time.)
+3. When that is not enough, the database must not grow: health gives up as much as the next records need. (A deleted
+   row does not shrink the file, it leaves room inside it; so no more than a step goes at a time.)
+4. In the last quarter of the reserve, with no health left to give, the oldest events follow, but for the newest
+   `EVENTS_KEPT_BYTES`: what is noted of a full disk must not go with the note that has just been made.
 Health reports are thinned before any is dropped (`thinning`). Complaints and attachments are never in the answer. Below
 a quarter of the reserve they are refused at the door instead; that quarter is left to events, ledger and log.
 """
@@ -27,6 +29,8 @@ REUSABLE_FLOOR_BYTES = 64 * 1024
 REUSABLE_STEP_BYTES = 256 * 1024
 PICTURES_STEP_BYTES = 1024 * 1024
 """Pictures go a few at a time, for one ledger entry."""
+EVENTS_KEPT_BYTES = 64 * 1024
+"""Some two hundred events: hours of a bad day."""
 DOOR_SHARE = 0.25
 
 
@@ -66,7 +70,7 @@ def plan(held_bytes: Mapping[str, int], bound_bytes: Mapping[str, int], disk: Di
     if pictures > 0:
         evictions.append(Eviction("snapshot", pictures, DISK))
     if pictures < missing and disk.reusable_bytes < REUSABLE_FLOOR_BYTES:
-        evictions += _make_room_inside(left)
+        evictions += _make_room_inside(left, events=disk.free_bytes < disk.reserve_bytes * DOOR_SHARE)
     return tuple(evictions)
 
 
@@ -75,15 +79,11 @@ def _step(held: int, bound: int) -> int:
     return over + max(bound - int(bound * KEEP_SHARE), min(LEAST_STEP_BYTES, bound // 2))
 
 
-def _make_room_inside(left: Mapping[str, int]) -> list[Eviction]:
-    wanted = REUSABLE_STEP_BYTES
-    evictions = []
-    for stream in EVICTION_ORDER[1:]:
-        size = min(wanted, left.get(stream, 0))
-        if size > 0:
-            evictions.append(Eviction(stream, size, DISK))
-            wanted -= size
-    return evictions
+def _make_room_inside(left: Mapping[str, int], *, events: bool) -> list[Eviction]:
+    health = min(REUSABLE_STEP_BYTES, left.get("health", 0))
+    evictions = [Eviction("health", health, DISK)] if health else []
+    oldest = min(REUSABLE_STEP_BYTES - health, left.get("event", 0) - EVENTS_KEPT_BYTES)
+    return [*evictions, Eviction("event", oldest, DISK)] if events and oldest > 0 else evictions
 
 
 def door_open(disk: Disk, incoming_bytes: int) -> bool:

@@ -17,7 +17,7 @@ from wire.warnings import WARNINGS
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
 OFTEN = "[health]\ninterval_s = 5\n[outbox]\ncommit_window_s = 1.0\n"
-ROOM_FOR_REPORTS = 1024 * 1024  # less than complaints are kept room for, enough for the warning to be written down
+ROOM_FOR_REPORTS = 1_200_000  # less than complaints are kept room for, enough for the warning to be written down
 
 
 class Visitor:
@@ -80,11 +80,11 @@ def test_a_full_disk_a_failing_part_and_a_damaged_outbox_are_read_on_the_page_of
         obstacle = agent.directory / "run" / "intake.sock"
         obstacle.mkdir(parents=True)  # where the socket of the kiosk belongs
         with SmallTmpfs(agent.directory / "data", 12) as disk:
+            disk.fill(ROOM_FOR_REPORTS)  # before the reserve is there: afterwards nobody can take its room so quickly
             agent.start()
             visitor = Visitor(city)
             seen(city, visitor, agent, "plugin_failing")
             assert "intake (IsADirectoryError" in visitor.page()  # the detail, from the event
-            disk.fill(ROOM_FOR_REPORTS)
             seen(city, visitor, agent, "disk_reserve")
             disk.free()
             taken_back(city, visitor, agent, "disk_reserve")

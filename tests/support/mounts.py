@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -21,15 +21,14 @@ class SmallDisk:
         """Take away, or give back, the right to write: what the kernel does with a card that fails."""
         subprocess.run(["mount", "-o", "remount,ro" if yes else "remount,rw", str(self.path)], check=True)
 
-    def fill(self) -> None:
-        """Leave no free block."""
+    def fill(self, leave_bytes: int = 0) -> None:
+        """Leave no free block but so much."""
         with (self.path / "filler").open("wb", buffering=0) as file:
-            try:
+            with suppress(OSError):
                 for size in (65536, 512):
                     while file.write(bytes(size)) == size:
                         pass
-            except OSError:
-                return
+            file.truncate(max(0, file.tell() - leave_bytes))
 
     def free(self) -> None:
         """Undo `fill`."""

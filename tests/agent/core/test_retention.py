@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.retention import EVICTION_ORDER, REUSABLE_STEP_BYTES, Disk, door_open, plan
+from agent.core.retention import EVENTS_KEPT_BYTES, EVICTION_ORDER, REUSABLE_STEP_BYTES, Disk, door_open, plan
 
 MIB = 1024 * 1024
 BOUNDS = {"snapshot": 200 * MIB, "health": 64 * MIB, "event": 64 * MIB}
@@ -66,9 +66,16 @@ def test_pictures_go_a_mebibyte_at_a_time_on_a_full_disk() -> None:
 def test_events_go_on_a_full_disk_only_when_pictures_and_health_are_gone(
     health: int, snapshot: int, short: int
 ) -> None:
-    disk = Disk(free_bytes=64 * MIB - short - 1, reusable_bytes=0, reserve_bytes=64 * MIB)
+    disk = Disk(free_bytes=16 * MIB - short - 1, reusable_bytes=0, reserve_bytes=64 * MIB)
     left = {"health": health, "snapshot": min(snapshot, BOUNDS["snapshot"]), "event": 10 * MIB}
     left["health"] = min(left["health"], BOUNDS["health"])
     events = [eviction.size_bytes for eviction in plan(left, BOUNDS, disk) if eviction.stream == "event"]
     assert not events or health < REUSABLE_STEP_BYTES
     assert sum(events) <= REUSABLE_STEP_BYTES - min(health, REUSABLE_STEP_BYTES)
+
+
+@given(st.integers(0, 200_000), st.integers(0, 64 * MIB))
+def test_events_stay_above_the_last_quarter_of_the_reserve_and_the_newest_of_them_always(event: int, free: int) -> None:
+    given_up = [e.size_bytes for e in plan({"event": event}, BOUNDS, Disk(free, 0, 64 * MIB)) if e.stream == "event"]
+    assert not given_up or free < 16 * MIB
+    assert event - sum(given_up) >= min(event, EVENTS_KEPT_BYTES)
