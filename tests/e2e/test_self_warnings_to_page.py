@@ -4,13 +4,16 @@ import html
 import http.cookiejar
 import json
 import re
+import time
 import urllib.parse
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+from agent.control_client import RefusedError
 from tests.support.city import NODE, Agent, City, running_city, wait_until
+from tests.support.loop_disk import LoopDisk, why_not
 from tests.support.mounts import needs_root
 from tests.support.small_tmpfs import SmallTmpfs
 from wire.warnings import WARNINGS
@@ -95,3 +98,46 @@ def test_a_full_disk_a_failing_part_and_a_damaged_outbox_are_read_on_the_page_of
             agent.start()
             seen(city, visitor, agent, "outbox_damaged")
             agent.stop()
+
+
+@pytest.mark.full
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
+def test_a_card_that_takes_no_report_is_told_by_the_birth_and_what_it_held_still_arrives(tmp_path: Path) -> None:
+    with running_city(tmp_path) as city, LoopDisk(tmp_path, options="errors=remount-ro") as card:
+        agent = city.agent()
+        config = agent.config.read_text().replace(str(agent.directory / "data"), str(card.path))
+        agent.config.write_text(config.replace("[uplink]\n", "[uplink]\nreconnect_max_s = 2\n") + OFTEN)
+        agent.start()
+        wait_until(agent.ready, "the intake")
+        visitor = Visitor(city)
+        wait_until(lambda: stored_reports(city) > 0, "a report")
+        city.part("mosquitto").suspend()  # what is filed now waits on the card
+        assert agent.complain("lampu padam", "kiosk-client-000001")
+        card.fail_read_only()
+        city.kill_part("mosquitto")  # the session that follows begins on a card that takes nothing
+        with pytest.raises(RefusedError):
+            wait_until(lambda: agent.complain("jalan rusak", "kiosk-client-000002") is None, "the door to close")
+        wait_until(lambda: complaints(city) == 1, f"the complaint from the card\n{agent.tail()}")
+
+        def told() -> bool:
+            node = json.loads(visitor.get(f"/api/v1/nodes/{NODE}"))
+            return "outbox_readonly" in node["warnings"] and node["state"] == "DEGRADED"
+
+        wait_until(told, f"the warning at the centre\n{agent.tail()}", 60)
+        assert "outbox_readonly" not in stored(city), "no report could tell it"
+        assert WARNINGS["outbox_readonly"].title_id in visitor.page()
+        before = stored_reports(city)
+        time.sleep(20)  # longer than a node of this cadence may be silent
+        assert told(), "neither called silent nor forgotten"
+        assert stored_reports(city) == before
+        agent.stop()
+
+
+def stored_reports(city: City) -> int:
+    [(count,)] = city.query("SELECT count(*) FROM connectivity_report WHERE node = ?", NODE)
+    return int(str(count))
+
+
+def complaints(city: City) -> int:
+    [(count,)] = city.query("SELECT count(*) FROM complaints_complaint")
+    return int(str(count))
