@@ -11,7 +11,8 @@ from pathlib import Path
 from tests.chaos.run import RESEND_BOUND, Outcome
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
-PART = "network"
+PART = "city"
+TITLES = {PART: "The city: processes, lines, clocks", "disk": "The storage: power cuts, kills, damage, bad disks"}
 Result = Mapping[str, object]
 
 
@@ -74,7 +75,7 @@ def _tables(results: Sequence[Result]) -> str:
         facts = {key: value for key, value in result.items() if key not in ("part", "faults", "problems", "good")}
         faults = result.get("faults", {})
         assert isinstance(faults, dict)
-        text += [f"### {str(result['part']).capitalize()}", "", "| figure | value |", "|---|---|"]
+        text += [f"### {TITLES[str(result['part'])]}", "", "| figure | value |", "|---|---|"]
         text += [f"| {key.replace('_', ' ')} | {_shown(value)} |" for key, value in facts.items()]
         text += ["", "| fault | times |", "|---|---|"]
         text += [f"| {name} | {count} |" for name, count in faults.items()]
