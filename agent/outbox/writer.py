@@ -135,10 +135,10 @@ class OutboxWriter:
 
     async def _keep_house(self) -> None:
         while True:
-            await self._guarded(self.call(self.outbox.keep_reserve))  # first of all: before others fill the disk
             # Who asks for acknowledgements on the disk within seconds must not wait for the next round.
             await asyncio.sleep(min(UPKEEP_EVERY_S, self.outbox.config.ack_commit_s))
             await self._guarded(self.call(self.outbox.maintain, self._clock.stamp()))
+            await self._guarded(self.call(self.outbox.keep_reserve))
 
     async def _guarded(self, work: Awaitable[None]) -> bool:
         """Await the work; False when the outbox did not do it. The next round tries again."""

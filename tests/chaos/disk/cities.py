@@ -112,12 +112,12 @@ def judge(result: Result, told: list[Told], journal: Path, key: PrivateKey) -> N
     """Compare what callers were told with what the centre has, by content."""
     with closing(sqlite3.connect(journal)) as db:
         rows = db.execute("SELECT node, epoch, stream, seq, kind, body FROM record").fetchall()
-    stored = _texts([bytes(row[5]) for row in rows if row[2] == "complaint"], key)
+    stored = _texts([(str(row[1]), bytes(row[5])) for row in rows if row[2] == "complaint"], key)
     accepted = {text: name for one in told for text, name in one.accepted.items()}
     maybe = set().union(*(one.maybe for one in told))
     result.accepted += len(accepted)
     result.opened += 1
-    lost = [text for text, name in accepted.items() if name not in stored.get(text, {})]
+    lost = [text for text, name in accepted.items() if name not in {known for known, _ in stored.get(text, {})}]
     result.lost += len(lost)
     result.broken += [f"lost: {text[:50]}" for text in lost]
     result.refused += sum(one.refused for one in told)
@@ -125,20 +125,21 @@ def judge(result: Result, told: list[Told], journal: Path, key: PrivateKey) -> N
     for text, names in stored.items():
         if text not in accepted and text not in maybe:
             result.broken.append(f"nobody said {text[:50]}")
-        if len(names) > 1:
-            result.broken.append(f"{text[:50]} is there as {len(names)} tickets")
-    result.twice += sum(sum(names.values()) - len(names) for names in stored.values())
+        if len({name for name, _ in names}) > 1:
+            result.broken.append(f"{text[:50]} is there as several tickets")
+    result.twice += sum(names.total() - len(names) for names in stored.values())
+    result.renewed += len({(row[0], row[1]) for row in rows}) - len({row[0] for row in rows})
     result.broken += _unaccounted(rows)
 
 
-def _texts(bodies: list[bytes], key: PrivateKey) -> dict[str, Counter[str]]:
-    """What citizens said -> request ids -> how many rows."""
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    for body in bodies:
+def _texts(bodies: list[tuple[str, bytes]], key: PrivateKey) -> dict[str, Counter[tuple[str, str]]]:
+    """What citizens said -> (request id, epoch) -> how many rows."""
+    found: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for epoch, body in bodies:
         complaint = decode_body("complaint", "complaint", body)
         assert isinstance(complaint, Complaint)
         text = json.loads(SealedBox(key).decrypt(box_bytes(complaint.sealed)))["text"]
-        found[text][complaint.service_request_id] += 1
+        found[text][complaint.service_request_id, epoch] += 1
     return found
 
 

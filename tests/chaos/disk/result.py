@@ -13,7 +13,9 @@ class Result:
     accepted: int = 0
     lost: int = 0
     twice: int = 0
-    """Rows beyond the first with the same content and the same request id."""
+    """Rows beyond the first with the same content and the same request id, within one epoch."""
+    renewed: int = 0
+    """Epochs begun after the first: complaints are then offered again, and lie under both."""
     damaged: int = 0
     """Gone with damaged bytes: declared, or where nobody could have known (see `damage`)."""
     opened: int = 0
@@ -36,6 +38,7 @@ class Result:
         self.accepted += other.accepted
         self.lost += other.lost
         self.twice += other.twice
+        self.renewed += other.renewed
         self.damaged += other.damaged
         self.opened += other.opened
         self.refused += other.refused

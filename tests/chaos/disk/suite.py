@@ -71,6 +71,7 @@ def summary(total: Result, cycles: int, seed: int) -> dict[str, object]:
         "accepted": total.accepted,
         "lost": total.lost,
         "equal_rows": total.twice,
+        "epochs_begun_anew": total.renewed,
         "refused_at_the_door": total.refused,
         "gone_with_damaged_bytes_and_declared": total.damaged,
         "good": good(total),
@@ -88,6 +89,7 @@ def lines(total: Result) -> list[str]:
         f"accepted            {total.accepted} records",
         f"lost                {total.lost}",
         f"rows of equal content  {total.twice}",
+        f"epochs begun anew   {total.renewed}",
         f"refused at the door {total.refused}   (gone with damaged bytes, and declared: {total.damaged})",
     ]
     text += [f"PROBLEM {sentence}" for sentence in total.broken]

@@ -17,6 +17,7 @@ def assert_kept(result: Result, faults: int) -> None:
     assert not result.broken, result.told()
     assert result.lost == 0
     assert result.twice == 0, "rows of equal content"
+    assert result.renewed == 0, "an epoch ended although nothing was damaged"
     assert result.faults.total() == faults
     assert result.accepted > faults
 
