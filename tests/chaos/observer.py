@@ -1,9 +1,10 @@
 """Counts what nodes publish: a listener of its own at the broker, beside ingest and without its knowledge.
 
-The re-send ratio is `seen / distinct`: how often a thing was put on the line, over how many things there were. Things
-are told apart by content (node, stream, kind, boot, run, moment, body), not by their number, so that a record sent
-again under another epoch counts as sent again. What nodes publish while no broker lives reaches nobody and is not
-counted: `distinct` against what the centre has stored says how much of the traffic was observed.
+The re-send ratio is `seen / distinct`: how often a thing was put on the line, over how many different things. Things
+are told apart by content (node, epoch, stream, kind, boot, run, moment, body), not by their number. What a box offers
+once more because a new epoch began (its outbox was damaged, its card cloned) is no re-send of the transport, and is
+counted by itself: `offered_anew`. What nodes publish while no broker lives reaches nobody and is not counted:
+`distinct` against what the centre has stored says how much of the traffic was observed.
 
 Every payload is a line of `published.jsonl`: when (s since the listener started), who, which stream, how many records,
 how many of them again. A run whose ratio is too high thereby says after which fault it rose.
@@ -39,6 +40,9 @@ class Observer:
         self.seen: Counter[str] = Counter()
         """Records by stream."""
         self.undecodable = 0
+        self.offered_anew = 0
+        """Records that had been on the line under another epoch."""
+        self._contents: set[bytes] = set()
         self._distinct: dict[str, set[bytes]] = defaultdict(set)
         self._messages: queue.SimpleQueue[tuple[float, str, bytes] | None] = queue.SimpleQueue()
         self._trace = trace
@@ -107,7 +111,11 @@ class Observer:
         for record in parcel.records:
             moment = (record.kind, record.boot, record.run, record.mono_ms)
             self.seen[parcel.stream] += 1
-            known.add(content_key((parcel.node, *moment), record.body))
+            content = content_key((parcel.node, parcel.stream, *moment), record.body)
+            identity = content_key((parcel.epoch,), content)
+            self.offered_anew += content in self._contents and identity not in known
+            self._contents.add(content)
+            known.add(identity)
         return len(known) - before
 
 

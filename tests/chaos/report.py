@@ -33,6 +33,7 @@ def as_result(outcome: Outcome) -> dict[str, object]:
         "left_in_ended_epochs": verdict.closed,
         "resend_ratio": round(outcome.ratio, 3),
         "resend_ratio_by_stream": outcome.ratios,
+        "offered_anew_in_new_epochs": outcome.offered_anew,
         "published_observed": outcome.seen.total(),
         "settled_s": round(outcome.settled_s, 1),
         "good": outcome.good,
@@ -54,6 +55,7 @@ def lines(outcome: Outcome) -> list[str]:
         f"undeclared gaps     {verdict.undeclared}   (declared: {verdict.declared}; in ended epochs: {verdict.closed})",
         f"re-send ratio       {outcome.ratio:.3f}   (bound {RESEND_BOUND}; {outcome.seen.total()} published, observed)",
         f"  by stream         {', '.join(f'{stream} {ratio}' for stream, ratio in outcome.ratios.items())}",
+        f"offered anew        {outcome.offered_anew}   (under a new epoch, after damage)",
         f"at rest after       {outcome.settled_s:.0f} s",
     ]
     text += [f"PROBLEM {problem}" for problem in verdict.problems]

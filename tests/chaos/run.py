@@ -43,6 +43,7 @@ class Outcome:
     unfit: int = 0
     seen: Counter[str] = field(default_factory=Counter)
     distinct: Counter[str] = field(default_factory=Counter)
+    offered_anew: int = 0
     fell: int = 0
     """Times an agent ended by itself (a disk that cannot be written at the start does that)."""
     settled_s: float = 0.0
@@ -85,6 +86,7 @@ def run(options: Options, directory: Path, say: Say) -> Outcome:
         assert scene.observer is not None
         scene.observer.stop()
         outcome.seen, outcome.distinct = scene.observer.seen, scene.observer.distinct
+        outcome.offered_anew = scene.observer.offered_anew
         outcome.fell = sum(box.fell for box in scene.boxes)
     outcome.took_s = time.monotonic() - began
     return outcome
