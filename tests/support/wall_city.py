@@ -337,3 +337,11 @@ def web_server(data: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.kill()
         process.wait()
+
+
+def add_gap(node: str, first: int, last: int, reason: str, seq: int = 1, count: int = 5) -> None:
+    """An entry of the node's ledger about its reports."""
+    from center.connectivity.models import GapLedger
+
+    lane = {"node": node, "epoch": "epoch-1", "of_epoch": "epoch-1", "stream": "health"}
+    GapLedger.objects.create(**lane, seq=seq, first=first, last=last, count=count, reason=reason, received_ms=1)

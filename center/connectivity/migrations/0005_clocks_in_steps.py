@@ -1,3 +1,5 @@
+"""Which anchors of a boot count, which boots are to be dated again, and which records were passed over."""
+
 from django.db import migrations, models
 
 

@@ -119,7 +119,6 @@ def add_finding(kind: str, ranges: list[list[int]], **fields: Any) -> None:
 def test_missing_records_are_told_by_node_and_in_a_list_with_their_explanations(
     client_as: Callable[[str], Any], city: Path
 ) -> None:
-    from center.connectivity.models import GapLedger
     from center.ingest.models import Quarantined, Restore, RestoredLane
 
     wall_city.add_node(NODE)
@@ -132,18 +131,7 @@ def test_missing_records_are_told_by_node_and_in_a_list_with_their_explanations(
     RestoredLane.objects.create(
         generation="g", node=NODE, epoch="epoch-1", stream="health", floor=10, known_last=19, bound=29
     )
-    GapLedger.objects.create(
-        node=NODE,
-        epoch="epoch-1",
-        of_epoch="epoch-1",
-        seq=1,
-        stream="health",
-        first=5,
-        last=9,
-        count=5,
-        reason="bound",
-        received_ms=1,
-    )
+    wall_city.add_gap(NODE, 5, 9, "bound")
     Quarantined.objects.create(
         node=NODE, topic="t", code="zlib", digest="ab", size_bytes=9000, payload=b"nobody's business", received_ms=7
     )
@@ -162,24 +150,12 @@ def test_missing_records_are_told_by_node_and_in_a_list_with_their_explanations(
 
 
 def test_holes_in_the_series_carry_their_reason(client_as: Callable[[str], Any], city: Path) -> None:
-    from center.connectivity.models import GapLedger
 
     wall_city.add_node(NODE)
     wall_city.add_reports(NODE, 300, gap=(100, 140))
     client = client_as("viewer")
     assert client.get(f"/api/v1/nodes/{NODE}/series").json()["holes"] == []
-    GapLedger.objects.create(
-        node=NODE,
-        epoch="epoch-1",
-        of_epoch="epoch-1",
-        seq=1,
-        stream="health",
-        first=90,
-        last=140,
-        count=5,
-        reason="disk",
-        received_ms=1,
-    )
+    wall_city.add_gap(NODE, 90, 140, "disk")
     (hole,) = client.get(f"/api/v1/nodes/{NODE}/series").json()["holes"]
     assert (hole["reason"], hole["count"], hole["end"] - hole["start"]) == ("disk", 40, 41 * 30)
 

@@ -44,21 +44,9 @@ def test_a_verdict_names_the_responsible_party(client_as: Callable[[str], Any], 
 
 
 def test_a_wrong_clock_warnings_and_gaps_are_said(client_as: Callable[[str], Any], city: Path) -> None:
-    from center.connectivity.models import GapLedger
 
     wall_city.add_node(NODE, "DEGRADED", 5, cause="warnings", clock_off=True, warnings='["undervoltage", "new_code"]')
-    GapLedger.objects.create(
-        node=NODE,
-        epoch="epoch-1",
-        of_epoch="epoch-1",
-        seq=1,
-        stream="health",
-        first=5,
-        last=9,
-        count=5,
-        reason="disk",
-        received_ms=1,
-    )
+    wall_city.add_gap(NODE, 5, 9, "disk")
     page = text_of(client_as("viewer").get(f"/nodes/{NODE}/"))
     assert "Jam kotak ini salah" in page
     assert "Gangguan: Tegangan listrik kurang" in page
