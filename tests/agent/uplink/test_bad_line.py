@@ -146,6 +146,7 @@ def test_a_cut_cable_is_noticed_and_after_a_long_outage_the_birth_comes_with_the
                 began = time.monotonic()
                 await node.until(lambda: len(births()) > before, "the birth", 30)  # noqa: B023
                 waits.append(time.monotonic() - began)
+                await node.until(lambda: node.uplink.connected, "its own knowledge of it")
                 if number < rounds - 1:
                     cable.pull()
                     await node.until(lambda: not node.uplink.connected, "the notice", 30)
