@@ -69,6 +69,7 @@ class Oracle:
                 getattr(self, f"_on_{what}", self._on_other)(*values)
             elif what == "centre":
                 self._have_at_centre(*values[:3])
+                self._note_events(values[0], values[3])  # an entry that was taken along is not offered again
             elif what == "renewing":
                 self._may_renew = True
 
