@@ -129,7 +129,7 @@ class Draft:
         return placed is not None
 
     def _into_table(self, stream: str, held: Held) -> None:
-        self.db.execute(schema.INSERT[stream], to_row(held))
+        self.db.execute(schema.INSERT[stream], to_row(stream, held))
         lane = self.lane(stream)
         self.memory.lanes[stream] = replace(lane, rows=lane.rows + 1, size_bytes=lane.size_bytes + held.size_bytes)
 

@@ -28,7 +28,7 @@ from agent.core.reasons import BLOB, CORRUPT, OLD_NUMBERS
 from agent.outbox import files, lanes, ledger, schema
 from agent.outbox.database import Database
 from agent.outbox.draft import Draft
-from agent.outbox.held import BadRowError, Held, file_hash, from_row, renumbered
+from agent.outbox.held import BadRowError, Held, file_hash, from_row, marked, renumbered
 from wire.attachment import pack, unpack
 from wire.bodies import EpochNotice, encode_body
 from wire.errors import WireError
@@ -68,7 +68,7 @@ def predecessor(db: Database) -> str | None:
     """The epoch before, as the file's first event names it; None when there was none, or that event is gone."""
     for row in db.rows(schema.ONE["event"], (1,)):
         try:
-            body = bytes(from_row(row, Path()).record.body)
+            body = bytes(from_row("event", row, Path()).record.body)
             return msgspec.json.decode(body, type=EpochNotice).predecessor
         except (BadRowError, msgspec.DecodeError):
             return None
@@ -143,7 +143,7 @@ def _rewrite_blobs(draft: Draft, epoch: str, folder: Path) -> dict[int, Held | N
         if lane.done.contains(seq):
             continue
         try:
-            held = from_row(row, folder)
+            held = from_row("attachment", row, folder)
         except BadRowError:
             unreadable[seq] = None
             continue
@@ -153,7 +153,7 @@ def _rewrite_blobs(draft: Draft, epoch: str, folder: Path) -> dict[int, Held | N
             continue
         path = folder / file_name("attachment", epoch, seq)
         files.write(path, content)
-        values = (file_hash(content), len(content), path.name, seq)
+        values = (marked("attachment", file_hash(content)), len(content), path.name, seq)
         draft.db.execute(schema.REPLACE_FILE["attachment"], values)
         lane = replace(lane, size_bytes=lane.size_bytes + len(content) - held.size_bytes)
         draft.doomed_files.append(held.path)
@@ -176,7 +176,7 @@ def _move_events(draft: Draft, waiting: Ranges, last: int, epoch: str, folder: P
             if not waiting.contains(int(str(row[0]))):
                 continue
             try:
-                held = ledger.bound(from_row(row, folder), epoch)
+                held = ledger.bound(from_row("event", row, folder), epoch)
                 draft.insert("event", renumbered(held, draft.lane("event").head + 1))
             except BadRowError:
                 damaged += 1

@@ -70,12 +70,12 @@ def _head(connection: sqlite3.Connection, stream: str) -> int:
 
 def _newest_row(connection: sqlite3.Connection, stream: str) -> int:
     """Numbers have no gaps at the right end, so damaged rows behind the last whole one are counted, not believed."""
-    backwards = _rows_until_damage(connection, schema.AFTER[stream] + " DESC")
+    backwards = _rows_until_damage(connection, stream, " DESC")
     for behind, (seq, whole) in enumerate(backwards):
         if whole:
             return seq + behind
     last = behind = 0
-    for seq, whole in _rows_until_damage(connection, schema.AFTER[stream]):
+    for seq, whole in _rows_until_damage(connection, stream):
         last, behind = (seq, 0) if whole else (last, behind + 1)
     if last + behind:
         return last + behind
@@ -91,11 +91,11 @@ def _newest_file(folder: Path, stream: str, epoch: str | None) -> int:
     return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
-def _rows_until_damage(connection: sqlite3.Connection, query: str) -> Iterator[tuple[int, bool]]:
+def _rows_until_damage(connection: sqlite3.Connection, stream: str, order: str = "") -> Iterator[tuple[int, bool]]:
     with suppress(sqlite3.Error, UnicodeError, ValueError):
-        for row in connection.execute(query, (0,)):
+        for row in connection.execute(schema.AFTER[stream] + order, (0,)):
             try:
-                yield from_row(row, Path()).record.seq, True
+                yield from_row(stream, row, Path()).record.seq, True
             except BadRowError:
                 yield int(str(row[0])), False
 

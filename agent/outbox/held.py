@@ -16,6 +16,7 @@ from wire.messages import Record, content_hash, make_record
 ENVELOPE_BYTES = 240
 """What a record weighs on the wire beside its body: keys, boot, run, hash (measured: 231..246)."""
 COMPRESS_FROM_BYTES = 200
+HASH_LENGTH = 32
 FILE_STREAMS = ("attachment", "snapshot")
 """Streams whose records travel inside a file of their own."""
 
@@ -85,8 +86,8 @@ def check_body(kind: str, body: bytes) -> None:
         raise OutboxError("invalid", f"the body is not JSON: {error}", permanent=True) from error
 
 
-def to_row(held: Held) -> RowValues:
-    """The values of a row, in the order of `schema.COLUMNS`."""
+def to_row(stream: str, held: Held) -> RowValues:
+    """The values of a row of the stream's table, in the order of `schema.COLUMNS`."""
     record = held.record
     return (
         record.seq,
@@ -97,26 +98,41 @@ def to_row(held: Held) -> RowValues:
         int(record.synced),
         record.kind,
         _packed(bytes(record.body)),
-        record.hash,
+        marked(stream, record.hash),
         held.size_bytes,
         held.path.name if held.path else None,
     )
 
 
-def from_row(row: tuple[object, ...], files: Path) -> Held:
-    """A row read back; BadRowError when its content is not what its hash says."""
+def marked(stream: str, digest: str) -> str:
+    """The hash as a row keeps it, behind the first letter of its stream (they differ).
+
+    A damaged pointer can make one table show rows of another; a record's own hash does not speak of its stream.
+    """
+    return stream[0] + digest
+
+
+def from_row(stream: str, row: tuple[object, ...], files: Path) -> Held:
+    """A row of the stream's table read back; BadRowError when its content is not what its hash says."""
     seq = int(str(row[0]))
     try:
         _, boot, run, mono_ms, wall_ms, synced, kind, body, digest, size_bytes, file = row
         plain = _unpacked(body if isinstance(body, bytes) else b"")
         texts = (str(boot), str(run), int(str(mono_ms)), int(str(wall_ms)), bool(synced))
-        record = Record(seq, *texts, str(kind), msgspec.Raw(plain), str(digest))
+        record = Record(seq, *texts, str(kind), msgspec.Raw(plain), _unmarked(stream, str(digest)))
     except (ValueError, zlib.error) as error:
         raise BadRowError(seq) from error
     if file is None and content_hash(record) != record.hash:
         raise BadRowError(seq)
     # Only the name counts: a damaged row must not point outside the folder.
     return Held(record, int(str(size_bytes)), files / Path(str(file)).name if file else None)
+
+
+def _unmarked(stream: str, digest: str) -> str:
+    """ValueError for the mark of another stream. Rows of before the mark have none."""
+    if len(digest) > HASH_LENGTH and not digest.startswith(stream[0]):
+        raise ValueError(f"the row is not of the stream {stream}")
+    return digest[-HASH_LENGTH:]
 
 
 def _packed(body: bytes) -> bytes:

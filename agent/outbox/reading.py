@@ -30,7 +30,7 @@ def page(
         if in_slot or seq in passed_over or lane.done.contains(seq):
             continue
         try:
-            held = from_row(row, folder)
+            held = from_row(stream, row, folder)
         except BadRowError:
             bad.append(seq)
             continue
@@ -56,7 +56,7 @@ def one(opened: Opened, folder: Path, stream: str, seq: int) -> Held | None:
         return opened.memory.slots.held[seq][0]
     for row in opened.db.rows(schema.ONE[stream], (seq,)):
         try:
-            return from_row(row, folder)
+            return from_row(stream, row, folder)
         except BadRowError:
             return None
     return None
@@ -89,7 +89,7 @@ def ledger(opened: Opened, most: int) -> list[dict[str, object]]:
     """Ledger entries, newest first: what a `gap` event says, when it was filed, whether it is acknowledged."""
     done = opened.memory.lanes["event"].done
     found: list[dict[str, object]] = []
-    for held in _held(opened, schema.GAPS, most):
+    for held in _events(opened, schema.GAPS, most):
         body = msgspec.json.decode(bytes(held.record.body), type=dict[str, object])
         facts = {
             "seq": held.record.seq,
@@ -106,7 +106,7 @@ def dead(opened: Opened, most: int) -> list[dict[str, object]]:
     return [dict(zip(names, row, strict=True)) for row in opened.db.rows(schema.DEAD, (most,))]
 
 
-def _held(opened: Opened, query: str, most: int) -> Iterator[Held]:
+def _events(opened: Opened, query: str, most: int) -> Iterator[Held]:
     for row in opened.db.rows(query, (most,)):
         with suppress(BadRowError):
-            yield from_row(row, Path())
+            yield from_row("event", row, Path())

@@ -91,13 +91,12 @@ def _count_pictures(draft: Draft, connection: sqlite3.Connection, done: Ranges, 
 def _records(connection: sqlite3.Connection, stream: str, folder: Path) -> Iterator[Held]:
     """Readable records in order: from the left, then those beyond the damage."""
     last = 0
-    for held in _until_damage(connection, schema.AFTER[stream], (0,), folder):
+    for held in _until_damage(connection, stream, "", 0, folder):
         if held.record.seq > last:  # a stale page of the tree may show a record a second time
             last = held.record.seq
             yield held
     beyond: list[Held] = []
-    backwards = schema.AFTER[stream] + " DESC"
-    for held in _until_damage(connection, backwards, (last,), folder):
+    for held in _until_damage(connection, stream, " DESC", last, folder):
         beyond.append(held)
         if len(beyond) >= MOST_FROM_THE_RIGHT:
             break
@@ -113,11 +112,11 @@ def _from_slots(connection: sqlite3.Connection, after: int) -> Iterator[Held]:
             yield held
 
 
-def _until_damage(connection: sqlite3.Connection, query: str, values: tuple[int, ...], folder: Path) -> Iterator[Held]:
+def _until_damage(connection: sqlite3.Connection, stream: str, order: str, after: int, folder: Path) -> Iterator[Held]:
     try:
-        for row in connection.execute(query, values):
+        for row in connection.execute(schema.AFTER[stream] + order, (after,)):
             try:
-                yield from_row(row, folder)
+                yield from_row(stream, row, folder)
             except (BadRowError, ValueError):
                 continue
     except (sqlite3.Error, UnicodeError):

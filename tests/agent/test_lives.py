@@ -45,8 +45,8 @@ def last_start(box: AgentBox) -> dict[str, Any]:
 
 def another_report(box: AgentBox) -> None:
     """Wait until one more is on the disk."""
-    before = box.status()["outbox"]["streams"]["health"]["head"]
-    wait_until(lambda: box.status()["outbox"]["streams"]["health"]["head"] > before, "a report on the disk")
+    before = box.streams()["health"]["head"]
+    wait_until(lambda: box.streams()["health"]["head"] > before, "a report on the disk")
 
 
 @pytest.fixture

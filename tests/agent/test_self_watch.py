@@ -149,8 +149,8 @@ def test_a_part_that_stands_still_without_failing_is_told_and_started_again(box:
         assert warning["detail"].startswith("report (no progress for")
         until(box, "plugin_stuck", agent, gone=True)
         assert plugin(box, "report")["restarts"] == 1
-        head = box.status()["outbox"]["streams"]["health"]["head"]
-        wait_until(lambda: box.status()["outbox"]["streams"]["health"]["head"] > head, "reports to go on")
+        head = box.streams()["health"]["head"]
+        wait_until(lambda: box.streams()["health"]["head"] > head, "reports to go on")
         stop(agent)
     assert changes(box, "plugin_stuck") == [True, False]
 

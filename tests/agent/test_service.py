@@ -28,7 +28,7 @@ def beat_of(box: AgentBox) -> Beat:
 
 def test_without_a_broker_it_collects_and_says_so(box: AgentBox) -> None:
     with box.running() as agent:
-        wait_until(lambda: box.status()["outbox"]["streams"]["health"]["head"] >= 1, "a health report")
+        wait_until(lambda: box.streams()["health"]["head"] >= 1, "a health report")
         facts = box.status()
         assert facts["uplink"]["connected"] is False
         assert facts["outbox"]["streams"]["event"]["pending"] >= 2

@@ -16,6 +16,8 @@ from tests.support.broker import free_port
 from tests.support.processes import Program, program, wait_until
 
 NODE = "kel-3673011001"
+ANSWER_WITHIN_S = 30.0
+"""Patient, because test machines are busy."""
 
 
 class AgentBox:
@@ -49,7 +51,18 @@ class AgentBox:
         return True
 
     def status(self) -> dict[str, Any]:
-        return ask(self.run_dir / "control.sock", {"op": "status"})
+        return ask(self.run_dir / "control.sock", {"op": "status"}, timeout_s=ANSWER_WITHIN_S)
+
+    def streams(self) -> dict[str, Any]:
+        """The outbox's figures per stream. On a busy disk a status may come without them: it is asked again."""
+        found: dict[str, Any] = {}
+
+        def told() -> bool:
+            found.update(self.status()["outbox"].get("streams", {}))
+            return bool(found)
+
+        wait_until(told, "the outbox's figures")
+        return found
 
     def ask_intake(self, request: Mapping[str, object]) -> dict[str, object]:
         return ask(self.run_dir / "intake.sock", request)

@@ -11,7 +11,7 @@ import pytest
 
 from agent.core.clock import Stamp
 from agent.outbox import OutboxConfig, OutboxError, opening
-from tests.agent.outbox.conftest import Box
+from tests.agent.outbox.conftest import EVERYTHING, Box
 from tests.support.loop_disk import why_not
 from tests.support.small_tmpfs import SmallTmpfs
 from wire.attachment import AttachmentRecord, pack
@@ -184,3 +184,44 @@ def _blob(number: int, at: Stamp) -> Callable[[int, str], bytes]:
         return pack(msgspec.json.encode(record), sealed)
 
     return build
+
+
+def test_a_row_of_another_stream_is_damage_and_is_declared(box: Box) -> None:
+    """As where a changed pointer makes one table show a page of another."""
+    for number in range(3):
+        box.add("complaint", n=number)
+        box.add("event", n=number)
+    db = box.outbox._opened.db
+    db.execute("DELETE FROM complaint_record WHERE seq = 2")
+    db.execute("INSERT INTO complaint_record SELECT * FROM event_record WHERE seq = 2")
+    box.crash()
+    assert [body["n"] for body in box.bodies("complaint")] == [0, 2]
+    box.outbox.maintain(box.clock.stamp())
+    assert ("complaint", 2, 2) in [(gap["stream"], gap["first"], gap["last"]) for gap in box.ledger()]
+
+
+@pytest.mark.parametrize("shown", ["event", "health"])
+def test_a_table_that_shows_the_pages_of_another_does_not_turn_its_rows_into_complaints(box: Box, shown: str) -> None:
+    for number in range(40):
+        box.add("complaint", n=number)
+        box.add("event", n=number)
+        box.add("health", n=number)
+    old = box.outbox.epoch
+    box.reopen()
+    db = box.outbox._opened.db
+    root = db.integer(f"SELECT rootpage FROM sqlite_master WHERE name = '{shown}_record'")
+    db.execute("PRAGMA writable_schema=ON")
+    db.execute("UPDATE sqlite_master SET rootpage = ? WHERE name = 'complaint_record'", (root,))
+    box.crash()
+    assert box.outbox.epoch != old
+    kinds = {held.record.kind for held in box.outbox.page("complaint", 0, EVERYTHING, 10**6)}
+    assert kinds <= {"complaint"}
+    (notice,) = [body for body in box.bodies("event") if body.get("predecessor") == old]
+    assert notice["predecessor_heads"]["complaint"] in (40, 41), "at least all that were given out"  # type: ignore[index]
+
+
+def test_rows_of_before_the_mark_of_the_stream_are_still_read(box: Box) -> None:
+    box.add("complaint", n=1)
+    box.outbox._opened.db.execute("UPDATE complaint_record SET hash = substr(hash, -32)")
+    box.crash()
+    assert box.bodies("complaint") == [{"n": 1}]

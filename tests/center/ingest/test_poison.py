@@ -104,6 +104,7 @@ def test_strange_clocks_numbers_and_texts_are_stored_projected_and_shown(
     bad.session.publish(topics.up(bad.node, "event"), raw_batch(bad.node, raw_record(9, endless, kind="anchor")))
     bad.wait_stored([9])
     good.send([record(1)])
+    good.wait_stored([1])
     cursor = "SELECT position FROM ingest_cursor WHERE name = 'projection'"
     newest = "SELECT MAX(id) FROM ingest_rawrecord"
     wait_for(lambda: database.one(cursor) == database.one(newest), "the projection", 30)
