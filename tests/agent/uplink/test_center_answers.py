@@ -184,7 +184,7 @@ def test_one_stream_that_is_not_allowed_stays_named_and_does_not_slow_the_others
                     assert "complaint" in node.uplink.conditions()["not_authorised"]
                     await _stored(node, center, number + 1)
                 assert node.uplink.status()["resends"] == 0
-                assert "ack_stalled" not in node.uplink.conditions()
+                await node.until(lambda: "ack_stalled" not in node.uplink.conditions(), "the answer to the last one")
                 assert (await node.pending())["complaint"] == 1
                 _allow(rig.broker, "event", "health", "complaint")
                 await asyncio.to_thread(rig.broker.restart)
