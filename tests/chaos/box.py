@@ -5,13 +5,12 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 
 from agent.control_client import NoDaemonError, RefusedError
 from center.processes import die_with_parent
+from tests.support import fake_time
 from tests.support.city import ROOT, Agent, City
-from tests.support.fake_time import sweep_fake_clocks
 from tests.support.tcp_proxy import TcpProxy
 
 DISK_MB = 48
@@ -64,13 +63,13 @@ class Box(Agent):
             return False
         self.process.kill()
         self.process.wait(10)
-        sweep_fake_clocks()
+        fake_time.sweep_fake_clocks()
         return True
 
     def keep(self) -> None:
         """What systemd does: start again what ended by itself."""
         if self.wanted and not self.alive():
-            sweep_fake_clocks()
+            fake_time.sweep_fake_clocks()
             self.fell += 1
             self.start()
 
@@ -95,7 +94,7 @@ class Box(Agent):
     def close(self) -> None:
         """End it for good and take its disk away."""
         self.kill()
-        sweep_fake_clocks()
+        fake_time.sweep_fake_clocks()
         self.proxy.close()
         if self.mounted:
             subprocess.run(["umount", "--lazy", str(self.data)], check=False, capture_output=True)
@@ -103,7 +102,7 @@ class Box(Agent):
 
     def _tidy(self) -> None:
         if self.env:
-            sweep_fake_clocks()
+            fake_time.sweep_fake_clocks()
 
     def _mount(self) -> None:
         self.data.mkdir(exist_ok=True)
@@ -131,20 +130,5 @@ class Box(Agent):
     def _fake_clock(self) -> dict[str, str]:
         """The environment under which the wall clock can be stepped; empty when libfaketime is not installed."""
         self.set_clock(0)
-        library = faketime_library()
-        if library is None:
-            return {}
-        return {
-            "LD_PRELOAD": str(library),
-            "FAKETIME_TIMESTAMP_FILE": str(self.clock_file),
-            "FAKETIME_CACHE_DURATION": "1",  # seconds; without a cache a complaint takes ten times as long
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        }
-
-
-def faketime_library() -> Path | None:
-    """libfaketime of the development tools, if it is there."""
-    found = find_spec("libfaketime")
-    if found is None or found.origin is None:
-        return None
-    return next(Path(found.origin).parent.rglob("libfaketime.so.1"), None)
+        loaded = fake_time.library()
+        return {} if loaded is None else fake_time.environment(loaded, self.clock_file)
