@@ -136,9 +136,12 @@ def test_a_step_backwards_while_it_waits_to_reconnect_does_not_make_it_wait_long
             broker.start()
             wait_until(lambda: uplink(box)["connected"], "the session", detail=lambda: agent.output)
             wall.step(4 * YEAR_S)
+            tries = uplink(box)["sessions"]
             broker.restart()
-            wait_until(lambda: uplink(box)["sessions"] >= 2, "the next session", detail=lambda: agent.output)
-            stop(agent)
+            wait_until(lambda: uplink(box)["sessions"] > tries, "the next attempt", detail=lambda: agent.output)
+            wait_until(lambda: uplink(box)["connected"], "the next session", detail=lambda: agent.output)
+            assert stop(agent) == 0
+            assert agent.output.count("uplink-up") >= 2
 
 
 def steps_told(agent: Program) -> int:

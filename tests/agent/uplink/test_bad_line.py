@@ -64,7 +64,7 @@ def test_a_line_that_swallows_everything_is_left_within_two_keep_alives(rig: Rig
     rig.change(keepalive_s=5, user_timeout_s=5)
 
     async def story() -> None:
-        with rig.center():
+        with rig.center() as center:
             async with rig.node() as node:
                 await node.drained()
                 proxy.set(black_hole=True)
@@ -74,6 +74,7 @@ def test_a_line_that_swallows_everything_is_left_within_two_keep_alives(rig: Rig
                 proxy.heal()
                 await node.file("complaint", "complaint", text="sesudahnya")
                 await node.drained(30)
+                assert len(center.rows("complaint")) == 1
 
     asyncio.run(story())
 

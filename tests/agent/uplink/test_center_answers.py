@@ -92,6 +92,7 @@ def test_a_centre_that_never_answers_ends_the_next_session_too(rig: Rig, impatie
             center.mute = True
             async with rig.node() as node:
                 await node.until(lambda: node.uplink.status()["sessions"] == 3, "two sessions given up", 25)
+                assert node.uplink.status()["last_error"]["code"] == "unanswered"  # type: ignore[index]
 
     asyncio.run(story())
 
@@ -112,7 +113,8 @@ def test_a_centre_of_another_version_is_named_until_it_takes_something(
                 assert node.uplink.conditions() == {"refused_by_center": "complaint: version"}
                 sessions = node.uplink.status()["sessions"]
                 await asyncio.to_thread(rig.broker.restart)
-                await node.until(lambda: node.uplink.status()["sessions"] > sessions, "the next session")
+                await node.until(lambda: node.uplink.status()["sessions"] > sessions, "the next attempt")
+                await node.until(lambda: node.uplink.connected, "the next session")
                 assert "refused_by_center" in node.uplink.conditions()
                 center.is_poison = lambda body: False
                 await node.drained()
