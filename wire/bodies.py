@@ -153,6 +153,111 @@ class Reach(Struct, frozen=True):
     probe: Name = "icmp"
 
 
+class EvidenceItem(Struct, frozen=True, omit_defaults=True):
+    """One observation a verdict rests on: which probe at which target, what came back, from whom (`detail`).
+
+    `wire.evidence.sentence` says it in words. `rtt_ms` is the median of what was answered.
+    """
+
+    probe: Name
+    target: Text
+    ok: bool
+    reason: Annotated[str, Meta(max_length=64)] = ""
+    sent: Count = 0
+    lost: Count = 0
+    rtt_ms: Duration | None = None
+    detail: Annotated[dict[Name, str | int | float | bool | None], Meta(max_length=24)] = {}
+
+
+class RungState(Struct, frozen=True, omit_defaults=True):
+    """One rung of the ladder (`wire.verdicts.RUNGS`): `unjudged` lies beyond the fault, `unknown` lacks evidence."""
+
+    name: Name
+    state: Literal["ok", "failed", "note", "unknown", "unjudged"]
+    code: Annotated[str, Meta(max_length=8)] = ""
+
+
+Evidences = Annotated[tuple[EvidenceItem, ...], Meta(max_length=16)]
+Rungs = Annotated[tuple[RungState, ...], Meta(max_length=24)]
+Codes = Annotated[tuple[Name, ...], Meta(max_length=24)]
+
+
+class VerdictNotice(Struct, frozen=True, omit_defaults=True):
+    """The verdict changed to `code` at `since_mono_ms`. `also`: further faults, not its consequence."""
+
+    code: Name
+    since_mono_ms: Millis
+    confidence_pct: Percent
+    evidence: Evidences = ()
+    also: Codes = ()
+    rungs: Rungs = ()
+
+
+class OutageStep(Struct, frozen=True, omit_defaults=True):
+    """From `mono_ms` on the verdict was `code`, which rested on `evidence`."""
+
+    mono_ms: Millis
+    code: Name
+    confidence_pct: Percent = 0
+    evidence: Evidences = ()
+    also: Codes = ()
+
+
+class OutageNotice(Struct, frozen=True, omit_defaults=True):
+    """What the node saw of an outage of its own way to the centre, told again when it is over: the node's journal.
+
+    `id` is unique on the node and the same in both notices. The onset is backdated to the first failure. Millisecond
+    times are boot-times of `boot`. `code` is the verdict that names the outage: the most certain one, inner before
+    outer. `sent` and `lost` are the pings to the centre from the onset on.
+    """
+
+    id: Name
+    phase: Literal["begun", "ended"]
+    boot: Name
+    onset_mono_ms: Millis
+    found_mono_ms: Millis
+    code: Name
+    confidence_pct: Percent
+    end_mono_ms: Millis | None = None
+    how: Literal["seen", "restart"] = "seen"
+    evidence: Evidences = ()
+    also: Codes = ()
+    rungs: Rungs = ()
+    steps: Annotated[tuple[OutageStep, ...], Meta(max_length=64)] = ()
+    sent: Count = 0
+    lost: Count = 0
+
+
+class Hop(Struct, frozen=True, omit_defaults=True):
+    """Who answered at this distance; no address when nobody did."""
+
+    ttl: Annotated[int, Meta(ge=1, le=64)]
+    address: Annotated[str, Meta(max_length=64)] = ""
+    rtt_ms: Duration | None = None
+
+
+class PathNotice(Struct, frozen=True, omit_defaults=True):
+    """The routers on the way to a target as a trace found them, when that is news (`changed`) or an outage began."""
+
+    target: Text
+    address: Annotated[str, Meta(max_length=64)]
+    hops: Annotated[tuple[Hop, ...], Meta(max_length=64)]
+    reached: bool
+    changed: bool = False
+    why: Literal["hourly", "failure", "asked"] = "hourly"
+
+
+class MaintenanceNotice(Struct, frozen=True, omit_defaults=True):
+    """A technician at the box works on it until `until_mono_ms`, or (`active` false) is done. `by`: the login name."""
+
+    active: bool
+    since_mono_ms: Millis
+    until_mono_ms: Millis
+    by: Annotated[str, Meta(max_length=64)] = ""
+    ticket: Annotated[str, Meta(max_length=64)] = ""
+    note: Text = ""
+
+
 class SelfWarning(Struct, frozen=True):
     """A warning of the agent about itself appeared (`active`) or went."""
 
@@ -232,6 +337,10 @@ EVENT_BODIES: dict[str, type[Struct]] = {
     "stop": StopNotice,
     "reach": Reach,
     "warning": SelfWarning,
+    "verdict": VerdictNotice,
+    "outage": OutageNotice,
+    "path": PathNotice,
+    "maintenance": MaintenanceNotice,
 }
 BODIES: dict[str, dict[str, type[Struct]]] = {
     "complaint": {"complaint": Complaint},

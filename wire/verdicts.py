@@ -68,3 +68,22 @@ _ROWS: tuple[tuple[str, str, str, Party, Severity], ...] = (
 VERDICTS: dict[str, Verdict] = {row[0]: Verdict(*row) for row in _ROWS}
 LADDER: tuple[str, ...] = tuple(VERDICTS)
 """Codes in the order they are judged."""
+
+RUNGS: dict[str, tuple[str, str]] = {
+    "power": ("listrik", "power"),
+    "link": ("kabel", "cable"),
+    "address": ("alamat", "address"),
+    "route": ("rute", "route"),
+    "gateway": ("gateway", "gateway"),
+    "isp": ("ISP", "ISP"),
+    "center": ("pusat", "centre"),
+    "broker": ("broker", "broker"),
+    "names": ("DNS", "DNS"),
+    "portal": ("halaman masuk", "portal"),
+    "internet": ("internet", "internet"),
+    "mtu": ("MTU", "MTU"),
+    "quality": ("mutu", "quality"),
+    "sites": ("situs", "sites"),
+    "clock": ("jam", "clock"),
+}
+"""The rungs from the inside out, with what people call them (Indonesian, English)."""

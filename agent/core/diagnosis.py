@@ -27,8 +27,8 @@ Only fresh observations count, and a run whose probe crashed or could not measur
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from agent.core.evidence import NO_EVIDENCE, Evidence
 from agent.core.observation import TLS_CERTIFICATE_REASONS, Observation, Reason, Scalar
-from agent.core.reachability import State
 
 # No colour below n = 20: five probes miss 10 % loss 59 % of the time.
 MIN_LOSS_SAMPLE = 20
@@ -39,29 +39,11 @@ LOSS_THRESHOLD = 0.02
 # Three in a row: on a line that loses 20 % it happens in 1 of 125, and the rounds after it tell.
 SEVERAL = 3
 
-NO_EVIDENCE = frozenset(
-    {Reason.PROBE_FAILED, Reason.NOT_PERMITTED, Reason.NO_TARGET, Reason.CREDENTIALS, Reason.LOCAL_ERROR}
-)
 _COMPLAINTS = frozenset(
     {Reason.HOST_UNREACHABLE, Reason.NET_UNREACHABLE, Reason.PROHIBITED, Reason.TTL_EXCEEDED, Reason.PORT_UNREACHABLE}
 )
 _LINK = {Reason.NO_INTERFACE: "L0", Reason.LINK_OFF: "L0", Reason.NO_CARRIER: "L1"}
 _INSIDE = ("link", "address", "route")
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The last thing known of one probe at one target. `failed_runs`: how many runs in a row failed, this one included.
-    `sent`, `loss_low`: recent attempts and the lower end of the 95 % interval of their loss (0..1).
-    `complaint`: the last run of this outage in which somebody said why. `fresh`: young enough to speak for now."""
-
-    seen: Observation
-    state: State = "unknown"
-    failed_runs: int = 0
-    sent: int = 0
-    loss_low: float = 0.0
-    complaint: Observation | None = None
-    fresh: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ class Reason(StrEnum):
     NO_CARRIER = "no_carrier"
     NO_ADDRESS = "no_address"
     LINK_LOCAL_ONLY = "link_local_only"
+    DUPLICATE_ADDRESS = "duplicate_address"  # another machine on this network answers for our address
     NO_DEFAULT_ROUTE = "no_default_route"
+    NO_ARP = "no_arp"  # nobody on this network owns the gateway's address
+    UNDERVOLTAGE = "undervoltage"
     CREDENTIALS = "credentials"
     LOCAL_ERROR = "local_error"
     PROBE_FAILED = "probe_failed"  # the probe itself crashed
@@ -44,6 +47,8 @@ class Reason(StrEnum):
     DNS_RCODE = "dns_rcode"
     DNS_EMPTY = "dns_empty"
     DNS_MALFORMED = "dns_malformed"
+    DNS_WILDCARD = "dns_wildcard"  # a name that cannot exist was answered with an address
+    DNS_HIJACKED = "dns_hijacked"  # a known name was answered with an address that is not its own
     # TLS
     TLS_EXPIRED = "tls_expired"
     TLS_NOT_YET_VALID = "tls_not_yet_valid"
@@ -51,12 +56,37 @@ class Reason(StrEnum):
     TLS_HOSTNAME = "tls_hostname"
     TLS_REFUSED_US = "tls_refused_us"
     TLS_FAILED = "tls_failed"
+    # MQTT
+    MQTT_REFUSED = "mqtt_refused"  # CONNACK with a reason code of 0x80 and above
+    MQTT_MALFORMED = "mqtt_malformed"
+    # the way
+    MTU_REDUCED = "mtu_reduced"
+    MTU_BLACK_HOLE = "mtu_black_hole"  # large packets vanish and nobody says so
+    LOOP = "loop"  # the same router again and again
+    IPV6_BROKEN = "ipv6_broken"
+    CAPTIVE_PORTAL = "captive_portal"
+    BUFFERBLOAT = "bufferbloat"
+    # radio
+    WIFI_WEAK = "wifi_weak"
+    LTE_NOT_REGISTERED = "lte_not_registered"
+    LTE_NO_SIM = "lte_no_sim"
+    LTE_WEAK = "lte_weak"
+    # time
+    CLOCK_WRONG = "clock_wrong"
     # HTTP
     HTTP_STATUS = "http_status"
     HTTP_MALFORMED = "http_malformed"
     HTTP_TOO_LARGE = "http_too_large"
     HTTP_TRUNCATED = "http_truncated"
     HTTP_CONTENT = "http_content"
+    # public sites
+    SITE_FOREIGN_REDIRECT = "site_foreign_redirect"
+    SITE_DEFAULT_PAGE = "site_default_page"
+    SITE_PARKED = "site_parked"
+    SITE_DATABASE_ERROR = "site_database_error"
+    SITE_HOSTING_ERROR = "site_hosting_error"  # suspended account, cPanel page
+    SITE_STALE = "site_stale"
+    SITE_CERTIFICATE_EXPIRING = "site_certificate_expiring"
 
 
 TLS_CERTIFICATE_REASONS = frozenset(

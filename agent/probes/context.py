@@ -62,13 +62,19 @@ class Center:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Shared by all probes of a runner. `root` is where /proc, /sys and /etc are looked for."""
+    """Shared by all probes of a runner. `root` is where /proc, /sys and /etc are looked for.
+
+    `uplink_refusal`: why the broker last refused the agent's own session (the reason's name), empty when it did not.
+    `may_connect`: no agent holds a session under this node's name now, so a probe may open one for a moment.
+    """
 
     clock: Clock
     pinger: Pinger
     resolver: Resolver
     center: Center | None = None
     uplink_connected: Callable[[], bool] = field(default=lambda: False)
+    uplink_refusal: Callable[[], str] = field(default=lambda: "")
+    may_connect: bool = False
     root: Path = Path("/")
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from agent.core import reachability
-from agent.core.diagnosis import NO_EVIDENCE, Evidence
+from agent.core.evidence import NO_EVIDENCE, Evidence
 from agent.core.observation import Observation, Reason
 from agent.core.reachability import Reachability, ReachPolicy, Transition
 from agent.core.schedule import Slot

@@ -64,7 +64,7 @@ class ProbeRunner:
         self._config = config
         self._clock = clock
         resolver = Resolver(root, center.host if center is not None else "")
-        self._context = Context(clock, Pinger(), resolver, center, uplink_connected, root)
+        self._context = Context(clock, Pinger(), resolver, center, uplink_connected, root=root)
         now_ms = clock.mono_ms()
         self._jobs = [_job(target, node, now_ms) for target in targets.build(config, center)]
         self._wake = asyncio.Event()

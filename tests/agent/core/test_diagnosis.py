@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.diagnosis import Evidence, diagnose
+from agent.core.diagnosis import diagnose
+from agent.core.evidence import Evidence
 from agent.core.observation import Observation, Reason, Scalar
 from wire.verdicts import VERDICTS
 
