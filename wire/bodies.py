@@ -183,11 +183,15 @@ Codes = Annotated[tuple[Name, ...], Meta(max_length=24)]
 
 
 class VerdictNotice(Struct, frozen=True, omit_defaults=True):
-    """The verdict changed to `code` at `since_mono_ms`. `also`: further faults, not its consequence."""
+    """The verdict changed to `code` at `since_mono_ms`. `also`: further faults, not its consequence.
+
+    `party`: who is responsible, where it is not who the code's own row in `wire.verdicts` says.
+    """
 
     code: Name
     since_mono_ms: Millis
     confidence_pct: Percent
+    party: Annotated[str, Meta(max_length=16)] = ""
     evidence: Evidences = ()
     also: Codes = ()
     rungs: Rungs = ()

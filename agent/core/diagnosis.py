@@ -1,237 +1,149 @@
 """From the last observations to one verdict: the ladder, judged from the inside out, as far as the evidence goes.
 
-Rules, in this order; the first that holds names the fault:
- 1. No interface that is on: L0. None with a carrier: L1. No address but a self-given one: L2. No default route: L3.
- 2. A way to the centre that works (ICMP answered, or a TCP connection made or refused) acquits what lies on it: a
-    gateway that does not answer pings but passes packets is not silent, and a static route is a route.
-    A centre on this very machine is not reached over any of it.
- 3. Gateway without an answer and nothing known to come back through it: L4.
- 4. Gateway answers, centre does not: who complained decides. The gateway itself saying *prohibited*: L5c, saying
-    *unreachable*: L5a. Someone further out: L6b, L6a, or L6d (packets circle until they expire). This box itself, for
-    want of an ARP answer: the centre is on this very network and its host is down, L7; for want of a route: L3.
-    Nobody: L5d, silence. What lies behind silence (L5b, L6c, L7) needs a trace and other hosts; it is not guessed.
-    A complaint is remembered while the outage lasts: a router's budget for such errors is small (a Linux router
-    spends two of its tokens, one a second, on each), so most rounds of an outage are silent.
- 5. The host of the centre answers, its broker does not: refused B1; no connection B2; connected and then silent B3;
-    our certificate refused B4; its certificate invalid B5. A connection that merely timed out counts only when
-    the line to the centre is not losing packets: loss is judged before single shots.
- 6. Every resolver failing: D1.
- 7. Loss certainly above 2 % with at least 20 probes (the lower end of its 95 % interval): Q2. Flapping: Q4.
- 8. A web site: certificate W2, an error W1.
- 9. Link, address and route judged, the centre answering and none of its probes failing: OK. Anything less is U0,
-    never a guess.
-
-Only fresh observations count, and a run whose probe crashed or could not measure says nothing about the network.
+1. Every rung whose ground holds is judged (`ladder.rungs`); only fresh observations count, and a run whose probe
+   crashed or could not measure says nothing about the network.
+2. A finding that another one explains is dropped: a dead gateway explains the silent broker behind it.
+3. Of what is left the innermost is the verdict, those that cut the line before those that worsen it, those before
+   mere notes; the others are told in `also`. Two independent faults are two.
+4. No fault, the own side judged and the centre answering: OK. Anything less is U0, never a guess.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
-from agent.core.evidence import NO_EVIDENCE, Evidence
-from agent.core.observation import TLS_CERTIFICATE_REASONS, Observation, Reason, Scalar
+from agent.core.evidence import Evidence
+from agent.core.ladder import sites
+from agent.core.ladder.finding import Finding
+from agent.core.ladder.rungs import EXPLAINS, LADDER, ONLY_ALSO, Rung
+from agent.core.ladder.table import DEFAULT_LIMITS, Limits, Table, failing
+from agent.core.observation import Observation, Reason, Scalar
+from wire.verdicts import LADDER as CODES
+from wire.verdicts import VERDICTS, Party
 
-# No colour below n = 20: five probes miss 10 % loss 59 % of the time.
-MIN_LOSS_SAMPLE = 20
-# A wired line of an ISP loses well under 1 %; at 2 % TCP's throughput over a national round trip is below 5 Mbit/s
-# (Mathis et al. 1997: 1460 B / 20 ms * 1.22 / sqrt(0.02) = 5 Mbit/s).
-LOSS_THRESHOLD = 0.02
-
-# Three in a row: on a line that loses 20 % it happens in 1 of 125, and the rounds after it tell.
-SEVERAL = 3
-
-_COMPLAINTS = frozenset(
-    {Reason.HOST_UNREACHABLE, Reason.NET_UNREACHABLE, Reason.PROHIBITED, Reason.TTL_EXCEEDED, Reason.PORT_UNREACHABLE}
-)
-_LINK = {Reason.NO_INTERFACE: "L0", Reason.LINK_OFF: "L0", Reason.NO_CARRIER: "L1"}
+_SEVERITIES = ("down", "degraded", "note")
 _INSIDE = ("link", "address", "route")
 
 
 @dataclass(frozen=True, slots=True)
+class RungResult:
+    """`unjudged`: it lies beyond a fault. `unknown`: the evidence is thin. `note`: a finding that is no fault."""
+
+    name: str
+    state: Literal["ok", "failed", "note", "unknown", "unjudged"]
+    code: str = ""
+    evidence: tuple[Observation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """A code of `wire.verdicts` and the observations it rests on, as short lines."""
+    """A code of `wire.verdicts`, how sure (0..1), the observations it rests on, further faults, and every rung."""
 
     code: str
-    evidence: tuple[str, ...] = ()
+    confidence: float = 0.0
+    evidence: tuple[Observation, ...] = ()
+    party: Party = "none"
+    also: tuple[Finding, ...] = ()
+    rungs: tuple[RungResult, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The evidence as short lines for logs and programs; people get `wire.evidence.sentence`."""
+        return tuple(dict.fromkeys(_told(seen) for seen in self.evidence))
 
 
-class _Table:
-    """Fresh, meaningful evidence by probe and target."""
-
-    def __init__(self, items: Iterable[Evidence]) -> None:
-        self._by: dict[tuple[str, str], Evidence] = {}
-        for item in items:
-            if item.fresh and item.seen.reason not in NO_EVIDENCE:
-                self._by[item.seen.probe, item.seen.target] = item
-
-    def one(self, probe: str, target: str) -> Evidence | None:
-        return self._by.get((probe, target))
-
-    def all(self, probe: str) -> list[Evidence]:
-        return [item for (name, _), item in self._by.items() if name == probe]
-
-    def inside(self, probe: str) -> Evidence | None:
-        found = self.all(probe)
-        return found[0] if found else None
+def diagnose(items: Iterable[Evidence], limits: Limits = DEFAULT_LIMITS) -> Diagnosis:
+    """The verdict on this node's own connection to the centre and what lies around it."""
+    table = Table(items, limits)
+    found, states = _judged(table)
+    left = _unexplained(found)
+    rungs = tuple(_result(rung, states[rung.name], left) for rung in LADDER)
+    ranked = sorted((finding for finding in left if finding.code not in ONLY_ALSO), key=_rank)
+    if not ranked:
+        return _no_fault(table, tuple(sorted(left, key=_rank)), rungs)
+    verdict = ranked[0]
+    also = tuple(sorted((finding for finding in left if finding is not verdict), key=_rank))
+    return Diagnosis(verdict.code, verdict.confidence, verdict.evidence, verdict.responsible, also, rungs)
 
 
-def diagnose(items: Iterable[Evidence]) -> Diagnosis:
-    """The verdict on this node's own connection to the centre and what lies before it."""
-    table = _Table(items)
-    for rung in (_own_side, _path, _broker, _names, _quality, _sites):
-        found = rung(table)
-        if found is not None:
-            return found
-    centre = _centre(table)
-    judged = all(table.inside(probe) is not None for probe in _INSIDE)
-    fine = judged and any(item.seen.ok for item in centre) and not any(_failing(item) for item in centre)
-    return Diagnosis("OK" if fine else "U0", tuple(_told(item.seen) for item in centre))
+_State = Literal["ok", "unknown", "unjudged", "failed"]
 
 
-def _own_side(table: _Table) -> Diagnosis | None:
-    if _centre_is_here(table):
-        return None
-    link, address, route = (table.inside(probe) for probe in _INSIDE)
-    if link is not None and not link.seen.ok:
-        return _verdict(_LINK.get(link.seen.reason, "U0"), link)
-    if address is not None and not address.seen.ok:
-        return _verdict("L2", address)
-    if route is not None and not route.seen.ok and not _way_works(table):
-        return _verdict("L3", route)
-    return None
-
-
-def _path(table: _Table) -> Diagnosis | None:
-    """The rungs between this box and the host of the centre."""
-    if _way_works(table):
-        return None
-    gateway, centre = table.one("icmp", "gateway"), table.one("icmp", "center")
-    tried = [item for item in _centre(table) if item.seen.probe in ("icmp", "tcp")]
-    if gateway is None or not _failing(gateway):
-        if gateway is None or centre is None or not gateway.seen.ok or not _failing(centre):
-            return None
-        return _beyond(gateway, centre, _complaint(tried))
-    complaint = _complaint(tried)
-    if complaint is not None and _offender(complaint) not in (None, _address(gateway)):
-        return None  # someone beyond the gateway complained, so the gateway passes packets
-    return _verdict("L4", gateway, *tried)
-
-
-def _beyond(gateway: Evidence, centre: Evidence, complaint: Observation | None) -> Diagnosis:
-    seen = complaint or centre.seen
-    if seen.reason is Reason.NO_ROUTE:
-        return _verdict("L3", centre, gateway)
-    if seen.detail.get("offender_is_us"):
-        return _verdict("L7", centre, gateway)
-    offender = _offender(seen)
-    if offender is None or seen.reason not in _COMPLAINTS:
-        return _verdict("L5d", centre, gateway)
-    by_gateway = offender == _address(gateway)
-    rungs = {Reason.PROHIBITED: ("L5c", "L6b"), Reason.TTL_EXCEEDED: ("L6d", "L6d")}
-    inner, outer = rungs.get(seen.reason, ("L5a", "L6a"))
-    lines = (_told(seen), _told(centre.seen), _told(gateway.seen))
-    return Diagnosis(inner if by_gateway else outer, tuple(dict.fromkeys(lines)))
-
-
-def _complaint(items: Iterable[Evidence]) -> Observation | None:
-    """What somebody else said about the way to the centre, through whichever probe it was heard."""
-    for item in items:
-        for seen in (item.seen, item.complaint):
-            if seen is not None and _offender(seen) is not None:
-                return seen
-    return None
-
-
-def _broker(table: _Table) -> Diagnosis | None:
-    broker, tcp, ping = table.one("broker", "center"), table.one("tcp", "center"), table.one("icmp", "center")
-    if broker is None or broker.seen.ok:
-        return None
-    reason, phase = broker.seen.reason, broker.seen.detail.get("phase")
-    if reason in TLS_CERTIFICATE_REASONS:
-        return _verdict("B5", broker)
-    if reason is Reason.TLS_REFUSED_US:
-        return _verdict("B4", broker)
-    if reason is Reason.REFUSED:
-        return _verdict("B1", broker, tcp)
-    if reason not in (Reason.TIMEOUT, Reason.RESET, Reason.PROHIBITED) or _loses(ping):
-        return None
-    if phase == "tls":
-        return _verdict("B3", broker, tcp) if _failing(broker) else None
-    reached = ping is not None and ping.seen.ok
-    return _verdict("B2", broker, tcp, ping) if reached and _failing(broker) and not _works(tcp) else None
-
-
-def _names(table: _Table) -> Diagnosis | None:
-    resolvers = table.all("dns")
-    if resolvers and all(_failing(item) for item in resolvers):
-        return _verdict("D1", *resolvers)
-    return None
-
-
-def _quality(table: _Table) -> Diagnosis | None:
-    centre = table.one("icmp", "center")
-    if centre is None:
-        return None
-    if centre.state == "flapping":
-        return _verdict("Q4", centre)
-    return _verdict("Q2", centre) if _loses(centre) else None
-
-
-def _sites(table: _Table) -> Diagnosis | None:
-    for item in table.all("http"):
-        if item.seen.ok or not _failing(item):
+def _judged(table: Table) -> tuple[list[Finding], dict[str, _State]]:
+    """All findings by rung order, and how each rung stands."""
+    found: list[Finding] = []
+    states: dict[str, _State] = {}
+    for rung in LADDER:
+        if any(states[name] == "failed" for name in rung.needs):
+            states[rung.name] = "unjudged"
             continue
-        if item.seen.reason in TLS_CERTIFICATE_REASONS:
-            return _verdict("W2", item)
-        if item.seen.reason.startswith("http_"):
-            return _verdict("W1", item)
-    return None
+        results = [judge(table) for judge in rung.judges]
+        faults = [result for result in results if isinstance(result, Finding)]
+        found += faults
+        cut = any(VERDICTS[one.code].severity == "down" for one in faults)
+        states[rung.name] = "failed" if cut else ("ok" if faults or "ok" in results else "unknown")
+    return found + sites.notes(table), states
 
 
-def _centre(table: _Table) -> list[Evidence]:
-    found = (table.one(probe, "center") for probe in ("icmp", "tcp", "broker"))
-    return [item for item in found if item is not None]
+def _unexplained(found: list[Finding]) -> list[Finding]:
+    explained = {code for one in found for code in EXPLAINS.get(one.code, frozenset()) | one.explains}
+    mutual = {one.code for one in found if one.code in explained and _explains_back(one, found)}
+    return [one for one in found if one.code not in explained or one.code in mutual]
 
 
-def _way_works(table: _Table) -> bool:
-    """Something came back from the centre's host: whatever lies on the way carries packets."""
-    return any(item.seen.ok or item.seen.reason is Reason.REFUSED for item in _centre(table))
+def _explains_back(one: Finding, found: list[Finding]) -> bool:
+    """Two that explain each other: the inner one stays."""
+    own = EXPLAINS.get(one.code, frozenset())
+    others = [other for other in found if one.code in EXPLAINS.get(other.code, frozenset())]
+    return bool(others) and all(other.code in own and _rank(one) < _rank(other) for other in others)
 
 
-def _centre_is_here(table: _Table) -> bool:
-    return any(str(_address(item) or "").startswith(("127.", "::1")) for item in _centre(table))
+def _rank(finding: Finding) -> tuple[int, int]:
+    severity = VERDICTS[finding.code].severity
+    return (_SEVERITIES.index(severity) if severity in _SEVERITIES else 0, CODES.index(finding.code))
 
 
-def _works(item: Evidence | None) -> bool:
-    return item is not None and item.seen.ok
+def _result(rung: Rung, state: _State, left: list[Finding]) -> RungResult:
+    own = [finding for finding in left if _RUNG_OF[finding.code] == rung.name]
+    if not own:
+        # a fault that another explains is beyond that one
+        return RungResult(rung.name, "unjudged" if state == "failed" else state)
+    worst = min(own, key=_rank)
+    note = VERDICTS[worst.code].severity == "note"
+    return RungResult(rung.name, "note" if note else "failed", worst.code, worst.evidence)
 
 
-def _failing(item: Evidence) -> bool:
-    """Failed, and not by a single shot: known as down, twice in a row, or every one of several attempts lost."""
-    seen = item.seen
-    all_lost = seen.sent >= SEVERAL and seen.lost == seen.sent
-    return not seen.ok and (item.state in ("down", "flapping") or item.failed_runs > 1 or all_lost)
+def _no_fault(table: Table, also: tuple[Finding, ...], rungs: tuple[RungResult, ...]) -> Diagnosis:
+    centre = table.center()
+    told = tuple(item.seen for item in centre)
+    judged = all(table.first(probe) is not None for probe in _INSIDE)
+    fine = judged and any(item.seen.ok for item in centre) and not any(_holds_against(table, item) for item in centre)
+    if fine:
+        # pings, a connection and the broker: each that answered makes it surer
+        return Diagnosis("OK", min(0.99, 0.7 + 0.1 * sum(item.seen.ok for item in centre)), told, "none", also, rungs)
+    return Diagnosis("U0", 0.0, told, "none", also, rungs)
 
 
-def _loses(item: Evidence | None) -> bool:
-    return item is not None and item.sent >= MIN_LOSS_SAMPLE and item.loss_low > LOSS_THRESHOLD
+def _holds_against(table: Table, item: Evidence) -> bool:
+    """A host that does not answer pings but takes connections is fine."""
+    mute = item.seen.probe == "icmp" and any(other.seen.ok for other in table.center() if other is not item)
+    return failing(item) and not mute
 
 
-def _offender(seen: Observation) -> Scalar:
-    """Who sent the error, None when nobody did or this box did itself."""
-    return None if seen.detail.get("offender_is_us") else seen.detail.get("offender")
-
-
-def _address(item: Evidence) -> Scalar:
-    return item.seen.detail.get("address")
-
-
-def _verdict(code: str, *items: Evidence | None) -> Diagnosis:
-    return Diagnosis(code, tuple(_told(item.seen) for item in items if item is not None))
+_RUNG_OF = {
+    "N0": "power", "N1": "power", "A1": "power", "A2": "power",
+    "L0": "link", "L1": "link", "L2": "address", "L3": "route", "L4": "gateway",
+    "L5a": "isp", "L5b": "isp", "L5c": "isp", "L5d": "isp", "L6a": "isp", "L6b": "isp", "L6c": "isp", "L6d": "isp",
+    "L7": "center", "B1": "broker", "B2": "broker", "B3": "broker", "B4": "broker", "B5": "broker",
+    "D1": "names", "D2": "names", "P1": "portal", "I1": "internet", "I2": "internet", "M1": "mtu", "M2": "mtu",
+    "Q1": "quality", "Q2": "quality", "Q3": "quality", "Q4": "quality",
+    "W1": "sites", "W2": "sites", "W3": "sites", "W4": "sites", "T1": "clock",
+}  # fmt: skip
 
 
 def _told(seen: Observation) -> str:
     """One observation as a short line of evidence."""
-    parts: Mapping[str, Scalar] = {"address": seen.detail.get("address"), "offender": seen.detail.get("offender")}
+    parts: dict[str, Scalar] = {"address": seen.detail.get("address"), "offender": seen.detail.get("offender")}
     extras = "".join(f" {name}={value}" for name, value in parts.items() if value)
     count = f" {seen.sent - seen.lost}/{seen.sent}" if seen.sent > 1 else ""
-    return f"{seen.probe} {seen.target}: {seen.reason or 'ok'}{count}{extras}"
+    return f"{seen.probe} {seen.target}: {seen.reason or Reason.NONE or 'ok'}{count}{extras}"

@@ -161,6 +161,8 @@ class _Round:
         if errors:
             error = errors[0]
             found |= {"icmp_type": error.icmp_type, "icmp_code": error.icmp_code, "errors": len(errors)}
+            # a missing route is said at once, a silent neighbour only after ARP's three seconds
+            found["error_after_ms"] = round(max(echo.error_after_ms for echo in self._with_prime()), 1)
             if error.offender:
                 found |= {"offender": error.offender, "offender_is_us": error.offender == _own_address(self._address)}
         if duplicates := sum(echo.duplicates for echo in self._echoes):

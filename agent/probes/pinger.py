@@ -45,6 +45,7 @@ class Echo:
     sent_ns: int = 0
     rtt_ms: float | None = None
     error: icmpwire.IcmpError | None = None
+    error_after_ms: float = 0.0
     duplicates: int = 0
     send_errno: int = field(default=0)
 
@@ -178,6 +179,7 @@ class _Channel:
             if (level, kind) in ((socket.IPPROTO_IP, _IP_RECVERR), (socket.IPPROTO_IPV6, _IPV6_RECVERR)):
                 echo.error = icmpwire.parse_error(content)
         if echo.error is not None:
+            echo.error_after_ms = (time.monotonic_ns() - echo.sent_ns) / 1e6
             echo.changed(echo)
 
 

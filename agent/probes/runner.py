@@ -110,7 +110,7 @@ class ProbeRunner:
         now_ms = self._clock.mono_ms()
         found = self.diagnosis(now_ms)
         rows = [row for job in self._jobs if (row := job.row(now_ms)) is not None]
-        return {"verdict": found.code, "evidence": list(found.evidence), "probes": rows}
+        return {"verdict": found.code, "evidence": list(found.lines), "probes": rows}
 
     def _start_due(self, group: asyncio.TaskGroup) -> None:
         now_ms = self._clock.mono_ms()

@@ -72,7 +72,7 @@ CASES: dict[str, tuple[str, list[Evidence]]] = {
         table(SILENT, *center(Reason.HOST_UNREACHABLE, offender="192.0.2.2", offender_is_us=True)),
     ),
     "the gateway only mutes pings": ("OK", table(SILENT)),
-    "someone behind a mute gateway complains": ("U0", table(SILENT, *center(Reason.NET_UNREACHABLE, offender=FAR))),
+    "someone behind a mute gateway complains": ("L6a", table(SILENT, *center(Reason.NET_UNREACHABLE, offender=FAR))),
     "the router lost its uplink": ("L5a", table(*center(Reason.NET_UNREACHABLE, offender=GATEWAY))),
     "the router blocks": ("L5c", table(*center(Reason.PROHIBITED, offender=GATEWAY))),
     "silence beyond the gateway": ("L5d", table(*center(Reason.NO_REPLY))),
@@ -170,7 +170,7 @@ def test_a_complaint_of_an_earlier_round_still_names_its_sender() -> None:
     silent, *others = center(Reason.NO_REPLY)
     found = diagnose(table(replace(silent, complaint=earlier), *others))
     assert found.code == "L5a"
-    assert found.evidence[0].startswith("icmp center: net_unreachable")
+    assert found.lines[0].startswith("icmp center: net_unreachable")
 
 
 def test_a_complaint_heard_by_another_probe_counts_too() -> None:
@@ -185,7 +185,7 @@ def test_a_flapping_line_is_called_that() -> None:
 
 def test_a_verdict_says_what_it_rests_on() -> None:
     found = diagnose(table(*center(Reason.PROHIBITED, offender=FAR)))
-    assert found.evidence[0] == f"icmp center: prohibited 0/5 address=198.51.100.7 offender={FAR}"
+    assert found.lines[0] == f"icmp center: prohibited 0/5 address=198.51.100.7 offender={FAR}"
 
 
 EVIDENCE = st.builds(

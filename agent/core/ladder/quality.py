@@ -1,0 +1,89 @@
+"""A line that works, but how: packet sizes, IPv6, loss, latency, queues, flapping.
+
+* M1: a router says that large packets do not fit. M2: they vanish and nobody says so.
+* Q4: the state flaps, or the pings of one run come and go in long stretches.
+* Q2: loss certainly above the limit with at least 20 probes (the lower end of its 95 % interval). When the gateway
+  loses as much, the loss is on this side of it: the site's.
+* Q3: the round trip under load is far above the idle one. Without a load test: when the fastest round trips of one
+  run are quick and the middle ones are not, something queues.
+* Q1: the median round trip above the limit.
+"""
+
+from dataclasses import replace
+from itertools import groupby
+
+from agent.core.evidence import Evidence
+from agent.core.ladder.finding import Judged, fault
+from agent.core.ladder.table import Table, loses, median_ms
+from agent.core.observation import Reason
+
+_ANSWERS = 5  # a median of fewer is one packet's story
+# An interruption: this many pings in a row without an answer, at 13 ms apart a quarter of a second. Random loss of 30 %
+# does so once in 30 million pings; a burst of a bad radio lasts some ten packets.
+_GONE, _BACK = 20, 10
+_SPREAD = 4.0  # the middle at four times the best: a constant delay cannot do that
+
+
+def mtu(table: Table) -> Judged:
+    found = table.one("mtu", "center")
+    if found is None:
+        return "unknown"
+    if found.seen.reason is Reason.MTU_REDUCED:
+        return fault("M1", 0.95, found)
+    if found.seen.reason is Reason.MTU_BLACK_HOLE:
+        return fault("M2", 0.9, found, table.one("broker", "center"))
+    return "ok" if found.seen.ok else "unknown"
+
+
+def ipv6(table: Table) -> Judged:
+    found = table.one("ipv6", "internet")
+    if found is None:
+        return "unknown"
+    broken = found.seen.reason is Reason.IPV6_BROKEN
+    return fault("I2", 0.85, found) if broken else ("ok" if found.seen.ok else "unknown")
+
+
+def flaps(table: Table) -> Judged:
+    ping = table.one("icmp", "center")
+    if ping is None:
+        return "unknown"
+    if ping.state == "flapping":
+        return fault("Q4", 0.9, ping)
+    return fault("Q4", 0.75, ping) if interruptions(ping) >= 2 else "ok"
+
+
+def loss(table: Table) -> Judged:
+    ping = table.one("icmp", "center")
+    if ping is None or not table.way_works:
+        return "unknown"
+    if not loses(ping, table.limits):
+        return "ok" if ping.sent - ping.seen.lost > 0 and ping.seen.ok else "unknown"
+    finding = fault("Q2", 0.9, ping)
+    near = table.one("icmp", "gateway")
+    if near is not None and loses(near, table.limits):
+        return replace(fault("Q2", 0.85, near, ping), party="site")
+    return finding
+
+
+def latency(table: Table) -> Judged:
+    loaded = table.one("throughput", "center")
+    if loaded is not None and loaded.seen.reason is Reason.BUFFERBLOAT:
+        return fault("Q3", 0.92, loaded)
+    ping = table.one("icmp", "center")
+    middle_ms = median_ms(ping, _ANSWERS) if ping is not None else None
+    if ping is None or middle_ms is None:
+        return "unknown"
+    if middle_ms <= table.limits.latency_ms:
+        return "ok"
+    best_ms = min(rtt_ms for rtt_ms in ping.seen.rtts_ms if rtt_ms is not None)
+    queued = middle_ms > _SPREAD * best_ms and middle_ms - best_ms > table.limits.queue_ms
+    return fault("Q3", 0.65, ping) if queued else fault("Q1", 0.9, ping)
+
+
+def interruptions(ping: Evidence) -> int:
+    """How often the answers stopped for long and came back, within the last run."""
+    runs = [(answered, len(list(group))) for answered, group in groupby(ping.seen.rtts_ms, lambda rtt: rtt is not None)]
+    return sum(
+        not answered and length >= _GONE and 0 < number < len(runs) - 1 and runs[number + 1][1] >= _BACK
+        for number, (answered, length) in enumerate(runs)
+    )

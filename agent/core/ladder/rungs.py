@@ -1,0 +1,68 @@
+"""The ladder as data: the rungs in their order, what each stands on, and which fault explains which."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from agent.core.ladder import own_side, quality, services, way
+from agent.core.ladder import sites as public
+from agent.core.ladder.finding import Judged
+from agent.core.ladder.table import Table
+
+Judge = Callable[[Table], Judged]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """`name` is one of `wire.verdicts.RUNGS`. While a rung in `needs` has failed, this one cannot be judged."""
+
+    name: str
+    judges: tuple[Judge, ...]
+    needs: tuple[str, ...] = ()
+
+
+LADDER: Final = (
+    Rung("power", (own_side.power,)),
+    Rung("link", (own_side.link,)),
+    Rung("address", (own_side.address,), ("link",)),
+    Rung("route", (own_side.route,), ("link", "address")),
+    Rung("gateway", (way.gateway,), ("link", "address", "route")),
+    Rung("isp", (way.isp,), ("link", "address", "route", "gateway")),
+    Rung("center", (way.center,), ("link", "address", "route", "gateway", "isp")),
+    Rung("broker", (services.broker,), ("link", "address", "route", "gateway", "isp", "center")),
+    Rung("names", (services.names,), ("link", "address", "route", "gateway")),
+    Rung("portal", (services.portal,), ("link", "address", "route", "gateway")),
+    Rung("internet", (services.internet, quality.ipv6), ("link", "address", "route", "gateway")),
+    Rung("mtu", (quality.mtu,), ("link", "address", "route", "gateway", "isp", "center")),
+    Rung(
+        "quality",
+        (quality.latency, quality.loss, quality.flaps),
+        ("link", "address", "route", "gateway", "isp", "center"),
+    ),
+    Rung("sites", (public.pages, public.certificates), ("link", "address", "route", "gateway")),
+    Rung("clock", (own_side.clock,)),
+)
+
+_INSIDE = ("L0", "L1", "L2", "L3", "L4")
+_OUTSIDE = ("L5a", "L5b", "L5c", "L5d", "L6a", "L6b", "L6c", "L6d", "L7")
+_BROKER = frozenset({"B1", "B2", "B3", "B4", "B5"})
+_SITES = frozenset({"W1", "W2"})
+# Silence is what a dead way makes of all that lies beyond; a lie, a portal, a wrong clock are found out by answers.
+_SILENCE = frozenset({"D1", "I1", "I2", "M1", "M2", "Q1", "Q2", "Q3", "Q4"}) | _BROKER | _SITES
+
+EXPLAINS: Final[dict[str, frozenset[str]]] = {
+    **dict.fromkeys((*_INSIDE, *_OUTSIDE), _SILENCE),
+    # a walled garden answers for everybody, or drops what is no web page
+    "P1": frozenset({*_OUTSIDE, "D1", "D2", "I1", "I2"}) | _BROKER | _SITES,
+    "D2": _BROKER | _SITES | {"P1"},
+    "D1": _SITES,
+    "M2": frozenset({"B2", "B3", "W1"}),
+    "Q2": frozenset({"B2", "B3", "D1", "I1"}),
+    "Q4": frozenset({"Q1", "Q2", "Q3", "B2", "B3", "D1", "I1"}),
+    "Q3": frozenset({"Q1"}),
+    "I1": _SITES | {"I2"},
+}
+"""Fault -> the findings that are merely its consequences."""
+
+ONLY_ALSO: Final = frozenset({"I2", "W3", "W4"})
+"""Never the verdict of a node: its own line is fine."""

@@ -1,0 +1,155 @@
+"""From this box to the host of the centre: gateway, ISP, the centre's host.
+
+1. A way to the centre that works (something came back from its host) acquits what lies on it: a gateway that does
+   not answer pings but passes packets is not silent.
+2. Nothing known to come back through the gateway, and no sign of its life: L4. A router that mutes pings still
+   answers a knock at a closed port; only ARP for it proves that the machine is on, not that it works.
+3. Gateway alive, centre not reached: who complained decides. The gateway itself saying *prohibited*: L5c, saying
+   *unreachable* at once: L5a; saying so only after ARP's seconds, with the internet gone too: L5b. Someone further
+   out: L6b, L6a, L6d (packets circle until they expire); after ARP's seconds: L7, for only the last router asks the
+   host itself. This box, for want of an ARP answer: the centre is on this very network and its host is down, L7.
+   A complaint is remembered while the outage lasts: a router's budget for such errors is small (a Linux router
+   spends two of its tokens, one a second, on each), so most rounds of an outage are silent.
+4. Nobody complains: how far the trace came decides. A loop: L6d. Not beyond the gateway, and the internet silent too:
+   L5b. Beyond it: L7 when the host beside the centre answers, or when the last router that answered is the one that
+   is known to stand before the centre; L6c when it is known not to be. In every other case L5d, silent beyond the
+   gateway, which is true of all of them.
+"""
+
+from collections.abc import Iterable
+
+from agent.core.evidence import Evidence
+from agent.core.ladder.finding import Finding, Judged, fault
+from agent.core.ladder.table import Table, address, failing, number, offender
+from agent.core.observation import Observation, Reason
+
+_COMPLAINTS = frozenset(
+    {Reason.HOST_UNREACHABLE, Reason.NET_UNREACHABLE, Reason.PROHIBITED, Reason.TTL_EXCEEDED, Reason.PORT_UNREACHABLE}
+)
+# A kernel asks for a neighbour three times, a second apart, before it says that the host is unreachable (Linux
+# ucast/mcast_solicit 3, retrans_time 1 s); a missing route is said at once. Half of one interval is between the two.
+ARP_DELAY_MS = 500.0
+
+
+def gateway(table: Table) -> Judged:
+    if table.center_is_here or table.way_works or table.beyond_answers:
+        return "ok"
+    ping, alive = table.one("icmp", "gateway"), table.one("gateway", "gateway")
+    if (ping is not None and ping.seen.ok) or (alive is not None and alive.seen.ok) or _outer_complaint(table, ping):
+        return "ok"
+    if _hops(table) > 0:
+        return "ok"
+    tried = [item for item in table.center() if item.seen.probe in ("icmp", "tcp")]
+    if alive is not None and alive.seen.reason is Reason.NO_ARP:
+        return fault("L4", 0.95, alive, ping, *tried)
+    if ping is None or not failing(ping):
+        return "unknown"
+    return fault("L4", 0.75, alive, ping, *tried)
+
+
+def isp(table: Table) -> Judged:
+    found = _beyond(table)
+    return "ok" if isinstance(found, Finding) and found.code == "L7" else found
+
+
+def center(table: Table) -> Judged:
+    found = _beyond(table)
+    if isinstance(found, Finding) and found.code != "L7":
+        return "unknown"
+    return found
+
+
+def _beyond(table: Table) -> Judged:
+    if table.center_is_here or table.way_works:
+        return "ok"
+    ping = table.one("icmp", "center")
+    tried = [item for item in table.center() if item.seen.probe in ("icmp", "tcp")]
+    if not tried or not any(failing(item) for item in tried) or any(item.seen.ok for item in tried):
+        return "unknown"
+    seen = _complaint(tried)
+    own = next((item.seen for item in tried if item.seen.detail.get("offender_is_us")), None)
+    if own is not None and own.reason in (Reason.HOST_UNREACHABLE, Reason.NET_UNREACHABLE):
+        return fault("L7", 0.85, own, table.one("icmp", "gateway"))
+    if seen is not None and seen.reason in _COMPLAINTS:
+        return _complained(table, seen, ping)
+    return _silence(table, ping or tried[0])
+
+
+def _complained(table: Table, seen: Observation, ping: Evidence | None) -> Finding:
+    by_gateway = offender(dict(seen.detail)) in _gateway_addresses(table)
+    rest = (ping, table.one("icmp", "gateway"), table.one("trace", "center"))
+    if seen.reason is Reason.TTL_EXCEEDED:
+        return fault("L6d", 0.9, seen, *rest)
+    if seen.reason is Reason.PROHIBITED:
+        return fault("L5c" if by_gateway else "L6b", 0.92, seen, *rest)
+    waited_ms = max(_waited_ms(seen), number(ping, "error_after_ms") or 0.0)
+    asked_host = seen.reason is Reason.HOST_UNREACHABLE and waited_ms >= ARP_DELAY_MS
+    internet = table.one("internet", "internet")
+    if by_gateway:
+        if asked_host and internet is not None and not internet.seen.ok:
+            return fault("L5b", 0.85, seen, internet, *rest)
+        if asked_host and table.beyond_answers:
+            return fault("L7", 0.7, seen, internet, *rest)
+        return fault("L5a", 0.75 if asked_host else 0.92, seen, *rest)
+    return fault("L7", 0.85, seen, *rest) if asked_host else fault("L6a", 0.9, seen, *rest)
+
+
+def _silence(table: Table, silent: Evidence) -> Finding:
+    trace, internet, beside = (
+        table.one("trace", "center"),
+        table.one("internet", "internet"),
+        table.one("icmp", "beside"),
+    )
+    rest = (silent, trace, table.one("icmp", "gateway"), internet)
+    if trace is not None and trace.seen.reason is Reason.LOOP:
+        return fault("L6d", 0.92, trace, silent)
+    if beside is not None and beside.seen.ok:
+        return fault("L7", 0.88, beside, *rest)
+    hops, known = _hops(table), number(trace, "known_hops")
+    if hops >= 2:
+        if known is not None:
+            return fault("L7", 0.8, trace, *rest) if hops >= known - 1 else fault("L6c", 0.85, trace, *rest)
+        if beside is not None and failing(beside):
+            return fault("L6c", 0.85, trace, beside, *rest)
+        return fault("L5d", 0.6, *rest)
+    if internet is not None and not internet.seen.ok and hops == 1:
+        return fault("L5b", 0.88, *rest)
+    return fault("L5d", 0.7, *rest)
+
+
+def _complaint(items: Iterable[Evidence]) -> Observation | None:
+    """What somebody else said about the way to the centre, through whichever probe it was heard."""
+    for item in items:
+        for seen in (item.seen, item.complaint):
+            if seen is not None and offender(dict(seen.detail)) is not None:
+                return seen
+    return None
+
+
+def _outer_complaint(table: Table, ping: Evidence | None) -> bool:
+    """Someone beyond the gateway complained, so the gateway passes packets."""
+    tried = [item for item in table.center() if item.seen.probe in ("icmp", "tcp")]
+    seen = _complaint(tried)
+    if seen is None:
+        return False
+    own = address(ping) if ping is not None else None
+    return own is None or offender(dict(seen.detail)) not in (None, own)
+
+
+def _gateway_addresses(table: Table) -> set[object]:
+    """A router has several addresses; it complains from the one that faces us, and traces show that one first."""
+    found = {address(item) for item in (table.one("icmp", "gateway"), table.one("gateway", "gateway")) if item}
+    trace = table.one("trace", "center")
+    path = str(trace.seen.detail.get("path") or "") if trace is not None else ""
+    first = path.split(">")[0]
+    return {one for one in (*found, first) if one and one != "*"}
+
+
+def _hops(table: Table) -> int:
+    """How far a trace came: the distance of the last router that answered; 0 when none did."""
+    return round(number(table.one("trace", "center"), "hops") or 0)
+
+
+def _waited_ms(seen: Observation) -> float:
+    value = seen.detail.get("error_after_ms")
+    return float(value) if isinstance(value, int | float) else 0.0

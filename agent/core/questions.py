@@ -1,0 +1,108 @@
+"""What to look at next: from what is known so far, the probes whose answer would decide.
+
+A live diagnosis begins with one run of everything. Then it asks again only where that helps: a single shot that
+failed is repeated, because one lost packet is no outage; silence is traced; a loss that one run cannot prove is
+measured longer, at a calmer pace, because routers may ration pings; a refusal is asked for its place of birth.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.core.evidence import Evidence
+from agent.core.ladder.table import DEFAULT_LIMITS, Table, failing
+from agent.core.observation import Reason
+
+OWN_SIDE = frozenset({"L0", "L1", "L2", "L3"})
+"""Verdicts that need no further look: they are read from this box itself."""
+# Pings of one run at the quick pace: 1 % loss shows four or more of 200 in 14 of 100 runs, 5 % in 99 of 100.
+SUSPICIOUS_LOSS = 0.02
+_MOST_RUNS = 3
+_UNCERTAIN = frozenset({Reason.TIMEOUT, Reason.NO_REPLY, Reason.RESET, Reason.DEADLINE, Reason.HOST_UNREACHABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Run this probe at this target again (or at last). `calm`: a long run at a slower pace."""
+
+    probe: str
+    target: str
+    mode: Literal["again", "calm"] = "again"
+
+    @property
+    def key(self) -> str:
+        return f"{self.probe}:{self.target}"
+
+
+def questions(items: Sequence[Evidence], runs: Mapping[str, int]) -> tuple[Question, ...]:
+    """What is worth asking, given how often each `probe:target` (and `probe:target:calm`) has run."""
+    table = Table(items, DEFAULT_LIMITS)
+    wanted = [*_unsure(table), *_traced(table), *_loss(table), *_refused(table), *_others(table)]
+    return tuple(one for one in dict.fromkeys(wanted) if _allowed(one, runs))
+
+
+def _allowed(question: Question, runs: Mapping[str, int]) -> bool:
+    if question.mode == "calm":
+        return runs.get(f"{question.key}:calm", 0) == 0
+    limit = 1 if question.probe in ("trace", "refusal") else _MOST_RUNS
+    return runs.get(question.key, 0) < limit
+
+
+def _unsure(table: Table) -> list[Question]:
+    """Single shots at the centre that failed without a clear answer."""
+    if table.loses:
+        return []
+    found = []
+    for probe in ("tcp", "broker"):
+        item = table.one(probe, "center")
+        if item is not None and not item.seen.ok and item.seen.reason in _UNCERTAIN and not failing(item):
+            found.append(Question(probe, "center"))
+    return found
+
+
+def _traced(table: Table) -> list[Question]:
+    tcp, ping = table.one("tcp", "center"), table.one("icmp", "center")
+    silent = tcp is not None and not tcp.seen.ok and tcp.seen.reason is not Reason.REFUSED
+    mute = ping is not None and not ping.seen.ok
+    asked = [Question("trace", "center")] if silent or mute else []
+    if silent and mute and not table.way_works:
+        asked.append(Question("icmp", "beside"))
+    return asked
+
+
+def _loss(table: Table) -> list[Question]:
+    ping = table.one("icmp", "center")
+    if ping is None or not ping.seen.sent or ping.seen.lost == ping.seen.sent:
+        return []
+    return [Question("icmp", "center", "calm")] if ping.seen.lost / ping.seen.sent >= SUSPICIOUS_LOSS else []
+
+
+def _refused(table: Table) -> list[Question]:
+    found = table.one("broker", "center") or table.one("tcp", "center")
+    if found is None or found.seen.reason is not Reason.REFUSED:
+        return []
+    trace = table.one("trace", "center")
+    if trace is None:
+        return [Question("trace", "center")]
+    return [Question("refusal", "center")] if trace.seen.detail.get("reached") is True else []
+
+
+def _others(table: Table) -> list[Question]:
+    found: list[Question] = []
+    resolvers = table.all("dns")
+    if resolvers and not any(item.seen.ok for item in resolvers):
+        found += [
+            Question("dns", item.seen.target)
+            for item in resolvers
+            if item.seen.reason in _UNCERTAIN and (not failing(item) or table.leaks)
+        ]
+    gateway = table.one("gateway", "gateway")
+    if gateway is not None and not gateway.seen.ok and not failing(gateway) and not table.way_works:
+        found.append(Question("gateway", "gateway"))
+    internet = table.one("internet", "internet")
+    if internet is not None and not internet.seen.ok and internet.failed_runs < 2 and table.way_works:
+        found.append(Question("internet", "internet"))
+    for item in (*table.all("http"), *table.all("site")):
+        if not item.seen.ok and not failing(item):
+            found.append(Question(item.seen.probe, item.seen.target))
+    return found
