@@ -156,6 +156,11 @@ def reason_of(error: OSError) -> Reason:
     return _ERRNO.get(error.errno or 0, Reason.LOCAL_ERROR)
 
 
+async def ready_to_write(sock: socket.socket) -> None:
+    """Wait until a connection is made or refused."""
+    await _ready(sock, writing=True)
+
+
 async def _ready(sock: socket.socket, *, writing: bool) -> None:
     """Wait until the socket can be read (or written)."""
     loop = asyncio.get_running_loop()

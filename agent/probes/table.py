@@ -15,6 +15,7 @@ PROBES: Final[dict[str, str]] = {
     "icmp": "agent.probes.icmp:probe",
     "tcp": "agent.probes.tcp:probe",
     "broker": "agent.probes.broker:probe",
+    "refusal": "agent.probes.refusal:probe",
     "dns": "agent.probes.dns:probe",
     "http": "agent.probes.http:probe",
 }

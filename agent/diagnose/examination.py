@@ -1,0 +1,110 @@
+"""One live diagnosis: everything at once, then what would decide, until nothing is open or the time is over.
+
+1. The pings to the centre leave first and alone for a moment; a router answers few errors a second.
+2. After each result the ladder is judged anew and told to `progress`. A fault of this box itself ends the look.
+3. When the first runs are in, `core.questions` says what to repeat or to look at; this ends by itself.
+4. At the deadline what is still running is cut off, and what is known then is the verdict.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from agent.core.diagnosis import Diagnosis, diagnose
+from agent.core.evidence import Evidence
+from agent.core.observation import Observation
+from agent.core.questions import OWN_SIDE, Question, questions
+from agent.diagnose.memory import Memory
+from agent.diagnose.plan import Plan
+from agent.probes.context import Context, Target
+from agent.probes.execute import observe
+
+DEADLINE_S = 11.0
+"""A technician waits; what is not known by then is said to be unknown."""
+HEAD_START_S = 0.15
+
+Progress = Callable[[Diagnosis, tuple[str, ...]], None]
+"""Told after each result: the verdict so far, and the `probe:target` that still run."""
+
+
+class Examination:
+    """One look at everything. `run` returns the verdict; `evidence` what it rests on."""
+
+    def __init__(
+        self, plan: Plan, context: Context, *, flapping: frozenset[str] = frozenset(), progress: Progress | None = None
+    ) -> None:
+        self._plan = plan
+        self._context = context
+        self._memory = Memory(flapping)
+        self._progress = progress
+        self._running: dict[asyncio.Task[Observation], tuple[Target, bool]] = {}
+        self.duration_s = 0.0
+
+    async def run(self) -> Diagnosis:
+        began = time.monotonic()
+        end = began + DEADLINE_S
+        try:
+            await self._first(end)
+            while self._running and time.monotonic() < end and not self._settled():
+                await self._collect(end)
+                self._ask()
+        finally:
+            await self._stop()
+        self.duration_s = time.monotonic() - began
+        return diagnose(self.evidence())
+
+    def evidence(self) -> list[Evidence]:
+        return self._memory.evidence()
+
+    async def _first(self, end: float) -> None:
+        first, *others = self._plan.first()
+        self._start(first)
+        if first.probe == "icmp":
+            await asyncio.sleep(min(HEAD_START_S, max(0.0, end - time.monotonic())))
+        for target in others:
+            self._start(target)
+
+    def _start(self, target: Target, *, calm: bool = False) -> None:
+        self._memory.started(f"{target.probe}:{target.name}", calm=calm)
+        task = asyncio.create_task(observe(target, self._context), name=f"{target.probe}:{target.name}")
+        self._running[task] = (target, calm)
+
+    async def _collect(self, end: float) -> None:
+        """Wait for the next result, take in what is there."""
+        left_s = max(0.0, end - time.monotonic())
+        done, _ = await asyncio.wait(self._running, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            _, calm = self._running.pop(task)
+            self._memory.take(task.result(), calm=calm)
+        if self._progress is not None:
+            self._progress(diagnose(self.evidence()), tuple(task.get_name() for task in self._running))
+
+    def _settled(self) -> bool:
+        """A fault of this box itself: the rest can only fail."""
+        return diagnose(self.evidence()).code in OWN_SIDE
+
+    def _ask(self) -> None:
+        running = {(target.probe, target.name) for target, _ in self._running.values()}
+        for question in questions(self.evidence(), self._memory.runs):
+            if (question.probe, question.target) in running:
+                continue
+            target = self._target(question)
+            if target is None:
+                self._memory.started(question.key, calm=question.mode == "calm")  # asked, and there is none
+            else:
+                self._start(target, calm=question.mode == "calm")
+
+    def _target(self, question: Question) -> Target | None:
+        distance = self._memory.detail("trace:center", "hops")
+        return self._plan.again(
+            question.probe,
+            question.target,
+            calm=question.mode == "calm",
+            distance=distance if isinstance(distance, int) else 0,
+        )
+
+    async def _stop(self) -> None:
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        self._running.clear()
