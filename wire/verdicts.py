@@ -20,6 +20,30 @@ class Verdict:
     party: Party
     severity: Severity
 
+    @property
+    def action_id(self) -> str:
+        """The next action, one sentence in Indonesian."""
+        return _action(self.code, "id")
+
+    @property
+    def action_en(self) -> str:
+        """The next action, one sentence in English."""
+        return _action(self.code, "en")
+
+    def label(self, lang: str) -> str:
+        """What people call it, in `lang` (id or en)."""
+        return self.label_en if lang == "en" else self.label_id
+
+    def action(self, lang: str) -> str:
+        """The next action in `lang` (id or en)."""
+        return _action(self.code, lang)
+
+
+def _action(code: str, lang: str) -> str:
+    from wire.actions import action  # noqa: PLC0415 - the daemon names verdicts and shows none: not loaded there
+
+    return action(code, lang)
+
 
 _ROWS: tuple[tuple[str, str, str, Party, Severity], ...] = (
     ("OK", "Baik", "Fine", "none", "ok"),
