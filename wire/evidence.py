@@ -73,6 +73,8 @@ def _names(item: EvidenceItem) -> list[str]:
         names.insert(0, f"{reason}@us")
     elif item.detail.get("offender"):
         names.insert(0, f"{reason}@router")
+    if item.sent:
+        names.insert(0, f"{reason}+counted")
     for flag in ("absent", "reached", "intercepted"):
         if item.detail.get(flag) is True:
             names.insert(0, f"{reason}+{flag}")

@@ -1,7 +1,7 @@
 """What is said about a reason at one probe, where the probe knows more than the reason alone; and who was asked.
 
 Names: a reason (`ok` for none), also with a phase `timeout/tls`, a complainer `prohibited@router` (`@us`: this box),
-or a detail that is true `ok+absent`.
+a detail that is true `ok+absent`, or where attempts were counted `ok+counted`.
 """
 
 from wire.evidence_text import Pair
@@ -38,8 +38,8 @@ SUBJECTS: dict[str, Pair] = {
     "throughput": ("uji kecepatan ke {who}", "the speed test with {who}"),
 }
 _PINGS: Pair = (
-    "[{answered:int} dari {sent:int} ]ping ke {who} dijawab[, tengah {rtt:ms}]",
-    "[{answered:int} of {sent:int} ]pings to {who} answered[, median {rtt:ms}]",
+    "{answered:int} dari {sent:int} ping ke {who} dijawab[, tengah {rtt:ms}]",
+    "{answered:int} of {sent:int} pings to {who} answered[, median {rtt:ms}]",
 )
 _SITE_OK: Pair = (
     "{subject} menjawab[ status {status:int}][ dalam {rtt:ms}][, isi terbaru {fresh_days:days} lalu]",
@@ -86,9 +86,12 @@ SAID: dict[str, dict[str, Pair]] = {
         "no_target": ("gateway tidak dikenal", "no gateway is known"),
     },
     "icmp": {
-        "ok": _PINGS,
-        "no_reply": _PINGS,
-        "timeout": _PINGS,
+        "ok+counted": _PINGS,
+        "no_reply+counted": _PINGS,
+        "timeout+counted": _PINGS,
+        "ok": ("ping ke {who} dijawab", "pings to {who} were answered"),
+        "no_reply": ("ping ke {who} tidak dijawab", "pings to {who} were not answered"),
+        "timeout": ("ping ke {who} tidak dijawab", "pings to {who} were not answered"),
         "net_unreachable@router": (
             "{offender} menjawab: jaringan tujuan tidak terjangkau" + _SAYING,
             "{offender} answered: network unreachable" + _SAYING_EN,
@@ -122,8 +125,8 @@ SAID: dict[str, dict[str, Pair]] = {
     },
     "mtu": {
         "ok": (
-            "paket {mtu:bytes} sampai ke {who}[ (diuji dengan {by:word})]",
-            "packets of {mtu:bytes} reach {who}[ (tested with {by:word})]",
+            "paket utuh[ {mtu:bytes}] sampai ke {who}[ (diuji dengan {by:word})]",
+            "whole packets[ of {mtu:bytes}] reach {who}[ (tested with {by:word})]",
         ),
         "no_reply": ("ukuran paket ke {who} tidak dapat diukur", "the packet size towards {who} cannot be measured"),
     },
@@ -201,8 +204,8 @@ SAID: dict[str, dict[str, Pair]] = {
     },
     "wifi": {
         "ok": (
-            "sinyal Wi-Fi[ {interface}] {signal_dbm:dbm}[, {bitrate_mbps:mbps}]",
-            "Wi-Fi signal[ on {interface}] {signal_dbm:dbm}[, {bitrate_mbps:mbps}]",
+            "sinyal Wi-Fi[ {interface}] cukup[: {signal_dbm:dbm}][, {bitrate_mbps:mbps}]",
+            "Wi-Fi signal[ on {interface}] good[: {signal_dbm:dbm}][, {bitrate_mbps:mbps}]",
         ),
         "no_target": ("kotak ini tidak memakai Wi-Fi", "this box uses no Wi-Fi"),
     },
@@ -215,8 +218,8 @@ SAID: dict[str, dict[str, Pair]] = {
     },
     "throughput": {
         "ok": (
-            "unduh {down_mbps:mbps}, unggah {up_mbps:mbps}[, ping saat penuh {loaded_ms:ms}]",
-            "down {down_mbps:mbps}, up {up_mbps:mbps}[, ping under load {loaded_ms:ms}]",
+            "uji kecepatan selesai[: unduh {down_mbps:mbps}][, unggah {up_mbps:mbps}][, ping saat penuh {loaded_ms:ms}]",
+            "speed test done[: down {down_mbps:mbps}][, up {up_mbps:mbps}][, ping under load {loaded_ms:ms}]",
         ),
     },
     "http": {"ok": _SITE_OK},

@@ -123,8 +123,8 @@ GENERAL: dict[str, Pair] = {
         "{subject} gave an address[ {answer}] for a name that cannot exist",
     ),
     "dns_hijacked": (
-        "{subject} menjawab {answer}[ untuk {query}][, seharusnya {expected}]",
-        "{subject} answered {answer}[ for {query}][, it should be {expected}]",
+        "{subject} menjawab palsu[: {answer}][ untuk {query}][, seharusnya {expected}]",
+        "{subject} answered falsely[: {answer}][ for {query}][, it should be {expected}]",
     ),
     "dns_hijacked+intercepted": (
         "ada yang menjawab DNS atas nama {subject}: port 53 dibelokkan",
@@ -157,8 +157,8 @@ GENERAL: dict[str, Pair] = {
     "mqtt_malformed": ("{subject} menjawab bukan MQTT[: {error}]", "{subject} answered no MQTT[: {error}]"),
     # -- the way
     "mtu_reduced": (
-        "jalur ke {who} hanya memuat paket {mtu:bytes}[ (antarmuka {interface_mtu:int})][, kata {reporter}]",
-        "the way to {who} takes packets of {mtu:bytes} only[ (interface {interface_mtu:int})][, says {reporter}]",
+        "jalur ke {who} hanya memuat paket kecil[, paling besar {mtu:bytes}][ (antarmuka {interface_mtu:int})][, kata {reporter}]",
+        "the way to {who} takes small packets only[, at most {mtu:bytes}][ (interface {interface_mtu:int})][, says {reporter}]",
     ),
     "mtu_black_hole": (
         "paket besar ke {who} hilang tanpa kabar[, yang masih lewat {mtu:bytes}][ (diuji dengan {by:word})]",
@@ -177,13 +177,13 @@ GENERAL: dict[str, Pair] = {
         'the test page was turned into a sign-in page[: {location}][ (status {status:int})][ "{title}"]',
     ),
     "bufferbloat": (
-        "saat saluran penuh, ping naik dari {idle_ms:ms} menjadi {loaded_ms:ms}",
-        "under load pings rise from {idle_ms:ms} to {loaded_ms:ms}",
+        "ping naik saat saluran penuh[, dari {idle_ms:ms} menjadi {loaded_ms:ms}]",
+        "pings rise under load[, from {idle_ms:ms} to {loaded_ms:ms}]",
     ),
     # -- radio
     "wifi_weak": (
-        "sinyal Wi-Fi[ {interface}] lemah: {signal_dbm:dbm}[, {bitrate_mbps:mbps}]",
-        "weak Wi-Fi signal[ on {interface}]: {signal_dbm:dbm}[, {bitrate_mbps:mbps}]",
+        "sinyal Wi-Fi[ {interface}] lemah[: {signal_dbm:dbm}][, {bitrate_mbps:mbps}]",
+        "weak Wi-Fi signal[ on {interface}][: {signal_dbm:dbm}][, {bitrate_mbps:mbps}]",
     ),
     "lte_no_sim": ("modem tidak menemukan kartu SIM yang terbuka", "the modem finds no SIM card it can use"),
     "lte_not_registered": (
@@ -196,11 +196,14 @@ GENERAL: dict[str, Pair] = {
     ),
     # -- time
     "clock_wrong": (
-        "jam kotak berbeda {offset_s:s} dari server waktu[ {server}]",
-        "the box's clock is {offset_s:s} away from the time server[ {server}]",
+        "jam kotak salah[: selisih {offset_s:s}][ dari server waktu {server}]",
+        "the box's clock is wrong[: off by {offset_s:s}][ from the time server {server}]",
     ),
     # -- HTTP
-    "http_status": ("{subject} menjawab status {status:int}", "{subject} answered status {status:int}"),
+    "http_status": (
+        "{subject} menjawab status galat[ {status:int}]",
+        "{subject} answered an error status[ {status:int}]",
+    ),
     "http_malformed": ("{subject} menjawab bukan HTTP[: {error}]", "{subject} answered no HTTP[: {error}]"),
     "http_too_large": ("jawaban {subject} melebihi batas ukuran", "the response of {subject} is over the size limit"),
     "http_truncated": ("jawaban {subject} terpotong", "the response of {subject} was cut off"),
@@ -230,11 +233,11 @@ GENERAL: dict[str, Pair] = {
         '{subject} shows a fault page of its hosting[: "{title}"]',
     ),
     "site_stale": (
-        "{subject} tidak diperbarui {fresh_days:days}[ ({fresh_source:word})]",
-        "{subject} has not been updated for {fresh_days:days}[ ({fresh_source:word})]",
+        "{subject} sudah lama tidak diperbarui[: {fresh_days:days}][ ({fresh_source:word})]",
+        "{subject} has long not been updated[: {fresh_days:days}][ ({fresh_source:word})]",
     ),
     "site_certificate_expiring": (
-        "sertifikat {subject} habis dalam {days_left:days}",
-        "the certificate of {subject} expires in {days_left:days}",
+        "sertifikat {subject} hampir habis[, {days_left:days} lagi]",
+        "the certificate of {subject} expires soon[, in {days_left:days}]",
     ),
 }

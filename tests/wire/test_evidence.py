@@ -74,8 +74,8 @@ BROKER = {"address": "10.1.1.1", "port": 8883}
                 "dns", "resolver-1", False, "dns_hijacked",
                 detail={"address": "10.1.1.1", "query": "kota.id", "answer": "10.0.0.1", "expected": "103.1.2.3"},
             ),
-            "Server nama 1 10.1.1.1 menjawab 10.0.0.1 untuk kota.id, seharusnya 103.1.2.3",
-            "Name server 1 10.1.1.1 answered 10.0.0.1 for kota.id, it should be 103.1.2.3",
+            "Server nama 1 10.1.1.1 menjawab palsu: 10.0.0.1 untuk kota.id, seharusnya 103.1.2.3",
+            "Name server 1 10.1.1.1 answered falsely: 10.0.0.1 for kota.id, it should be 103.1.2.3",
         ),
         (
             EvidenceItem("gateway", "gateway", False, "no_reply", detail={**GATEWAY, "arp": "reachable"}),
@@ -94,8 +94,8 @@ BROKER = {"address": "10.1.1.1", "port": 8883}
         ),
         (
             EvidenceItem("ntp", "clock", False, "clock_wrong", detail={"offset_s": -4021.46, "server": "10.1.1.1"}),
-            "Jam kotak berbeda -4021,5 detik dari server waktu 10.1.1.1",
-            "The box's clock is -4021.5 s away from the time server 10.1.1.1",
+            "Jam kotak salah: selisih -4021,5 detik dari server waktu 10.1.1.1",
+            "The box's clock is wrong: off by -4021.5 s from the time server 10.1.1.1",
         ),
         (
             EvidenceItem("ipv6", "internet", True, detail={"absent": True}),
@@ -105,8 +105,8 @@ BROKER = {"address": "10.1.1.1", "port": 8883}
         (
             EvidenceItem("site", "Dinas Kesehatan", False, "site_stale",
                          detail={"fresh_days": 214, "fresh_source": "feed"}),
-            "Situs Dinas Kesehatan tidak diperbarui 214 hari (umpan berita)",
-            "The site Dinas Kesehatan has not been updated for 214 days (feed)",
+            "Situs Dinas Kesehatan sudah lama tidak diperbarui: 214 hari (umpan berita)",
+            "The site Dinas Kesehatan has long not been updated: 214 days (feed)",
         ),
         (
             EvidenceItem("satelit", "langit", False, "terlalu_tinggi"),
@@ -126,6 +126,7 @@ def test_every_reason_of_the_agent_has_words_of_its_own_in_both_languages(reason
     for probe in PROBES:
         said = [sentence(EvidenceItem(probe, "center", False, reason), lang) for lang in ("id", "en")]
         assert said[0] != said[1]
+        assert "?" not in "".join(said) or reason == "host_unreachable"
         assert not any(text.endswith(f": {reason}") or "_" in text for text in said)
 
 
