@@ -218,7 +218,7 @@ SAID: dict[str, dict[str, Pair]] = {
     },
     "throughput": {
         "ok": (
-            "uji kecepatan selesai[: unduh {down_mbps:mbps}][, unggah {up_mbps:mbps}][, ping saat penuh {loaded_ms:ms}]",
+            "uji kecepatan selesai[: unduh {down_mbps:mbps}][, unggah {up_mbps:mbps}][, ping penuh {loaded_ms:ms}]",
             "speed test done[: down {down_mbps:mbps}][, up {up_mbps:mbps}][, ping under load {loaded_ms:ms}]",
         ),
     },

@@ -157,8 +157,8 @@ GENERAL: dict[str, Pair] = {
     "mqtt_malformed": ("{subject} menjawab bukan MQTT[: {error}]", "{subject} answered no MQTT[: {error}]"),
     # -- the way
     "mtu_reduced": (
-        "jalur ke {who} hanya memuat paket kecil[, paling besar {mtu:bytes}][ (antarmuka {interface_mtu:int})][, kata {reporter}]",
-        "the way to {who} takes small packets only[, at most {mtu:bytes}][ (interface {interface_mtu:int})][, says {reporter}]",
+        "paket sampai ke {who} hanya bila kecil[, paling besar {mtu:bytes}][ dari {interface_mtu:int}][, kata {reporter}]",
+        "only small packets reach {who}[, at most {mtu:bytes}][ of {interface_mtu:int}][, says {reporter}]",
     ),
     "mtu_black_hole": (
         "paket besar ke {who} hilang tanpa kabar[, yang masih lewat {mtu:bytes}][ (diuji dengan {by:word})]",
