@@ -7,6 +7,8 @@ EXIT_OK = 0
 EXIT_PROBLEM = 1
 EXIT_USAGE = 2
 EXIT_NOT_RUNNING = 3
+EXIT_INCONCLUSIVE = 3
+"""`sandi diagnose`: the evidence is too thin for a verdict."""
 
 
 def main() -> None:

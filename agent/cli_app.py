@@ -64,6 +64,17 @@ def status_command(config: Path, lang: str, as_json: bool) -> None:
     sys.exit(status(config, Messages(lang), as_json=as_json))
 
 
+@app.command("diagnose", help=_said("diagnose.help"), epilog=_said("diagnose.exit_codes"))
+@click.option("-c", "--config", "config", type=click.Path(path_type=Path, dir_okay=False), help=_said("opt.config"))
+@click.option("--centre", "--center", "centre", metavar="HOST[:PORT]", help=_said("opt.centre"))
+@lang_option
+@json_option
+def diagnose_command(config: Path | None, centre: str | None, lang: str, as_json: bool) -> None:
+    from agent.cli_diagnose import diagnose
+
+    sys.exit(diagnose(config, centre, Messages(lang), as_json=as_json))
+
+
 @app.command("outbox", help=_said("outbox.help"))
 @config_option
 @click.option("--ledger", "view", flag_value="outbox_ledger", help=_said("outbox.opt.ledger"))

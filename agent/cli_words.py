@@ -70,4 +70,9 @@ def clean(text: object) -> str:
     """What came from outside, harmless for terminal and markup."""
     from rich.markup import escape
 
-    return escape("".join(c if c.isprintable() else "?" for c in str(text)))
+    return escape(plain(text))
+
+
+def plain(text: object) -> str:
+    """What came from outside, harmless for a terminal that is not given markup."""
+    return "".join(c if c.isprintable() else "?" for c in str(text))

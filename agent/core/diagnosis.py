@@ -57,7 +57,7 @@ def diagnose(items: Iterable[Evidence], limits: Limits = DEFAULT_LIMITS) -> Diag
     table = Table(items, limits)
     found, states = _judged(table)
     left = _unexplained(found)
-    rungs = tuple(_result(rung, states[rung.name], left) for rung in LADDER)
+    rungs = tuple(_result(rung, states[rung.name], left, table) for rung in LADDER)
     ranked = sorted((finding for finding in left if finding.code not in ONLY_ALSO), key=_rank)
     if not ranked:
         return _no_fault(table, tuple(sorted(left, key=_rank)), rungs)
@@ -103,14 +103,24 @@ def _rank(finding: Finding) -> tuple[int, int]:
     return (_SEVERITIES.index(severity) if severity in _SEVERITIES else 0, CODES.index(finding.code))
 
 
-def _result(rung: Rung, state: _State, left: list[Finding]) -> RungResult:
+def _result(rung: Rung, state: _State, left: list[Finding], table: Table) -> RungResult:
     own = [finding for finding in left if _RUNG_OF[finding.code] == rung.name]
     if not own:
         # a fault that another explains is beyond that one
-        return RungResult(rung.name, "unjudged" if state == "failed" else state)
+        state = "unjudged" if state == "failed" else state
+        return RungResult(rung.name, state, evidence=_shown(rung, table) if state == "ok" else ())
     worst = min(own, key=_rank)
     note = VERDICTS[worst.code].severity == "note"
     return RungResult(rung.name, "note" if note else "failed", worst.code, worst.evidence)
+
+
+def _shown(rung: Rung, table: Table) -> tuple[Observation, ...]:
+    """The observation that tells best that this rung is fine."""
+    for probe, target in rung.shows:
+        good = [item.seen for item in table.all(probe) if item.seen.ok and target in ("", item.seen.target)]
+        if good:
+            return (good[0],)
+    return ()
 
 
 def _no_fault(table: Table, also: tuple[Finding, ...], rungs: tuple[RungResult, ...]) -> Diagnosis:

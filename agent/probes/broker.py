@@ -84,6 +84,8 @@ class _Trying:
     def context(self) -> ssl.SSLContext:
         """Read anew for each run: a renewed certificate is used at once. Raises ProbeError (credentials)."""
         folder = self._center.credentials
+        if folder is None:
+            raise ProbeError(Reason.CREDENTIALS, {"error": "no credentials here"})
         try:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.minimum_version = ssl.TLSVersion.TLSv1_2

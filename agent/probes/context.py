@@ -57,7 +57,7 @@ class Center:
 
     host: str
     port: int
-    credentials: Path
+    credentials: Path | None
 
 
 @dataclass(frozen=True, slots=True)

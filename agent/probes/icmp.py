@@ -32,15 +32,15 @@ class IcmpConfig:
     """`count` requests, `gap_s` apart, every `interval_s`. The default, 5 per 30 s and one to prime, is 1.4 MB/day."""
 
     interval_s: float = field(default=30.0, metadata={"help": "seconds between rounds"})
-    count: int = field(default=5, metadata={"help": "pings per round", "min": 1, "max": 100})
+    count: int = field(default=5, metadata={"help": "pings per round", "min": 1, "max": 500})
     gap_s: float = field(default=1.0, metadata={"help": "seconds between the pings of a round", "min": 0.01, "max": 60})
     timeout_s: float = field(default=2.0, metadata={"help": "an answer after this is lost", "max": 30})
     late_s: float = field(default=3.0, metadata={"help": "how long after that it is still counted as late", "max": 30})
     payload_bytes: int = field(default=56, metadata={"help": "size of a ping", "min": 8, "max": 1400})
 
     def __post_init__(self) -> None:
-        if not 1 <= self.count <= 100:
-            raise ValueError("count must be 1 to 100 pings per round")
+        if not 1 <= self.count <= 500:
+            raise ValueError("count must be 1 to 500 pings per round")
         if not 0.01 <= self.gap_s <= 60:
             raise ValueError("gap_s must be 0.01 to 60 seconds")
         if not 0 < self.timeout_s <= 30 or not 0 <= self.late_s <= 30:

@@ -14,33 +14,38 @@ Judge = Callable[[Table], Judged]
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """`name` is one of `wire.verdicts.RUNGS`. While a rung in `needs` has failed, this one cannot be judged."""
+    """`name` is one of `wire.verdicts.RUNGS`. While a rung in `needs` has failed, this one cannot be judged.
+
+    `shows`: the probes, and at which target, whose observation tells best that all is well (target "": any).
+    """
 
     name: str
     judges: tuple[Judge, ...]
     needs: tuple[str, ...] = ()
+    shows: tuple[tuple[str, str], ...] = ()
 
+
+_OWN = ("link", "address", "route")
+_NEAR = (*_OWN, "gateway")
+_FAR = (*_NEAR, "isp", "center")
+_CENTER = (("icmp", "center"), ("tcp", "center"))
 
 LADDER: Final = (
-    Rung("power", (own_side.power,)),
-    Rung("link", (own_side.link,)),
-    Rung("address", (own_side.address,), ("link",)),
-    Rung("route", (own_side.route,), ("link", "address")),
-    Rung("gateway", (way.gateway,), ("link", "address", "route")),
-    Rung("isp", (way.isp,), ("link", "address", "route", "gateway")),
-    Rung("center", (way.center,), ("link", "address", "route", "gateway", "isp")),
-    Rung("broker", (services.broker,), ("link", "address", "route", "gateway", "isp", "center")),
-    Rung("names", (services.names,), ("link", "address", "route", "gateway")),
-    Rung("portal", (services.portal,), ("link", "address", "route", "gateway")),
-    Rung("internet", (services.internet, quality.ipv6), ("link", "address", "route", "gateway")),
-    Rung("mtu", (quality.mtu,), ("link", "address", "route", "gateway", "isp", "center")),
-    Rung(
-        "quality",
-        (quality.latency, quality.loss, quality.flaps),
-        ("link", "address", "route", "gateway", "isp", "center"),
-    ),
-    Rung("sites", (public.pages, public.certificates), ("link", "address", "route", "gateway")),
-    Rung("clock", (own_side.clock,)),
+    Rung("power", (own_side.power,), shows=(("power", ""),)),
+    Rung("link", (own_side.link,), shows=(("link", ""),)),
+    Rung("address", (own_side.address,), ("link",), (("address", ""),)),
+    Rung("route", (own_side.route,), ("link", "address"), (("route", ""),)),
+    Rung("gateway", (way.gateway,), _OWN, (("icmp", "gateway"), ("gateway", "gateway"))),
+    Rung("isp", (way.isp,), _NEAR, (("trace", "center"),)),
+    Rung("center", (way.center,), (*_NEAR, "isp"), _CENTER),
+    Rung("broker", (services.broker,), _FAR, (("broker", "center"),)),
+    Rung("names", (services.names,), _NEAR, (("dns", ""),)),
+    Rung("portal", (services.portal,), _NEAR, (("portal", "portal"),)),
+    Rung("internet", (services.internet, quality.ipv6), _NEAR, (("internet", "internet"),)),
+    Rung("mtu", (quality.mtu,), _FAR, (("mtu", "center"),)),
+    Rung("quality", (quality.latency, quality.loss, quality.flaps), _FAR, _CENTER[:1]),
+    Rung("sites", (public.pages, public.certificates), _NEAR, (("site", ""), ("http", ""))),
+    Rung("clock", (own_side.clock,), shows=(("ntp", ""),)),
 )
 
 _INSIDE = ("L0", "L1", "L2", "L3", "L4")

@@ -35,9 +35,9 @@ def gateway(table: Table) -> Judged:
     if table.center_is_here or table.way_works or table.beyond_answers:
         return "ok"
     ping, alive = table.one("icmp", "gateway"), table.one("gateway", "gateway")
-    if (ping is not None and ping.seen.ok) or (alive is not None and alive.seen.ok) or _outer_complaint(table, ping):
+    if any(item is not None and (item.seen.ok or _answers_itself(item)) for item in (ping, alive)):
         return "ok"
-    if _hops(table) > 0:
+    if _outer_complaint(table, ping) or _hops(table) > 0:
         return "ok"
     tried = [item for item in table.center() if item.seen.probe in ("icmp", "tcp")]
     if alive is not None and alive.seen.reason is Reason.NO_ARP:
@@ -124,6 +124,14 @@ def _complaint(items: Iterable[Evidence]) -> Observation | None:
             if seen is not None and offender(dict(seen.detail)) is not None:
                 return seen
     return None
+
+
+def _answers_itself(item: Evidence) -> bool:
+    """It refuses pings in its own name, so it lives."""
+    own = address(item)
+    return own is not None and any(
+        seen is not None and seen.detail.get("offender") == own for seen in (item.seen, item.complaint)
+    )
 
 
 def _outer_complaint(table: Table, ping: Evidence | None) -> bool:

@@ -47,7 +47,7 @@ def test_every_probe_of_the_table_can_be_loaded() -> None:
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: IcmpConfig(count=0), "1 to 100"),
+        (lambda: IcmpConfig(count=0), "1 to 500"),
         (lambda: IcmpConfig(gap_s=0), "gap_s"),
         (lambda: IcmpConfig(interval_s=5), "takes that long"),
         (lambda: IcmpConfig(payload_bytes=4), "token"),

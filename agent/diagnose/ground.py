@@ -1,0 +1,115 @@
+"""What a live diagnosis starts from: the configuration if there is one, the centre, and what a running agent knows."""
+
+import contextlib
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agent.config import AgentConfig, ConfigError, config_path, load
+from agent.configuration.problems import Problem
+from agent.control_client import NoDaemonError, RefusedError, ask
+from agent.names import CONTROL_SOCKET
+from agent.probes.config import ProbesConfig
+from agent.probes.context import Center
+
+DEFAULT_PORT = 8883
+_ANSWER_S = 1.5  # a daemon that hangs is no reason to wait for it
+_HOST = re.compile(
+    r"\[(?P<six>[0-9A-Fa-f:.%a-z]+)\](?::(?P<port6>\d{1,5}))?|(?P<host>[^\[\]:/\s]+)(?::(?P<port>\d{1,5}))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """`connected`: the agent's own session stands now. `flapping`: targets the agent has seen come and go."""
+
+    probes: ProbesConfig
+    center: Center | None
+    config: AgentConfig | None = None
+    daemon: bool = False
+    connected: bool = False
+    flapping: frozenset[str] = field(default_factory=frozenset)
+    refusal: str = ""
+
+
+def ground(file: Path | None, centre: str | None) -> Ground:
+    """Gather it. Raises ConfigError: a named file must be good, and `centre` a host with or without a port.
+
+    Without `file` the usual place is looked at; that it holds nothing is no error, so that the command works on a
+    laptop.
+    """
+    chosen = file or config_path()
+    config = None
+    if file is not None or os.environ.get("SANDI_CONFIG") or chosen.exists():
+        try:
+            config = load(chosen)
+        except ConfigError:
+            if file is not None or centre is None:
+                raise
+    center = _center(centre, config)
+    probes = config.probes if config is not None else ProbesConfig()
+    if config is None:
+        return Ground(probes, center)
+    status = _status(config)
+    if status is None:
+        return Ground(probes, center, config)
+    uplink = _table(status.get("uplink"))
+    same = centre is None
+    return Ground(
+        probes,
+        center,
+        config,
+        daemon=True,
+        connected=same and bool(uplink.get("connected")),
+        flapping=_flapping(status) if same else frozenset(),
+        refusal=str(uplink.get("refusal") or ""),
+    )
+
+
+def parse_center(text: str) -> tuple[str, int]:
+    """`host`, `host:port`, `2001:db8::1`, `[2001:db8::1]:port`. Raises ValueError."""
+    if text.count(":") > 1 and not text.startswith("["):
+        return text, DEFAULT_PORT
+    found = _HOST.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    port = int(found["port"] or found["port6"] or DEFAULT_PORT)
+    if not 1 <= port <= 65_535:
+        raise ValueError(text)
+    return found["host"] or found["six"], port
+
+
+def _center(centre: str | None, config: AgentConfig | None) -> Center | None:
+    keys = config.uplink.credentials if config is not None else None
+    usable = keys if keys is not None and _readable(keys) else None
+    if centre is not None:
+        try:
+            host, port = parse_center(centre)
+        except ValueError as error:
+            raise ConfigError(Path("--centre"), (Problem(centre, "bad_center", {}),)) from error
+        own = config is not None and (host, port) == (config.uplink.host, config.uplink.port)
+        return Center(host, port, usable if own else None)
+    return Center(config.uplink.host, config.uplink.port, usable) if config is not None else None
+
+
+def _readable(folder: Path) -> bool:
+    """Whether this user may use the node's keys; a technician without root may not, and is not stopped by it."""
+    return all(os.access(folder / name, os.R_OK) for name in ("ca.crt", "node.crt", "node.key"))
+
+
+def _status(config: AgentConfig) -> dict[str, object] | None:
+    with contextlib.suppress(NoDaemonError, RefusedError):
+        return ask(config.node.run_dir / CONTROL_SOCKET, {"op": "status"}, _ANSWER_S)
+    return None
+
+
+def _flapping(status: dict[str, object]) -> frozenset[str]:
+    rows = _table(status.get("network")).get("probes")
+    found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return frozenset(f"{row.get('probe')}:{row.get('target')}" for row in found if row.get("state") == "flapping")
+
+
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
