@@ -49,7 +49,7 @@ class NodeConfig:
 
 @dataclass(frozen=True, slots=True)
 class AgentConfig:
-    """Everything the composition root needs, one field per table of the file."""
+    """Everything the composition root needs, one field per table of the file; `path` is the file itself."""
 
     node: NodeConfig
     uplink: "UplinkConfig"
@@ -58,6 +58,7 @@ class AgentConfig:
     probes: "ProbesConfig"
     cameras: "Mapping[str, CameraConfig]"
     control: "ControlConfig"
+    path: Path = DEFAULT_PATH
 
 
 PARTS: Final[dict[str, str]] = {
@@ -126,7 +127,7 @@ def from_table(table: Mapping[str, Any], path: Path, environment: Mapping[str, s
     credentials = environment.get("SANDI_CREDENTIALS", "")
     if credentials:
         built["uplink"] = replace(built["uplink"], credentials=Path(credentials))
-    return AgentConfig(**built)
+    return AgentConfig(**built, path=path)
 
 
 def part(name: str) -> "type[Any] | TypedTable":
