@@ -52,7 +52,6 @@ async def _answer(command: list[str]) -> bytes:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            limit=MAX_ANSWER_BYTES,
         )
     except OSError as error:
         raise LookError(f"it cannot be started: {error.strerror or error}") from error
@@ -60,8 +59,8 @@ async def _answer(command: list[str]) -> bytes:
         async with asyncio.timeout(DEADLINE_S):
             if process.stdout is None:
                 raise LookError("it has no output")
-            raw = await process.stdout.read(MAX_ANSWER_BYTES + 1)
-            code = await process.wait() if len(raw) <= MAX_ANSWER_BYTES else -1
+            raw = await _bounded(process.stdout)
+            code = await process.wait()
     except TimeoutError as error:
         raise LookError(f"it took more than {DEADLINE_S:g} s") from error
     finally:
@@ -72,3 +71,13 @@ async def _answer(command: list[str]) -> bytes:
     if code != 0:
         raise LookError(f"it ended with {code}")
     return raw
+
+
+async def _bounded(stream: asyncio.StreamReader) -> bytes:
+    """All of it. Raises LookError when it does not end within the bound."""
+    found = bytearray()
+    while chunk := await stream.read(65_536):
+        found += chunk
+        if len(found) > MAX_ANSWER_BYTES:
+            raise LookError("the answer does not end")
+    return bytes(found)

@@ -1,0 +1,71 @@
+"""A deeper look runs in a process of its own, and whatever that process does is bounded."""
+
+import asyncio
+import os
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from agent import looker
+from agent.looker import Looker, LookError
+from tests.support.lab import Lab
+
+CONFIG = """
+[node]
+id = "kel-3673011001"
+[uplink]
+host = "{host}"
+"""
+
+
+def made(tmp_path: Path, host: str = "127.0.0.1") -> Looker:
+    path = tmp_path / "agent.toml"
+    path.write_text(CONFIG.format(host=host))
+    return Looker(path, lambda: False, lambda: "")
+
+
+def test_a_look_brings_evidence_of_the_probes_it_was_asked_for(tmp_path: Path) -> None:
+    found = asyncio.run(made(tmp_path).look(["link", "route"]))
+    assert {item.seen.probe for item in found} == {"link", "route"}
+    assert all(item.seen.mono_ms > 0 for item in found)
+
+
+def test_a_configuration_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    broken = Looker(tmp_path / "none.toml", lambda: False, lambda: "")
+    with pytest.raises(LookError, match="ended with 2"):
+        asyncio.run(broken.look(["link"]))
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("print('[1, 2]')", "no evidence"),
+        ("print('nonsense')", "no evidence"),
+        ("import os; os._exit(3)", "ended with 3"),
+        ("import time; time.sleep(60)", "took more than"),
+        ("print('[' + '1,' * 1_000_000 + '1]')", "does not end"),
+    ],
+)
+def test_a_look_that_misbehaves_is_an_error_and_leaves_no_process(
+    program: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = tmp_path / "python"
+    fake.write_text(f"#!{sys.executable}\n{textwrap.dedent(program)}\n")
+    fake.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(fake))
+    monkeypatch.setattr(looker, "DEADLINE_S", 3.0)
+    with pytest.raises(LookError, match=words):
+        asyncio.run(made(tmp_path).look(["link"]))
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.netns
+def test_the_internet_is_not_found_where_there_is_none(lab: Lab, tmp_path: Path) -> None:
+    from tests.support.namespaces import run_inside
+
+    alone = lab.box("alone")
+    found = run_inside(alone, lambda: asyncio.run(made(tmp_path, "192.0.2.9").look(["link", "address"])))
+    assert {(item.seen.probe, item.seen.ok) for item in found} == {("link", False), ("address", False)}
