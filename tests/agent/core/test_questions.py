@@ -1,0 +1,84 @@
+"""What a live diagnosis asks next, and that it comes to an end."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.core.evidence import Evidence
+from agent.core.observation import Observation, Reason, Scalar
+from agent.core.questions import Question, questions
+
+
+def seen(probe: str, target: str, reason: Reason, rtts_ms: tuple[float | None, ...] = (), **detail: Scalar) -> Evidence:
+    ok = reason is Reason.NONE
+    return Evidence(Observation(probe, target, 0, ok, reason, rtts_ms, detail=detail), failed_runs=0 if ok else 1)
+
+
+GOOD = seen("icmp", "center", Reason.NONE, (1.0,) * 200)
+
+
+def asked(*items: Evidence, **runs: int) -> set[str]:
+    return {f"{one.key}{':calm' if one.mode == 'calm' else ''}" for one in questions(items, runs)}
+
+
+def test_a_line_that_is_fine_raises_no_question() -> None:
+    assert asked(GOOD, seen("tcp", "center", Reason.NONE, (1.0,)), seen("broker", "center", Reason.NONE)) == set()
+
+
+def test_one_lost_connection_is_tried_again() -> None:
+    assert "tcp:center" in asked(GOOD, seen("tcp", "center", Reason.TIMEOUT, (None,)))
+
+
+def test_silence_is_traced_and_the_neighbour_of_the_centre_asked() -> None:
+    silent = seen("icmp", "center", Reason.NO_REPLY, (None,) * 5)
+    assert {"trace:center", "icmp:beside"} <= asked(silent, seen("tcp", "center", Reason.TIMEOUT, (None,)))
+
+
+def test_a_loss_that_may_be_chance_is_measured_calmly() -> None:
+    some = seen("icmp", "center", Reason.NONE, (1.0,) * 195 + (None,) * 5)
+    assert asked(some) == {"icmp:center:calm"}
+    assert asked(seen("icmp", "center", Reason.NONE, (1.0,) * 198 + (None,) * 2)) == set()
+    assert questions([some], {"icmp:center:calm": 1}) == ()
+
+
+def test_a_refusal_is_asked_for_its_place_of_birth_once_the_distance_is_known() -> None:
+    refused = seen("broker", "center", Reason.REFUSED, (None,))
+    assert asked(GOOD, refused) == {"trace:center"}
+    reached = seen("trace", "center", Reason.NONE, reached=True, hops=3)
+    assert asked(GOOD, refused, reached) == {"refusal:center"}
+
+
+def test_a_silent_resolver_is_asked_again_but_not_when_another_answers() -> None:
+    silent = seen("dns", "resolver-1", Reason.TIMEOUT, (None,))
+    assert "dns:resolver-1" in asked(GOOD, silent)
+    assert asked(GOOD, silent, seen("dns", "resolver-2", Reason.NONE, (1.0,))) == set()
+
+
+PROBES = st.sampled_from(["icmp", "tcp", "broker", "dns", "gateway", "internet", "trace", "refusal", "site", "http"])
+ITEMS = st.lists(
+    st.builds(
+        seen,
+        PROBES,
+        st.sampled_from(["center", "gateway", "internet", "resolver-1"]),
+        st.sampled_from(list(Reason)),
+        st.lists(st.none() | st.just(1.0), max_size=30).map(tuple),
+        reached=st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+@given(ITEMS)
+def test_whatever_is_known_the_questions_end(items: list[Evidence]) -> None:
+    runs: dict[str, int] = {}
+    for _ in range(100):
+        wanted = questions(items, runs)
+        if not wanted:
+            return
+        for one in wanted:
+            key = f"{one.key}:calm" if one.mode == "calm" else one.key
+            runs[key] = runs.get(key, 0) + 1
+    raise AssertionError(f"still asks after 100 rounds: {wanted}")
+
+
+def test_a_question_says_what_it_is_about() -> None:
+    assert Question("icmp", "center", "calm").key == "icmp:center"
