@@ -9,7 +9,7 @@ from agent.clock import Clock
 from agent.core.stillness import Progress
 from agent.core.warnings import Watch, evaluate
 from agent.events import EventLog
-from agent.health.board import HOT_NOW, THROTTLED_NOW, UNDERVOLTAGE_NOW
+from agent.throttling import HOT_NOW, THROTTLED_NOW, UNDERVOLTAGE_NOW
 from wire.bodies import SystemReading
 from wire.warnings import WARNINGS
 

@@ -12,15 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from agent.health.reset import ResetEvidence
+from agent.throttling import read_throttled
 
 log = logging.getLogger("agent.health")
-
-# get_throttled bits, from Raspberry Pi's documentation of `vcgencmd get_throttled`; 16 and above: since boot.
-UNDERVOLTAGE_NOW: Final = 1 << 0
-CAPPED_NOW: Final = 1 << 1
-THROTTLED_NOW: Final = 1 << 2
-HOT_NOW: Final = 1 << 3
-UNDERVOLTAGE_SINCE_BOOT: Final = 1 << 16
 
 _LONGEST_FILE_BYTES: Final = 64 * 1024  # /proc/cpuinfo of many cores is the longest
 _CPU_ZONES: Final = ("cpu-thermal", "cpu_thermal", "soc-thermal", "x86_pkg_temp", "acpitz")
@@ -58,16 +52,9 @@ class Board:
         return "unknown"
 
     def throttled(self) -> int | None:
-        """The firmware's throttling bits. Mainline kernels only raise an alarm, which becomes the undervoltage bit."""
-        for path in sorted(self.root.glob("sys/devices/platform/soc*/*firmware/get_throttled")):
-            value = _hexadecimal(_read(path))
-            if value is not None:
-                return value
-        for name in sorted(self.root.glob("sys/class/hwmon/hwmon*/name")):
-            if _read(name) == "rpi_volt":
-                alarm = _read(name.parent / "in0_lcrit_alarm")
-                return None if alarm is None else int(alarm == "1") * UNDERVOLTAGE_NOW
-        return self._firmware("get_throttled")
+        """The firmware's throttling bits (`agent.throttling`)."""
+        told = read_throttled(self.root)
+        return told if told is not None else self._firmware("get_throttled")
 
     def temp_c(self) -> float | None:
         """The processor's temperature, else the first zone's."""

@@ -1,17 +1,29 @@
-"""Does this box have an address? By netlink, as the kernel holds them.
+"""Does this box have an address, and is it its own? By netlink, as the kernel holds them; and by asking the cable.
 
 A self-given one (169.254/16, fe80::/10) is what is left when DHCP did not answer: it is no address to the world, and
 is named apart because it says that the cable is fine and the DHCP server is not.
+
+Whether another machine uses our IPv4 address is asked by ARP (`arp`), after each change of address and then every ten
+minutes, where this process is allowed to (CAP_NET_RAW); a conflict is looked at again each minute. Of IPv6 the kernel
+says so itself; with a good IPv4 address beside it, that is told and not judged: the box is reachable.
 """
 
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
+from pathlib import Path
 
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import netlink
 from agent.probes.context import Context, Target
+from agent.probes.procfs import hardware_address
+
+CHECK_EVERY_MS = 600_000
+"""A second machine with our address appears when somebody sets it by hand, not each minute; a check is three frames."""
+CONFLICT_CHECK_EVERY_MS = 60_000
+MAX_CHECKED = 4
+"""Addresses asked about in one check: a site's box has one or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +32,9 @@ class AddressConfig:
 
     interval_s: float = field(default=10.0, metadata={"help": "seconds between readings (changes: at once)", "min": 1})
     timeout_s: float = field(default=2.0, metadata={"help": "longest time of one reading"})
+    check_duplicates: bool = field(
+        default=True, metadata={"help": "ask the cable whether another machine uses our address (needs CAP_NET_RAW)"}
+    )
 
     def __post_init__(self) -> None:
         if self.interval_s < 1:
@@ -30,8 +45,33 @@ class AddressConfig:
         return self.timeout_s
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the last question to the cable brought: `acd` is clear, conflict, not_permitted or skipped."""
+
+    acd: str
+    address: str = ""
+    mac: str = ""
+
+
+@dataclass(slots=True)
+class Checks:
+    """The memory of this probe: the addresses that were asked about, when, and the outcome."""
+
+    asked: frozenset[str] = frozenset()
+    at_ms: int = 0
+    last: Check | None = None
+
+    def due(self, now_ms: int, addresses: frozenset[str]) -> bool:
+        if self.last is None or addresses != self.asked:
+            return True
+        every_ms = CONFLICT_CHECK_EVERY_MS if self.last.acd == "conflict" else CHECK_EVERY_MS
+        return now_ms - self.at_ms >= every_ms
+
+
 async def probe(target: Target, context: Context) -> Observation:
     """The addresses now."""
+    config = target.settings(AddressConfig)
     began_ms = context.clock.mono_ms()
     try:
         found = netlink.addresses()
@@ -39,7 +79,47 @@ async def probe(target: Target, context: Context) -> Observation:
         detail: dict[str, Scalar] = {"error": str(error)}
         return Observation("address", target.name, began_ms, False, Reason.LOCAL_ERROR, detail=detail)
     reason, detail = judge(found)
+    if not reason or reason is Reason.LINK_LOCAL_ONLY:
+        check = await _checked(found, context, began_ms) if config.check_duplicates else Check("skipped")
+        detail["acd"] = check.acd
+        if check.acd == "conflict":
+            reason = Reason.DUPLICATE_ADDRESS
+            detail |= {"conflict_mac": check.mac, "conflict_address": check.address}
     return Observation("address", target.name, began_ms, reason is Reason.NONE, reason, detail=detail)
+
+
+async def _checked(found: Sequence[netlink.Address], context: Context, now_ms: int) -> Check:
+    """The outcome of a check now, or of the last one while that holds."""
+    mine = [item for item in found if item.family == socket.AF_INET and not ip_address(item.text).is_loopback]
+    wanted = {item.text: item.interface_index for item in mine[:MAX_CHECKED]}
+    checks = context.memory.of(Checks)
+    if checks.last is None or checks.due(now_ms, frozenset(wanted)):
+        checks.last = await _ask(wanted, context.root)
+        checks.asked, checks.at_ms = frozenset(wanted), now_ms
+    return checks.last
+
+
+async def _ask(wanted: dict[str, int], root: Path) -> Check:
+    from agent.probes import arp  # once in ten minutes; most boxes may not even ask
+
+    own = frozenset(text for _, name in socket.if_nameindex() if (text := hardware_address(name, root)))
+    outcome = Check("skipped")  # point-to-point links and tunnels have no ARP
+    for address, index in wanted.items():
+        try:
+            interface = socket.if_indextoname(index)
+            mac = hardware_address(interface, root)
+            if not mac:
+                continue
+            foreign = await arp.foreign_owner(interface, mac, address, own)
+        except PermissionError:
+            return Check("not_permitted")
+        except OSError:  # no packet sockets for this service, or the interface went away meanwhile
+            outcome = replace(outcome, acd="not_permitted")
+            continue
+        if foreign:
+            return Check("conflict", address, foreign)
+        outcome = Check("clear")
+    return outcome
 
 
 def judge(found: Sequence[netlink.Address]) -> tuple[Reason, dict[str, Scalar]]:
@@ -51,9 +131,12 @@ def judge(found: Sequence[netlink.Address]) -> tuple[Reason, dict[str, Scalar]]:
         chosen = next((item for item in good if item.family == family), None)
         if chosen is not None:
             detail[name] = f"{chosen.text}/{chosen.prefix}"
+    doubled = next((item for item in outside if item.duplicate), None)
+    if doubled is not None:
+        detail["ipv6_duplicate"] = doubled.text
     if good:
         return Reason.NONE, detail
     self_given = next((item for item in outside if item.family == socket.AF_INET), None)
     if self_given is not None:
-        return Reason.LINK_LOCAL_ONLY, {"ipv4": f"{self_given.text}/{self_given.prefix}"}
-    return Reason.NO_ADDRESS, {}
+        return Reason.LINK_LOCAL_ONLY, {**detail, "ipv4": f"{self_given.text}/{self_given.prefix}"}
+    return (Reason.DUPLICATE_ADDRESS if doubled is not None else Reason.NO_ADDRESS), detail

@@ -6,11 +6,16 @@ from agent.probes.address import AddressConfig
 from agent.probes.broker import BrokerConfig
 from agent.probes.context import Timing
 from agent.probes.dns import DnsConfig
+from agent.probes.gateway import GatewayConfig
 from agent.probes.http import HttpConfig, parse_url
 from agent.probes.icmp import IcmpConfig
+from agent.probes.ipv6 import Ipv6Config
 from agent.probes.link import LinkConfig
+from agent.probes.mtu import MtuConfig
+from agent.probes.power import PowerConfig
 from agent.probes.route import RouteConfig
 from agent.probes.tcp import TcpConfig
+from agent.probes.trace import TraceConfig
 
 TARGET_PROBES = ("icmp", "tcp", "dns", "http")
 """The probes a site can point somewhere; link, address, route and broker have only one place to look."""
@@ -72,6 +77,11 @@ class ProbesConfig:
     broker: BrokerConfig = field(default_factory=BrokerConfig)
     dns: DnsConfig = field(default_factory=DnsConfig)
     http: HttpConfig = field(default_factory=HttpConfig)
+    power: PowerConfig = field(default_factory=PowerConfig)
+    gateway: GatewayConfig = field(default_factory=GatewayConfig)
+    trace: TraceConfig = field(default_factory=TraceConfig)
+    mtu: MtuConfig = field(default_factory=MtuConfig)
+    ipv6: Ipv6Config = field(default_factory=Ipv6Config)
 
     def __post_init__(self) -> None:
         if not 1 <= self.recheck_s <= 300:

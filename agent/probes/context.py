@@ -11,6 +11,7 @@ from agent.probes.pinger import Pinger
 from agent.probes.resolve import Resolver
 
 Config = TypeVar("Config")
+Note = TypeVar("Note")
 
 
 class Timing(Protocol):
@@ -60,6 +61,20 @@ class Center:
     credentials: Path | None
 
 
+class Memory:
+    """What probes keep from one run to the next: one object of a class of their own each, made when first asked for."""
+
+    def __init__(self) -> None:
+        self._kept: dict[type[object], object] = {}
+
+    def of(self, kind: type[Note]) -> Note:
+        """The one object of this class; it lasts as long as the context."""
+        kept = self._kept.setdefault(kind, kind())
+        if not isinstance(kept, kind):
+            raise TypeError(f"the memory holds a {type(kept).__name__} as {kind.__name__}")
+        return kept
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Shared by all probes of a runner. `root` is where /proc, /sys and /etc are looked for.
@@ -76,6 +91,7 @@ class Context:
     uplink_refusal: Callable[[], str] = field(default=lambda: "")
     may_connect: bool = False
     root: Path = Path("/")
+    memory: Memory = field(default_factory=Memory)
 
 
 class Probe(Protocol):

@@ -17,6 +17,7 @@ _REQUEST: dict[int, int] = {socket.AF_INET: 8, socket.AF_INET6: 128}
 _REPLY: dict[int, int] = {socket.AF_INET: 0, socket.AF_INET6: 129}
 HEADER_BYTES = _ECHO.size
 TOKEN_BYTES = 8
+_MAX_PACKET_BYTES = 65_535
 # linux/errqueue.h
 ORIGIN_LOCAL, ORIGIN_ICMP, ORIGIN_ICMP6 = 1, 2, 3
 
@@ -49,13 +50,15 @@ class EchoReply:
 
 @dataclass(frozen=True, slots=True)
 class IcmpError:
-    """An error about a packet of ours: who says what. `offender` is empty when this kernel says it itself."""
+    """An error about a packet of ours: who says what. `offender` is empty when this kernel says it itself.
+    `mtu`: of a packet that was too big, the size in bytes that would have passed; 0 when it was not said."""
 
     reason: Reason
     icmp_type: int
     icmp_code: int
     offender: str
     errno: int
+    mtu: int = 0
 
 
 def build_request(family: int, identifier: int, sequence: int, payload: bytes) -> bytes:
@@ -91,10 +94,12 @@ def parse_error(control: bytes) -> IcmpError | None:
     """The kernel's report (sock_extended_err plus the offender's address); None when it is too short or no ICMP."""
     if len(control) < _EXTENDED_ERROR.size:
         return None
-    errno, origin, kind, code, _, _, _ = _EXTENDED_ERROR.unpack_from(control)
+    errno, origin, kind, code, _, info, _ = _EXTENDED_ERROR.unpack_from(control)
     if origin not in (ORIGIN_LOCAL, ORIGIN_ICMP, ORIGIN_ICMP6):
         return None
-    return IcmpError(_reason(origin, kind, code), kind, code, _offender(control[_EXTENDED_ERROR.size :]), errno)
+    reason, offender = _reason(origin, kind, code), _offender(control[_EXTENDED_ERROR.size :])
+    mtu = info if reason is Reason.PACKET_TOO_BIG and info <= _MAX_PACKET_BYTES else 0
+    return IcmpError(reason, kind, code, offender, errno, mtu)
 
 
 def _reason(origin: int, kind: int, code: int) -> Reason:

@@ -7,6 +7,8 @@
 3. Receive times are the kernel's own (SO_TIMESTAMPNS): they stay true when this process is scheduled late.
 4. Such an error is also left pending on the socket and fails the next call on it, whoever that is about. So a failed
    send drains the error queue and is tried once more; only a second failure is its own.
+5. A hop limit of a single packet travels as ancillary data, so that the socket of all others is not changed. Packets
+   that must not be fragmented need a socket of their own: `Pinger(whole=True)`.
 """
 
 import asyncio
@@ -24,6 +26,9 @@ from agent.probes.errors import ProbeError
 
 # linux/in.h, in6.h, icmp.h, icmpv6.h, asm-generic/socket.h: names this Python does not export everywhere
 _IP_RECVERR, _IPV6_RECVERR = 11, 25
+_IP_TTL, _IPV6_HOPLIMIT = 2, 52
+_IP_MTU_DISCOVER, _IPV6_MTU_DISCOVER, _PMTUDISC_PROBE = 10, 23, 3
+_IPV6_DONTFRAG = 62
 _SO_TIMESTAMPNS = 35
 _SOL_RAW, _ICMP_FILTER = 255, 1
 _ICMPV6_FILTER = 1
@@ -36,7 +41,8 @@ HINT = "allow it with: sysctl -w net.ipv4.ping_group_range='0 2147483647'"
 
 @dataclass(slots=True, eq=False)
 class Echo:
-    """One echo request on its way. `changed` is called when an answer or an error came."""
+    """One echo request on its way. `changed` is called when an answer or an error came; `error_ms` is how long after
+    the sending the error did."""
 
     address: str
     changed: Callable[["Echo"], None]
@@ -45,27 +51,32 @@ class Echo:
     sent_ns: int = 0
     rtt_ms: float | None = None
     error: icmpwire.IcmpError | None = None
-    error_after_ms: float = 0.0
+    error_ms: float | None = None
     duplicates: int = 0
     send_errno: int = field(default=0)
 
 
 class Pinger:
-    """Sends echo requests for everybody; open until `close()`. Used from one event loop."""
+    """Sends echo requests for everybody; open until `close()`. Used from one event loop.
 
-    def __init__(self) -> None:
+    `whole`: nobody may take the packets apart, this box included, whatever it has learnt of the way (RFC 4821).
+    """
+
+    def __init__(self, *, whole: bool = False) -> None:
+        self._whole = whole
         self._channels: dict[int, _Channel] = {}
 
-    def send(self, address: str, payload_bytes: int, changed: Callable[[Echo], None]) -> Echo:
-        """Send one echo request now. A send the kernel refuses has its errno in `send_errno`.
+    def send(self, address: str, payload_bytes: int, changed: Callable[[Echo], None], ttl: int = 0) -> Echo:
+        """Send one echo request now, over at most `ttl` hops when that is not 0. A send the kernel refuses has its
+        errno in `send_errno`.
 
         Raises ProbeError (not_permitted).
         """
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         channel = self._channels.get(family)
         if channel is None:
-            channel = self._channels[family] = _Channel(family)
-        return channel.send(address, payload_bytes, changed)
+            channel = self._channels[family] = _Channel(family, whole=self._whole)
+        return channel.send(address, payload_bytes, changed, ttl)
 
     def forget(self, echoes: Iterable[Echo]) -> None:
         """Nobody waits for these any more."""
@@ -82,25 +93,27 @@ class Pinger:
 class _Channel:
     """One socket of one family and what is on its way through it."""
 
-    def __init__(self, family: int) -> None:
+    def __init__(self, family: int, *, whole: bool) -> None:
         self._family = family
         self._socket, self._raw = _open(family)
+        if whole:
+            _forbid_fragments(self._socket, family)
         self._identifier = os.getpid() & 0xFFFF  # for raw sockets; the kernel sets its own on the others
         self._sequence = int.from_bytes(os.urandom(2), "big")
         self._pending: dict[int, Echo] = {}
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket, self._readable)
 
-    def send(self, address: str, payload_bytes: int, changed: Callable[[Echo], None]) -> Echo:
+    def send(self, address: str, payload_bytes: int, changed: Callable[[Echo], None], ttl: int) -> Echo:
         echo = Echo(address, changed, os.urandom(icmpwire.TOKEN_BYTES), self._free_sequence())
         payload = echo.token.ljust(payload_bytes, b"\0")
         packet = icmpwire.build_request(self._family, self._identifier, echo.sequence, payload)
         self._pending[echo.sequence] = echo
-        target = self._destination(address)
+        target, beside = self._destination(address), _hop_limit(self._family, ttl)
         for _ in range(2):
             echo.sent_ns = time.monotonic_ns()
             try:
-                self._socket.sendto(packet, target)
+                self._socket.sendmsg((packet,), beside, 0, target)
             except OSError as error:
                 echo.send_errno = error.errno or -1
                 self._drain_errors()
@@ -179,7 +192,7 @@ class _Channel:
             if (level, kind) in ((socket.IPPROTO_IP, _IP_RECVERR), (socket.IPPROTO_IPV6, _IPV6_RECVERR)):
                 echo.error = icmpwire.parse_error(content)
         if echo.error is not None:
-            echo.error_after_ms = (time.monotonic_ns() - echo.sent_ns) / 1e6
+            echo.error_ms = max(0, _receive_time_ns(control) - echo.sent_ns) / 1e6
             echo.changed(echo)
 
 
@@ -212,6 +225,22 @@ def _prepare(sock: socket.socket, family: int, raw: bool) -> None:
             )
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+
+
+def _forbid_fragments(sock: socket.socket, family: int) -> None:
+    if family == socket.AF_INET:
+        sock.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _PMTUDISC_PROBE)
+    else:
+        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER, _PMTUDISC_PROBE)
+        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_DONTFRAG, 1)
+
+
+def _hop_limit(family: int, ttl: int) -> tuple[tuple[int, int, bytes], ...]:
+    """The ancillary data that limits one packet's way; none for 0."""
+    if not ttl:
+        return ()
+    level, kind = (socket.IPPROTO_IP, _IP_TTL) if family == socket.AF_INET else (socket.IPPROTO_IPV6, _IPV6_HOPLIMIT)
+    return ((level, kind, struct.pack("=i", ttl)),)
 
 
 def _receive_time_ns(control: list[tuple[int, int, bytes]]) -> int:

@@ -71,6 +71,20 @@ def _interface(folder: Path) -> Interface | None:
     )
 
 
+def hardware_address(interface: str, root: Path = Path("/")) -> str:
+    """The MAC of an Ethernet-like interface (which Wi-Fi is too); empty for those that have none."""
+    folder = root / "sys/class/net" / interface
+    text = _text(folder / "address") or ""
+    ethernet = _text(folder / "type") == "1"  # ARPHRD_ETHER of linux/if_arp.h
+    known = ethernet and len(text) == 17 and not set(text) - set("0123456789abcdef:") and text.strip("0:")
+    return text if known else ""
+
+
+def mtu(interface: str, root: Path = Path("/")) -> int | None:
+    """The largest packet of an interface in bytes."""
+    return _number(_text(root / "sys/class/net" / interface / "mtu"))
+
+
 def default_routes(root: Path) -> tuple[DefaultRoute, ...]:
     """Default routes that are in use, IPv4 before IPv6, then by metric."""
     four = _parsed(root / "proc/net/route", _route_v4, skip=1)

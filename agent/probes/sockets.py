@@ -6,6 +6,7 @@ Not asyncio's streams: those hide which step failed, and the ICMP error behind i
 """
 
 import asyncio
+import contextlib
 import errno
 import socket
 import ssl
@@ -83,8 +84,11 @@ class Connection:
         self.sock.close()
 
 
-async def connect(address: str, port: int, kind: int = socket.SOCK_STREAM) -> Connection:
-    """Connect TCP, or fix the peer of UDP (then a refused port is an error and not silence). Raises ProbeError."""
+async def connect(address: str, port: int, kind: int = socket.SOCK_STREAM, *, segment_bytes: int = 0) -> Connection:
+    """Connect TCP, or fix the peer of UDP (then a refused port is an error and not silence). Raises ProbeError.
+
+    `segment_bytes`: the largest TCP segment either side may send; 0 leaves it to the kernel.
+    """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     sock = socket.socket(family, kind | socket.SOCK_NONBLOCK)
     try:
@@ -92,6 +96,8 @@ async def connect(address: str, port: int, kind: int = socket.SOCK_STREAM) -> Co
             sock.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
         else:
             sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+        if segment_bytes:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment_bytes)
         await _connect(sock, numeric(address, port, family))
     except OSError as error:
         failure = _explained(sock, error)
@@ -101,6 +107,18 @@ async def connect(address: str, port: int, kind: int = socket.SOCK_STREAM) -> Co
         sock.close()
         raise
     return Connection(sock)
+
+
+def limited_datagram(family: int, ttl: int) -> socket.socket:
+    """A UDP socket whose packets go `ttl` hops far, and which hears who says that they went no further."""
+    sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    if family == socket.AF_INET:
+        sock.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+    else:
+        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, ttl)
+    return sock
 
 
 def numeric(address: str, port: int, family: int) -> SocketAddress:
@@ -149,6 +167,15 @@ def own_address(sock: socket.socket) -> str:
         return str(sock.getsockname()[0]).partition("%")[0]
     except OSError:
         return ""
+
+
+def address_towards(address: str) -> str:
+    """The address this box would use towards `address`, empty when it would use none; nothing is sent."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as sock:
+        sock.connect(numeric(address, 9, family))
+        return own_address(sock)
+    return ""
 
 
 def reason_of(error: OSError) -> Reason:

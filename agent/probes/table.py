@@ -18,6 +18,11 @@ PROBES: Final[dict[str, str]] = {
     "refusal": "agent.probes.refusal:probe",
     "dns": "agent.probes.dns:probe",
     "http": "agent.probes.http:probe",
+    "power": "agent.probes.power:probe",
+    "gateway": "agent.probes.gateway:probe",
+    "trace": "agent.probes.trace:probe",
+    "mtu": "agent.probes.mtu:probe",
+    "ipv6": "agent.probes.ipv6:probe",
 }
 
 
