@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field, replace
 
+from agent.core.dnstruth import expected_networks
 from agent.probes.address import AddressConfig
 from agent.probes.broker import BrokerConfig
 from agent.probes.context import Timing
-from agent.probes.dns import DnsConfig
+from agent.probes.dns import DnsConfig, split_expected
 from agent.probes.gateway import GatewayConfig
 from agent.probes.http import HttpConfig, parse_url
 from agent.probes.icmp import IcmpConfig
@@ -28,7 +29,7 @@ class TargetConfig:
     """One `[[probes.target]]`. `host` for icmp, tcp and dns (there: the resolver), `url` for http.
 
     `name` is what reports call it (the host, when empty). `query`: the name a resolver is asked for. `expect`: a text
-    the page must hold.
+    the page must hold, or the addresses (networks) that name has.
     """
 
     probe: str = field(default="icmp", metadata={"help": "icmp, tcp, dns or http", "choices": TARGET_PROBES})
@@ -37,7 +38,9 @@ class TargetConfig:
     port: int | None = field(default=None, metadata={"help": "for tcp; for dns when it is not 53", "example": 443})
     url: str = field(default="", metadata={"help": "for http: http://... or https://..."})
     query: str = field(default="", metadata={"help": "for dns: the name to ask for"})
-    expect: str = field(default="", metadata={"help": "for http: a text the page must hold"})
+    expect: str = field(
+        default="", metadata={"help": "for http: a text the page must hold; for dns: addresses, with commas between"}
+    )
     interval_s: float | None = field(default=None, metadata={"help": "instead of the probe's own", "example": 60})
     timeout_s: float | None = field(default=None, metadata={"help": "instead of the probe's own", "example": 5})
 
@@ -50,6 +53,8 @@ class TargetConfig:
             raise ValueError(f"a target of the {self.probe} probe needs a host")
         if self.probe == "tcp" and not self.port:
             raise ValueError("a target of the tcp probe needs a port")
+        if self.probe == "dns":
+            expected_networks(split_expected(self.expect))
         if self.port is not None and not 1 <= self.port <= 65_535:
             raise ValueError("port must be 1 to 65535")
 

@@ -1,47 +1,66 @@
-"""Does this resolver answer? Own messages over a connected UDP socket, TCP when the answer did not fit.
+"""Does this resolver answer, and does it tell the truth?
 
-A connected socket hears that a port is refused, which an unconnected one takes for silence. Datagrams which are not
-the answer to this very question (id, question) are counted and passed over, until the time is up.
+1. The ordinary question: the centre's name, or one the site names; where its right addresses are known (`expect`),
+   another answer is a lie (dns_hijacked).
+2. Beside it, the canary: a random name under `.invalid`, which no zone may hold (RFC 6761 section 6.4). An address for
+   it comes from a resolver that answers everything (dns_wildcard): a portal, or a provider that sells typing errors.
+3. Where the site asks for it, a question to an address where no DNS server is. An answer comes from somebody on the way
+   who takes all questions for himself (dns_hijacked, `intercepted`).
+A lie is only looked for in a resolver that answers: one that fails is failing, whatever else it does.
 """
 
 import asyncio
 import os
-import socket
-import struct
-import time
 from dataclasses import dataclass, field
 
+from agent.core import dnstruth
 from agent.core.observation import Observation, Reason, Scalar
-from agent.probes import dnswire, sockets
+from agent.probes import dnsask, dnswire
 from agent.probes.context import Context, Target
 from agent.probes.errors import ProbeError
 from agent.probes.procfs import is_address
 
 PORT = 53
-_UDP_BYTES = 4096
-_MAX_TCP_BYTES = 65_535
+SLOW_MS = 500.0
+"""A page asks for a dozen names one after the other: above half a second each, people call the line dead. It is no
+fault of the resolver's truth or life, so it is told and not judged."""
+CENTER = "center"
 _RCODE_REASONS = {2: Reason.DNS_SERVFAIL, 3: Reason.DNS_NXDOMAIN, 5: Reason.DNS_REFUSED}
+_ADDRESSES = (dnswire.TYPES["A"], dnswire.TYPES["AAAA"])
 
 
 @dataclass(frozen=True, slots=True)
 class DnsConfig:
-    """`tries` of `timeout_s` each: a lost datagram is not a dead resolver, and both figures are reported.
+    """`tries` questions, `timeout_s` apart: a lost datagram is not a dead resolver, and both figures are reported.
 
     `query`: the name to ask for; empty asks for the centre's host, or for the root servers when that is an address.
     A name must exist. The root is only a question that every resolver can be asked: any proper answer will do, also
-    that there is none (small forwarders in routers say so).
+    that there is none (small forwarders in routers say so). `expect`: the addresses or networks this name has.
+    `intercept_check` is off by default: providers here redirect port 53 by regulation, honestly for most names, and
+    every box behind them would call its DNS hijacked for good.
     """
 
     interval_s: float = field(default=60.0, metadata={"help": "seconds between questions"})
-    timeout_s: float = field(default=2.0, metadata={"help": "longest wait for one answer", "max": 30})
+    timeout_s: float = field(default=1.0, metadata={"help": "time until the question is asked again", "max": 30})
     tries: int = field(default=2, metadata={"help": "questions until a resolver counts as silent", "min": 1, "max": 10})
     query: str = field(default="", metadata={"help": "name to ask for; it must exist; empty: the host of the centre"})
+    expect: tuple[str, ...] = field(
+        default=(), metadata={"help": "addresses or networks this name has; any other answer is a hijacked one"}
+    )
+    canary: bool = field(default=True, metadata={"help": "also ask for a name that cannot exist"})
+    intercept_check: str = field(
+        default="",
+        metadata={"help": 'address without a DNS server ("192.0.2.53", "center"); an answer from it is interception'},
+    )
 
     def __post_init__(self) -> None:
         if not 0 < self.timeout_s <= 30 or not 1 <= self.tries <= 10:
             raise ValueError("timeout_s must be above 0 and at most 30 seconds, tries 1 to 10")
         if self.interval_s < self.deadline_s:
             raise ValueError(f"interval_s must be at least {self.deadline_s:g}: one run can take that long")
+        if self.intercept_check not in ("", CENTER) and not is_address(self.intercept_check):
+            raise ValueError('intercept_check must be an address, "center", or empty')
+        dnstruth.expected_networks(self.expect)
         try:
             dnswire.encode_name(self.query)
         except dnswire.DnsFormatError as error:
@@ -52,27 +71,29 @@ class DnsConfig:
         return (self.tries + 1) * self.timeout_s + 1.0
 
 
+def split_expected(text: str) -> tuple[str, ...]:
+    """The addresses a dns target's `expect` names, separated by commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 async def probe(target: Target, context: Context) -> Observation:
-    """Ask once, again after silence."""
+    """All questions at once."""
     config = target.settings(DnsConfig)
     began_ms = context.clock.mono_ms()
     name, kind = _question(target, config, context)
     detail: dict[str, Scalar] = {"query": name or "."}
-    rtts_ms: list[float | None] = []
-    reason = Reason.TIMEOUT
+    rtts_ms: tuple[float | None, ...] = ()
     try:
         detail["address"] = address = await context.resolver.address(target.host, config.timeout_s)
-        for _ in range(config.tries):
-            asking = _Asking(address, target.port or PORT, name, kind)
-            rtt_ms, reason = await asking.run(config.timeout_s)
-            rtts_ms.append(rtt_ms)
-            detail |= asking.detail
-            if reason is not Reason.TIMEOUT:
-                break
+        place = dnsask.Place(address, target.port or PORT, name, kind)
+        outcome, beside = await _ask_all(place, config, context)
+        rtts_ms = outcome.rtts_ms
+        detail |= outcome.detail | beside
+        reason = _judge(outcome, name, _expected(target, config), detail)
     except ProbeError as error:
         reason = error.reason
         detail |= error.detail
-    return Observation("dns", target.name, began_ms, reason is Reason.NONE, reason, tuple(rtts_ms), detail=detail)
+    return Observation("dns", target.name, began_ms, reason is Reason.NONE, reason, rtts_ms, detail=detail)
 
 
 def _question(target: Target, config: DnsConfig, context: Context) -> tuple[str, int]:
@@ -85,92 +106,91 @@ def _question(target: Target, config: DnsConfig, context: Context) -> tuple[str,
     return name, dnswire.TYPES["A"]
 
 
-class _Asking:
-    """One question to one resolver."""
+def _expected(target: Target, config: DnsConfig) -> tuple[str, ...]:
+    """The addresses known of the name that is asked for: those of the config belong to the config's own question."""
+    return split_expected(target.expect) or (() if target.query else config.expect)
 
-    def __init__(self, address: str, port: int, name: str, kind: int) -> None:
-        self._address = address
-        self._port = port
-        self._id = int.from_bytes(os.urandom(2), "big")
-        self._asked = dnswire.Question(name.rstrip(".").lower(), kind)
-        try:
-            self._query = dnswire.build_query(self._id, name, kind)
-        except dnswire.DnsFormatError as error:
-            raise ProbeError(Reason.LOCAL_ERROR, {"error": str(error)}) from error
-        self._garbage = ""
-        self.detail: dict[str, Scalar] = {}
 
-    async def run(self, timeout_s: float) -> tuple[float | None, Reason]:
-        """The round trip (None when no answer came) and what the answer says."""
-        start = time.perf_counter()
-        try:
-            async with asyncio.timeout(timeout_s):
-                answer = await self._udp()
-                rtt_ms = (time.perf_counter() - start) * 1000
-                if answer.truncated:
-                    self.detail["truncated"] = True
-                    answer = await self._tcp()
-        except TimeoutError:
-            if self._garbage:
-                self.detail["error"] = self._garbage
-                return None, Reason.DNS_MALFORMED
-            return None, Reason.TIMEOUT
-        except ProbeError as error:
-            self.detail |= error.detail
-            return None, error.reason
-        return rtt_ms, self._judge(answer)
+async def _ask_all(
+    place: dnsask.Place, config: DnsConfig, context: Context
+) -> tuple[dnsask.Outcome, dict[str, Scalar]]:
+    """The ordinary question's outcome, and what the two others found; those are waited for only when it was answered."""
+    others = [
+        asyncio.create_task(_canary(place, config)),
+        asyncio.create_task(_intercepted(place, config, context)),
+    ]
+    try:
+        outcome = await dnsask.ask(place, config.timeout_s, config.tries)
+        if outcome.message is None:
+            return outcome, {"canary": "unanswered" if config.canary else "off"}
+        canary, intercepted = await asyncio.gather(*others)
+        return outcome, canary | intercepted
+    finally:
+        for task in others:
+            task.cancel()
 
-    async def _udp(self) -> dnswire.Message:
-        connection = await sockets.connect(self._address, self._port, socket.SOCK_DGRAM)
-        try:
-            await connection.send(self._query)
-            while True:
-                answer = self._accept(await connection.receive(_UDP_BYTES))
-                if answer is not None:
-                    return answer
-        finally:
-            connection.close()
 
-    async def _tcp(self) -> dnswire.Message:
-        connection = await sockets.connect(self._address, self._port)
-        try:
-            await connection.send(struct.pack("!H", len(self._query)) + self._query)
-            data = b""
-            while len(data) < 2 or len(data) < 2 + int.from_bytes(data[:2], "big"):
-                more = await connection.receive(_MAX_TCP_BYTES)
-                if not more:
-                    raise ProbeError(Reason.RESET, {"phase": "tcp"})
-                data += more
-        finally:
-            connection.close()
-        answer = self._accept(data[2 : 2 + int.from_bytes(data[:2], "big")])
-        if answer is None:
-            raise ProbeError(Reason.DNS_MALFORMED, {"phase": "tcp", "error": self._garbage or "another question's"})
-        return answer
+async def _canary(place: dnsask.Place, config: DnsConfig) -> dict[str, Scalar]:
+    """Ask for what cannot exist, once: `ok` when that is said, `wildcard` when an address is given for it."""
+    if not config.canary:
+        return {"canary": "off"}
+    name = f"{os.urandom(8).hex()}.invalid"
+    outcome = await dnsask.ask(
+        dnsask.Place(place.address, place.port, name, dnswire.TYPES["A"]), config.timeout_s, tries=1
+    )
+    if outcome.message is None or outcome.message.rcode not in (0, 3):
+        return {"canary": "unanswered"}
+    addresses = _addresses(outcome.message)
+    return {"canary": "wildcard", "canary_answer": addresses[0]} if addresses else {"canary": "ok"}
 
-    def _accept(self, data: bytes) -> dnswire.Message | None:
-        """The message when it is the answer to our question."""
-        try:
-            message = dnswire.parse(data)
-        except dnswire.DnsFormatError as error:
-            self._garbage = str(error)
-            return None
-        # A server that could not read the question (FORMERR) or will not look (REFUSED) may leave it out.
-        asked = message.questions == (self._asked,) or (message.rcode != 0 and not message.questions)
-        if message.is_response and message.id == self._id and asked:
-            return message
-        self.detail["strays"] = int(self.detail.get("strays") or 0) + 1
-        return None
 
-    def _judge(self, answer: dnswire.Message) -> Reason:
-        rcode = dnswire.RCODES.get(answer.rcode, str(answer.rcode))
-        self.detail |= {"rcode": rcode, "answers": len(answer.answers)}
-        if not self._asked.name and rcode in ("noerror", "nxdomain"):
-            return Reason.NONE
-        if answer.rcode:
-            return _RCODE_REASONS.get(answer.rcode, Reason.DNS_RCODE)
-        for record in answer.answers:
-            if record.kind in (dnswire.TYPES["A"], dnswire.TYPES["AAAA"]):
-                self.detail["answer"] = record.text
-                break
-        return Reason.NONE if answer.answers else Reason.DNS_EMPTY
+async def _intercepted(place: dnsask.Place, config: DnsConfig, context: Context) -> dict[str, Scalar]:
+    """Ask where nobody can answer; any proper answer tells of somebody on the way."""
+    if not config.intercept_check:
+        return {}
+    asked = config.intercept_check
+    try:
+        asked = await context.resolver.address(asked, config.timeout_s)
+        if asked == place.address:
+            return {}
+        elsewhere = dnsask.Place(asked, place.port, place.name, place.kind)
+        outcome = await dnsask.ask(elsewhere, config.timeout_s, tries=1)
+    except ProbeError:
+        return {}
+    return {"intercepted": True, "intercept_address": asked} if outcome.message is not None else {}
+
+
+def _judge(outcome: dnsask.Outcome, name: str, expected: tuple[str, ...], detail: dict[str, Scalar]) -> Reason:
+    """The ordinary answer first, then the lies; what was seen goes into `detail`."""
+    if outcome.message is None:
+        return outcome.reason
+    reason = _answered(outcome.message, name, detail)
+    if any(rtt_ms is not None and rtt_ms > SLOW_MS for rtt_ms in outcome.rtts_ms):
+        detail["slow"] = True
+    if reason is not Reason.NONE:
+        return reason
+    if lie := dnstruth.foreign(_addresses(outcome.message), dnstruth.expected_networks(expected)):
+        detail |= {"answer": lie, "expected": ", ".join(expected)}
+        return Reason.DNS_HIJACKED
+    if detail.get("intercepted"):
+        return Reason.DNS_HIJACKED
+    return Reason.DNS_WILDCARD if detail.get("canary") == "wildcard" else Reason.NONE
+
+
+def _answered(answer: dnswire.Message, name: str, detail: dict[str, Scalar]) -> Reason:
+    rcode = dnswire.RCODES.get(answer.rcode, str(answer.rcode))
+    detail |= {"rcode": rcode, "answers": len(answer.answers)}
+    if not name and rcode in ("noerror", "nxdomain"):
+        return Reason.NONE
+    if answer.rcode:
+        return _RCODE_REASONS.get(answer.rcode, Reason.DNS_RCODE)
+    addresses = _addresses(answer)
+    if addresses:
+        detail["answer"] = addresses[0]
+        if kind := dnstruth.special(addresses[0]):
+            detail["answer_kind"] = kind
+    return Reason.NONE if answer.answers else Reason.DNS_EMPTY
+
+
+def _addresses(message: dnswire.Message) -> list[str]:
+    return [record.text for record in message.answers if record.kind in _ADDRESSES]
