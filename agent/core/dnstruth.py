@@ -36,7 +36,7 @@ def foreign(answers: Iterable[str], expected: tuple[IPv4Network, ...]) -> str:
 
 
 def special(text: str) -> str:
-    """What an address is that no public server can have: `loopback`, `unspecified`, `link_local`, `private`; else ""."""
+    """Which kind of address no public server has: `loopback`, `unspecified`, `link_local`, `private`; else ""."""
     address = ip_address(text)
     for kind in ("loopback", "unspecified", "link_local", "private"):
         if getattr(address, f"is_{kind}"):

@@ -14,6 +14,10 @@ from agent.probes.ipv6 import Ipv6Config
 from agent.probes.link import LinkConfig
 from agent.probes.mtu import MtuConfig
 from agent.probes.power import PowerConfig
+from agent.probes.internet import InternetConfig
+from agent.probes.link import LinkConfig
+from agent.probes.ntp import NtpConfig
+from agent.probes.portal import PortalConfig
 from agent.probes.route import RouteConfig
 from agent.probes.tcp import TcpConfig
 from agent.probes.trace import TraceConfig
@@ -87,6 +91,9 @@ class ProbesConfig:
     trace: TraceConfig = field(default_factory=TraceConfig)
     mtu: MtuConfig = field(default_factory=MtuConfig)
     ipv6: Ipv6Config = field(default_factory=Ipv6Config)
+    portal: PortalConfig = field(default_factory=PortalConfig)
+    internet: InternetConfig = field(default_factory=InternetConfig)
+    ntp: NtpConfig = field(default_factory=NtpConfig)
 
     def __post_init__(self) -> None:
         if not 1 <= self.recheck_s <= 300:

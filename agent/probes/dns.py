@@ -114,7 +114,7 @@ def _expected(target: Target, config: DnsConfig) -> tuple[str, ...]:
 async def _ask_all(
     place: dnsask.Place, config: DnsConfig, context: Context
 ) -> tuple[dnsask.Outcome, dict[str, Scalar]]:
-    """The ordinary question's outcome, and what the two others found; those are waited for only when it was answered."""
+    """The ordinary outcome, and what the two others found; those are waited for only when it was answered."""
     others = [
         asyncio.create_task(_canary(place, config)),
         asyncio.create_task(_intercepted(place, config, context)),

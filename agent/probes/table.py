@@ -23,6 +23,9 @@ PROBES: Final[dict[str, str]] = {
     "trace": "agent.probes.trace:probe",
     "mtu": "agent.probes.mtu:probe",
     "ipv6": "agent.probes.ipv6:probe",
+    "portal": "agent.probes.portal:probe",
+    "internet": "agent.probes.internet:probe",
+    "ntp": "agent.probes.ntp:probe",
 }
 
 

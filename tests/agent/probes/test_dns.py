@@ -250,7 +250,7 @@ def test_a_filtered_resolver_names_the_filter(lab: Lab) -> None:
     assert (seen["reason"], seen["detail"]["offender"]) == ("prohibited", "10.9.0.1")
 
 
-# -- does it tell the truth? ---------------------------------------------------------------------------------------------
+# -- does it tell the truth? ---------------------------------------------------------------------------------------
 
 
 def test_an_honest_resolver_says_that_the_canary_does_not_exist() -> None:
