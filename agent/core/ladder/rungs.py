@@ -69,5 +69,5 @@ EXPLAINS: Final[dict[str, frozenset[str]]] = {
 }
 """Fault -> the findings that are merely its consequences."""
 
-ONLY_ALSO: Final = frozenset({"I2", "W3", "W4"})
-"""Never the verdict of a node: its own line is fine."""
+ONLY_ALSO: Final = frozenset({"I2"})
+"""Never the verdict: a note beside it."""
