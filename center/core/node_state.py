@@ -142,7 +142,9 @@ def _alive(evidence: Evidence, live_ms: int, now_ms: int, window_ms: int) -> Jud
     if now_ms >= told_ms + window_ms:
         return Judgement(State.DEGRADED, "no_report")
     verdict = VERDICTS.get(evidence.verdict)
-    if evidence.verdict and (verdict is None or verdict.severity not in {"ok", "note"}):
+    # A public site that is broken is its agency's matter; the node that saw it is well.
+    own = verdict is None or (verdict.severity not in {"ok", "note"} and verdict.party != "agency")
+    if evidence.verdict and own:
         return Judgement(State.DEGRADED, "verdict")
     if evidence.warnings:
         return Judgement(State.DEGRADED, "warnings")

@@ -72,14 +72,14 @@ def test_batches_under_way_when_the_will_fired_do_not_revive_the_node_but_later_
     assert state(alive, T0 + 20_000) is State.UP
 
 
-@pytest.mark.parametrize(("verdict", "expected"), [("L4", State.DEGRADED), ("Q2", State.DEGRADED), ("U0", State.UP)])
+@pytest.mark.parametrize(("verdict", "expected"), [("L4", State.DEGRADED), ("Q2", State.DEGRADED), ("U0", State.UP), ("W1", State.UP)])
 def test_its_own_verdict_degrades_a_node_unless_it_is_a_mere_note(verdict: str, expected: State) -> None:
     assert state(replace(WELL, verdict=verdict), T0) is expected
 
 
 def test_every_verdict_that_is_more_than_a_note_degrades_and_so_does_one_from_the_future() -> None:
     for code, verdict in VERDICTS.items():
-        quiet = verdict.severity in {"ok", "note"}
+        quiet = verdict.severity in {"ok", "note"} or verdict.party == "agency"
         assert state(replace(WELL, verdict=code), T0) is (State.UP if quiet else State.DEGRADED)
     assert state(replace(WELL, verdict="X9"), T0) is State.DEGRADED
 
