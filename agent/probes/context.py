@@ -75,6 +75,20 @@ class Memory:
         return kept
 
 
+class Memory:
+    """What probes keep from one run to the next: one object of a class of their own each, made when first asked for."""
+
+    def __init__(self) -> None:
+        self._kept: dict[type[object], object] = {}
+
+    def of(self, kind: type[Note]) -> Note:
+        """The one object of this class; it lasts as long as the context."""
+        kept = self._kept.setdefault(kind, kind())
+        if not isinstance(kept, kind):
+            raise TypeError(f"the memory holds a {type(kept).__name__} as {kind.__name__}")
+        return kept
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Shared by all probes of a runner. `root` is where /proc, /sys and /etc are looked for.
