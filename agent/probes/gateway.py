@@ -1,6 +1,7 @@
 """Is the gateway alive? Any sign will do: a ping, a refused or accepted connection; beside it, what ARP says.
 
-1. Two pings are sent, which also make the kernel ask for the gateway's hardware address.
+1. A ping is sent, and a second one when the first is not answered at once; they also make the kernel ask for the
+   gateway's hardware address.
 2. Routers that answer no pings are common. So when none has come back within `KNOCK_AFTER_S`, doors are tried at once:
    TCP 53, 80 and 443, and a UDP datagram to a port nobody listens on. An open door, a refused one and any ICMP error
    that the gateway sends are all signs of life.
@@ -139,7 +140,9 @@ class _Search:
     async def _ping(self) -> None:
         for number in range(PINGS):
             if number:
-                await asyncio.sleep(PING_GAP_S)
+                await self._wait(PING_GAP_S)
+            if self.alive_by == "ping":
+                return
             echo = self._pinger.send(self._address, PAYLOAD_BYTES, self._answered)
             self._echoes.append(echo)
             if echo.send_errno:
@@ -191,9 +194,9 @@ class _Search:
         return self._complaint or Reason.NO_REPLY
 
     def rtts_ms(self) -> tuple[float | None, ...]:
-        """The pings; none of them counts at a gateway that lives and does not answer pings."""
+        """The pings. Once the gateway has shown that it lives, those that nobody waited for any more do not count."""
         found = tuple(echo.rtt_ms for echo in self._echoes)
-        return () if self.alive_by and not any(rtt_ms is not None for rtt_ms in found) else found
+        return tuple(rtt_ms for rtt_ms in found if rtt_ms is not None) if self.alive_by else found
 
     def detail(self) -> dict[str, Scalar]:
         found: dict[str, Scalar] = {"ping": any(echo.rtt_ms is not None for echo in self._echoes)}

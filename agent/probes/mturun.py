@@ -62,7 +62,7 @@ class Run:
             return Reason.NONE
         if not found.proven:
             return Reason.NO_REPLY  # loss, or too few answers to tell
-        if found.reporter:
+        if found.explained:
             return Reason.MTU_REDUCED
         if tcp.outcome == "passes":
             if tcp.mss + _TIMESTAMPS_BYTES + self._headers <= found.mtu:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from agent.core.mtu import SMALL, Tally, below
+from agent.core.mtu import PLATEAUS, SMALL, Tally, below
 from agent.core.observation import Reason
 from agent.probes.pinger import Echo, Pinger
 
@@ -27,13 +27,19 @@ MAX_REPORTS = 5
 
 @dataclass(slots=True)
 class Found:
-    """What the pings proved. `mtu`: the largest that passed, 0 when none did. `reporter`: who said that more would not.
-    `proven`: what is larger was lost by its size, whoever said so or did not."""
+    """What the pings proved. `mtu`: the largest that passed, 0 when none did. `reporter`: who said that more than
+    `told` bytes would not. `proven`: what is larger was lost by its size, whoever said so or did not."""
 
     mtu: int = 0
     reporter: str = ""
+    told: int = 0
     proven: bool = False
     tally: Tally = field(default_factory=Tally)
+
+    @property
+    def explained(self) -> bool:
+        """What passes is what somebody named (or the plateau next to it): nothing vanishes in silence."""
+        return bool(self.reporter) and self.mtu >= max((one for one in PLATEAUS if one <= self.told), default=0)
 
     @property
     def mute(self) -> bool:
@@ -81,13 +87,13 @@ class Search:
     def _told(self, echoes: Sequence[tuple[int, Echo]], size: int) -> int:
         """The smaller size that somebody named, and who it was; 0 when nobody did."""
         for sent, echo in echoes:
-            error = echo.error
+            error, smaller = echo.error, next(iter(below(sent, ipv6=self._ipv6)), 0)
             if error is not None and error.reason is Reason.PACKET_TOO_BIG and error.offender:
                 self.found.reporter = error.offender
-                smaller = next(iter(below(sent, ipv6=self._ipv6)), 0)
-                return error.mtu if 0 < error.mtu < size else smaller  # routers before RFC 1191 name none
+                self.found.told = error.mtu if 0 < error.mtu < size else smaller  # routers before RFC 1191 name none
+                return self.found.told
             if echo.send_errno == errno.EMSGSIZE:  # this box's own link has become smaller than it was a moment ago
-                return next(iter(below(sent, ipv6=self._ipv6)), 0)
+                return smaller
         return 0
 
     async def _volley(self, sizes: Sequence[int], settled: int = 0) -> list[tuple[int, Echo]]:

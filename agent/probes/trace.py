@@ -61,11 +61,14 @@ async def probe(target: Target, context: Context) -> Observation:
         found = await trace(address, context.pinger, max_hops=config.max_hops, timeout_s=config.timeout_s)
     except ProbeError as error:
         return Observation("trace", target.name, began_ms, False, error.reason, detail=error.detail)
+    return told(target.name, began_ms, found, config.max_hops)
+
+
+def told(name: str, began_ms: int, found: Path, max_hops: int) -> Observation:
+    """The path as an observation, which `core.path.from_observation` reads back."""
     phases_ms = {f"hop{hop.ttl}": hop.rtt_ms for hop in found.hops if hop.rtt_ms is not None}
-    reason = judge(found, config.max_hops)
-    return Observation(
-        "trace", target.name, began_ms, found.reached, reason, phases_ms=phases_ms, detail=_detail(found)
-    )
+    reason = judge(found, max_hops)
+    return Observation("trace", name, began_ms, found.reached, reason, phases_ms=phases_ms, detail=_detail(found))
 
 
 def judge(found: Path, max_hops: int) -> Reason:

@@ -5,7 +5,8 @@
    end be known before more is sent into it.
 2. Second round, for the distances that stayed silent: echo request and a UDP datagram to a high port. Where pings are
    filtered the datagram is often not; where a single packet was lost it is asked for again.
-3. The way ends at the nearest distance at which the target itself answered, or somebody refused.
+3. The way ends at the nearest distance at which the target itself answered, or somebody refused. One that circles
+   is not asked again: its routers have spent their budgets.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.core.observation import Reason
-from agent.core.path import OnHop, Path, PathHop, trimmed
+from agent.core.path import OnHop, Path, PathHop, loop_at, trimmed
 from agent.probes import sockets
 from agent.probes.icmpwire import IcmpError
 from agent.probes.pinger import Echo, Pinger, reason_of_errno
@@ -62,7 +63,7 @@ class Tracer:
         """Two rounds, each waited for `timeout_s` after its last packet at most. Raises ProbeError (not_permitted)."""
         try:
             await self._round(self._ask, timeout_s)
-            if self._silent():
+            if self._silent() and not self._circles:
                 await self._round(self._ask_again, timeout_s)
         finally:
             self._close()
@@ -87,7 +88,14 @@ class Tracer:
     def _patience_s(self, timeout_s: float) -> float:
         """How long the silent ones are waited for after the last packet."""
         end = self._answers.get(self._end)
-        return timeout_s if end is None else min(timeout_s, max(SURE_WAIT_S, 3 * end.rtt_ms / 1000))
+        if end is not None:
+            return min(timeout_s, max(SURE_WAIT_S, 3 * end.rtt_ms / 1000))
+        return min(timeout_s, SURE_WAIT_S) if self._circles else timeout_s
+
+    @property
+    def _circles(self) -> bool:
+        """What is known already suffices: more packets only go round."""
+        return bool(loop_at(Path(self._address, _hops(self._answers))))
 
     @property
     def _end(self) -> int:

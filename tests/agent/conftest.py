@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.lab import Lab, laboratory
+from tests.support.line import Line, build_line
 
 
 @pytest.fixture
@@ -17,3 +18,9 @@ def lab() -> Iterator[Lab]:
         pytest.skip(f"network namespaces need root{' and ' + ', '.join(missing) if missing else ''}")
     with laboratory() as built:
         yield built
+
+
+@pytest.fixture
+def line(lab: Lab) -> Line:
+    """node - gateway - isp - far, by IPv4 and IPv6."""
+    return build_line(lab)

@@ -70,9 +70,9 @@ class Certificates:
 
 
 @contextmanager
-def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[int]:
-    """Serve on 127.0.0.1; the port. Each connection gets a thread; what a handler raises ends its connection only."""
-    listener = socket.create_server(("127.0.0.1", 0))
+def serving(handler: Handler, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[int]:
+    """Serve on `host`; the port. Each connection gets a thread; what a handler raises ends its connection only."""
+    listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.settimeout(0.1)
     stop = threading.Event()
     connections: list[socket.socket] = []
