@@ -66,7 +66,10 @@ async def compare(address: str, port: int, timeout_s: float) -> Segments:
     finally:
         for task in running:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        ended = await asyncio.gather(*running, return_exceptions=True)
+    for error in ended:
+        if isinstance(error, Exception):  # a defect; being cancelled is none
+            raise error
     for one in usual:
         if one.answered:
             return Segments("passes", one.mss, one.heard_mss)
@@ -92,7 +95,7 @@ async def _try(session: _Session, address: str, port: int) -> None:
     try:
         session.mss, _ = _segments(connection.sock)
         with contextlib.suppress(ProbeError):  # a refusal, a certificate, another protocol: an answer all the same
-            await connection.start_tls(_context(), "")
+            await connection.start_tls(_context(), None)
         session.mss, session.heard_mss = _segments(connection.sock)
         session.answered = True
         session.moved.set()

@@ -70,8 +70,9 @@ class Connection:
             except OSError as error:
                 raise _explained(self.sock, error) from error
 
-    async def start_tls(self, context: ssl.SSLContext, hostname: str) -> None:
-        """Do the handshake. Raises ProbeError with a tls_* reason, or reset when the other side hung up."""
+    async def start_tls(self, context: ssl.SSLContext, hostname: str | None) -> None:
+        """Do the handshake, naming the host unless that is None. Raises ProbeError with a tls_* reason, or reset when
+        the other side hung up."""
         secure = context.wrap_socket(self.sock, server_hostname=hostname, do_handshake_on_connect=False)
         self.sock = secure
         try:
