@@ -87,6 +87,7 @@ class Parts:
             self.clock,
             center=Center(uplink.host, uplink.port, uplink.credentials),
             uplink_connected=lambda: self.uplink.connected,
+            uplink_refusal=lambda: self.uplink.refusal,
         )
 
     def _build_kiosk_and_cameras(self) -> None:

@@ -1,30 +1,35 @@
-"""Would the centre's broker take us? TCP and a full TLS handshake with the node's certificate, then goodbye.
+"""Would the centre's broker take us? TCP, a full TLS handshake with the node's certificate, and MQTT's CONNECT.
 
-It stops before MQTT's CONNECT: a second session under the node's client id would throw the agent's own one out. While
-the uplink is connected, that is the better evidence and nothing is sent, except once an hour, for the certificate's
-dates. With TLS 1.3 a server refuses a client's certificate only after the client is done, so the probe listens a
-moment for that alert.
+1. A second session under the node's client id would throw the agent's own one out. So CONNECT is only sent where no
+   agent holds a session (`may_connect`); elsewhere the probe stops behind TLS and takes the uplink's word for the rest:
+   while that is connected, nothing is sent at all but one handshake an hour, for the certificate's dates.
+2. With TLS 1.3 a server refuses a client's certificate only after the client is done. The answer to CONNECT brings that
+   out; without CONNECT the probe listens a moment for the alert.
+3. Without credentials (a technician's laptop, a user who may not read the key) there is still a server to be seen: its
+   certificate's dates and name are judged, its signer where the authority's certificate can be read, and to demand a
+   certificate of ours counts as an answer.
 """
 
 import asyncio
-import ssl
 import time
 from dataclasses import dataclass, field
 
 from agent.core.observation import Observation, Reason, Scalar
-from agent.probes import sockets, tlsdates
+from agent.probes import sockets
+from agent.probes.brokertls import Identity, identity, judge_unverified, server_certificate
 from agent.probes.context import Center, Context, Target
 from agent.probes.errors import ProbeError
-from agent.tls import without_dates_while_clock_is_wrong
 
 HANDSHAKE_EVERY_MS = 3_600_000
+KEEP_ALIVE_S = 10
+"""Short: should this end in the middle, the broker lets the session go within 15 seconds."""
 _OBJECTION_MIN_S, _OBJECTION_MAX_S = 0.25, 2.0
 """The alert needs one round trip: three are waited, within these bounds (a loaded broker; a satellite line)."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerConfig:
-    """`timeout_s` is for each of connecting and the handshake."""
+    """`timeout_s` is for each of connecting, the handshake, and CONNECT."""
 
     interval_s: float = field(default=60.0, metadata={"help": "seconds between tries"})
     timeout_s: float = field(default=5.0, metadata={"help": "longest time of one step", "max": 60})
@@ -37,22 +42,22 @@ class BrokerConfig:
 
     @property
     def deadline_s(self) -> float:
-        return 3 * self.timeout_s + _OBJECTION_MAX_S + 1.0
+        return 4 * self.timeout_s + _OBJECTION_MAX_S + 1.0
 
 
 async def probe(target: Target, context: Context) -> Observation:
-    """One handshake, or the uplink's word."""
+    """One try, or the uplink's word."""
     config = target.settings(BrokerConfig)
     began_ms = context.clock.mono_ms()
     if context.center is None:
         return Observation("broker", target.name, began_ms, False, Reason.NO_TARGET)
     if context.uplink_connected() and not _handshake_due(began_ms, config):
         return Observation("broker", target.name, began_ms, True, detail={"evidence": "uplink"})
-    trying = _Trying(context.center, config)
+    trying = _Trying(context.center, config, context)
     try:
-        tls = trying.context()
+        ours = trying.identity()
         address = await context.resolver.address(target.host, config.timeout_s)
-        await trying.run(address, target.port, tls)
+        await trying.run(address, target.port, ours)
     except TimeoutError:
         reason = Reason.TIMEOUT
     except ProbeError as error:
@@ -73,32 +78,23 @@ def _handshake_due(now_ms: int, config: BrokerConfig) -> bool:
 
 
 class _Trying:
-    """One handshake: the phases passed, and what was learnt on the way."""
+    """One try: the phases passed, and what was learnt on the way."""
 
-    def __init__(self, center: Center, config: BrokerConfig) -> None:
+    def __init__(self, center: Center, config: BrokerConfig, context: Context) -> None:
         self._center = center
         self._config = config
+        self._context = context
         self.phases_ms: dict[str, float] = {}
         self.detail: dict[str, Scalar] = {}
 
-    def context(self) -> ssl.SSLContext:
-        """Read anew for each run: a renewed certificate is used at once. Raises ProbeError (credentials)."""
-        folder = self._center.credentials
-        if folder is None:
-            raise ProbeError(Reason.CREDENTIALS, {"error": "no credentials here"})
-        try:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
-            context.load_verify_locations(cafile=str(folder / "ca.crt"))
-            context.load_cert_chain(str(folder / "node.crt"), str(folder / "node.key"))
-            pem = (folder / "node.crt").read_text(encoding="ascii", errors="replace")
-        except (OSError, ssl.SSLError) as error:
-            hint = f"ca.crt, node.crt and node.key must be readable in {folder}"
-            raise ProbeError(Reason.CREDENTIALS, {"error": str(error), "hint": hint}) from error
-        self.detail["own_certificate_days"] = tlsdates.days_left(tlsdates.first_der(pem), time.time())
-        return without_dates_while_clock_is_wrong(context)
+    def identity(self) -> Identity:
+        """Who we are to the broker. Raises ProbeError (credentials)."""
+        found = identity(self._center.credentials)
+        self.detail |= found.detail
+        return found
 
-    async def run(self, address: str, port: int, tls: ssl.SSLContext) -> None:
+    async def run(self, address: str, port: int, ours: Identity) -> None:
+        """All steps. Raises ProbeError or TimeoutError; `detail["phase"]` then names the step."""
         self.detail |= {"address": address, "port": port, "phase": "connect"}
         start = time.perf_counter()
         async with asyncio.timeout(self._config.timeout_s):
@@ -107,20 +103,47 @@ class _Trying:
             connected = time.perf_counter()
             self.phases_ms["connect"] = (connected - start) * 1000
             self.detail["phase"] = "tls"
-            async with asyncio.timeout(self._config.timeout_s):
-                await connection.start_tls(tls, self._center.host)
-            self.phases_ms["tls"] = (time.perf_counter() - connected) * 1000
-            self._certificate(connection)
-            await _objection(connection, 3 * (connected - start))
+            await self._tls(connection, ours, connected - start)
+            self.detail["phase"] = "mqtt"
+            await self._mqtt(connection, ours)
         finally:
             connection.close()
         del self.detail["phase"]
 
-    def _certificate(self, connection: sockets.Connection) -> None:
-        if isinstance(connection.sock, ssl.SSLSocket):
-            der = connection.sock.getpeercert(binary_form=True) or b""
-            self.detail["certificate_days"] = tlsdates.days_left(der, time.time())
-            self.detail["tls"] = connection.sock.version()
+    async def _tls(self, connection: sockets.Connection, ours: Identity, connect_s: float) -> None:
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(self._config.timeout_s):
+                await connection.start_tls(ours.tls, self._center.host)
+            self.phases_ms["tls"] = (time.perf_counter() - began) * 1000
+            der, facts = server_certificate(connection)
+            self.detail |= facts
+            if not ours.verifies:
+                judge_unverified(der, self._center.host)
+            if not self._may_connect(ours):
+                await _objection(connection, 3 * connect_s)
+        except ProbeError as error:
+            if ours.complete or error.reason is not Reason.TLS_REFUSED_US:
+                raise
+            # We have no certificate to show: that one is demanded is a TLS server's answer.
+            self.phases_ms.setdefault("tls", (time.perf_counter() - began) * 1000)
+            self.detail["client_certificate"] = "demanded"
+
+    def _may_connect(self, ours: Identity) -> bool:
+        return ours.complete and self._context.may_connect and not self._context.uplink_connected()
+
+    async def _mqtt(self, connection: sockets.Connection, ours: Identity) -> None:
+        """CONNECT where that is allowed; elsewhere what the broker last said to the agent's own session."""
+        if self._may_connect(ours):
+            from agent.probes.brokermqtt import knock
+            from agent.probes.certnames import common_name
+
+            began = time.perf_counter()
+            async with asyncio.timeout(self._config.timeout_s):
+                self.detail |= await knock(connection, common_name(ours.pem), KEEP_ALIVE_S)
+            self.phases_ms["mqtt"] = (time.perf_counter() - began) * 1000
+        elif ours.complete and not self._context.may_connect and (refusal := self._context.uplink_refusal()):
+            raise ProbeError(Reason.MQTT_REFUSED, {"reason_name": refusal, "evidence": "uplink"})
 
 
 async def _objection(connection: sockets.Connection, wait_s: float) -> None:

@@ -16,13 +16,6 @@ from agent.probes.link import LinkConfig
 from agent.probes.mtu import MtuConfig
 from agent.probes.ntp import NtpConfig
 from agent.probes.portal import PortalConfig
-from agent.probes.dns import DnsConfig
-from agent.probes.gateway import GatewayConfig
-from agent.probes.http import HttpConfig, parse_url
-from agent.probes.icmp import IcmpConfig
-from agent.probes.ipv6 import Ipv6Config
-from agent.probes.link import LinkConfig
-from agent.probes.mtu import MtuConfig
 from agent.probes.power import PowerConfig
 from agent.probes.route import RouteConfig
 from agent.probes.tcp import TcpConfig

@@ -54,25 +54,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Center:
-    """The command centre's broker, as the uplink knows it. `credentials` holds ca.crt, node.crt and node.key."""
+    """The command centre's broker, as the uplink knows it. `credentials` holds ca.crt, node.crt and node.key; None
+    where there are none (a laptop), and the broker can then only be looked at."""
 
     host: str
     port: int
     credentials: Path | None
-
-
-class Memory:
-    """What probes keep from one run to the next: one object of a class of their own each, made when first asked for."""
-
-    def __init__(self) -> None:
-        self._kept: dict[type[object], object] = {}
-
-    def of(self, kind: type[Note]) -> Note:
-        """The one object of this class; it lasts as long as the context."""
-        kept = self._kept.setdefault(kind, kind())
-        if not isinstance(kept, kind):
-            raise TypeError(f"the memory holds a {type(kept).__name__} as {kind.__name__}")
-        return kept
 
 
 class Memory:

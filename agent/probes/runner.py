@@ -59,12 +59,13 @@ class ProbeRunner:
         *,
         center: Center | None = None,
         uplink_connected: Callable[[], bool] = lambda: False,
+        uplink_refusal: Callable[[], str] = lambda: "",
         root: Path = Path("/"),
     ) -> None:
         self._config = config
         self._clock = clock
         resolver = Resolver(root, center.host if center is not None else "")
-        self._context = Context(clock, Pinger(), resolver, center, uplink_connected, root=root)
+        self._context = Context(clock, Pinger(), resolver, center, uplink_connected, uplink_refusal, root=root)
         now_ms = clock.mono_ms()
         self._jobs = [_job(target, node, now_ms) for target in targets.build(config, center)]
         self._wake = asyncio.Event()

@@ -1,31 +1,40 @@
 """The dates of a certificate, read from its DER without a cryptography library.
 
 Layout: RFC 5280 section 4.1: Certificate > TBSCertificate > [version] serial signature issuer validity. Only the outer
-shape down to the validity is walked, with every length checked; nothing is verified here (TLS does that).
+shape down to the validity is walked, with every length checked; nothing is verified here (TLS does that). The names
+in it are read by `certnames`.
 """
 
 import base64
 import binascii
 
-_SEQUENCE, _INTEGER, _VERSION, _UTC_TIME, _GENERALIZED_TIME = 0x30, 0x02, 0xA0, 0x17, 0x18
+SEQUENCE, _INTEGER, _VERSION, _UTC_TIME, _GENERALIZED_TIME = 0x30, 0x02, 0xA0, 0x17, 0x18
 DAY_S = 86_400
 
 
 def not_after_s(der: bytes) -> int | None:
     """When the certificate ends, in seconds of Unix time; None when these bytes are no certificate."""
+    dates = validity_s(der)
+    return None if dates is None else dates[1]
+
+
+def validity_s(der: bytes) -> tuple[int, int] | None:
+    """When the certificate begins and ends, in seconds of Unix time; None when these bytes are no certificate."""
     try:
-        certificate = _content(der, 0, _SEQUENCE)[0]
-        body = _content(certificate, 0, _SEQUENCE)[0]
-        at = 0
-        if body[0] == _VERSION:
-            at = _content(body, at, _VERSION)[1]
-        for tag in (_INTEGER, _SEQUENCE, _SEQUENCE):  # serial, signature algorithm, issuer
-            at = _content(body, at, tag)[1]
-        validity = _content(body, at, _SEQUENCE)[0]
-        _, at = _content(validity, 0, None)
-        return _time(validity[at], _content(validity, at, None)[0])
+        body, at = to_be_signed(der)
+        for tag in (_INTEGER, SEQUENCE, SEQUENCE):  # serial, signature algorithm, issuer
+            at = content(body, at, tag)[1]
+        validity = content(body, at, SEQUENCE)[0]
+        begin, second = content(validity, 0, None)
+        return _time(validity[0], begin), _time(validity[second], content(validity, second, None)[0])
     except (ValueError, IndexError):
         return None
+
+
+def to_be_signed(der: bytes) -> tuple[bytes, int]:
+    """The signed part, and where the serial number stands in it. Raises ValueError or IndexError."""
+    body = content(content(der, 0, SEQUENCE)[0], 0, SEQUENCE)[0]
+    return body, content(body, 0, _VERSION)[1] if body[0] == _VERSION else 0
 
 
 def days_left(der: bytes, now_s: float) -> float | None:
@@ -46,7 +55,7 @@ def first_der(pem: str) -> bytes:
         return b""
 
 
-def _content(data: bytes, at: int, tag: int | None) -> tuple[bytes, int]:
+def content(data: bytes, at: int, tag: int | None) -> tuple[bytes, int]:
     """The content of the element at `at` and where the next one begins. Raises ValueError or IndexError."""
     if tag is not None and data[at] != tag:
         raise ValueError("another element was expected")

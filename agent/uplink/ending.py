@@ -22,11 +22,13 @@ SHUT_OUT = "not_authorised"
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`code` is for programs and tests, `words` for people; `at_once` when reconnecting needs no wait."""
+    """`code` is for programs and tests, `words` for people; `at_once` when reconnecting needs no wait. `reason` is the
+    name of the broker's reason when it refused us."""
 
     code: str
     words: str
     at_once: bool = False
+    reason: str = ""
 
 
 class SessionEndedError(Exception):

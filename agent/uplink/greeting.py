@@ -48,11 +48,14 @@ async def greet(
     if connected.reason != 0:
         refused = connected.reason in (ending.BAD_CREDENTIALS, ending.NOT_AUTHORISED)
         words = f"the broker refused the connection: {connected.words}"
-        raise SessionEndedError(Ending(ending.SHUT_OUT if refused else "refused_by_broker", words))
+        code = ending.SHUT_OUT if refused else "refused_by_broker"
+        raise SessionEndedError(Ending(code, words, reason=connected.words))
     line.subscribe(topics.down_filter(shared.node), topics.CENTER_STATE)
     subscribed = await hearing.expect(line, arrived, Subscribed, "SUBSCRIBE")
     if subscribed.reason >= ending.REFUSED:
-        raise SessionEndedError(Ending(ending.SHUT_OUT, "the broker refused our subscription"))
+        raise SessionEndedError(
+            Ending(ending.SHUT_OUT, "the broker refused our subscription", reason="subscription not authorised")
+        )
     presence.begin(shared.clock.mono_s())
     sizes = [size for size in (packet_limit, connected.maximum_packet_bytes) if size is not None]
     limits = Limits(shared.config.batch_bytes, packet_bytes=min(sizes, default=None))

@@ -56,5 +56,5 @@ def said_by_broker(reason: paho.ReasonCode) -> Ending:
     if reason.value == ending.PACKET_TOO_LARGE:
         return Ending("packet_too_large", "a message was larger than the broker allows")
     if reason.value == ending.NOT_AUTHORISED:
-        return Ending(ending.SHUT_OUT, "the broker ended the session: not authorised")
+        return Ending(ending.SHUT_OUT, "the broker ended the session: not authorised", reason=str(reason))
     return Ending("broker", f"the broker ended the session: {reason}")

@@ -77,6 +77,11 @@ class Progress:
         if why.code == SHUT_OUT:
             self.not_authorised = why.words
 
+    @property
+    def refusal(self) -> str:
+        """Why the broker let the last attempt at a session not in; empty when it did, or was not reached."""
+        return self.last_error.reason if self.last_error is not None and self.connected_s is None else ""
+
     def acknowledged(self, now_s: float) -> None:
         """The centre has committed something."""
         self.last_ack_s = now_s

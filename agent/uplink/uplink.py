@@ -73,6 +73,11 @@ class Uplink:
         """Whether a session is up. Says nothing about the centre: see `status`."""
         return self._facts.connected_s is not None
 
+    @property
+    def refusal(self) -> str:
+        """The name of the reason for which the broker refused the last session; empty when it did not."""
+        return self._facts.refusal
+
     def status(self) -> dict[str, object]:
         """Facts for people and reports; ages in seconds."""
         rate = self._context.traffic.rate.bytes_s

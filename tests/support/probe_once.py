@@ -16,9 +16,20 @@ from agent.probes.pinger import Pinger
 from agent.probes.resolve import Resolver
 
 
-def context_for(center: Center | None = None, root: Path = Path("/")) -> Context:
-    """What the runner gives its probes."""
-    return Context(Clock(), Pinger(), Resolver(root, center.host if center else ""), center, root=root)
+def context_for(
+    center: Center | None = None, root: Path = Path("/"), *, may_connect: bool = False, refusal: str = ""
+) -> Context:
+    """What the runner gives its probes; `refusal`: why the uplink was refused."""
+    resolver = Resolver(root, center.host if center else "")
+    return Context(
+        Clock(),
+        Pinger(),
+        resolver,
+        center,
+        uplink_refusal=lambda: refusal,
+        may_connect=may_connect,
+        root=root,
+    )
 
 
 def target_for(probe: str, config: dict[str, Any], target: dict[str, Any]) -> Target:
@@ -45,10 +56,12 @@ async def observe_here(
     *,
     center: Center | None = None,
     root: Path = Path("/"),
+    may_connect: bool = False,
+    refusal: str = "",
     **target: Any,
 ) -> Observation:
     """One run in this process, from a running event loop."""
-    context = context_for(center, root)
+    context = context_for(center, root, may_connect=may_connect, refusal=refusal)
     try:
         return await observe(target_for(probe, config or {}, target), context)
     finally:
@@ -57,8 +70,12 @@ async def observe_here(
 
 async def once(asked: dict[str, Any]) -> Observation:
     given = asked["center"]
-    center = Center(given["host"], given["port"], Path(given["credentials"])) if given else None
-    context = context_for(center, Path(asked["root"]))
+    center, may_connect = None, False
+    if given:
+        folder = given.get("credentials")
+        center = Center(given["host"], given["port"], Path(folder) if folder else None)
+        may_connect = bool(given.get("may_connect"))
+    context = context_for(center, Path(asked["root"]), may_connect=may_connect)
     try:
         return await observe(target_for(asked["probe"], asked["config"], asked["target"]), context)
     finally:

@@ -1,19 +1,32 @@
 """The broker probe: a real mosquitto over mutual TLS, and servers which refuse, hang or pretend."""
 
 import asyncio
+import os
+import secrets
 import shutil
 import socket
+import ssl
+import subprocess
+import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import paho.mqtt.client as paho
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agent.core.observation import Observation
 from agent.probes.broker import HANDSHAKE_EVERY_MS, BrokerConfig
 from agent.probes.context import Center
 from agent.probes.execute import observe
-from tests.support.broker import RunningBroker, running_broker
+from center.broker import find_mosquitto
+from center.processes import die_with_parent
+from tests.support.broker import RunningBroker, free_port, running_broker
 from tests.support.probe_once import context_for, observe_here, target_for
 from tests.support.serving import Certificates, serving
 
@@ -27,9 +40,16 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBroker]:
         yield running
 
 
-def run(port: int, credentials: Path, config: dict[str, object] | None = None) -> Observation:
-    center = Center("127.0.0.1", port, credentials)
-    return asyncio.run(observe_here("broker", config or QUICK, center=center, host="center", port=port))
+def run(
+    port: int,
+    credentials: Path | None,
+    config: dict[str, object] | None = None,
+    *,
+    host: str = "127.0.0.1",
+    **more: Any,
+) -> Observation:
+    center = Center(host, port, credentials)
+    return asyncio.run(observe_here("broker", config or QUICK, center=center, host="127.0.0.1", port=port, **more))
 
 
 @pytest.fixture
@@ -144,5 +164,274 @@ def test_a_connected_uplink_is_taken_at_its_word_but_for_one_handshake_an_hour()
 
     seen = asyncio.run(go(HANDSHAKE_EVERY_MS + 120_000))
     assert (seen.ok, seen.sent, seen.detail) == (True, 0, {"evidence": "uplink"})
-    assert asyncio.run(go(HANDSHAKE_EVERY_MS + 30_000)).reason == "credentials"  # it looked for itself
+    assert asyncio.run(go(HANDSHAKE_EVERY_MS + 30_000)).reason == "refused"  # it looked for itself
     assert BrokerConfig().interval_s == 60.0
+
+
+# -- CONNECT ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.broker
+def test_a_real_broker_lets_the_node_in_and_is_left_in_order(broker: RunningBroker) -> None:
+    before = len(broker.log.read_text().splitlines())
+    seen = run(broker.port, broker.issue_node(NODE), may_connect=True)
+    assert (seen.ok, seen.reason) == (True, "")
+    assert set(seen.phases_ms) == {"connect", "tls", "mqtt"}
+    assert seen.detail["reason_code"] == 0
+    assert "phase" not in seen.detail
+    news = broker.log.read_text().splitlines()[before:]
+    assert any(f" as {NODE} (p5, c1, k10" in line for line in news), news
+    deadline = time.monotonic() + 10
+    while not any(f"Client {NODE} disconnected." in line for line in news) and time.monotonic() < deadline:
+        time.sleep(0.05)
+        news = broker.log.read_text().splitlines()[before:]
+    assert any(f"Client {NODE} disconnected." in line for line in news), news
+
+
+@pytest.mark.broker
+def test_the_agents_own_session_is_never_thrown_out(broker: RunningBroker) -> None:
+    """Where an agent may hold a session (`may_connect` is False), the probe stops before MQTT."""
+    credentials = broker.issue_node(NODE)
+    ended: list[object] = []
+    client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id=NODE, protocol=paho.MQTTProtocolVersion.MQTTv5)
+    client.tls_set_context(broker.tls_context(credentials))
+    client.on_disconnect = lambda *_: ended.append(True)
+    client.connect(broker.host, broker.port)
+    client.loop_start()
+    try:
+        deadline = time.monotonic() + 10
+        while not client.is_connected() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert run(broker.port, credentials).ok
+        time.sleep(0.3)
+        assert client.is_connected()
+        assert not ended
+        assert run(broker.port, credentials, may_connect=True).ok  # the contrast: this one takes the session over
+        deadline = time.monotonic() + 10
+        while not ended and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert ended
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+@contextmanager
+def mosquitto(broker: RunningBroker, folder: Path, *lines: str) -> Iterator[int]:
+    """Another real mosquitto with the same authority and other rules; its port."""
+    authority, port = broker.authority, free_port()
+    configuration = folder / f"mosquitto-{secrets.token_hex(3)}.conf"
+    configuration.write_text(
+        f"user root\nlistener {port} 127.0.0.1\ncafile {authority.ca_certificate}\n"
+        f"certfile {authority.server_certificate}\nkeyfile {authority.server_key}\n" + "\n".join(lines) + "\n"
+    )
+    process = subprocess.Popen(
+        (str(find_mosquitto()), "-c", str(configuration)),
+        stderr=subprocess.DEVNULL,
+        preexec_fn=die_with_parent(),  # noqa: PLW1509 - calls prctl and getppid only
+    )
+    try:
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            time.sleep(0.02)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.mark.broker
+def test_a_real_broker_that_does_not_know_us_refuses_with_its_reason(broker: RunningBroker, tmp_path: Path) -> None:
+    """It takes the certificate, and then wants a user name it was not given."""
+    with mosquitto(broker, tmp_path, "require_certificate true", "allow_anonymous false") as port:
+        seen = run(port, broker.issue_node(NODE), may_connect=True)
+    assert (seen.ok, seen.reason, seen.detail["phase"]) == (False, "mqtt_refused", "mqtt")
+    assert (seen.detail["reason_code"], seen.detail["reason_name"]) == (0x87, "not authorised")
+    assert seen.lost == 1
+
+
+@pytest.mark.broker
+def test_a_real_broker_that_wants_other_client_ids_refuses_with_its_reason(
+    broker: RunningBroker, tmp_path: Path
+) -> None:
+    rules = ("require_certificate true", "allow_anonymous true", "clientid_prefixes center-")
+    with mosquitto(broker, tmp_path, *rules) as port:
+        seen = run(port, broker.issue_node(NODE), may_connect=True)
+    assert (seen.reason, seen.detail["reason_name"]) == ("mqtt_refused", "not authorised")
+
+
+@pytest.mark.broker
+def test_a_revoked_certificate_is_refused_by_tls_also_when_connect_follows_at_once(tmp_path: Path) -> None:
+    with running_broker(tmp_path) as broker:
+        credentials = broker.issue_node(NODE)
+        assert run(broker.port, credentials, may_connect=True).ok
+        broker.authority.revoke(NODE)
+        broker.restart()
+        seen = run(broker.port, credentials, may_connect=True)
+    assert (seen.reason, seen.detail["phase"]) == ("tls_refused_us", "tls")
+
+
+@pytest.mark.broker
+def test_a_broker_that_hangs_behind_tls_is_told_by_its_phase(tmp_path: Path, own: tuple[Certificates, Path]) -> None:
+    made, folder = own
+    with serving(lambda connection: time.sleep(3), made.server_context(made.leaf("server"))) as port:
+        seen = run(port, folder, {"timeout_s": 0.5}, may_connect=True)
+    assert (seen.ok, seen.reason, seen.detail["phase"]) == (False, "timeout", "mqtt")
+    assert {"connect", "tls"} <= set(seen.phases_ms)
+
+
+@pytest.mark.parametrize(
+    ("speech", "reason"),
+    [
+        (b"\x20\x03\x00\x89\x00", "mqtt_refused"),
+        (b"\x20\x02\x00\x01", "mqtt_refused"),  # a broker of MQTT 3.1.1
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "mqtt_malformed"),
+        (b"\x20\x03\x00", "mqtt_malformed"),
+        (b"\xe0\x01\x8e", "mqtt_malformed"),
+        (b"\xff" * 5000, "mqtt_malformed"),
+        (b"", "reset"),
+    ],
+)
+def test_what_comes_instead_of_a_welcome_has_its_reason(
+    own: tuple[Certificates, Path], speech: bytes, reason: str
+) -> None:
+    made, folder = own
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(1000)
+        connection.sendall(speech)
+
+    with serving(talk, made.server_context(made.leaf("server"))) as port:
+        seen = run(port, folder, may_connect=True)
+    assert (seen.ok, seen.reason, seen.detail["phase"]) == (False, reason, "mqtt")
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(speech=st.binary(max_size=60))
+def test_any_answer_to_connect_ends_in_an_observation(own: tuple[Certificates, Path], speech: bytes) -> None:
+    made, folder = own
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(1000)
+        connection.sendall(speech)
+
+    with serving(talk, made.server_context(made.leaf("server"))) as port:
+        seen = run(port, folder, may_connect=True)
+    assert seen.reason in ("mqtt_malformed", "mqtt_refused", "reset", "")
+
+
+def test_an_answer_in_drops_is_put_together(own: tuple[Certificates, Path]) -> None:
+    made, folder = own
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(1000)
+        for byte in b"\x20\x03\x00\x00\x00":
+            connection.sendall(bytes([byte]))
+            time.sleep(0.02)
+
+    with serving(talk, made.server_context(made.leaf("server"))) as port:
+        assert run(port, folder, may_connect=True).ok
+
+
+@pytest.mark.broker
+def test_where_an_agent_runs_its_own_refusal_is_the_evidence(broker: RunningBroker) -> None:
+    seen = run(broker.port, broker.issue_node(NODE), refusal="Not authorized")
+    assert (seen.ok, seen.reason, seen.detail["reason_name"]) == (False, "mqtt_refused", "Not authorized")
+    assert (seen.detail["phase"], seen.detail["evidence"]) == ("mqtt", "uplink")
+    assert run(broker.port, broker.issue_node(NODE), refusal="Not authorized", may_connect=True).ok
+
+
+# -- without credentials ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.broker
+@pytest.mark.parametrize("folder", [None, Path("/nowhere/credentials")])
+def test_a_laptop_sees_that_the_broker_speaks_tls_and_wants_a_certificate(
+    broker: RunningBroker, folder: Path | None
+) -> None:
+    seen = run(broker.port, folder, may_connect=True)
+    assert (seen.ok, seen.reason) == (True, "")
+    assert (seen.detail["unverified"], seen.detail["client_certificate"]) == (True, "demanded")
+    assert float(str(seen.detail["certificate_days"])) > 1
+    assert "mqtt" not in seen.phases_ms
+
+
+@pytest.mark.parametrize(
+    ("days", "begins", "host", "reason"),
+    [
+        (90, -5, "127.0.0.1", ""),
+        (-1, -5, "127.0.0.1", "tls_expired"),
+        (90, 5, "127.0.0.1", "tls_not_yet_valid"),
+        (90, -5, "other.example", "tls_hostname"),
+    ],
+)
+@pytest.mark.parametrize("demanding", [True, False])
+def test_without_credentials_dates_and_name_are_judged_by_hand(
+    tmp_path: Path, days: float, begins: float, host: str, reason: str, demanding: bool
+) -> None:
+    made = Certificates(tmp_path / "authority")
+    leaf = made.leaf("server", days=days, begins=begins, host=host)
+    tls = made.server_context(leaf, client_ca=made.ca if demanding else None)
+    with serving(lambda connection: connection.recv(1), tls) as port:
+        seen = run(port, None)
+    assert (seen.reason, seen.ok) == (reason, not reason)
+    if reason == "tls_hostname":
+        assert seen.detail["certificate_names"] == host
+
+
+def test_a_server_of_tls_1_2_that_wants_a_certificate_answers_too(tmp_path: Path) -> None:
+    made = Certificates(tmp_path / "authority")
+    tls = made.server_context(made.leaf("server"), client_ca=made.ca)
+    tls.maximum_version = ssl.TLSVersion.TLSv1_2
+    with serving(lambda connection: connection.recv(1), tls) as port:
+        seen = run(port, None)
+    assert (seen.ok, seen.detail["client_certificate"]) == (True, "demanded")
+
+
+def test_without_credentials_something_else_on_the_port_is_still_no_broker() -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.recv(10)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        connection.recv(4000)
+
+    with serving(talk) as port:
+        assert run(port, None).reason == "tls_failed"
+    assert run(1, None).reason == "refused"
+
+
+@pytest.mark.broker
+def test_who_may_not_read_the_key_still_sees_the_broker_judged_by_the_authority(broker: RunningBroker) -> None:
+    """A technician without root: the authority's certificate is public, the node's key is not."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(broker.issue_node(NODE), folder, dirs_exist_ok=True)
+        folder.chmod(0o755)
+        (folder / "ca.crt").chmod(0o644)
+        (folder / "node.key").chmod(0)
+        with as_nobody():
+            seen = run(broker.port, folder, may_connect=True)
+            stranger = run(broker.port, folder, may_connect=True, host="other.example")
+        (folder / "ca.crt").chmod(0)
+        with as_nobody():
+            blind = run(broker.port, folder, may_connect=True)
+    assert (seen.ok, seen.detail["client_certificate"]) == (True, "demanded")
+    assert "node.key may not be read" in str(seen.detail["hint"])
+    assert "unverified" not in seen.detail
+    assert stranger.reason == "tls_hostname"
+    assert (blind.ok, blind.detail["unverified"]) == (True, True)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """For the length of the block this process is a user without privileges; it is anyway when it is not root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
