@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nacl.public import PrivateKey
 
-from center.broker import BrokerConfig, broker_command, write_broker_config
+from center.broker import BrokerConfig, broker_command, find_mosquitto, write_broker_config
 from center.pki import Authority, ClientCredentials, create_authority
 from center.processes import die_with_parent
 
@@ -130,6 +130,37 @@ def running_broker(tmp_path: Path, host: str = "127.0.0.1", names: tuple[str, ..
     finally:
         broker.resume()
         broker.stop()
+
+
+@contextmanager
+def other_rules(broker: RunningBroker, folder: Path, *lines: str) -> Iterator[int]:
+    """Another mosquitto of the same authority, which lets in whom `lines` of its configuration say; its port."""
+    authority, port = broker.authority, free_port()
+    path = folder / f"mosquitto-{secrets.token_hex(3)}.conf"
+    listening = (
+        "user root",
+        f"listener {port} 127.0.0.1",
+        f"cafile {authority.ca_certificate}",
+        f"certfile {authority.server_certificate}",
+        f"keyfile {authority.server_key}",
+    )
+    path.write_text("\n".join((*listening, *lines, "")), encoding="utf-8")
+    process = subprocess.Popen(
+        (str(find_mosquitto()), "-c", str(path)),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=die_with_parent(),  # noqa: PLW1509 - calls prctl and getppid only
+    )
+    try:
+        deadline = time.monotonic() + _DEADLINE_S
+        while not _accepts("127.0.0.1", port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("mosquitto did not start")
+            time.sleep(0.02)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(_DEADLINE_S)
 
 
 def free_port(host: str = "127.0.0.1") -> int:

@@ -2,15 +2,13 @@
 
 import asyncio
 import os
-import secrets
 import shutil
 import socket
 import ssl
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,9 +22,7 @@ from agent.core.observation import Observation
 from agent.probes.broker import HANDSHAKE_EVERY_MS, BrokerConfig
 from agent.probes.context import Center
 from agent.probes.execute import observe
-from center.broker import find_mosquitto
-from center.processes import die_with_parent
-from tests.support.broker import RunningBroker, free_port, running_broker
+from tests.support.broker import RunningBroker, other_rules, running_broker
 from tests.support.probe_once import context_for, observe_here, target_for
 from tests.support.serving import Certificates, serving
 
@@ -216,37 +212,10 @@ def test_the_agents_own_session_is_never_thrown_out(broker: RunningBroker) -> No
         client.loop_stop()
 
 
-@contextmanager
-def mosquitto(broker: RunningBroker, folder: Path, *lines: str) -> Iterator[int]:
-    """Another real mosquitto with the same authority and other rules; its port."""
-    authority, port = broker.authority, free_port()
-    configuration = folder / f"mosquitto-{secrets.token_hex(3)}.conf"
-    configuration.write_text(
-        f"user root\nlistener {port} 127.0.0.1\ncafile {authority.ca_certificate}\n"
-        f"certfile {authority.server_certificate}\nkeyfile {authority.server_key}\n" + "\n".join(lines) + "\n"
-    )
-    process = subprocess.Popen(
-        (str(find_mosquitto()), "-c", str(configuration)),
-        stderr=subprocess.DEVNULL,
-        preexec_fn=die_with_parent(),  # noqa: PLW1509 - calls prctl and getppid only
-    )
-    try:
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            with suppress(OSError):
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            time.sleep(0.02)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
 @pytest.mark.broker
 def test_a_real_broker_that_does_not_know_us_refuses_with_its_reason(broker: RunningBroker, tmp_path: Path) -> None:
     """It takes the certificate, and then wants a user name it was not given."""
-    with mosquitto(broker, tmp_path, "require_certificate true", "allow_anonymous false") as port:
+    with other_rules(broker, tmp_path, "require_certificate true", "allow_anonymous false") as port:
         seen = run(port, broker.issue_node(NODE), may_connect=True)
     assert (seen.ok, seen.reason, seen.detail["phase"]) == (False, "mqtt_refused", "mqtt")
     assert (seen.detail["reason_code"], seen.detail["reason_name"]) == (0x87, "not authorised")
@@ -258,7 +227,7 @@ def test_a_real_broker_that_wants_other_client_ids_refuses_with_its_reason(
     broker: RunningBroker, tmp_path: Path
 ) -> None:
     rules = ("require_certificate true", "allow_anonymous true", "clientid_prefixes center-")
-    with mosquitto(broker, tmp_path, *rules) as port:
+    with other_rules(broker, tmp_path, *rules) as port:
         seen = run(port, broker.issue_node(NODE), may_connect=True)
     assert (seen.reason, seen.detail["reason_name"]) == ("mqtt_refused", "not authorised")
 
@@ -274,8 +243,7 @@ def test_a_revoked_certificate_is_refused_by_tls_also_when_connect_follows_at_on
     assert (seen.reason, seen.detail["phase"]) == ("tls_refused_us", "tls")
 
 
-@pytest.mark.broker
-def test_a_broker_that_hangs_behind_tls_is_told_by_its_phase(tmp_path: Path, own: tuple[Certificates, Path]) -> None:
+def test_a_broker_that_hangs_behind_tls_is_told_by_its_phase(own: tuple[Certificates, Path]) -> None:
     made, folder = own
     with serving(lambda connection: time.sleep(3), made.server_context(made.leaf("server"))) as port:
         seen = run(port, folder, {"timeout_s": 0.5}, may_connect=True)

@@ -29,6 +29,18 @@ def test_a_box_that_is_shut_out_says_so_until_it_is_let_in(words: str) -> None:
     assert facts.conditions(0.0) == {"not_authorised": words, "uplink_down": "the line broke"}
 
 
+def test_a_refusal_stands_until_another_attempt_ended_differently_or_succeeded() -> None:
+    facts = Progress()
+    assert facts.refusal == ""
+    facts.lost(Ending("refused_by_broker", "the broker refused the connection: Server busy", reason="Server busy"))
+    assert facts.refusal == "Server busy"
+    facts.connected_s = 5.0
+    assert facts.refusal == ""
+    facts.connected_s = None
+    facts.lost(Ending("timeout", "the broker did not answer in time"))
+    assert facts.refusal == ""
+
+
 def test_all_streams_that_are_denied_are_named_and_one_that_gets_through_only_clears_itself() -> None:
     facts = Progress(connected_s=0.0)
     facts.denied |= {"snapshot", "event"}

@@ -9,6 +9,7 @@ import pytest
 
 from agent.uplink import paho
 from tests.agent.uplink.conftest import NODE, Rig
+from tests.support.broker import other_rules
 from wire.messages import Downlink
 
 pytestmark = pytest.mark.broker
@@ -34,6 +35,21 @@ def test_what_was_appended_offline_arrives_once_and_leaves_the_outbox(rig: Rig) 
                 assert status["in_flight_bytes"] == 0
 
     asyncio.run(story())
+
+
+def test_the_brokers_reason_for_a_refusal_is_known_by_its_name(rig: Rig) -> None:
+    async def story(port: int) -> None:
+        assert rig.broker.port != port
+        async with rig.node() as node:
+            await node.until(lambda: node.uplink.connected, "a session")
+            assert node.uplink.refusal == ""
+        rig.change(port=port)
+        async with rig.node() as node:
+            await node.until(lambda: node.uplink.refusal, "the refusal")
+            assert node.uplink.refusal == "Not authorized"
+
+    with other_rules(rig.broker, rig.tmp_path, "require_certificate true", "allow_anonymous false") as port:
+        asyncio.run(story(port))
 
 
 def test_birth_is_retained_and_a_stop_leaves_a_clean_death_within_a_second(rig: Rig) -> None:
