@@ -68,7 +68,7 @@ class Plan:
     def again(self, probe: str, name: str, *, calm: bool = False, distance: int = 0) -> Target | None:
         """The target for another look; None when there is no such thing here."""
         if probe == "icmp" and name == "beside":
-            host = str(getattr(self._config, "beside", ""))
+            host = self._config.beside
             return replace(self._pings("beside", BESIDE), host=host) if host else None
         if probe == "icmp":
             return self._pings(name, CALM if calm else QUICK)

@@ -72,10 +72,12 @@ class ProbesConfig:
 
     `recheck_s`: how soon a target is looked at again when a run spoke against its state. At 10 s an outage is certain
     within about a minute of its beginning (two rounds, the burst), and known to have begun when it began.
+    `beside`: when it answers and the centre does not, the centre's host is down; when neither does, the way is cut.
     """
 
     defaults: bool = field(default=True, metadata={"help": "watch own link, gateway, centre, broker, resolvers"})
     recheck_s: float = field(default=10.0, metadata={"help": "time to a second look", "min": 1, "max": 300})
+    beside: str = field(default="", metadata={"help": "a host beside the centre (its router), asked when it is silent"})
     target: tuple[TargetConfig, ...] = ()
     link: LinkConfig = field(default_factory=LinkConfig)
     address: AddressConfig = field(default_factory=AddressConfig)

@@ -72,7 +72,9 @@ def test_batches_under_way_when_the_will_fired_do_not_revive_the_node_but_later_
     assert state(alive, T0 + 20_000) is State.UP
 
 
-@pytest.mark.parametrize(("verdict", "expected"), [("L4", State.DEGRADED), ("Q2", State.DEGRADED), ("U0", State.UP), ("W1", State.UP)])
+@pytest.mark.parametrize(
+    ("verdict", "expected"), [("L4", State.DEGRADED), ("Q2", State.DEGRADED), ("U0", State.UP), ("W1", State.UP)]
+)
 def test_its_own_verdict_degrades_a_node_unless_it_is_a_mere_note(verdict: str, expected: State) -> None:
     assert state(replace(WELL, verdict=verdict), T0) is expected
 
