@@ -157,7 +157,7 @@ GENERAL: dict[str, Pair] = {
     "mqtt_malformed": ("{subject} menjawab bukan MQTT[: {error}]", "{subject} answered no MQTT[: {error}]"),
     # -- the way
     "mtu_reduced": (
-        "paket sampai ke {who} hanya bila kecil[, paling besar {mtu:bytes}][ dari {interface_mtu:int}][, kata {reporter}]",
+        "hanya paket kecil sampai ke {who}[, terbesar {mtu:bytes}][ dari {interface_mtu:int}][, kata {reporter}]",
         "only small packets reach {who}[, at most {mtu:bytes}][ of {interface_mtu:int}][, says {reporter}]",
     ),
     "mtu_black_hole": (

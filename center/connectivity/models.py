@@ -8,6 +8,24 @@ import json
 
 from django.db import models
 
+from center.connectivity.diagnosis_models import NodePath, Outage, VerdictChange
+
+__all__ = [
+    "Anchor",
+    "Boot",
+    "GapLedger",
+    "HeldStatement",
+    "Integrity",
+    "NodeEvent",
+    "NodePath",
+    "NodeState",
+    "Outage",
+    "PassedOver",
+    "Redating",
+    "Report",
+    "VerdictChange",
+]
+
 
 class NodeState(models.Model):
     """The state of one node as last computed by `center.core.node_state`, with the evidence it was computed from."""

@@ -28,6 +28,10 @@ TABLES = {
     "connectivity_nodeevent": "node",
     "cctv_snapshot": "snapshot",
     "complaints_complaint": "complaint",
+    # Only ever appended to: how far a boot has been gone through is kept as a place in this table.
+    "connectivity_verdictchange": "node",
+    "connectivity_outage": "node",
+    "connectivity_nodepath": "node",
 }
 """Tables with derived times, and the kind of change that says a row of theirs is another now."""
 STEP_ROWS = 1000
