@@ -17,7 +17,7 @@ from center.web.reports import newest_body, node_series
 from center.web.views.nodes import SEE_NODES
 
 router = Router(tags=["nodes"])
-MAX_HOURS = 24
+MAX_HOURS = 7 * 24
 Column = list[float | None]
 
 
@@ -64,9 +64,12 @@ class SeriesOut(Schema):
     t: list[float]
     quality: list[str | None] = Field(description="of each time: ntp, estimated, bounded; null in a gap")
     system: dict[str, Column] = Field(description="cpu_pct, mem_pct, temp_c")
-    rtt_ms: dict[str, Column] = Field(description='by "probe target": the middle round trip of each interval')
+    rtt_ms: dict[str, Column] = Field(
+        description='by "probe target": the middle round trip of each interval, out of added histograms'
+    )
     rtt_p95_ms: dict[str, Column]
     loss_pct: dict[str, Column]
+    suspect_pct: dict[str, Column] = Field(description="sent late by a busy box: says little about the network")
     holes: list[HoleOut]
 
 
@@ -117,6 +120,7 @@ def series(
         rtt_ms=columns.rtt_ms,
         rtt_p95_ms=columns.rtt_p95_ms,
         loss_pct=columns.loss_pct,
+        suspect_pct=columns.suspect_pct,
         holes=[HoleOut(start=hole.start_s, end=hole.end_s, reason=hole.reason, count=hole.count) for hole in holes],
     )
 

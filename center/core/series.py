@@ -1,11 +1,15 @@
 """Series for charts: rows of reports to aligned columns, with nothing drawn where nothing was measured.
 
 Pure. A gap of more than two report intervals becomes a row of nulls, so a chart breaks its line there. Long spans
-are thinned by whole buckets: sent and lost add up, round trips keep the worst, never an average of percentiles.
+are thinned by whole buckets: sent, lost and suspect add up, and so do histograms of round trips, out of which the
+bucket's own percentiles are read. Where a report came without one, the worst stands for all: percentiles are never
+averaged.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+
+from wire.histogram import LogHistogram
 
 GAP_INTERVALS = 2
 MAX_POINTS = 480
@@ -14,14 +18,36 @@ Column = list[float | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """What was sent to one target in one period and what came back; `hist` as in `wire.bodies.ProbeWindow`."""
+
+    sent: int
+    lost: int
+    p50_ms: float | None
+    p95_ms: float | None
+    suspect: int = 0
+    hist: tuple[tuple[int, int], ...] = ()
+
+    def merge(self, other: "Window") -> "Window":
+        """Both periods as one."""
+        sent, lost, suspect = self.sent + other.sent, self.lost + other.lost, self.suspect + other.suspect
+        both = (self, other)
+        if any(window.p50_ms is not None and not window.hist for window in both):
+            p50_ms, p95_ms = _worst(self.p50_ms, other.p50_ms), _worst(self.p95_ms, other.p95_ms)
+            return Window(sent, lost, p50_ms, p95_ms, suspect)
+        merged = LogHistogram((*self.hist, *other.hist))
+        return Window(sent, lost, merged.quantile(0.5), merged.quantile(0.95), suspect, merged.pairs)
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
-    """One report: when (s since 1970), how long its period, system readings, and per target sent, lost, p50, p95."""
+    """One report: when (s since 1970), how long its period, system readings, and its window per target."""
 
     at_s: float
     period_s: float
     quality: str
     system: dict[str, float | None]
-    targets: dict[str, tuple[int, int, float | None, float | None]]
+    targets: dict[str, Window]
 
 
 @dataclass(slots=True)
@@ -34,6 +60,7 @@ class Series:
     rtt_ms: dict[str, Column] = field(default_factory=dict)
     rtt_p95_ms: dict[str, Column] = field(default_factory=dict)
     loss_pct: dict[str, Column] = field(default_factory=dict)
+    suspect_pct: dict[str, Column] = field(default_factory=dict)
 
 
 def build_series(samples: Iterable[Sample], max_points: int = MAX_POINTS) -> Series:
@@ -49,6 +76,7 @@ def build_series(samples: Iterable[Sample], max_points: int = MAX_POINTS) -> Ser
         rtt_ms={target: [] for target in targets},
         rtt_p95_ms={target: [] for target in targets},
         loss_pct={target: [] for target in targets},
+        suspect_pct={target: [] for target in targets},
     )
     before: Sample | None = None
     for bucket, row in zip(buckets, rows, strict=True):
@@ -78,12 +106,11 @@ def _merge(bucket: Sequence[Sample]) -> Sample:
     """One sample for a bucket: the period covers it, the worst quality and the worst readings stand for it."""
     if len(bucket) == 1:
         return bucket[0]
-    targets: dict[str, tuple[int, int, float | None, float | None]] = {}
+    targets: dict[str, Window] = {}
     system: dict[str, float | None] = {}
     for sample in bucket:
-        for target, (sent, lost, p50, p95) in sample.targets.items():
-            old = targets.get(target, (0, 0, None, None))
-            targets[target] = (old[0] + sent, old[1] + lost, _worst(old[2], p50), _worst(old[3], p95))
+        for target, window in sample.targets.items():
+            targets[target] = targets[target].merge(window) if target in targets else window
         for key, value in sample.system.items():
             system[key] = _worst(system.get(key), value)
     order = ("ntp", "estimated", "bounded")
@@ -103,10 +130,15 @@ def _append(series: Series, row: Sample | None, at_s: float) -> None:
     for key, column in series.system.items():
         column.append(_rounded(row.system.get(key), 1) if row else None)
     for target in series.rtt_ms:
-        sent, lost, p50, p95 = row.targets.get(target, (0, 0, None, None)) if row else (0, 0, None, None)
-        series.rtt_ms[target].append(_rounded(p50))
-        series.rtt_p95_ms[target].append(_rounded(p95))
-        series.loss_pct[target].append(round(100 * lost / sent, 1) if sent else None)
+        window = (row.targets.get(target) if row else None) or _NOTHING
+        sent = window.sent
+        series.rtt_ms[target].append(_rounded(window.p50_ms))
+        series.rtt_p95_ms[target].append(_rounded(window.p95_ms))
+        series.loss_pct[target].append(round(100 * window.lost / sent, 1) if sent else None)
+        series.suspect_pct[target].append(round(100 * window.suspect / sent, 1) if sent else None)
+
+
+_NOTHING = Window(0, 0, None, None)
 
 
 def _rounded(value: float | None, digits: int = 2) -> float | None:

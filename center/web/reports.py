@@ -4,17 +4,41 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+from django.db.models import QuerySet
+
 from center.connectivity.models import GapLedger, Integrity, Report
 from center.core.gap_reasons import gap_class
 from center.core.holes import Explained, Hole, Seen, find_holes
-from center.core.series import MAX_POINTS, Sample, Series, build_series
+from center.core.series import MAX_POINTS, Sample, Series, Window, build_series
 from center.core.times import CLOCK_OFF_MS
 from center.web.live import now_ms
 from center.web.newest import newest_rows
 
 # What these probes find is a state, not a round trip: they have no place in a chart of milliseconds.
 STATE_PROBES = frozenset({"link", "address", "route"})
-MAX_REPORTS = 24 * 120  # a day of reports every 30 s
+MAX_REPORTS = 7 * 24 * 120  # a week of reports every 30 s
+CHUNK = 500  # reports in memory at once: their texts are some 3 kB each
+
+
+class _Probe(msgspec.Struct):
+    probe: str
+    target: str
+    sent: int
+    lost: int
+    suspect: int = 0
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    hist: tuple[tuple[int, int], ...] = ()
+
+
+class _Body(msgspec.Struct):
+    """What a chart needs of a report; to read no more than that makes a week of them a matter of half a second."""
+
+    probes: tuple[_Probe, ...] = ()
+
+
+_BODY = msgspec.json.Decoder(_Body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +75,20 @@ def node_series(node: str, hours: int, max_points: int = MAX_POINTS) -> tuple[Se
     end_ms = now_ms() + CLOCK_OFF_MS
     start_ms = now_ms() - hours * 3_600_000
     reports = Report.objects.filter(node=node).order_by("-at_ms")
-    columns = ("at_ms", "at_quality", "period_s", "epoch", "seq", "cpu_pct", "mem_pct", "temp_c", "json")
-    rows = list(reports.filter(at_ms__gte=start_ms, at_ms__lte=end_ms).only(*columns)[:MAX_REPORTS])
+    seen, samples = _read(reports.filter(at_ms__gte=start_ms, at_ms__lte=end_ms))
     before = reports.filter(at_ms__lt=start_ms).values_list("at_ms", "period_s", "epoch", "seq").first()
-    seen = [Seen(row.at_ms / 1000, row.period_s, row.epoch, row.seq) for row in rows]
     if before:
         seen.append(Seen(max(before[0], start_ms) / 1000, *before[1:]))
-    return build_series((_sample(row) for row in rows), max_points), find_holes(seen, _explained(node, seen))
+    return build_series(samples, max_points), find_holes(seen, _explained(node, seen))
+
+
+def _read(reports: "QuerySet[Report]") -> tuple[list[Seen], list[Sample]]:
+    columns = ("at_ms", "at_quality", "period_s", "epoch", "seq", "cpu_pct", "mem_pct", "temp_c", "json")
+    seen, samples = [], []
+    for row in reports.only(*columns)[:MAX_REPORTS].iterator(CHUNK):
+        seen.append(Seen(row.at_ms / 1000, row.period_s, row.epoch, row.seq))
+        samples.append(_sample(row))
+    return seen, samples
 
 
 def _explained(node: str, seen: list[Seen]) -> list[Explained]:
@@ -75,27 +106,26 @@ def _explained(node: str, seen: list[Seen]) -> list[Explained]:
     return found
 
 
-def measured_targets(body: dict[str, Any]) -> dict[str, tuple[int, int, float | None, float | None]]:
-    """Per target of a report "probe target" -> sent, lost, p50 ms, p95 ms."""
+def measured_targets(text: str) -> dict[str, Window]:
+    """Per target of a report's JSON, "probe target" -> what was measured there; nothing for what is no report."""
+    try:
+        probes = _BODY.decode(text).probes
+    except msgspec.MsgspecError:
+        return {}
     return {
-        f"{window['probe']} {window['target']}": (
-            window["sent"],
-            window["lost"],
-            window.get("p50_ms"),
-            window.get("p95_ms"),
-        )
-        for window in body.get("probes", ())
-        if window["probe"] not in STATE_PROBES and window["sent"]
+        f"{one.probe} {one.target}": Window(one.sent, one.lost, one.p50_ms, one.p95_ms, one.suspect, one.hist)
+        for one in probes
+        if one.probe not in STATE_PROBES and one.sent
     }
 
 
 def _sample(row: Report) -> Sample:
     system = {"cpu_pct": row.cpu_pct, "mem_pct": row.mem_pct, "temp_c": row.temp_c}
-    return Sample(row.at_ms / 1000, row.period_s, row.at_quality, system, measured_targets(json.loads(row.json)))
+    return Sample(row.at_ms / 1000, row.period_s, row.at_quality, system, measured_targets(row.json))
 
 
 def _line(row: Report) -> ReportLine:
-    targets = measured_targets(json.loads(row.json)).values()
+    targets = measured_targets(row.json).values()
     return ReportLine(
         row.at_ms,
         row.at_quality,
@@ -104,6 +134,6 @@ def _line(row: Report) -> ReportLine:
         row.cpu_pct,
         row.mem_pct,
         row.temp_c,
-        max((100 * lost / sent for sent, lost, _p50, _p95 in targets), default=None),
-        max((p50 for _sent, _lost, p50, _p95 in targets if p50 is not None), default=None),
+        max((100 * window.lost / window.sent for window in targets), default=None),
+        max((window.p50_ms for window in targets if window.p50_ms is not None), default=None),
     )

@@ -2,11 +2,12 @@
 
 import math
 
-from center.core.series import Sample, build_series
+from center.core.series import Sample, Window, build_series
+from wire.histogram import LogHistogram
 
 
 def sample(at_s: float, lost: int = 0, p50: float | None = 10.0, quality: str = "ntp", cpu: float = 5.0) -> Sample:
-    return Sample(at_s, 30, quality, {"cpu_pct": cpu}, {"icmp gateway": (6, lost, p50, p50)})
+    return Sample(at_s, 30, quality, {"cpu_pct": cpu}, {"icmp gateway": Window(6, lost, p50, p50)})
 
 
 def test_reports_in_step_become_columns_without_nulls() -> None:
@@ -30,7 +31,7 @@ def test_a_gap_of_two_intervals_is_not_yet_a_gap() -> None:
 
 
 def test_a_target_that_appears_late_has_nulls_before() -> None:
-    other = Sample(30, 30, "ntp", {}, {"dns 10.0.0.1": (1, 0, 3.0, 3.0)})
+    other = Sample(30, 30, "ntp", {}, {"dns 10.0.0.1": Window(1, 0, 3.0, 3.0)})
     series = build_series([sample(0), other])
     assert series.rtt_ms["dns 10.0.0.1"] == [None, 3.0]
     assert series.rtt_ms["icmp gateway"] == [10.0, None]
@@ -63,3 +64,32 @@ def test_order_of_arrival_makes_no_difference() -> None:
 def test_the_worst_quality_of_a_bucket_is_said() -> None:
     rows = [sample(0, quality="ntp"), sample(30, quality="bounded")]
     assert build_series(rows, max_points=1).quality == ["bounded"]
+
+
+def measured(at_s: float, rtts_ms: list[float], suspect: int = 0) -> Sample:
+    histogram = LogHistogram()
+    for rtt_ms in rtts_ms:
+        histogram.record(rtt_ms)
+    window = Window(len(rtts_ms), 0, histogram.quantile(0.5), histogram.quantile(0.95), suspect, histogram.pairs)
+    return Sample(at_s, 30, "ntp", {}, {"icmp center": window})
+
+
+def test_percentiles_of_a_longer_span_are_those_of_all_its_round_trips_never_an_average() -> None:
+    """Nine quiet periods and a slow one: the middle stays the quiet one, the 95th percentile is the slow one."""
+    rows = [measured(30.0 * n, [10.0] * 10) for n in range(9)] + [measured(270.0, [300.0] * 10)]
+    series = build_series(rows, max_points=1)
+    assert math.isclose(series.rtt_ms["icmp center"][0] or 0, 10.0, rel_tol=0.06)
+    assert math.isclose(series.rtt_p95_ms["icmp center"][0] or 0, 300.0, rel_tol=0.06)
+
+
+def test_a_period_in_which_nothing_was_answered_does_not_spoil_the_percentiles_of_the_others() -> None:
+    lost = Sample(30, 30, "ntp", {}, {"icmp center": Window(10, 10, None, None)})
+    series = build_series([measured(0, [10.0] * 10), lost, measured(60, [10.0] * 10)], max_points=1)
+    assert math.isclose(series.rtt_ms["icmp center"][0] or 0, 10.0, rel_tol=0.06)
+    assert series.loss_pct["icmp center"] == [33.3]
+
+
+def test_probes_a_busy_box_sent_late_are_counted_as_suspect() -> None:
+    rows = [measured(0, [10.0] * 10, suspect=10), measured(30, [10.0] * 10)]
+    assert build_series(rows).suspect_pct["icmp center"] == [100.0, 0.0]
+    assert build_series(rows, max_points=1).suspect_pct["icmp center"] == [50.0]
