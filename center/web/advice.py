@@ -1,6 +1,6 @@
-"""What to do next about a node, in one sentence: by the responsible party of its verdict, or by why it is silent."""
+"""What to do next about a node, in one sentence: its verdict's own next action, or what to do about its silence."""
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from center.wall.words import PARTIES
 from wire.verdicts import VERDICTS
@@ -14,14 +14,6 @@ BY_CAUSE = {
     "no_report": gettext_noop("The line works, the measuring does not. On the box: sandi status"),
     "warnings": gettext_noop("Read the warnings below; they say what the box is short of."),
 }
-BY_PARTY = {
-    "pln": gettext_noop("Ask PLN about the supply of this site."),
-    "site": gettext_noop("Have cable, switch and router at the site looked at."),
-    "isp": gettext_noop("Report it to the ISP with the site and the time it began; note the ticket number."),
-    "city": gettext_noop("For the city's network team: look at the box."),
-    "center": gettext_noop("See to the centre's server and broker."),
-    "agency": gettext_noop("Tell the agency that runs the site."),
-}
 
 
 def next_action(state: str, cause: str, verdict: str) -> str:
@@ -29,8 +21,8 @@ def next_action(state: str, cause: str, verdict: str) -> str:
     if state in {"UP", "MAINT", "RETIRED"}:
         return ""
     known = VERDICTS.get(verdict)
-    if state == "DEGRADED" and cause == "verdict" and known and known.party in BY_PARTY:
-        return gettext(BY_PARTY[known.party])
+    if state == "DEGRADED" and cause == "verdict" and known:
+        return known.action(language())
     return gettext(BY_CAUSE[cause]) if cause in BY_CAUSE else ""
 
 
@@ -38,3 +30,8 @@ def party_word(verdict: str) -> str:
     """Who is responsible, in the active language; empty when nobody is."""
     known = VERDICTS.get(verdict)
     return gettext(PARTIES[known.party]) if known and PARTIES[known.party] else ""
+
+
+def language() -> str:
+    """`id` or `en`: the active language as the wire's own texts name it."""
+    return "en" if (get_language() or "id").startswith("en") else "id"

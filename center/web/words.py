@@ -83,7 +83,21 @@ STREAMS = {
     "health": gettext_noop("reports"),
     "snapshot": gettext_noop("pictures"),
 }
+RUNG_STATES = {
+    "ok": gettext_noop("fine"),
+    "failed": gettext_noop("fails"),
+    "note": gettext_noop("to note"),
+    "unknown": gettext_noop("not known yet"),
+    "unjudged": gettext_noop("cannot be judged yet"),
+}
+WHY_TRACED = {
+    "hourly": gettext_noop("hourly check"),
+    "failure": gettext_noop("because the line failed"),
+    "asked": gettext_noop("asked for"),
+}
 WORDS = {
+    "rung": RUNG_STATES,
+    "why": WHY_TRACED,
     "integrity": INTEGRITY,
     "missing": MISSING,
     "gap": GAPS,

@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 
 from center.core.wall_view import FILL_OF_STATE
 from center.wall.words import STATES, letters, what_words
+from center.web.advice import language
 from center.web.live import now_ms
 from center.web.words import word
+from wire.verdicts import RUNGS, VERDICTS
 
 register = template.Library()
 
@@ -101,6 +103,20 @@ def state_word(state: str) -> str:
 def what(code: str) -> str:
     """A verdict's or cause's label in the page's language."""
     return what_words(code) if code else ""
+
+
+@register.filter
+def rung_word(name: str) -> str:
+    """What people call a rung of the ladder."""
+    known = RUNGS.get(name)
+    return known[language() == "en"] if known else name
+
+
+@register.filter
+def next_step(code: str) -> str:
+    """The next action of a verdict, in the page's language."""
+    known = VERDICTS.get(code)
+    return known.action(language()) if known else ""
 
 
 @register.simple_tag

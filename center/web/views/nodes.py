@@ -17,6 +17,7 @@ from center.ingest.models import Head
 from center.operations.models import Downlink
 from center.sites.models import Node, Site
 from center.web.advice import next_action, party_word
+from center.web.diagnosis import changes, finding, outage_count, outages, path_to_center, strips
 from center.web.lives import last_lives, warning_rows
 from center.web.newest import newest_rows
 from center.web.reports import last_lines, newest_body
@@ -60,9 +61,11 @@ def node_page(request: HttpRequest, node_id: str) -> HttpResponse:
     """One node."""
     node = get_object_or_404(Node.objects.select_related("site"), pk=node_id)
     texts = {
-        "rtt": _("Round trip, ms (middle value)"),
-        "loss": _("Loss, %"),
+        "rtt": _("Round trip of pings, ms (line: middle value, band: up to p95)"),
+        "loss": _("Loss of pings, % (hatched: the box was busy, the figure says little)"),
+        "services": _("Round trip of services, ms (middle value)"),
         "system": _("Box: CPU %, memory %, temperature °C"),
+        "targets": {"gateway": _("gateway"), "center": _("centre")},
         "names": {"cpu_pct": _("CPU %"), "mem_pct": _("memory %"), "temp_c": _("temperature °C")},
         "time": _("time"),
         "nothing": _("No reports in this span."),
@@ -114,6 +117,13 @@ def _now(node: Node) -> dict[str, Any]:
         "row": row,
         "party": party_word(verdict) if spoken else "",
         "action": next_action(row["state"], cause, verdict),
+        "finding": finding(node.id, verdict),
+        "finding_stands": row["state"] in {"UP", "DEGRADED", "MAINT"},
+        "changes": changes(node.id),
+        "strips": strips(node.id),
+        "outages": outages(node.id),
+        "outage_count": outage_count(node.id),
+        "path": path_to_center(node.id),
         "last_verdict": verdict if not spoken and row["state"] not in {"UP", "MAINT"} else "",
         "clock_off": bool(state and state.clock_off),
         "warnings": warning_rows(node.id, state.standing_warnings) if state else [],
