@@ -7,17 +7,20 @@ from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
 from pydantic import Field
 
+from center.api.diagnosis import FindingOut, OutageOut, PathOut, finding_out, outage_out, path_out
 from center.api.integrity import SEE_QUARANTINE, IntegrityOut, integrity_out
 from center.api.permission import require
 from center.connectivity.findings import node_integrity
 from center.connectivity.models import NodeState
 from center.core.series import MAX_POINTS
 from center.sites.models import Node
+from center.web.diagnosis import finding, outages, path_to_center
 from center.web.reports import newest_body, node_series
 from center.web.views.nodes import SEE_NODES
 
 router = Router(tags=["nodes"])
 MAX_HOURS = 7 * 24
+MOST_OUTAGES = 1000
 Column = list[float | None]
 
 
@@ -40,13 +43,17 @@ class NodeOut(Schema):
 
 
 class NodeDetail(NodeOut):
-    """The same, with the node's warnings, its newest health report as it was sent, and how whole its records are."""
+    """The same, with the node's warnings, its newest health report as it was sent, how whole its records are, what it
+    found out about its line, and the newest outages it tells of (all of them: /nodes/ID/outages)."""
 
     epoch: str
     boot: str
     warnings: list[str]
     report: dict[str, object] | None
     integrity: IntegrityOut
+    finding: FindingOut | None
+    outages: list[OutageOut]
+    path: PathOut | None
 
 
 class HoleOut(Schema):
@@ -89,6 +96,7 @@ def node(request: HttpRequest, node_id: str) -> NodeDetail:
     require(request, SEE_NODES)
     row = get_object_or_404(Node.objects.select_related("site"), pk=node_id)
     state = NodeState.objects.filter(pk=node_id).first()
+    found, path = finding(node_id, state.verdict if state else ""), path_to_center(node_id)
     return NodeDetail.model_validate(
         {
             **_values(row, state),
@@ -97,8 +105,20 @@ def node(request: HttpRequest, node_id: str) -> NodeDetail:
             "warnings": state.standing_warnings if state else [],
             "report": newest_body(node_id),
             "integrity": integrity_out(node_integrity(node_id), cases=request.user.has_perm(SEE_QUARANTINE)),
+            "finding": finding_out(found) if found else None,
+            "outages": [outage_out(row) for row in outages(node_id)],
+            "path": path_out(path) if path else None,
         }
     )
+
+
+@router.get("/{node_id}/outages", response=list[OutageOut], summary="Outages as the node tells them, newest first")
+def node_outages(
+    request: HttpRequest, node_id: str, count: Annotated[int, Field(ge=1, le=MOST_OUTAGES)] = 100
+) -> list[OutageOut]:
+    require(request, SEE_NODES)
+    get_object_or_404(Node, pk=node_id)
+    return [outage_out(row) for row in outages(node_id, count)]
 
 
 @router.get("/{node_id}/series", response=SeriesOut, summary="Series of one node for charts")

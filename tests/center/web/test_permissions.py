@@ -31,6 +31,7 @@ RULES: dict[str, tuple[int, int, int, int, int]] = {
     "api/v1/session": (401, 200, 200, 200, 200),
     "api/v1/nodes": (401, 200, 200, 200, 200),
     "api/v1/nodes/<node_id>": (401, 200, 200, 200, 200),
+    "api/v1/nodes/<node_id>/outages": (401, 200, 200, 200, 200),
     "api/v1/nodes/<node_id>/series": (401, 200, 200, 200, 200),
     "api/v1/integrity": (401, 200, 200, 200, 200),
     "api/v1/complaints/summary": (401, 200, 200, 200, 200),
