@@ -1,6 +1,7 @@
 """The published test vectors: a second implementation can be held against the same file."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from wire import codec, topics
 from wire.attachment import Attachment
+from wire.bodies import EVENT_BODIES
 from wire.errors import WireError
 from wire.schema import documents
 from wire.snapshot import Snapshot
@@ -65,3 +67,24 @@ def test_the_vectors_cover_every_topic_and_fit_the_published_schema() -> None:
 def test_the_generated_schemas_on_disk_are_what_the_code_says() -> None:
     for name, text in documents().items():
         assert (SCHEMA / name).read_text(encoding="utf-8") == text
+
+
+def test_the_vectors_hold_a_whole_example_of_what_a_node_finds_out_and_the_prose_shows_the_same() -> None:
+    [vector] = [one for one in VECTORS if one["name"].startswith("what a node found out")]
+    told = {record["kind"]: record["body"] for record in vector["decodes_to"]["records"]}
+    assert set(told) == {"verdict", "outage", "path", "maintenance"}
+    prose = (SCHEMA.parent / "protocol.md").read_text(encoding="utf-8")
+    assert [json.loads(block) for block in re.findall(r"```json\n(.*?)```", prose, re.DOTALL)] == list(told.values())
+    for kind, body in told.items():
+        struct = EVENT_BODIES[kind]
+        decoded = codec.decode_body("event", kind, json.dumps(body).encode())
+        assert isinstance(decoded, struct)
+        assert json.loads(msgspec.json.encode(decoded)) == body  # nothing in the example is ignored
+
+
+def test_the_prose_names_every_field_of_what_a_node_finds_out() -> None:
+    prose = (SCHEMA.parent / "protocol.md").read_text(encoding="utf-8")
+    for kind in ("verdict", "outage", "path", "maintenance"):
+        [line] = re.findall(rf"^{kind} \{{(.*?)\}}$", prose, re.MULTILINE | re.DOTALL)
+        named = {name.strip().removesuffix("?").removesuffix("[]") for name in line.split(",")}
+        assert named == set(EVENT_BODIES[kind].__struct_fields__)
