@@ -67,3 +67,16 @@ def test_ingest_and_worker_write_what_nodes_hold_and_never_wait_for_each_other(
     assert trouble == []
     assert RawRecord.objects.count() == len(NODES) * LAST
     assert set(Head.objects.filter(stream="snapshot").values_list("node", "head")) == {(node, LAST) for node in NODES}
+
+
+def test_an_outage_told_in_any_order_is_one_row_here_too(center_data: Path) -> None:  # noqa: F811
+    from center.connectivity.models import NodePath, Outage, VerdictChange
+    from tests.center.worker.test_diagnosis import outage, path, verdict
+    from tests.support.arrivals import project_all, store_records
+
+    store_records(center_data, [outage(2, phase="ended", code="L5b"), verdict(3), path(4)])
+    project_all(center_data)
+    store_records(center_data, [outage(1)])
+    project_all(center_data)
+    assert Outage.objects.values_list("seq", "ended", "code").get() == (2, 1, "L5b")
+    assert (VerdictChange.objects.count(), NodePath.objects.count()) == (1, 1)
