@@ -15,6 +15,8 @@ from wire.evidence_reasons import GENERAL
 from wire.evidence_text import MOST_CHARACTERS, Pair, Values, clean, fill
 
 _UNKNOWN: Pair = ("{probe} {who}: {reason}", "{probe} {who}: {reason}")
+_FLAGS = ("absent", "expiring", "intercepted", "stale")
+"""Details that, being true, are news of their own; several of them in this order."""
 _SUBJECT: Pair = ("{probe} {who}", "{probe} {who}")
 
 
@@ -75,7 +77,9 @@ def _names(item: EvidenceItem) -> list[str]:
         names.insert(0, f"{reason}@router")
     if item.sent:
         names.insert(0, f"{reason}+counted")
-    for flag in ("absent", "reached", "intercepted"):
-        if item.detail.get(flag) is True:
-            names.insert(0, f"{reason}+{flag}")
+    flags = [flag for flag in _FLAGS if item.detail.get(flag) is True]
+    for flag in flags:
+        names.insert(0, f"{reason}+{flag}")
+    if len(flags) > 1:
+        names.insert(0, "+".join((reason, *flags)))
     return names

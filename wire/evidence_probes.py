@@ -191,8 +191,8 @@ SAID: dict[str, dict[str, Pair]] = {
             "the broker's certificate is not from the city's authority",
         ),
         "tls_hostname": (
-            "sertifikat broker untuk nama lain, bukan {target}",
-            "the broker's certificate is for another name than that of {target}",
+            "sertifikat broker untuk nama lain[: {certificate_names}]",
+            "the broker's certificate is for another name[: {certificate_names}]",
         ),
     },
     "ntp": {
@@ -207,7 +207,7 @@ SAID: dict[str, dict[str, Pair]] = {
             "sinyal Wi-Fi[ {interface}] cukup[: {signal_dbm:dbm}][, {bitrate_mbps:mbps}]",
             "Wi-Fi signal[ on {interface}] good[: {signal_dbm:dbm}][, {bitrate_mbps:mbps}]",
         ),
-        "no_target": ("kotak ini tidak memakai Wi-Fi", "this box uses no Wi-Fi"),
+        "no_target": ("tidak ada sambungan Wi-Fi[ di {interface}]", "there is no Wi-Fi connection[ on {interface}]"),
     },
     "lte": {
         "ok": (
@@ -223,5 +223,19 @@ SAID: dict[str, dict[str, Pair]] = {
         ),
     },
     "http": {"ok": _SITE_OK},
-    "site": {"ok": _SITE_OK},
+    "site": {
+        "ok": _SITE_OK,
+        "ok+stale": (
+            "{subject} menjawab, isinya tidak diperbarui {fresh_days:days}[ ({fresh_source:word})]",
+            "{subject} answered, its content is {fresh_days:days} old[ ({fresh_source:word})]",
+        ),
+        "ok+expiring": (
+            "{subject} menjawab, sertifikatnya habis dalam {days_left:days}",
+            "{subject} answered, its certificate expires in {days_left:days}",
+        ),
+        "ok+expiring+stale": (
+            "{subject} menjawab, sertifikatnya habis dalam {days_left:days}, isinya tidak diperbarui {fresh_days:days}",
+            "{subject} answered, its certificate expires in {days_left:days}, its content is {fresh_days:days} old",
+        ),
+    },
 }

@@ -101,6 +101,10 @@ GENERAL: dict[str, Pair] = {
         "pengukuran {probe} gagal karena salahnya sendiri[: {error}]",
         "the probe {probe} failed by itself[: {error}]",
     ),
+    "not_now": (
+        "{subject} ditunda: jatah byte habis, atau pusat sedang sibuk",
+        "{subject} was put off: the byte budget is spent, or the centre is busy",
+    ),
     "deadline": (
         "pengukuran {subject} dihentikan: melewati batas waktunya",
         "measuring {subject} was cut off at its deadline",
@@ -119,16 +123,16 @@ GENERAL: dict[str, Pair] = {
     "dns_empty": ("{subject} menjawab tanpa alamat[ untuk {query}]", "{subject} answered no address[ for {query}]"),
     "dns_malformed": ("{subject} menjawab tidak terbaca[: {error}]", "{subject} answered nonsense[: {error}]"),
     "dns_wildcard": (
-        "{subject} memberi alamat[ {answer}] untuk nama yang tidak mungkin ada",
-        "{subject} gave an address[ {answer}] for a name that cannot exist",
+        "{subject} memberi alamat[ {canary_answer}] untuk nama yang tidak mungkin ada",
+        "{subject} gave an address[ {canary_answer}] for a name that cannot exist",
     ),
     "dns_hijacked": (
         "{subject} menjawab palsu[: {answer}][ untuk {query}][, seharusnya {expected}]",
         "{subject} answered falsely[: {answer}][ for {query}][, it should be {expected}]",
     ),
     "dns_hijacked+intercepted": (
-        "ada yang menjawab DNS atas nama {subject}: port 53 dibelokkan",
-        "somebody answers DNS in the name of {subject}: port 53 is intercepted",
+        "ada yang menjawab DNS atas nama alamat lain[ ({intercept_address})]: port 53 dibelokkan",
+        "somebody answers DNS in the name of another address[ ({intercept_address})]: port 53 is intercepted",
     ),
     # -- TLS
     "tls_expired": (
@@ -143,7 +147,10 @@ GENERAL: dict[str, Pair] = {
         "sertifikat {subject} dari otoritas yang tidak dipercaya",
         "the certificate of {subject} comes from an authority that is not trusted",
     ),
-    "tls_hostname": ("sertifikat {subject} untuk nama lain", "the certificate of {subject} is for another name"),
+    "tls_hostname": (
+        "sertifikat {subject} untuk nama lain[: {certificate_names}]",
+        "the certificate of {subject} is for another name[: {certificate_names}]",
+    ),
     "tls_refused_us": (
         "{subject} menolak sertifikat kotak ini[: {error}]",
         "{subject} refused this box's certificate[: {error}]",
@@ -185,7 +192,10 @@ GENERAL: dict[str, Pair] = {
         "sinyal Wi-Fi[ {interface}] lemah[: {signal_dbm:dbm}][, {bitrate_mbps:mbps}]",
         "weak Wi-Fi signal[ on {interface}][: {signal_dbm:dbm}][, {bitrate_mbps:mbps}]",
     ),
-    "lte_no_sim": ("modem tidak menemukan kartu SIM yang terbuka", "the modem finds no SIM card it can use"),
+    "lte_no_sim": (
+        "modem tidak menemukan kartu SIM yang dapat dipakai[ ({lock})]",
+        "the modem finds no SIM card it can use[ ({lock})]",
+    ),
     "lte_not_registered": (
         "modem belum terdaftar di jaringan seluler[ ({state:word})]",
         "the modem is not registered with a mobile network[ ({state:word})]",
@@ -227,6 +237,10 @@ GENERAL: dict[str, Pair] = {
     "site_database_error": (
         '{subject} menampilkan galat basis data[: "{title}"]',
         '{subject} shows a database error[: "{title}"]',
+    ),
+    "site_application_error": (
+        '{subject} menampilkan galat program dengan status baik[: "{title}"]',
+        '{subject} shows a program error with a good status[: "{title}"]',
     ),
     "site_hosting_error": (
         '{subject} menampilkan halaman gangguan hosting[: "{title}"]',

@@ -107,7 +107,7 @@ def finding_out(found: Finding) -> FindingOut:
         code=found.code,
         label_id=known.label_id if known else found.code,
         label_en=known.label_en if known else found.code,
-        party=known.party if known else "none",
+        party=found.party,
         action_id=known.action_id if known else "",
         action_en=known.action_en if known else "",
         since_ms=found.since_ms,

@@ -26,10 +26,16 @@ def next_action(state: str, cause: str, verdict: str) -> str:
     return gettext(BY_CAUSE[cause]) if cause in BY_CAUSE else ""
 
 
-def party_word(verdict: str) -> str:
-    """Who is responsible, in the active language; empty when nobody is."""
+def party_of(verdict: str) -> str:
+    """Who is responsible by the verdict's own row; "none" for codes of newer agents."""
     known = VERDICTS.get(verdict)
-    return gettext(PARTIES[known.party]) if known and PARTIES[known.party] else ""
+    return known.party if known else "none"
+
+
+def party_word(party: str) -> str:
+    """A responsible party in the active language; empty when nobody is."""
+    word = PARTIES.get(party, "")
+    return gettext(word) if word else ""
 
 
 def language() -> str:

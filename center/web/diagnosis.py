@@ -12,7 +12,7 @@ from center.core.ladder import Rung, ladder
 from center.core.paths import HopRow, compared
 from center.core.strip import Piece, severity, strip
 from center.core.times import CLOCK_OFF_MS
-from center.web.advice import language
+from center.web.advice import language, party_of
 from center.web.live import now_ms
 from center.web.newest import newest_rows
 from wire.bodies import EvidenceItem, OutageNotice, PathNotice, VerdictNotice
@@ -31,7 +31,10 @@ Body = TypeVar("Body", VerdictNotice, OutageNotice, PathNotice)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the node last said about its ladder. `at_ms` None: only its reports say so, no event has come."""
+    """What the node last said about its ladder. `at_ms` None: only its reports say so, no event has come.
+
+    `party`: who is responsible in this case, which may be somebody else than the verdict's own row says.
+    """
 
     code: str
     since_ms: int | None
@@ -40,6 +43,7 @@ class Finding:
     evidence: list[str]
     also: tuple[str, ...]
     rungs: list[Rung]
+    party: str
     items: tuple[EvidenceItem, ...] = ()
 
 
@@ -121,7 +125,7 @@ def finding(node: str, reported: str) -> Finding | None:
     rows = newest_rows(VerdictChange.objects.all(), node, 1)
     body = _body(rows[0].json, VerdictNotice) if rows else None
     if body is None or (reported and body.code != reported):
-        return Finding(reported, None, None, None, [], (), ladder(reported)) if reported else None
+        return Finding(reported, None, None, None, [], (), ladder(reported), party_of(reported)) if reported else None
     told = [(rung.name, rung.state, rung.code) for rung in body.rungs]
     return Finding(
         body.code,
@@ -131,6 +135,7 @@ def finding(node: str, reported: str) -> Finding | None:
         _said(body.evidence),
         body.also,
         ladder(body.code, told, body.also),
+        body.party or party_of(body.code),
         body.evidence,
     )
 

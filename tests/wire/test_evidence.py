@@ -109,6 +109,18 @@ BROKER = {"address": "10.1.1.1", "port": 8883}
             "The site Dinas Kesehatan has long not been updated: 214 days (feed)",
         ),
         (
+            EvidenceItem("site", "PPID", True, detail={"fresh_days": 214, "stale": True, "expiring": True,
+                                                       "certificate_days": 6.4}),
+            "Situs PPID menjawab, sertifikatnya habis dalam 6 hari, isinya tidak diperbarui 214 hari",
+            "The site PPID answered, its certificate expires in 6 days, its content is 214 days old",
+        ),
+        (
+            EvidenceItem("dns", "resolver-2", False, "dns_wildcard",
+                         detail={"address": "10.1.1.1", "answer": "103.1.2.3", "canary_answer": "36.86.63.185"}),
+            "Server nama 2 10.1.1.1 memberi alamat 36.86.63.185 untuk nama yang tidak mungkin ada",
+            "Name server 2 10.1.1.1 gave an address 36.86.63.185 for a name that cannot exist",
+        ),
+        (
             EvidenceItem("satelit", "langit", False, "terlalu_tinggi"),
             "Satelit langit: terlalu_tinggi",
             "Satelit langit: terlalu_tinggi",

@@ -21,7 +21,10 @@
     if (!answer?.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of fresh.querySelectorAll("[data-part]")) {
-      document.querySelector(`[data-part="${part.dataset.part}"]`).replaceChildren(...part.childNodes);
+      const place = document.querySelector(`[data-part="${part.dataset.part}"]`);
+      const open = [...place.querySelectorAll("[id] > details[open]")].map((one) => one.parentElement.id);
+      place.replaceChildren(...part.childNodes);
+      for (const id of open) document.getElementById(id)?.querySelector("details")?.setAttribute("open", "");
     }
   }
   setInterval(() => { if (wanted && performance.now() - refreshedAt > FACTS_MS) refreshFacts(); }, 250);

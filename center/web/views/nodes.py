@@ -113,11 +113,12 @@ def _now(node: Node) -> dict[str, Any]:
     verdict = state.verdict if state else ""
     spoken = row["what"] == verdict
     body = newest_body(node.id)
+    found = finding(node.id, verdict)
     return {
         "row": row,
-        "party": party_word(verdict) if spoken else "",
+        "party": party_word(found.party) if spoken and found else "",
         "action": next_action(row["state"], cause, verdict),
-        "finding": finding(node.id, verdict),
+        "finding": found,
         "finding_stands": row["state"] in {"UP", "DEGRADED", "MAINT"},
         "changes": changes(node.id),
         "strips": strips(node.id),

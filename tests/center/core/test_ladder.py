@@ -44,3 +44,11 @@ def test_a_fault_beside_the_verdict_marks_its_own_rung_and_covers_no_other() -> 
     assert (rungs["power"].state, rungs["power"].code) == ("failed", "N1")
     assert (rungs["internet"].state, rungs["internet"].code) == ("note", "I2")
     assert (rungs["isp"].state, rungs["isp"].code) == ("failed", "L5d")
+
+
+def test_a_verdict_lies_on_the_rung_where_the_agent_judges_it() -> None:
+    from agent.core.diagnosis import _RUNG_OF
+
+    assert {code: rung for code, rung in _RUNG_OF.items() if code not in ("A1", "A2")} == {
+        code: rung_of(code) for code in VERDICTS if rung_of(code)
+    }

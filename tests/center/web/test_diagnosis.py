@@ -56,6 +56,22 @@ def test_the_failing_rung_is_open_with_its_evidence_and_the_others_stand_in_orde
     assert "0 of 20 pings to centre 103.28.12.9 answered" in part(page("en"), "ladder")
 
 
+def test_a_mere_note_on_a_node_that_is_up_says_its_next_action_at_its_rung(page: Callable[..., str]) -> None:
+    wall_city.add_node(NODE, "UP", verdict="W1")
+    wall_city.add_verdict(NODE, "W1", 5, 1, rungs=[{"name": "sites", "state": "failed", "code": "W1"}])
+    text = page()
+    assert text.count(VERDICTS["W1"].action_id) == 1
+    assert VERDICTS["W1"].action_id in part(text, "ladder")
+
+
+def test_faults_beside_the_verdict_say_what_to_do_about_them(page: Callable[..., str]) -> None:
+    wall_city.add_node(NODE, "DEGRADED", cause="verdict", verdict="L5b")
+    wall_city.add_verdict(NODE, "L5b", 5, 1, also=["N1"])
+    ladder = part(page(), "ladder")
+    assert VERDICTS["N1"].action_id in ladder
+    assert VERDICTS["L5b"].action_id not in ladder  # it stands on top
+
+
 def test_a_report_newer_than_the_last_event_is_shown_without_that_events_evidence(page: Callable[..., str]) -> None:
     wall_city.add_node(NODE, "DEGRADED", cause="verdict", verdict="B1")
     wall_city.add_verdict(NODE, "L5b", 5, 1)
@@ -201,3 +217,10 @@ def test_a_week_of_reports_is_read_for_the_charts(client_as: Callable[[str], Any
     assert len(week["t"]) == 4  # with a row of nulls for the gap
     assert week["suspect_pct"]["icmp gateway"][0] == 50.0
     assert client.get(f"/api/v1/nodes/{NODE}/series?hours=169").status_code == 422
+
+
+def test_who_is_responsible_is_whom_the_node_found_and_not_only_what_the_code_says(page: Callable[..., str]) -> None:
+    wall_city.add_node(NODE, "DEGRADED", cause="verdict", verdict="Q2")
+    assert re.search(r"Penanggung jawab</dt><dd>ISP<", page())
+    wall_city.add_verdict(NODE, "Q2", 5, 1, party="site")
+    assert re.search(r"Penanggung jawab</dt><dd>lokasi<", page())
