@@ -138,7 +138,7 @@ def test_a_change_of_the_verdict_reaches_the_open_page(base: str, visit: Callabl
 
     page = visit(base, f"/nodes/{NODE}/", "technician", 1366, 900)
     page.wait_for_selector("#ladder .named")
-    page.click("#outage-out-4 summary")
+    page.click("#outage-out-10 summary")
     with transaction.atomic():
         wall_city.add_verdict(NODE, "L4", 0, 30)
         NodeState.objects.filter(pk=NODE).update(verdict="L4")
@@ -146,6 +146,6 @@ def test_a_change_of_the_verdict_reaches_the_open_page(base: str, visit: Callabl
     page.wait_for_function("() => document.querySelector('#ladder .named').innerText.includes('Gateway diam')")
     assert VERDICTS["L4"].action_id in page.inner_text(".state .action")
     assert page.locator("#outages details[open]").count() == 1  # what somebody reads stays open
-    assert page.locator("#outage-out-4 .steps li").first.is_visible()
+    assert page.locator("#outage-out-10 .steps li").first.is_visible()
     VerdictChange.objects.filter(seq=30).delete()
     NodeState.objects.filter(pk=NODE).update(verdict="L5b")
