@@ -101,10 +101,6 @@ GENERAL: dict[str, Pair] = {
         "pengukuran {probe} gagal karena salahnya sendiri[: {error}]",
         "the probe {probe} failed by itself[: {error}]",
     ),
-    "not_now": (
-        "{subject} ditunda: jatah byte habis, atau pusat sedang sibuk",
-        "{subject} was put off: the byte budget is spent, or the centre is busy",
-    ),
     "deadline": (
         "pengukuran {subject} dihentikan: melewati batas waktunya",
         "measuring {subject} was cut off at its deadline",

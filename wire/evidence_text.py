@@ -72,10 +72,6 @@ WORDS: dict[str, dict[str, Pair]] = {
     "state": {
         "registered": ("terdaftar", "registered"),
         "connected": ("tersambung", "connected"),
-        "connecting": ("sedang menyambung", "connecting"),
-        "disconnecting": ("sedang memutus", "disconnecting"),
-        "initializing": ("sedang memulai", "starting"),
-        "unknown": ("tidak diketahui", "not known"),
         "searching": ("mencari jaringan", "searching for a network"),
         "enabled": ("menyala, belum terdaftar", "on, not registered"),
         "enabling": ("sedang menyala", "switching on"),
