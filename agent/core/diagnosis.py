@@ -15,7 +15,7 @@ from typing import Literal
 from agent.core.evidence import Evidence
 from agent.core.ladder import sites
 from agent.core.ladder.finding import Finding
-from agent.core.ladder.rungs import EXPLAINS, LADDER, ONLY_ALSO, Rung
+from agent.core.ladder.rungs import CUTS, EXPLAINS, LADDER, ONLY_ALSO, Rung
 from agent.core.ladder.table import DEFAULT_LIMITS, Limits, Table, failing
 from agent.core.observation import Observation, Reason, Scalar
 from wire.verdicts import LADDER as CODES
@@ -86,16 +86,18 @@ def _judged(table: Table) -> tuple[list[Finding], dict[str, _State]]:
 
 
 def _unexplained(found: list[Finding]) -> list[Finding]:
-    explained = {code for one in found for code in EXPLAINS.get(one.code, frozenset()) | one.explains}
-    mutual = {one.code for one in found if one.code in explained and _explains_back(one, found)}
-    return [one for one in found if one.code not in explained or one.code in mutual]
+    """Those that no other finding explains; of two that explain each other the inner one stays."""
+    return [one for one in found if all(_outranks(one, other) for other in found if _explains(other, one))]
 
 
-def _explains_back(one: Finding, found: list[Finding]) -> bool:
-    """Two that explain each other: the inner one stays."""
-    own = EXPLAINS.get(one.code, frozenset())
-    others = [other for other in found if one.code in EXPLAINS.get(other.code, frozenset())]
-    return bool(others) and all(other.code in own and _rank(one) < _rank(other) for other in others)
+def _explains(one: Finding, other: Finding) -> bool:
+    if one is other or other.code not in EXPLAINS.get(one.code, frozenset()) | one.explains:
+        return False
+    return not (other.answered and one.code in CUTS)
+
+
+def _outranks(one: Finding, other: Finding) -> bool:
+    return _explains(one, other) and _rank(one) < _rank(other)
 
 
 def _rank(finding: Finding) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.core.evidence import Evidence
+from agent.core.ladder.quality import interruptions
 from agent.core.ladder.table import DEFAULT_LIMITS, Table, failing
 from agent.core.observation import Reason
 
@@ -74,6 +75,8 @@ def _loss(table: Table) -> list[Question]:
     ping = table.one("icmp", "center")
     if ping is None or not ping.seen.sent or ping.seen.lost == ping.seen.sent:
         return []
+    if interruptions(ping) > 0:
+        return [Question("icmp", "center")]  # it stopped for long: look on at the same pace, it may come and go
     return [Question("icmp", "center", "calm")] if ping.seen.lost / ping.seen.sent >= SUSPICIOUS_LOSS else []
 
 
@@ -102,7 +105,8 @@ def _others(table: Table) -> list[Question]:
     internet = table.one("internet", "internet")
     if internet is not None and not internet.seen.ok and internet.failed_runs < 2 and table.way_works:
         found.append(Question("internet", "internet"))
-    for item in (*table.all("http"), *table.all("site")):
-        if not item.seen.ok and not failing(item):
-            found.append(Question(item.seen.probe, item.seen.target))
+    if table.beyond_answers and any(item.seen.ok for item in resolvers):
+        for item in (*table.all("http"), *table.all("site")):
+            if not item.seen.ok and not failing(item):
+                found.append(Question(item.seen.probe, item.seen.target))
     return found

@@ -22,6 +22,8 @@ from agent.probes.execute import observe
 DEADLINE_S = 11.0
 """A technician waits; what is not known by then is said to be unknown."""
 HEAD_START_S = 0.15
+CABLE_AGAIN_S = 1.0
+"""A plug that is merely loose is back by then; a cable that is out is not."""
 
 Progress = Callable[[Diagnosis, tuple[str, ...]], None]
 """Told after each result: the verdict so far, and the `probe:target` that still run."""
@@ -38,6 +40,7 @@ class Examination:
         self._memory = Memory(flapping)
         self._progress = progress
         self._running: dict[asyncio.Task[Observation], tuple[Target, bool]] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self.duration_s = 0.0
 
     async def run(self) -> Diagnosis:
@@ -48,6 +51,7 @@ class Examination:
             while self._running and time.monotonic() < end and not self._settled():
                 await self._collect(end)
                 self._ask()
+            await self._cable_again(end)
         finally:
             await self._stop()
         self.duration_s = time.monotonic() - began
@@ -59,6 +63,7 @@ class Examination:
     async def _first(self, end: float) -> None:
         first, *others = self._plan.first()
         self._start(first)
+        self._timer = asyncio.get_running_loop().call_later(CABLE_AGAIN_S, self._look_at_cable)
         if first.probe == "icmp":
             await asyncio.sleep(min(HEAD_START_S, max(0.0, end - time.monotonic())))
         for target in others:
@@ -80,8 +85,22 @@ class Examination:
             self._progress(diagnose(self.evidence()), tuple(task.get_name() for task in self._running))
 
     def _settled(self) -> bool:
-        """A fault of this box itself: the rest can only fail."""
-        return diagnose(self.evidence()).code in OWN_SIDE
+        """A fault of this box itself, seen twice: the rest can only fail. (A loose plug is back the next moment.)"""
+        code = diagnose(self.evidence()).code
+        return code in OWN_SIDE and (code != "L1" or self._memory.runs.get("link:local", 0) > 1)
+
+    def _look_at_cable(self) -> None:
+        target = self._plan.again("link", "local")
+        if target is not None:
+            self._start(target)
+
+    async def _cable_again(self, end: float) -> None:
+        """Whether the carrier was lost meanwhile."""
+        if "link:local" not in self._memory or time.monotonic() > end:
+            return
+        target = self._plan.again("link", "local")
+        if target is not None:
+            self._memory.take(await observe(target, self._context))
 
     def _ask(self) -> None:
         running = {(target.probe, target.name) for target, _ in self._running.values()}
@@ -104,6 +123,8 @@ class Examination:
         )
 
     async def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)

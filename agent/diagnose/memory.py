@@ -51,6 +51,8 @@ class Memory:
     def take(self, seen: Observation, *, calm: bool = False) -> None:
         key = f"{seen.probe}:{seen.target}"
         known = self._known.get(key)
+        if known is not None and seen.probe == "link":
+            seen = _with_lost_carrier(known.last, seen)
         if known is None:
             known = self._known[key] = Known(seen)
         answered_before = any(rtt_ms is not None for rtt_ms in known.quick)
@@ -79,3 +81,17 @@ class Memory:
 
     def __contains__(self, key: str) -> bool:
         return key in self._known
+
+
+def _with_lost_carrier(before: Observation, seen: Observation) -> Observation:
+    """How often the carrier was lost since the first reading: each loss and return counts two changes."""
+    first, last = before.detail.get("carrier_changes"), seen.detail.get("carrier_changes")
+    earlier = before.detail.get("carrier_lost")
+    if (
+        not isinstance(first, int)
+        or not isinstance(last, int)
+        or before.detail.get("interface") != seen.detail.get("interface")
+    ):
+        return seen
+    lost = (int(earlier) if isinstance(earlier, int) else 0) + (last - first + 1) // 2
+    return replace(seen, detail={**seen.detail, "carrier_lost": lost})

@@ -134,9 +134,9 @@ def judge(found: Sequence[netlink.Address]) -> tuple[Reason, dict[str, Scalar]]:
     doubled = next((item for item in outside if item.duplicate), None)
     if doubled is not None:
         detail["ipv6_duplicate"] = doubled.text
-    if good:
+    self_given = next((item for item in outside if item.family == socket.AF_INET and item not in good), None)
+    if good and ("ipv4" in detail or self_given is None):
         return Reason.NONE, detail
-    self_given = next((item for item in outside if item.family == socket.AF_INET), None)
-    if self_given is not None:
+    if self_given is not None:  # also beside a good IPv6 address: DHCP did not answer
         return Reason.LINK_LOCAL_ONLY, {**detail, "ipv4": f"{self_given.text}/{self_given.prefix}"}
     return (Reason.DUPLICATE_ADDRESS if doubled is not None else Reason.NO_ADDRESS), detail

@@ -160,6 +160,9 @@ class _Round:
             error = errors[0]
             found |= {"icmp_type": error.icmp_type, "icmp_code": error.icmp_code, "errors": len(errors)}
             # a missing route is said at once, a silent neighbour only after ARP's three seconds
+            hops = [echo.error_hops for echo in self._with_prime() if echo.error_hops is not None]
+            if hops:
+                found["offender_hops"] = hops[0]
             found["error_after_ms"] = round(max(echo.error_ms or 0.0 for echo in self._with_prime()), 1)
             if error.offender:
                 found |= {

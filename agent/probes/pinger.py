@@ -30,6 +30,8 @@ _IP_TTL, _IPV6_HOPLIMIT = 2, 52
 _IP_MTU_DISCOVER, _IPV6_MTU_DISCOVER, _PMTUDISC_PROBE = 10, 23, 3
 _IPV6_DONTFRAG = 62
 _SO_TIMESTAMPNS = 35
+_IP_TTL, _IP_RECVTTL = 2, 12
+_IPV6_RECVHOPLIMIT, _IPV6_HOPLIMIT = 51, 52
 _SOL_RAW, _ICMP_FILTER = 255, 1
 _ICMPV6_FILTER = 1
 _RECEIVE_BYTES = 2048  # an echo of ours is at most 1,500; more would be cut off, and then fails its token
@@ -52,6 +54,7 @@ class Echo:
     rtt_ms: float | None = None
     error: icmpwire.IcmpError | None = None
     error_ms: float | None = None
+    error_hops: int | None = None
     duplicates: int = 0
     send_errno: int = field(default=0)
 
@@ -192,6 +195,7 @@ class _Channel:
             if (level, kind) in ((socket.IPPROTO_IP, _IP_RECVERR), (socket.IPPROTO_IPV6, _IPV6_RECVERR)):
                 echo.error = icmpwire.parse_error(content)
         if echo.error is not None:
+            echo.error_hops = _distance(control)
             echo.error_ms = max(0, _receive_time_ns(control) - echo.sent_ns) / 1e6
             echo.changed(echo)
 
@@ -213,10 +217,12 @@ def _open(family: int) -> tuple[socket.socket, bool]:
 def _prepare(sock: socket.socket, family: int, raw: bool) -> None:
     if family == socket.AF_INET:
         sock.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+        sock.setsockopt(socket.IPPROTO_IP, _IP_RECVTTL, 1)
         if raw:  # only echo replies (type 0): a mask of the types to keep out
             sock.setsockopt(_SOL_RAW, _ICMP_FILTER, struct.pack("=I", 0xFFFFFFFE))
     else:
         sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVHOPLIMIT, 1)
         if raw:  # only echo replies (type 129 = word 4, bit 1)
             sock.setsockopt(
                 socket.IPPROTO_ICMPV6,
@@ -257,6 +263,18 @@ def _receive_time_ns(control: list[tuple[int, int, bytes]]) -> int:
             if 0 <= waited_ns < 1_000_000_000:
                 return now_ns - waited_ns
     return now_ns
+
+
+def _distance(control: list[tuple[int, int, bytes]]) -> int | None:
+    """How many hops away the sender of an error stands, by what is left of its packet's hop limit; None: not told.
+
+    Systems begin at 64, 128 or 255 (RFC 1700 and use); the next of these above what arrived is where it began.
+    """
+    for level, kind, content in control:
+        if (level, kind) in ((socket.IPPROTO_IP, _IP_TTL), (socket.IPPROTO_IPV6, _IPV6_HOPLIMIT)) and len(content) == 4:
+            (left,) = struct.unpack("=i", content)
+            return next((begun - left + 1 for begun in (64, 128, 255) if left <= begun), None)
+    return None
 
 
 def _same(source: str, address: str) -> bool:

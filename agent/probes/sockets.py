@@ -8,6 +8,7 @@ Not asyncio's streams: those hide which step failed, and the ICMP error behind i
 import asyncio
 import contextlib
 import errno
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -138,9 +139,12 @@ async def _connect(sock: socket.socket, address: SocketAddress) -> None:
 
 def _explained(sock: socket.socket, error: OSError) -> ProbeError:
     """The reason by errno, made exact by the ICMP error behind it, when there was one."""
-    reason, detail = reason_of(error), {"error": _words(error)}
+    reason = reason_of(error)
+    detail: dict[str, Scalar] = {"error": _words(error)}
     reported = icmp_error(sock)
     if reported is None:
+        if error.errno == errno.ECONNRESET:
+            detail["by_reset"] = True  # a segment said so; a service that leaves in order just ends the stream
         reason = Reason.NO_ROUTE if error.errno == errno.ENETUNREACH else reason
         return ProbeError(reason, detail)
     found: dict[str, Scalar] = {"icmp_type": reported.icmp_type, "icmp_code": reported.icmp_code}
@@ -153,7 +157,9 @@ def _explained(sock: socket.socket, error: OSError) -> ProbeError:
 def icmp_error(sock: socket.socket) -> icmpwire.IcmpError | None:
     """The ICMP error that waits in the socket's error queue, None when there is none."""
     try:
-        _, control, _, _ = sock.recvmsg(512, 256, socket.MSG_ERRQUEUE)
+        # Under a TLS socket, which will not hand out what is not for it, lies the plain one.
+        with socket.socket(fileno=os.dup(sock.fileno())) as plain:
+            _, control, _, _ = plain.recvmsg(512, 256, socket.MSG_ERRQUEUE)
     except OSError:
         return None
     for level, kind, content in control:

@@ -12,7 +12,8 @@ from wire.verdicts import VERDICTS, Party
 class Finding:
     """A fault: its code, how sure (0..1), what it rests on. `party` where it is not the code's usual one.
 
-    `explains`: codes of other findings that are only its consequences, beyond those of `rungs.EXPLAINS`.
+    `answered`: it rests on an answer, not on silence, so that a dead way does not explain it. `explains`: codes of
+    other findings that are only its consequences, beyond those of `rungs.EXPLAINS`.
     """
 
     code: str
@@ -20,6 +21,7 @@ class Finding:
     evidence: tuple[Observation, ...]
     party: Party | None = None
     explains: frozenset[str] = frozenset()
+    answered: bool = False
 
     @property
     def responsible(self) -> Party:
@@ -35,10 +37,16 @@ Judged = Finding | Literal["ok", "unknown"]
 """A fault, or that there is none, or that the evidence is too thin to say."""
 
 
-def fault(code: str, confidence: float, *items: Evidence | Observation | None) -> Finding:
+def fault(
+    code: str,
+    confidence: float,
+    *items: Evidence | Observation | None,
+    answered: bool = False,
+    party: Party | None = None,
+) -> Finding:
     """A finding that rests on these, the most telling first."""
     seen = [item.seen if isinstance(item, Evidence) else item for item in items if item is not None]
-    return Finding(code, confidence, _distinct(seen))
+    return Finding(code, confidence, _distinct(seen), party, answered=answered)
 
 
 def _distinct(seen: list[Observation]) -> tuple[Observation, ...]:

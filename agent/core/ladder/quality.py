@@ -14,13 +14,13 @@ from itertools import groupby
 
 from agent.core.evidence import Evidence
 from agent.core.ladder.finding import Judged, fault
-from agent.core.ladder.table import Table, loses, median_ms
+from agent.core.ladder.table import Table, loses, median_ms, number
 from agent.core.observation import Reason
 
 _ANSWERS = 5  # a median of fewer is one packet's story
-# An interruption: this many pings in a row without an answer, at 13 ms apart a quarter of a second. Random loss of 30 %
-# does so once in 30 million pings; a burst of a bad radio lasts some ten packets.
-_GONE, _BACK = 20, 10
+# An interruption: this many pings in a row without an answer; at a live diagnosis' 10 ms apart, 0.4 s. A line that
+# loses half its packets never does so by chance (0.5 ** 40); bursts on a bad radio last some ten packets.
+_GONE, _BACK = 40, 10
 _SPREAD = 4.0  # the middle at four times the best: a constant delay cannot do that
 
 
@@ -49,6 +49,9 @@ def flaps(table: Table) -> Judged:
         return "unknown"
     if ping.state == "flapping":
         return fault("Q4", 0.9, ping)
+    cable = table.first("link")
+    if (number(cable, "carrier_lost") or 0.0) >= 1 and cable is not None and cable.seen.ok:
+        return replace(fault("Q4", 0.85, cable, ping), party="site")
     return fault("Q4", 0.75, ping) if interruptions(ping) >= 2 else "ok"
 
 
@@ -81,9 +84,8 @@ def latency(table: Table) -> Judged:
 
 
 def interruptions(ping: Evidence) -> int:
-    """How often the answers stopped for long and came back, within the last run."""
+    """How often the answers stopped for long, having come at least for a while before or after."""
     runs = [(answered, len(list(group))) for answered, group in groupby(ping.seen.rtts_ms, lambda rtt: rtt is not None)]
-    return sum(
-        not answered and length >= _GONE and 0 < number < len(runs) - 1 and runs[number + 1][1] >= _BACK
-        for number, (answered, length) in enumerate(runs)
-    )
+    if not any(answered and length >= _BACK for answered, length in runs):
+        return 0
+    return sum(not answered and length >= _GONE for answered, length in runs)

@@ -69,5 +69,8 @@ EXPLAINS: Final[dict[str, frozenset[str]]] = {
 }
 """Fault -> the findings that are merely its consequences."""
 
+CUTS: Final = frozenset({*_INSIDE, *_OUTSIDE})
+"""Faults that let nothing through to the centre; what rests on an answer came by another way, and is a fault apart."""
+
 ONLY_ALSO: Final = frozenset({"I2"})
 """Never the verdict: a note beside it."""

@@ -13,6 +13,9 @@ from agent.core.ladder.finding import Judged, fault
 from agent.core.ladder.table import Table, failing, works
 from agent.core.observation import TLS_CERTIFICATE_REASONS, Reason
 
+_REFUSALS = frozenset(
+    {Reason.DNS_SERVFAIL, Reason.DNS_REFUSED, Reason.DNS_NXDOMAIN, Reason.DNS_RCODE, Reason.DNS_EMPTY}
+)
 _LIES = frozenset({Reason.DNS_HIJACKED, Reason.DNS_WILDCARD})
 # Three runs of two questions each: on a line that loses 40 % all six are lost in 1 of 60 (1 - 0.6 * 0.6 each way).
 _RUNS_ON_A_BAD_LINE = 3
@@ -35,6 +38,9 @@ def broker(table: Table) -> Judged:
         return fault("B3", 0.7, found, tcp) if failing(found) else "unknown"
     if reason not in (Reason.TIMEOUT, Reason.RESET, Reason.PROHIBITED) or table.loses:
         return "unknown"
+    if reason is Reason.RESET and phase == "tls" and found.seen.detail.get("by_reset") is True:
+        # A broker that is unwell ends the stream, or says nothing. Who cuts at the first byte looks inside.
+        return fault("B2", 0.75, found, tcp) if failing(found) else "unknown"
     if phase in ("tls", "mqtt"):
         return fault("B3", 0.85, found, tcp) if failing(found) else "unknown"
     return _filtered(table, found, tcp)
@@ -70,14 +76,15 @@ def names(table: Table) -> Judged:
     resolvers = table.all("dns")
     lying = [item for item in resolvers if item.seen.reason in _LIES]
     if lying:
-        return fault("D2", 0.9, *lying)
+        return fault("D2", 0.9, *lying, answered=True)
     lost = [item for item in _by_name(table) if item.seen.reason is Reason.RESOLVE_FAILED]
     if not resolvers:
         return fault("D1", 0.8, *lost) if lost else "unknown"
     if any(item.seen.ok for item in resolvers):
         return "ok"
     if all(_fails(table, item) for item in resolvers):
-        return fault("D1", 0.9, *resolvers, *lost)
+        answered = all(item.seen.reason in _REFUSALS for item in resolvers)
+        return fault("D1", 0.9, *resolvers, *lost, answered=answered)
     return "unknown"
 
 

@@ -10,10 +10,10 @@
    host itself. This box, for want of an ARP answer: the centre is on this very network and its host is down, L7.
    A complaint is remembered while the outage lasts: a router's budget for such errors is small (a Linux router
    spends two of its tokens, one a second, on each), so most rounds of an outage are silent.
-4. Nobody complains: how far the trace came decides. A loop: L6d. Not beyond the gateway, and the internet silent too:
-   L5b. Beyond it: L7 when the host beside the centre answers, or when the last router that answered is the one that
-   is known to stand before the centre; L6c when it is known not to be. In every other case L5d, silent beyond the
-   gateway, which is true of all of them.
+4. Nobody complains: how far the trace came decides. A loop: L6d. Not beyond the gateway, which lives, and the internet
+   silent too: L5b. Beyond it: L7 when the last router that answered is the one known to stand before the centre, L6c
+   when it is known not to be, or when the host beside the centre is silent too. In every other case L5d, silent
+   beyond the gateway, which is true of all of them; the centre's own when the host beside it answers.
 """
 
 from collections.abc import Iterable
@@ -76,7 +76,7 @@ def _beyond(table: Table) -> Judged:
 
 
 def _complained(table: Table, seen: Observation, ping: Evidence | None) -> Finding:
-    by_gateway = offender(dict(seen.detail)) in _gateway_addresses(table)
+    by_gateway = _by_gateway(table, seen)
     rest = (ping, table.one("icmp", "gateway"), table.one("trace", "center"))
     if seen.reason is Reason.TTL_EXCEEDED:
         return fault("L6d", 0.9, seen, *rest)
@@ -104,7 +104,8 @@ def _silence(table: Table, silent: Evidence) -> Finding:
     if trace is not None and trace.seen.reason is Reason.LOOP:
         return fault("L6d", 0.92, trace, silent)
     if beside is not None and beside.seen.ok:
-        return fault("L7", 0.88, beside, *rest)
+        # The host is mute, or the last router drops what is for it: at the centre's own doorstep either way.
+        return fault("L5d", 0.6, beside, *rest, party="center")
     hops, known = _hops(table), number(trace, "known_hops")
     if hops >= 2:
         if known is not None:
@@ -112,7 +113,9 @@ def _silence(table: Table, silent: Evidence) -> Finding:
         if beside is not None and failing(beside):
             return fault("L6c", 0.85, trace, beside, *rest)
         return fault("L5d", 0.6, *rest)
-    if internet is not None and not internet.seen.ok and hops == 1:
+    near = (table.one("icmp", "gateway"), table.one("gateway", "gateway"))
+    alive = any(item is not None and item.seen.ok for item in near)
+    if internet is not None and not internet.seen.ok and hops == 1 and alive:
         return fault("L5b", 0.88, *rest)
     return fault("L5d", 0.7, *rest)
 
@@ -142,6 +145,14 @@ def _outer_complaint(table: Table, ping: Evidence | None) -> bool:
         return False
     own = address(ping) if ping is not None else None
     return own is None or offender(dict(seen.detail)) not in (None, own)
+
+
+def _by_gateway(table: Table, seen: Observation) -> bool:
+    """The hops of the complaint tell, for a router may speak with the address of its other side; else its address."""
+    hops = seen.detail.get("offender_hops")
+    if isinstance(hops, int):
+        return hops == 1
+    return offender(dict(seen.detail)) in _gateway_addresses(table)
 
 
 def _gateway_addresses(table: Table) -> set[object]:

@@ -109,7 +109,7 @@ CASES: dict[str, tuple[str, list[Evidence]]] = {
     ),
     "an outer router says so at once": ("L6a", node(*cut(Reason.HOST_UNREACHABLE, offender=ISP, error_after_ms=4.0))),
     "a loop that a trace found": ("L6d", node(*cut(trace=item("trace", "center", Reason.LOOP, hops=9, path="a>b>a")))),
-    "the host beside the centre answers": ("L7", node(*cut(trace=traced(3, "a>b>c"), internet=True), BESIDE)),
+    "the host beside the centre answers": ("L5d", node(*cut(trace=traced(3, "a>b>c"), internet=True), BESIDE)),
     "lost inside the ISP, for nothing at the centre answers": (
         "L6c",
         node(*cut(trace=traced(2, "a>b"), internet=True), BESIDE_DEAD),
@@ -160,8 +160,19 @@ CASES: dict[str, tuple[str, list[Evidence]]] = {
     ),
     "the line stops for long, twice": (
         "Q4",
-        node(item("icmp", "center", rtts_ms=((12.0,) * 20 + (None,) * 30) * 3 + (12.0,) * 20, address=CENTER)),
+        node(item("icmp", "center", rtts_ms=((12.0,) * 20 + (None,) * 45) * 3 + (12.0,) * 20, address=CENTER)),
     ),
+    "a loose plug": ("Q4", node(item("link", carrier=True, carrier_lost=2))),
+    "cut at the first byte of TLS": (
+        "B2",
+        node(item("broker", "center", Reason.RESET, (None,), phase="tls", by_reset=True)),
+    ),
+    "the broker ends the stream": ("B3", node(item("broker", "center", Reason.RESET, (None,), phase="tls"))),
+    "the router complains with the address of its other side": (
+        "L5a",
+        node(*cut(Reason.NET_UNREACHABLE, offender="100.64.0.2", offender_hops=1)),
+    ),
+    "a site refuses the connection": ("W1", node(item("site", "dinas", Reason.REFUSED, (None,)))),
     "a site shows a default page": ("W1", node(item("site", "dinas", Reason.SITE_DEFAULT_PAGE, (9.0,)))),
     "a site has gone stale": ("W3", node(item("site", "dinas", rtts_ms=(9.0,), stale=True, fresh_days=200))),
     "the clock is wrong": ("T1", node(item("ntp", "clock", Reason.CLOCK_WRONG, offset_s=300.0))),
@@ -210,6 +221,19 @@ def test_of_two_independent_faults_the_inner_is_the_verdict_and_the_other_is_tol
     losing = replace(item("icmp", "center", rtts_ms=(12.0, None) * 20, address=CENTER), sent=40, loss_low=0.35)
     found = diagnose(node(losing, item("broker", "center", Reason.TLS_EXPIRED, (None,))))
     assert (found.code, [one.code for one in found.also]) == ("B5", ["Q2"])
+
+
+def test_the_host_beside_the_centre_moves_the_blame_to_the_centre() -> None:
+    found = diagnose(node(*cut(trace=traced(3, "a>b>c"), internet=True), BESIDE))
+    assert (found.code, found.party) == ("L5d", "center")
+
+
+def test_what_was_answered_is_not_explained_by_a_dead_way() -> None:
+    refused = item("dns", "resolver-1", Reason.DNS_SERVFAIL, (3.0,))
+    silent = item("dns", "resolver-1", Reason.TIMEOUT, (None, None))
+    loop = item("trace", "center", Reason.LOOP, hops=9, path="a>b>a")
+    assert [one.code for one in diagnose(node(*cut(trace=loop), refused)).also] == ["D1"]
+    assert diagnose(node(*cut(trace=loop), silent)).also == ()
 
 
 def test_what_cuts_the_line_comes_before_what_worsens_it() -> None:
