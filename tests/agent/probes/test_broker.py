@@ -245,8 +245,8 @@ def test_a_revoked_certificate_is_refused_by_tls_also_when_connect_follows_at_on
 
 def test_a_broker_that_hangs_behind_tls_is_told_by_its_phase(own: tuple[Certificates, Path]) -> None:
     made, folder = own
-    with serving(lambda connection: time.sleep(3), made.server_context(made.leaf("server"))) as port:
-        seen = run(port, folder, {"timeout_s": 0.5}, may_connect=True)
+    with serving(lambda connection: time.sleep(6), made.server_context(made.leaf("server"))) as port:
+        seen = run(port, folder, {"timeout_s": 1.5}, may_connect=True)
     assert (seen.ok, seen.reason, seen.detail["phase"]) == (False, "timeout", "mqtt")
     assert {"connect", "tls"} <= set(seen.phases_ms)
 

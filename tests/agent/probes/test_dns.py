@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import dns.message
 import dns.rcode
@@ -163,7 +164,7 @@ def test_a_slow_resolver_is_not_a_silent_one() -> None:
 
     seen = asyncio.run(go())
     assert (seen.ok, seen.reason) == (True, "")
-    assert 450 <= (seen.rtts_ms[-1] or 0) < 1200
+    assert 440 <= (seen.rtts_ms[-1] or 0) < 1200
 
 
 def test_silence_is_a_timeout_and_a_closed_port_is_refused_at_once() -> None:
@@ -252,9 +253,16 @@ def test_a_filtered_resolver_names_the_filter(lab: Lab) -> None:
 
 # -- does it tell the truth? ---------------------------------------------------------------------------------------
 
+PATIENT = {"timeout_s": 2.0}
+"""For answers that do come: a busy machine must not make them late."""
+
+
+def look(answer: Answering, query: str = "serangkota.go.id", **more: Any) -> Observation:
+    return run(answer, query=query, **{**more, "config": {**PATIENT, **more.get("config", {})}})
+
 
 def test_an_honest_resolver_says_that_the_canary_does_not_exist() -> None:
-    seen, server = asyncio.run(ask(lambda query: [respond(query)]))
+    seen, server = asyncio.run(ask(lambda query: [respond(query)], config=PATIENT))
     assert (seen.ok, seen.detail["canary"]) == (True, "ok")
     names = {dns.message.from_wire(query).question[0].name.to_text() for query in server.queries}
     [canary] = names - {"serangkota.go.id."}
@@ -264,14 +272,14 @@ def test_an_honest_resolver_says_that_the_canary_does_not_exist() -> None:
 
 def test_canaries_are_never_the_same_name() -> None:
     def names() -> set[bytes]:
-        return {query[12:] for query in asyncio.run(ask(lambda query: [respond(query)]))[1].queries}
+        return {query[12:] for query in asyncio.run(ask(lambda query: [respond(query)], config=PATIENT))[1].queries}
 
     assert len(names() | names()) == 3
 
 
 def test_an_address_for_what_cannot_exist_is_a_wildcard() -> None:
     lies = lambda query: [respond(query, address="10.0.0.1")]  # noqa: E731
-    seen = run(lies, canary=lies)
+    seen = look(lies, canary=lies)
     assert (seen.ok, seen.reason) == (False, "dns_wildcard")
     assert (seen.detail["canary"], seen.detail["canary_answer"]) == ("wildcard", "10.0.0.1")
     assert seen.detail["answer_kind"] == "private"
@@ -288,30 +296,30 @@ def test_an_address_for_what_cannot_exist_is_a_wildcard() -> None:
     ],
 )
 def test_a_canary_without_an_answer_is_no_lie(canary: Answering) -> None:
-    seen = run(lambda query: [respond(query)], canary=canary)
+    seen = look(lambda query: [respond(query)], canary=canary, config={"timeout_s": 0.5})
     assert (seen.ok, seen.detail["canary"]) == (True, "unanswered")
 
 
 def test_an_empty_answer_to_the_canary_is_honest() -> None:
     empty = lambda query: [dns.message.make_response(dns.message.from_wire(query)).to_wire()]  # noqa: E731
-    assert run(lambda query: [respond(query)], canary=empty).detail["canary"] == "ok"
+    assert look(lambda query: [respond(query)], canary=empty).detail["canary"] == "ok"
 
 
 def test_the_canary_can_be_left_out() -> None:
     lies = lambda query: [respond(query)]  # noqa: E731
-    seen, server = asyncio.run(ask(lies, canary=lies, config={"canary": False}))
+    seen, server = asyncio.run(ask(lies, canary=lies, config={**PATIENT, "canary": False}))
     assert (seen.ok, seen.detail["canary"], len(server.queries)) == (True, "off", 1)
 
 
 def test_a_failing_resolver_is_failing_and_not_lying() -> None:
     lies = lambda query: [respond(query)]  # noqa: E731
-    assert run(lambda query: [respond(query, 2)], canary=lies).reason == "dns_servfail"
-    assert run(lambda query: [], canary=lies).reason == "timeout"
+    assert look(lambda query: [respond(query, 2)], canary=lies).reason == "dns_servfail"
+    assert look(lambda query: [], canary=lies, config=QUICK).reason == "timeout"
 
 
 @pytest.mark.parametrize("expect", ["203.0.113.9", "203.0.113.0/24, 198.51.100.7"])
 def test_another_address_than_the_known_ones_is_hijacked(expect: str) -> None:
-    seen = run(lambda query: [respond(query, address="10.10.10.10")], expect=expect)
+    seen = look(lambda query: [respond(query, address="10.10.10.10")], expect=expect)
     assert (seen.ok, seen.reason) == (False, "dns_hijacked")
     assert (seen.detail["answer"], seen.detail["expected"]) == ("10.10.10.10", expect)
     assert seen.detail["answer_kind"] == "private"
@@ -319,7 +327,7 @@ def test_another_address_than_the_known_ones_is_hijacked(expect: str) -> None:
 
 @pytest.mark.parametrize("expect", ["192.0.2.9", "192.0.2.0/24", "198.51.100.1,192.0.2.9"])
 def test_a_known_address_is_the_truth(expect: str) -> None:
-    assert run(lambda query: [respond(query)], expect=expect).ok
+    assert look(lambda query: [respond(query)], expect=expect).ok
 
 
 def test_one_known_address_among_the_answers_acquits_them() -> None:
@@ -328,7 +336,7 @@ def test_one_known_address_among_the_answers_acquits_them() -> None:
         message.answer[0].add(dns.rdata.from_text("IN", "A", "192.0.2.9"))
         return [message.to_wire()]
 
-    seen = run(two, expect="192.0.2.9")
+    seen = look(two, expect="192.0.2.9")
     assert (seen.ok, seen.detail["answers"]) == (True, 2)
 
 
@@ -336,13 +344,13 @@ def test_what_the_config_expects_belongs_to_the_configs_own_question() -> None:
     def config(**more: object) -> dict[str, object]:
         return {"query": "serangkota.go.id", "expect": ("203.0.113.1",), **more}
 
-    assert run(lambda query: [respond(query)], query="", config=config()).reason == "dns_hijacked"
-    assert run(lambda query: [respond(query)], query="other.example", config=config()).ok
+    assert look(lambda query: [respond(query)], query="", config=config()).reason == "dns_hijacked"
+    assert look(lambda query: [respond(query)], query="other.example", config=config()).ok
 
 
 def test_a_lie_is_worse_than_a_wildcard() -> None:
     lies = lambda query: [respond(query, address="10.0.0.1")]  # noqa: E731
-    assert run(lies, canary=lies, expect="192.0.2.9").reason == "dns_hijacked"
+    assert look(lies, canary=lies, expect="192.0.2.9").reason == "dns_hijacked"
 
 
 def test_an_answer_after_half_a_second_is_slow_and_fine() -> None:
@@ -364,7 +372,7 @@ def test_an_answer_after_half_a_second_is_slow_and_fine() -> None:
 
     seen = asyncio.run(go())
     assert (seen.ok, seen.detail["slow"]) == (True, True)
-    assert "slow" not in run(lambda query: [respond(query)], config={"timeout_s": 5.0}).detail
+    assert "slow" not in look(lambda query: [respond(query)], config={}).detail
 
 
 def test_an_answer_from_where_nobody_is_tells_of_somebody_on_the_way() -> None:
@@ -377,7 +385,7 @@ def test_an_answer_from_where_nobody_is_tells_of_somebody_on_the_way() -> None:
         liar = Server(lambda query: [respond(query)], honest)
         other, _ = await loop.create_datagram_endpoint(lambda: liar, local_addr=("127.0.0.2", port))
         try:
-            settings = {**QUICK, "intercept_check": "127.0.0.2"}
+            settings = {**PATIENT, "intercept_check": "127.0.0.2"}
             return await observe_here("dns", settings, host="127.0.0.1", port=port, query="a.id")
         finally:
             transport.close()
@@ -389,7 +397,7 @@ def test_an_answer_from_where_nobody_is_tells_of_somebody_on_the_way() -> None:
 
 
 def test_silence_where_nobody_is_is_as_it_should_be() -> None:
-    seen = run(lambda query: [respond(query)], config={"intercept_check": "127.0.0.2"})
+    seen = look(lambda query: [respond(query)], config={"timeout_s": 0.5, "intercept_check": "127.0.0.2"})
     assert seen.ok
     assert "intercepted" not in seen.detail
 

@@ -31,7 +31,7 @@ def run(*answers: Answer, **config: Any) -> Observation:
         port = stack.enter_context(time_server(answers[0]))
         for name, answer in zip(names[1:], answers[1:], strict=True):
             stack.enter_context(time_server(answer, name, port))
-        return asyncio.run(observe_here("ntp", {"servers": names, "port": port, "timeout_s": 1.0, **config}))
+        return asyncio.run(observe_here("ntp", {"servers": names, "port": port, "timeout_s": 10.0, **config}))
 
 
 def ahead(offset_s: float, **more: Any) -> Answer:
@@ -67,7 +67,7 @@ def test_one_server_that_agrees_acquits_the_clock() -> None:
 
 
 def test_a_wrong_clock_is_named_although_other_servers_are_silent() -> None:
-    seen = run(silent, ahead(7200.0), timeout_s=0.5)
+    seen = run(silent, ahead(7200.0), timeout_s=1.5)
     assert (seen.reason, seen.detail["server"], seen.detail["answered"]) == ("clock_wrong", "127.0.0.2", 1)
 
 
@@ -89,7 +89,7 @@ def test_a_right_clock_does_not_wait_for_the_silent_ones() -> None:
     ],
 )
 def test_an_answer_that_cannot_be_trusted_is_no_answer(answer: Answer, remark: tuple[str, object]) -> None:
-    seen = run(answer, timeout_s=0.5)
+    seen = run(answer, timeout_s=1.5)
     assert (seen.ok, seen.reason, seen.lost) == (False, "no_reply", 1)
     assert seen.detail[remark[0]] == remark[1]
 

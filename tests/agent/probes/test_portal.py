@@ -41,7 +41,7 @@ def run(*handlers: Handler, expect: str = "204", **config: object) -> Observatio
     with ExitStack() as stack:
         ports = [stack.enter_context(serving(handler)) for handler in handlers]
         urls = tuple(f"http://127.0.0.1:{port}/generate_204 {expect}" for port in ports)
-        return asyncio.run(observe_here("portal", {"urls": urls, "timeout_s": 2.0, **config}))
+        return asyncio.run(observe_here("portal", {"urls": urls, "timeout_s": 5.0, **config}))
 
 
 def test_the_right_answer_is_no_portal() -> None:
@@ -84,7 +84,7 @@ def test_a_genuine_answer_is_not_kept_waiting_by_the_others() -> None:
 
 
 def test_a_portal_is_named_although_other_addresses_stay_silent() -> None:
-    seen = run(says(page(LOGIN)), lambda connection: time.sleep(2), timeout_s=0.6)
+    seen = run(says(page(LOGIN)), lambda connection: time.sleep(4), timeout_s=2.0)
     assert (seen.reason, seen.detail["answered"]) == ("captive_portal", 1)
 
 
@@ -92,13 +92,13 @@ def test_a_portal_is_named_although_other_addresses_stay_silent() -> None:
     ("handler", "reason"),
     [
         (lambda connection: None, "reset"),
-        (lambda connection: time.sleep(1), "timeout"),
+        (lambda connection: time.sleep(4), "timeout"),
         (says(b"SSH-2.0-OpenSSH\r\n"), "http_malformed"),
         (says(page(b"busy", "503 Busy")), "http_status"),
     ],
 )
 def test_what_fails_in_another_way_is_no_evidence_for_a_portal(handler: Handler, reason: str) -> None:
-    seen = run(handler, timeout_s=0.5)
+    seen = run(handler, timeout_s=1.5)
     assert (seen.ok, seen.reason) == (False, reason)
 
 
