@@ -8,7 +8,7 @@ from agent.probes.broker import BrokerConfig
 from agent.probes.context import Timing
 from agent.probes.dns import DnsConfig, split_expected
 from agent.probes.gateway import GatewayConfig
-from agent.probes.http import HttpConfig, parse_url
+from agent.probes.http import HttpConfig
 from agent.probes.icmp import IcmpConfig
 from agent.probes.internet import InternetConfig
 from agent.probes.ipv6 import Ipv6Config
@@ -20,6 +20,7 @@ from agent.probes.power import PowerConfig
 from agent.probes.route import RouteConfig
 from agent.probes.tcp import TcpConfig
 from agent.probes.trace import TraceConfig
+from agent.probes.url import parse_url
 
 TARGET_PROBES = ("icmp", "tcp", "dns", "http")
 """The probes a site can point somewhere; link, address, route and broker have only one place to look."""

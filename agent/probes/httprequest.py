@@ -7,8 +7,8 @@ from pathlib import Path
 from agent.core.observation import Reason, Scalar
 from agent.probes import http1, sockets, tlsdates
 from agent.probes.errors import ProbeError
-from agent.probes.http import Url
 from agent.probes.resolve import Resolver
+from agent.probes.url import Url
 from agent.tls import without_dates_while_clock_is_wrong
 
 _RECEIVE_BYTES = 16_384

@@ -47,7 +47,7 @@ class PortalConfig:
             raise ValueError(f"{len(self.urls)} urls; at most {MAX_URLS} are asked at once")
         if self.urls is not DEFAULT_URLS:
             from agent.core.captive import parse_check
-            from agent.probes.http import parse_url
+            from agent.probes.url import parse_url
 
             for line in self.urls:
                 parse_url(parse_check(line).url)

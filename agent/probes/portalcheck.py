@@ -8,10 +8,10 @@ from agent.core import captive
 from agent.core.observation import Reason, Scalar
 from agent.probes import http1
 from agent.probes.errors import ProbeError
-from agent.probes.http import parse_url
 from agent.probes.httprequest import Request
 from agent.probes.portal import PortalConfig
 from agent.probes.resolve import Resolver
+from agent.probes.url import parse_url
 
 _SHOWN = 200
 """Characters of an address in the evidence: portals put tickets of kilobytes behind theirs."""

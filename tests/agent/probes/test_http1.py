@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.probes import http1
-from agent.probes.http import Url, parse_url
 from agent.probes.http1 import Body, Head, HeadTooLargeError, HttpFormatError, parse_head
+from agent.probes.url import Url, parse_url
 
 
 def body_of(headers: dict[str, str], *pieces: bytes, limit: int = 1000, status: int = 200) -> Body:
