@@ -106,6 +106,7 @@ class Progress:
             "gave_way": self.gave_way,
             "undecodable": self.undecodable,
             "too_large": len(self.too_large),
+            "refusal": self.refusal,
             "last_error": {"code": self.last_error.code, "words": self.last_error.words} if self.last_error else None,
         }
 

@@ -33,7 +33,7 @@ def test_a_refusal_stands_until_another_attempt_ended_differently_or_succeeded()
     facts = Progress()
     assert facts.refusal == ""
     facts.lost(Ending("refused_by_broker", "the broker refused the connection: Server busy", reason="Server busy"))
-    assert facts.refusal == "Server busy"
+    assert facts.refusal == facts.as_dict(0.0)["refusal"] == "Server busy"
     facts.connected_s = 5.0
     assert facts.refusal == ""
     facts.connected_s = None
