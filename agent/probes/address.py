@@ -8,20 +8,25 @@ minutes, where this process is allowed to (CAP_NET_RAW); a conflict is looked at
 says so itself; with a good IPv4 address beside it, that is told and not judged: the box is reachable.
 """
 
+import asyncio
+import contextlib
+import errno
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import netlink
 from agent.probes.context import Context, Target
-from agent.probes.procfs import hardware_address
+from agent.probes.procfs import hardware_address, has_carrier
 
 CHECK_EVERY_MS = 600_000
 """A second machine with our address appears when somebody sets it by hand, not each minute; a check is three frames."""
 CONFLICT_CHECK_EVERY_MS = 60_000
+_DENIED = frozenset({errno.EPERM, errno.EACCES, errno.EAFNOSUPPORT})
+"""Without CAP_NET_RAW; and where the service's sandbox leaves packet sockets out."""
 MAX_CHECKED = 4
 """Addresses asked about in one check: a site's box has one or two."""
 
@@ -79,7 +84,7 @@ async def probe(target: Target, context: Context) -> Observation:
         detail: dict[str, Scalar] = {"error": str(error)}
         return Observation("address", target.name, began_ms, False, Reason.LOCAL_ERROR, detail=detail)
     reason, detail = judge(found)
-    if not reason or reason is Reason.LINK_LOCAL_ONLY:
+    if not reason:
         check = await _checked(found, context, began_ms) if config.check_duplicates else Check("skipped")
         detail["acd"] = check.acd
         if check.acd == "conflict":
@@ -90,8 +95,7 @@ async def probe(target: Target, context: Context) -> Observation:
 
 async def _checked(found: Sequence[netlink.Address], context: Context, now_ms: int) -> Check:
     """The outcome of a check now, or of the last one while that holds."""
-    mine = [item for item in found if item.family == socket.AF_INET and not ip_address(item.text).is_loopback]
-    wanted = {item.text: item.interface_index for item in mine[:MAX_CHECKED]}
+    wanted = _askable(found, context.root)
     checks = context.memory.of(Checks)
     if checks.last is None or checks.due(now_ms, frozenset(wanted)):
         checks.last = await _ask(wanted, context.root)
@@ -99,26 +103,40 @@ async def _checked(found: Sequence[netlink.Address], context: Context, now_ms: i
     return checks.last
 
 
-async def _ask(wanted: dict[str, int], root: Path) -> Check:
+def _askable(found: Sequence[netlink.Address], root: Path) -> dict[str, str]:
+    """Our IPv4 addresses on cables that are in, each with its interface: ARP is Ethernet's and Wi-Fi's.
+
+    A pulled cable is not asked; when it is in again, the set of addresses has changed, and they are asked about.
+    """
+    mine: dict[str, str] = {}
+    for item in found:
+        address = ip_address(item.text)
+        if item.family != socket.AF_INET or address.is_loopback or address.is_link_local:
+            continue
+        with contextlib.suppress(OSError):  # the interface went away meanwhile
+            interface = socket.if_indextoname(item.interface_index)
+            if hardware_address(interface, root) and has_carrier(interface, root):
+                mine[item.text] = interface
+    return dict(list(mine.items())[:MAX_CHECKED])
+
+
+async def _ask(wanted: dict[str, str], root: Path) -> Check:
     from agent.probes import arp  # once in ten minutes; most boxes may not even ask
 
     own = frozenset(text for _, name in socket.if_nameindex() if (text := hardware_address(name, root)))
-    outcome = Check("skipped")  # point-to-point links and tunnels have no ARP
-    for address, index in wanted.items():
-        try:
-            interface = socket.if_indextoname(index)
-            mac = hardware_address(interface, root)
-            if not mac:
-                continue
-            foreign = await arp.foreign_owner(interface, mac, address, own)
-        except PermissionError:
+    asking = (
+        arp.foreign_owner(interface, hardware_address(interface, root), one, own) for one, interface in wanted.items()
+    )
+    outcome = Check("skipped")
+    for address, answer in zip(wanted, await asyncio.gather(*asking, return_exceptions=True), strict=True):
+        if isinstance(answer, OSError) and answer.errno in _DENIED:
             return Check("not_permitted")
-        except OSError:  # no packet sockets for this service, or the interface went away meanwhile
-            outcome = replace(outcome, acd="not_permitted")
-            continue
-        if foreign:
-            return Check("conflict", address, foreign)
-        outcome = Check("clear")
+        if isinstance(answer, str):
+            outcome = Check("clear") if not answer else Check("conflict", address, answer)
+            if answer:
+                break
+        elif not isinstance(answer, OSError | ValueError):  # else the interface went away meanwhile
+            raise answer
     return outcome
 
 

@@ -62,10 +62,7 @@ async def probe(target: Target, context: Context) -> Observation:
         hint: dict[str, Scalar] = {"hint": "there is no default route with a gateway"}
         return Observation("gateway", target.name, began_ms, False, Reason.NO_TARGET, detail=hint)
     search = _Search(route.gateway, context.pinger)
-    try:
-        await search.run(config.timeout_s)
-    except ProbeError as error:
-        return Observation("gateway", target.name, began_ms, False, error.reason, detail=error.detail)
+    await search.run(config.timeout_s)
     known = _neighbour(route)
     detail = {"address": route.gateway, "interface": route.interface, "arp": known.state, **search.detail()}
     if known.mac:
@@ -117,8 +114,9 @@ class _Search:
         knocking: list[asyncio.Task[None]] = []
         try:
             async with asyncio.timeout(timeout_s):
-                await self._ping()
-                await self._wait(KNOCK_AFTER_S)
+                with contextlib.suppress(ProbeError):  # who may not ping can still knock
+                    await self._ping()
+                    await self._wait(KNOCK_AFTER_S)
                 if self.alive_by == "ping":
                     return
                 self._knocked = True

@@ -80,6 +80,11 @@ def hardware_address(interface: str, root: Path = Path("/")) -> str:
     return text if known else ""
 
 
+def has_carrier(interface: str, root: Path = Path("/")) -> bool:
+    """The interface is on, and something is at the other end."""
+    return _text(root / "sys/class/net" / interface / "carrier") == "1"
+
+
 def mtu(interface: str, root: Path = Path("/")) -> int | None:
     """The largest packet of an interface in bytes."""
     return _number(_text(root / "sys/class/net" / interface / "mtu"))

@@ -43,10 +43,7 @@ async def trace(
     gap_s: float = GAP_S,
     on_hop: OnHop | None = None,
 ) -> Path:
-    """The way to an IPv4 or IPv6 address. `on_hop` hears of each hop as it answers, in no particular order.
-
-    Raises ProbeError (not_permitted) when this process may not ping at all.
-    """
+    """The way to an IPv4 or IPv6 address. `on_hop` hears of each hop as it answers, in no particular order."""
     from agent.probes.tracer import Tracer  # once an hour, and when something is wrong
 
     return await Tracer(address, pinger, max_hops, gap_s, on_hop).run(timeout_s)

@@ -7,6 +7,7 @@
    filtered the datagram is often not; where a single packet was lost it is asked for again.
 3. The way ends at the nearest distance at which the target itself answered, or somebody refused. One that circles
    is not asked again: its routers have spent their budgets.
+4. A process that may not ping sends datagrams alone: they need no permission at all.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from agent.core.observation import Reason
 from agent.core.path import OnHop, Path, PathHop, loop_at, trimmed
 from agent.probes import sockets
+from agent.probes.errors import ProbeError
 from agent.probes.icmpwire import IcmpError
 from agent.probes.pinger import Echo, Pinger, reason_of_errno
 
@@ -56,11 +58,12 @@ class Tracer:
         self._echoes: list[Echo] = []
         self._datagrams: list[socket.socket] = []
         self._refused_errno = 0
+        self._denied = False
         self._asked = 0
         self._moved = asyncio.Event()
 
     async def run(self, timeout_s: float) -> Path:
-        """Two rounds, each waited for `timeout_s` after its last packet at most. Raises ProbeError (not_permitted)."""
+        """Two rounds, each waited for `timeout_s` after its last packet at most."""
         try:
             await self._round(self._ask, timeout_s)
             if self._silent() and not self._circles:
@@ -105,6 +108,14 @@ class Tracer:
         return [ttl for ttl in range(1, min(self._asked, self._end) + 1) if ttl not in self._answers]
 
     def _ask(self, ttl: int) -> None:
+        if not self._denied:
+            try:
+                return self._echo(ttl)
+            except ProbeError:
+                self._denied = True
+        return self._datagram(ttl)
+
+    def _echo(self, ttl: int) -> None:
         def changed(echo: Echo) -> None:
             if echo.rtt_ms is not None:
                 self._take(ttl, _Answer(self._bare, echo.rtt_ms, final=True, reached=True))
@@ -116,7 +127,11 @@ class Tracer:
         self._refused_errno = echo.send_errno or self._refused_errno
 
     def _ask_again(self, ttl: int) -> None:
-        self._ask(ttl)
+        if not self._denied:
+            self._echo(ttl)
+        self._datagram(ttl)
+
+    def _datagram(self, ttl: int) -> None:
         family = socket.AF_INET6 if ":" in self._address else socket.AF_INET
         try:
             sock = sockets.limited_datagram(family, ttl)
@@ -127,7 +142,8 @@ class Tracer:
         try:
             sock.connect(sockets.numeric(self._address, UDP_PORT + ttl, family))
             sock.send(bytes(PAYLOAD_BYTES))
-        except OSError:
+        except OSError as error:
+            self._refused_errno = error.errno or self._refused_errno
             return
         asyncio.get_running_loop().add_reader(sock, self._heard, sock, ttl, sent_ns)
 

@@ -1,9 +1,15 @@
 """A second machine with our address, on the same switch."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from agent.probes.address import Check, Checks
+from agent.probes.execute import observe
 from tests.support.lab import Box, Lab
+from tests.support.namespaces import run_inside
+from tests.support.probe_once import context_for, target_for
 
 pytestmark = pytest.mark.netns
 
@@ -72,6 +78,31 @@ def test_two_interfaces_of_this_box_on_one_switch_are_no_conflict(lab: Lab) -> N
     switch.ip("link", "set", "br0", "up")
     seen = node.probe("address")
     assert (seen["ok"], seen["detail"]["acd"]) == (True, "clear")
+
+
+def test_a_pulled_cable_is_asked_when_it_is_in_again(network: tuple[Box, Box], tmp_path: Path) -> None:
+    """The files of the interface are a copy, since a thread in a namespace still sees the host's."""
+    node, other = network
+    interface = tmp_path / "sys/class/net/eth0"
+    interface.mkdir(parents=True)
+    for name, text in (("address", mac(node)), ("type", "1"), ("carrier", "0")):
+        (interface / name).write_text(f"{text}\n")
+
+    async def story() -> list[object]:
+        context = context_for(root=tmp_path)
+        try:
+            target = target_for("address", {}, {})
+            other.ip("address", "add", "10.9.0.2/24", "dev", "eth0")
+            out = await observe(target, context)
+            (interface / "carrier").write_text("1\n")
+            back = await observe(target, context)
+            other.ip("address", "del", "10.9.0.2/24", "dev", "eth0")
+            still = await observe(target, context)  # the answer holds for a minute
+            return [out.detail["acd"], back.detail["acd"], still.reason]
+        finally:
+            context.pinger.close()
+
+    assert run_inside(node, lambda: asyncio.run(story())) == ["skipped", "conflict", "duplicate_address"]
 
 
 def test_a_tunnel_has_nobody_to_ask(lab: Lab) -> None:

@@ -26,6 +26,12 @@ def test_an_unprivileged_process_sees_the_same(line: Line) -> None:
     assert line.node.probe("gateway", as_nobody=True)["detail"]["alive_by"] == "ping"
 
 
+def test_a_process_that_may_not_ping_knocks(line: Line) -> None:
+    line.node.sysctl("net.ipv4.ping_group_range", "1 0")
+    seen = line.node.probe("gateway", as_nobody=True)
+    assert (seen["ok"], seen["detail"]["ping"], seen["detail"]["knock"]) == (True, False, "refused")
+
+
 def test_a_gateway_that_mutes_pings_lives_by_a_refused_door(line: Line) -> None:
     line.gateway.nft("arriving meta l4proto icmp drop")
     began = time.monotonic()

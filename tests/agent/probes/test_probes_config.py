@@ -8,9 +8,13 @@ from agent.probes import table, targets
 from agent.probes.config import ProbesConfig, TargetConfig
 from agent.probes.context import Center
 from agent.probes.dns import DnsConfig
+from agent.probes.gateway import GatewayConfig
 from agent.probes.http import HttpConfig
 from agent.probes.icmp import IcmpConfig
+from agent.probes.mtu import MtuConfig
+from agent.probes.power import PowerConfig
 from agent.probes.tcp import TcpConfig
+from agent.probes.trace import TraceConfig
 
 CENTER = Center("198.51.100.7", 8883, Path("/etc/sandi/credentials"))
 
@@ -56,6 +60,15 @@ def test_every_probe_of_the_table_can_be_loaded() -> None:
         (lambda: DnsConfig(tries=0), "tries"),
         (lambda: DnsConfig(query="a..b"), "not a name"),
         (lambda: HttpConfig(max_body_bytes=0), "max_body_bytes"),
+        (lambda: PowerConfig(interval_s=0), "at least 1"),
+        (lambda: GatewayConfig(timeout_s=0), "above 0"),
+        (lambda: GatewayConfig(interval_s=3), "that long"),
+        (lambda: TraceConfig(timeout_s=11), "at most 10"),
+        (lambda: TraceConfig(max_hops=65), "1 to 64"),
+        (lambda: TraceConfig(interval_s=1), "that long"),
+        (lambda: MtuConfig(timeout_s=0), "above 0"),
+        (lambda: MtuConfig(normal_mtu=100), "576"),
+        (lambda: MtuConfig(interval_s=1), "that long"),
         (lambda: TargetConfig("link", host="x"), "takes no target"),
         (lambda: TargetConfig("icmp"), "needs a host"),
         (lambda: TargetConfig("tcp", host="x"), "needs a port"),

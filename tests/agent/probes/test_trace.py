@@ -126,11 +126,13 @@ def test_a_lost_packet_is_asked_for_again(line: Line) -> None:
 
 
 @netns
-def test_without_permission_to_ping_the_way_out_is_told(line: Line) -> None:
+def test_a_process_that_may_not_even_ping_traces_by_datagrams(line: Line) -> None:
     line.node.sysctl("net.ipv4.ping_group_range", "1 0")
     seen = line.node.probe("trace", host=FAR, as_nobody=True)
-    assert (seen["ok"], seen["reason"]) == (False, "not_permitted")
-    assert "ping_group_range" in seen["detail"]["hint"]
+    assert (seen["ok"], seen["detail"]["path"]) == (True, WHOLE)
+    line.isp.nft(f"passing ip daddr {FAR} reject with icmp type host-prohibited")
+    seen = line.node.probe("trace", host=FAR, as_nobody=True)
+    assert (seen["reason"], seen["detail"]["offender"], seen["detail"]["icmp_code"]) == ("prohibited", ISP, 10)
 
 
 @netns
