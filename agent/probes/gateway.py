@@ -7,7 +7,8 @@
    that the gateway sends are all signs of life.
 3. The run ends with the pings' answer; or, once a door has answered, after `MUTE_AFTER_S` more; or at `timeout_s`.
 4. Without any sign the neighbour table tells the cable from the machine: nobody owns that address (`no_arp`), or
-   somebody does and is silent (`no_reply`). An entry that is only remembered is asked for again where that is allowed.
+   somebody does and is silent (`no_reply`). The table remembers an owner for half a minute and more; so, where that is
+   allowed, ARP is asked anew while the knocks run.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from agent.probes.context import Context, Target
 from agent.probes.errors import ProbeError
 from agent.probes.neighbours import NOBODY, UNANSWERED, Neighbour
 from agent.probes.pinger import Echo, Pinger, reason_of_errno
-from agent.probes.procfs import DefaultRoute, default_routes
+from agent.probes.procfs import DefaultRoute, default_routes, hardware_address
 
 PINGS = 2
 PING_GAP_S = 0.05
@@ -32,7 +33,6 @@ MUTE_AFTER_S = 0.3
 KNOCK_PORTS = (53, 80, 443)
 CLOSED_UDP_PORT = 33_999
 """Next to traceroute's ports, which no service uses."""
-_REMEMBERED = frozenset({"stale", "delay", "probe"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ async def probe(target: Target, context: Context) -> Observation:
     if route is None:
         hint: dict[str, Scalar] = {"hint": "there is no default route with a gateway"}
         return Observation("gateway", target.name, began_ms, False, Reason.NO_TARGET, detail=hint)
-    search = _Search(route.gateway, context.pinger)
+    search = _Search(route, context.pinger)
     await search.run(config.timeout_s)
     known = _neighbour(route)
     detail = {"address": route.gateway, "interface": route.interface, "arp": known.state, **search.detail()}
@@ -69,9 +69,7 @@ async def probe(target: Target, context: Context) -> Observation:
         detail["mac"] = known.mac
     reason = Reason.NONE
     if not search.alive_by:
-        asked = await _asked_again(route, known)
-        detail |= {"arp_asked": asked} if asked else {}
-        unowned = known.state in UNANSWERED or asked == "silent"
+        unowned = (known.state in UNANSWERED and search.owner != "answered") or search.owner == "silent"
         reason = Reason.NO_ARP if unowned else search.refusal()
     return Observation("gateway", target.name, began_ms, not reason, reason, search.rtts_ms(), detail=detail)
 
@@ -83,25 +81,14 @@ def _neighbour(route: DefaultRoute) -> Neighbour:
         return NOBODY
 
 
-async def _asked_again(route: DefaultRoute, known: Neighbour) -> str:
-    """Does the owner of a remembered address still answer ARP? `answered` or `silent`; empty when not asked."""
-    if route.family != socket.AF_INET or known.state not in _REMEMBERED:
-        return ""
-    from agent.probes import arp
-    from agent.probes.procfs import hardware_address
-
-    with contextlib.suppress(OSError, ValueError):  # not permitted: the table's word has to do
-        mac, own = hardware_address(route.interface), sockets.address_towards(route.gateway)
-        return "answered" if await arp.owner(route.interface, mac, own or "0.0.0.0", route.gateway) else "silent"
-    return ""
-
-
 class _Search:
-    """Pings and knocks at one address, and the first sign that came back."""
+    """Pings and knocks at one gateway, and the first sign that came back. `owner`: whether ARP is `answered` now or
+    `silent`, empty when that was not asked."""
 
-    def __init__(self, address: str, pinger: Pinger) -> None:
-        self._address = address
-        self._bare = address.partition("%")[0]
+    def __init__(self, route: DefaultRoute, pinger: Pinger) -> None:
+        self._route = route
+        self._address = route.gateway
+        self._bare = route.gateway.partition("%")[0]
         self._pinger = pinger
         self._echoes: list[Echo] = []
         self._moved = asyncio.Event()
@@ -109,6 +96,7 @@ class _Search:
         self._complaint = Reason.NONE
         self.alive_by = ""
         self.knock = ""
+        self.owner = ""
 
     async def run(self, timeout_s: float) -> None:
         knocking: list[asyncio.Task[None]] = []
@@ -123,6 +111,7 @@ class _Search:
                 knocking = [
                     *(asyncio.create_task(self._knock(port, socket.SOCK_STREAM)) for port in KNOCK_PORTS),
                     asyncio.create_task(self._knock(CLOSED_UDP_PORT, socket.SOCK_DGRAM)),
+                    asyncio.create_task(self._ask_owner()),
                 ]
                 await self._wait(timeout_s)
                 if self.alive_by != "ping":
@@ -187,6 +176,17 @@ class _Search:
         self.knock = "open"
         self._alive(by)
 
+    async def _ask_owner(self) -> None:
+        """No sign of life above ARP: there are machines that answer it and nothing else."""
+        if self._route.family != socket.AF_INET:
+            return
+        from agent.probes import arp
+
+        with contextlib.suppress(OSError, ValueError):  # not permitted, or no Ethernet: the table's word has to do
+            mac, own = hardware_address(self._route.interface), sockets.address_towards(self._address)
+            found = await arp.owner(self._route.interface, mac, own or "0.0.0.0", self._address)
+            self.owner = "answered" if found else "silent"
+
     def refusal(self) -> Reason:
         """Why there is no sign although somebody owns the address."""
         return self._complaint or Reason.NO_REPLY
@@ -200,6 +200,8 @@ class _Search:
         found: dict[str, Scalar] = {"ping": any(echo.rtt_ms is not None for echo in self._echoes)}
         if self._knocked:
             found["knock"] = self.knock or "silent"
+        if self.owner and not self.alive_by:
+            found["arp_asked"] = self.owner
         if self.alive_by:
             found["alive_by"] = self.alive_by
         return found
