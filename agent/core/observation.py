@@ -85,6 +85,7 @@ class Reason(StrEnum):
     SITE_PARKED = "site_parked"
     SITE_DATABASE_ERROR = "site_database_error"
     SITE_HOSTING_ERROR = "site_hosting_error"  # suspended account, cPanel page
+    SITE_APPLICATION_ERROR = "site_application_error"  # the site's own program failed, and said so with status 200
     SITE_STALE = "site_stale"
     SITE_CERTIFICATE_EXPIRING = "site_certificate_expiring"
 
