@@ -38,6 +38,8 @@ def _table(where: str, cls: type[Any], messages: Messages) -> Iterator[str]:
     yield from _prose(messages.optional(f"config.part.{where}") or "")
     yield f"[{where}]"
     for field in dataclasses.fields(cls):
+        if not field.init:
+            continue
         hint = _plain(hints[field.name])
         if dataclasses.is_dataclass(hint):
             inner.append((field.name, typing.cast("type[Any]", hint)))

@@ -83,6 +83,9 @@ DEFAULT_POLICY = ReachPolicy()
 FACT_POLICY = ReachPolicy(down_after=1, up_after=1, confirm=False)
 """For what is read from the kernel: a carrier that is gone is gone. Flapping still bounds the announcements."""
 
+SITE_POLICY = ReachPolicy(down_after=2, up_after=1, flap_ms=3_600_000, confirm=False)
+"""For public sites, looked at every five minutes and never more often: two looks, and no burst at somebody's server."""
+
 
 def after_round(
     memory: Reachability, ok: bool, began_ms: int, now_ms: int, policy: ReachPolicy = DEFAULT_POLICY

@@ -66,6 +66,12 @@ def first_slot(node: str, name: str, interval_ms: int, now_ms: int) -> Slot:
     return Slot(interval_ms, phase_ms(node, name, interval_ms), now_ms)
 
 
+def spread_slot(node: str, name: str, interval_ms: int, now_ms: int) -> Slot:
+    """A slot that waits for its place on the grid from the start: many of a kind never begin together."""
+    slot = first_slot(node, name, interval_ms, now_ms)
+    return replace(slot, due_ms=next_on_grid(now_ms, interval_ms, slot.phase_ms))
+
+
 def next_on_grid(after_ms: int, interval_ms: int, phase: int) -> int:
     """The first grid time strictly after `after_ms`."""
     return after_ms + interval_ms - (after_ms - phase) % interval_ms

@@ -28,10 +28,10 @@ _MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in na
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _GAP = r"[\s.,/\-]{1,3}"
 _WRITTEN = re.compile(
-    rf"(?<![\w])(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?{_GAP}(?P<month>{_MONTH}){_GAP}(?P<year>\d{{4}})"
+    rf"(?<![\w./\-])(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?{_GAP}(?P<month>{_MONTH}){_GAP}(?P<year>\d{{4}})"
     rf"|(?P<month2>{_MONTH})\.?\s{{1,2}}(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?,?\s{{1,2}}(?P<year2>\d{{4}})"
     r"|(?P<year3>\d{4})-(?P<month3>\d{2})-(?P<day3>\d{2})"
-    r"|(?P<day4>\d{1,2})(?P<mark>[/.\-])(?P<month4>\d{1,2})(?P=mark)(?P<year4>\d{4}))(?!\d)",
+    r"|(?P<day4>\d{1,2})(?P<mark>[/.\-])(?P<month4>\d{1,2})(?P=mark)(?P<year4>\d{4}))(?!\d|[./\-]\d)",
     re.IGNORECASE | re.ASCII,
 )
 _AGO = re.compile(
@@ -41,7 +41,7 @@ _AGO = re.compile(
 )
 _DAYS = {"hari": 1, "minggu": 7, "pekan": 7, "bulan": 30, "tahun": 365, "day": 1, "week": 7, "month": 30, "year": 365}
 _COPYRIGHT = ("©", "copyright", "hak cipta", "(c)", "&copy;")
-_COPYRIGHT_REACH = 30
+_COPYRIGHT_REACH = 20
 """Characters before a date in which a copyright sign makes it part of a legal notice."""
 EARLIEST = date(1995, 1, 1)
 """The first web sites of Indonesia; what is older speaks of history, not of the page."""

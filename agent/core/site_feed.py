@@ -18,7 +18,7 @@ _ELEMENT = re.compile(
     r"(?P<text>[^<]{0,100})",
     re.IGNORECASE,
 )
-_KINDS = (("<urlset", "sitemap"), ("<sitemapindex", "sitemap"), ("<rss", "feed"), ("<feed", "feed"), ("<rdf:rdf", "feed"))
+_KINDS = {"<urlset": "sitemap", "<sitemapindex": "sitemap", "<rss": "feed", "<feed": "feed", "<rdf:rdf": "feed"}
 
 
 class FeedError(Exception):
@@ -40,7 +40,7 @@ def read_feed(text: str) -> Feed:
     head = text[:4096].lower()
     if "<!doctype" in text.lower() or "<!entity" in text.lower():
         raise FeedError("a document type is not read")
-    kind = next((kind for mark, kind in _KINDS if mark in head), "")
+    kind = next((kind for mark, kind in _KINDS.items() if mark in head), "")
     if not kind:
         raise FeedError("neither a feed nor a sitemap")
     days: list[date] = []

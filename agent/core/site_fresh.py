@@ -1,14 +1,14 @@
 """How old is what a site says? The newest believable date among what it publishes, and who said it.
 
-| source        | what                                                             | believed unless                        |
-|---------------|------------------------------------------------------------------|----------------------------------------|
-| feed          | dates of the entries of its RSS or Atom feed                     | in the future                          |
-| sitemap       | lastmod of its pages                                             | in the future; all the same and recent |
-| data          | datePublished, dateModified of JSON-LD                           | in the future                          |
-| meta          | article:published_time and the like                              | in the future                          |
-| time          | <time datetime>                                                  | in the future; the only date, and today |
-| last_modified | the header                                                       | in the future; as old as the answer    |
-| text          | dates in the visible text                                        | in the future; of these three days     |
+| source        | what                                         | believed unless                          |
+|---------------|----------------------------------------------|------------------------------------------|
+| feed          | dates of the entries of its RSS or Atom feed | in the future                            |
+| sitemap       | lastmod of its pages                         | in the future; all the same and recent   |
+| data          | datePublished, dateModified of JSON-LD       | in the future                            |
+| meta          | article:published_time and the like          | in the future                            |
+| time          | <time datetime>                              | in the future; the only date, and recent |
+| last_modified | the header                                   | in the future; as young as the answer    |
+| text          | dates in the visible text                    | in the future; of these three days       |
 
 A date of today in the text is more often a clock beside the menu than news, and a server's clock in UTC or a cached
 page makes it yesterday or tomorrow. Real news of today is in the text of yesterday's date soon, and stale means months.

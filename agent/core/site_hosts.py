@@ -9,7 +9,9 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-_SECOND_LEVEL: Final = frozenset({"ac", "biz", "co", "com", "desa", "edu", "go", "gov", "mil", "my", "net", "or", "org", "ponpes", "sch", "web"})  # fmt: skip
+_SECOND_LEVEL: Final = frozenset(
+    ("ac", "biz", "co", "com", "desa", "edu", "go", "gov", "mil", "my", "net", "or", "org", "ponpes", "sch", "web")
+)
 """Registered below a country: PANDI's for .id (go.id, desa.id, ...), and com.my, co.uk, gov.sg and the like."""
 
 

@@ -144,7 +144,7 @@ def decoded(body: bytes, content_type: str) -> str:
         return body.decode(charset)
     except UnicodeDecodeError as error:
         # Cut off in the middle of a letter: everything before it was fine.
-        return body.decode(charset, "replace") if error.start > len(body) - 4 else body.decode("cp1252", "replace")
+        return body.decode(charset if "end of data" in error.reason else "cp1252", "replace")
 
 
 def refresh_target(page: Page, longest_s: int = 10) -> str:

@@ -1,8 +1,8 @@
 """Is this page the agency's own, although its status says 200? A table of what stands in a site's place instead.
 
 Each row says what the page then is (`reason`), what the finding is called, where to look, and what must all be there.
-Texts of error pages are quoted in news as well, so a row that looks at the text counts on short pages only; a title that
-only a server or a panel would use counts anyway, and the source is looked at for addresses nobody writes by hand.
+Texts of error pages are quoted in news as well, so a row that looks at the text counts on short pages only; a title
+that only a server or a panel would use counts anyway, and the source is looked at for addresses nobody writes by hand.
 
 Signs of an intrusion (gambling, defacement) are a note: the site still answers, and its agency must be told at once.
 """
@@ -65,7 +65,8 @@ SIGNS: Final[tuple[Sign, ...]] = (
         ("PostgreSQL", "could not connect to server", "postgresql"),
         ("Oracle", "ora-12541"),
     ),
-    *_rows(Reason.SITE_DATABASE_ERROR, "title", ("database error", "database error"), ("basis data", "kesalahan basis data")),
+    *_rows(Reason.SITE_DATABASE_ERROR, "title", ("database error", "database error")),
+    *_rows(Reason.SITE_DATABASE_ERROR, "title", ("basis data", "kesalahan basis data")),
     # -- the host answers instead of the site --------------------------------------------------------------------
     *_rows(
         Reason.SITE_HOSTING_ERROR,
@@ -270,8 +271,6 @@ def judge(page: Page, source: str) -> Judgement:
     """What stands there. `source` is the page as it came."""
     title, text = page.title.lower(), page.text.lower()
     suspicious = _intrusion(title, text, _described(page))
-    if not title and not text and not page.data and "<script" not in source and "<frame" not in source:
-        return Judgement(Reason.HTTP_CONTENT, "empty", suspicious)
     if (only := _WHOLE_TEXTS.get(text)) is not None:
         return Judgement(Reason.SITE_DEFAULT_PAGE, only, suspicious)
     short, brief = len(text) <= SHORT, len(text) <= BRIEF
@@ -285,6 +284,8 @@ def judge(page: Page, source: str) -> Judgement:
     for sign in SIGNS:
         if all(word in places[sign.where] for word in sign.words):
             return Judgement(sign.reason, sign.name, suspicious)
+    if not title and not text and not page.data and "<script" not in source and "<frame" not in source:
+        return Judgement(Reason.HTTP_CONTENT, "empty", suspicious)
     return Judgement(suspicious=suspicious)
 
 

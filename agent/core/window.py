@@ -64,6 +64,11 @@ class Window:
             self._steps += 1
         self._previous_ms = rtt_ms
 
+    @property
+    def fed(self) -> bool:
+        """Something was taken in since the last report."""
+        return bool(self._detail)
+
     def drain(self, state: str) -> ProbeWindow:
         """The period's row; what comes next is counted afresh, except a run of losses that is still going on."""
         ordered = sorted(self._rtts_ms)

@@ -18,6 +18,7 @@ from agent.probes.ntp import NtpConfig
 from agent.probes.portal import PortalConfig
 from agent.probes.power import PowerConfig
 from agent.probes.route import RouteConfig
+from agent.probes.site import MAX_SITES, SiteItem, SitesConfig, read_list
 from agent.probes.tcp import TcpConfig
 from agent.probes.trace import TraceConfig
 from agent.probes.url import parse_url
@@ -79,7 +80,11 @@ class ProbesConfig:
     defaults: bool = field(default=True, metadata={"help": "watch own link, gateway, centre, broker, resolvers"})
     recheck_s: float = field(default=10.0, metadata={"help": "time to a second look", "min": 1, "max": 300})
     beside: str = field(default="", metadata={"help": "a host beside the centre (its router), asked when it is silent"})
+    sites_file: str = field(
+        default="", metadata={"help": "a list of public sites to watch: kota-serang, or the absolute path of a file"}
+    )
     target: tuple[TargetConfig, ...] = ()
+    site: tuple[SiteItem, ...] = ()
     link: LinkConfig = field(default_factory=LinkConfig)
     address: AddressConfig = field(default_factory=AddressConfig)
     route: RouteConfig = field(default_factory=RouteConfig)
@@ -96,6 +101,9 @@ class ProbesConfig:
     portal: PortalConfig = field(default_factory=PortalConfig)
     internet: InternetConfig = field(default_factory=InternetConfig)
     ntp: NtpConfig = field(default_factory=NtpConfig)
+    sites: SitesConfig = field(default_factory=SitesConfig)
+    listed: tuple[SiteItem, ...] = field(default=(), init=False)
+    """The sites of `sites_file`, read once, when the configuration is."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.recheck_s <= 300:
@@ -108,6 +116,18 @@ class ProbesConfig:
                 raise ValueError(f"two {target.probe} targets are called {target.label!r}: give one of them a name")
             seen.add((target.probe, target.label))
             timing(self, target)
+        object.__setattr__(self, "listed", read_list(self.sites_file) if self.sites_file else ())
+        names = [item.name for item in self.watched]
+        if len(names) > MAX_SITES:
+            raise ValueError(f"{len(names)} sites; at most {MAX_SITES} are watched by one box")
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two sites are called {name!r}: each needs a name of its own")
+
+    @property
+    def watched(self) -> tuple[SiteItem, ...]:
+        """All public sites: those of the list, then those of the file itself."""
+        return (*self.listed, *self.site)
 
 
 def timing(config: ProbesConfig, item: TargetConfig) -> Timing:

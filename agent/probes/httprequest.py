@@ -2,12 +2,13 @@
 
 import ssl
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from agent.core.observation import Reason, Scalar
 from agent.probes import http1, sockets, tlsdates
 from agent.probes.errors import ProbeError
-from agent.probes.resolve import Resolver
 from agent.probes.url import Url
 from agent.tls import without_dates_while_clock_is_wrong
 
@@ -18,20 +19,47 @@ _CA_FOLDER = "/etc/ssl/certs"
 """Looked up one by one by OpenSSL: reading the whole bundle would cost a megabyte that stays."""
 
 
-class Request:
-    """One GET; `phases_ms` are the times of the phases that ended, `detail["phase"]` the one under way."""
+class Addresses(Protocol):
+    """Looks a host up; `agent.probes.resolve.Resolver` does."""
 
-    def __init__(self, url: Url, expect: str, max_body_bytes: int, ca_file: str) -> None:
+    async def address(self, host: str, timeout_s: float) -> str: ...
+
+
+class Request:
+    """One GET; `phases_ms` are the times of the phases that ended, `detail["phase"]` the one under way.
+
+    `headers` go with the request, in place of its own of the same name.
+    """
+
+    def __init__(
+        self, url: Url, expect: str, max_body_bytes: int, ca_file: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         self._url = url
         self._expect = expect.encode()
         self._max_body_bytes = max_body_bytes
         self._ca_file = ca_file
+        self._headers = headers or {}
         self._since = time.perf_counter()
         self.phases_ms: dict[str, float] = {}
         self.detail: dict[str, Scalar] = {}
 
-    async def run(self, resolver: Resolver, timeout_s: float) -> None:
-        """The whole request. Raises ProbeError; the caller limits the time."""
+    async def run(self, resolver: Addresses, timeout_s: float) -> None:
+        """The whole request, and what is to be thought of it. Raises ProbeError; the caller limits the time."""
+        self._judge(*await self.fetch(resolver, timeout_s))
+
+    async def fetch(self, resolver: Addresses, timeout_s: float) -> tuple[http1.Head, http1.Body]:
+        """The whole request, whatever the answer. Raises ProbeError; the caller limits the time."""
+        connection = await self._connected(resolver, timeout_s)
+        try:
+            return await self._exchange(connection)
+        finally:
+            connection.close()
+
+    async def touch(self, resolver: Addresses, timeout_s: float) -> None:
+        """Only connect (and shake hands). Raises ProbeError; the caller limits the time."""
+        (await self._connected(resolver, timeout_s)).close()
+
+    async def _connected(self, resolver: Addresses, timeout_s: float) -> sockets.Connection:
         self.detail["phase"] = "resolve"
         self.detail["address"] = address = await resolver.address(self._url.host, timeout_s)
         self._ended("resolve", "connect")
@@ -41,9 +69,10 @@ class Request:
             if self._url.secure:
                 await self._start_tls(connection)
                 self._ended("tls", "first_byte")
-            await self._exchange(connection)
-        finally:
+        except BaseException:
             connection.close()
+            raise
+        return connection
 
     def _ended(self, phase: str, following: str) -> None:
         now = time.perf_counter()
@@ -57,16 +86,17 @@ class Request:
             der = connection.sock.getpeercert(binary_form=True) or b""
             self.detail["certificate_days"] = tlsdates.days_left(der, time.time())
 
-    async def _exchange(self, connection: sockets.Connection) -> None:
-        lines = [
-            f"GET {self._url.path} HTTP/1.1",
-            f"Host: {self._url.authority}",
-            "User-Agent: sandi",
-            "Accept: */*",
-            "Accept-Encoding: identity",
-            "Connection: close",
-        ]
-        await connection.send("\r\n".join([*lines, "", ""]).encode("ascii"))
+    async def _exchange(self, connection: sockets.Connection) -> tuple[http1.Head, http1.Body]:
+        headers = {
+            "Host": self._url.authority,
+            "User-Agent": "sandi",
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+            **self._headers,
+        }
+        lines = [f"GET {self._url.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        await connection.send("\r\n".join([*lines, "", ""]).encode("latin-1"))
         try:
             head, rest = await self._head(connection)
             body = http1.Body(head, self._max_body_bytes)
@@ -76,7 +106,7 @@ class Request:
         except http1.HttpFormatError as error:
             raise ProbeError(Reason.HTTP_MALFORMED, {"error": str(error)}) from error
         self._ended("body", "judge")
-        self._judge(head, body)
+        return head, body
 
     async def _head(self, connection: sockets.Connection) -> tuple[http1.Head, bytes]:
         data = b""

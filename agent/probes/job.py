@@ -13,6 +13,9 @@ from wire.bodies import ProbeWindow
 
 FACTS = frozenset({"link", "address", "route"})
 """Probes that read what the kernel knows; the others measure."""
+SPARING = frozenset({"site"})
+"""Probes that load somebody else's server and run seldom: each at a time of its own, never sooner than its interval,
+and with a row only in the report of the period in which it ran."""
 _ROLES = frozenset({"gateway"})
 """Hosts that can become another machine; what was known of the old one then says nothing."""
 _SILENT = NO_EVIDENCE | {Reason.RESOLVE_FAILED, Reason.DEADLINE}
@@ -39,6 +42,8 @@ class Job:
 
     @property
     def policy(self) -> ReachPolicy:
+        if self.target.probe in SPARING:
+            return reachability.SITE_POLICY
         return reachability.FACT_POLICY if self.target.probe in FACTS else reachability.DEFAULT_POLICY
 
     def take(self, seen: Observation, now_ms: int) -> tuple[tuple[Transition, ...], bool]:
@@ -86,12 +91,19 @@ class Job:
     @property
     def restless(self) -> bool:
         """The last run spoke against the state: look again soon."""
-        return self.last is not None and self.last.reason not in _SILENT and self.reach.unsettled
+        if self.last is None or self.target.probe in SPARING:
+            return False
+        return self.last.reason not in _SILENT and self.reach.unsettled
 
     @property
     def present(self) -> bool:
         """There is something to report: it ran, and its target exists."""
         return self.last is not None and self.last.reason is not Reason.NO_TARGET
+
+    @property
+    def reportable(self) -> bool:
+        """It has a place in the next report."""
+        return self.present and (self.target.probe not in SPARING or self.window.fed)
 
     def drain(self) -> ProbeWindow:
         return self.window.drain(self.reach.state)

@@ -46,6 +46,18 @@ class Resolver:
             return host
         return await self._name(host, timeout_s)
 
+    async def address_now(self, host: str, timeout_s: float) -> str:
+        """One address for a name or address as it is at this moment: nothing known from before stands in for it.
+
+        Raises ProbeError: resolve_failed.
+        """
+        if is_address(host):
+            return host
+        try:
+            return await asyncio.wait_for(_look_up(host, lambda: None), timeout_s)
+        except (OSError, UnicodeError, TimeoutError) as error:
+            raise ProbeError(Reason.RESOLVE_FAILED, {"error": _words(error)}) from error
+
     def _gateway(self) -> str:
         for route in default_routes(self._root):
             if route.gateway:

@@ -20,14 +20,14 @@ from agent.clock import Clock
 from agent.core.diagnosis import Diagnosis, diagnose
 from agent.core.observation import Observation, Reason
 from agent.core.reachability import Transition
-from agent.core.schedule import first_slot
+from agent.core.schedule import first_slot, spread_slot
 from agent.core.stillness import Progress
 from agent.core.window import Window
 from agent.probes import netlink, targets
 from agent.probes.config import ProbesConfig
 from agent.probes.context import Center, Context, Target
 from agent.probes.execute import BURST, confirm_burst, observe
-from agent.probes.job import FACTS, Job
+from agent.probes.job import FACTS, SPARING, Job
 from agent.probes.pinger import Pinger
 from agent.probes.resolve import Resolver
 from wire.bodies import ProbeWindow, Reach
@@ -91,7 +91,7 @@ class ProbeRunner:
 
     def windows(self, now_s: float | None = None) -> tuple[ProbeWindow, ...]:
         """The windows since the last call, one per probe and target that has run; a new period begins at `now_s`."""
-        return tuple(job.drain() for job in self._jobs if job.present)
+        return tuple(job.drain() for job in self._jobs if job.reportable)
 
     def diagnosis(self, now_ms: int | None = None) -> Diagnosis:
         """The verdict and what it rests on."""
@@ -208,9 +208,13 @@ class ProbeRunner:
 
 
 def _job(target: Target, node: str, now_ms: int) -> Job:
-    """Probes of one kind share their phase, so that they share their wakeups."""
+    """Probes of one kind share their phase, so that they share their wakeups; looks at others' servers are spread."""
+    interval_ms = round(target.config.interval_s * 1000)
+    if target.probe in SPARING:
+        slot = spread_slot(node, f"{target.probe} {target.name}", interval_ms, now_ms)
+        return Job(target, slot, Window(target.probe, target.name))
     kind = "facts" if target.probe in FACTS else target.probe
-    slot = first_slot(node, kind, round(target.config.interval_s * 1000), now_ms)
+    slot = first_slot(node, kind, interval_ms, now_ms)
     return Job(target, slot, Window(target.probe, target.name))
 
 

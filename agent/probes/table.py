@@ -26,6 +26,7 @@ PROBES: Final[dict[str, str]] = {
     "portal": "agent.probes.portal:probe",
     "internet": "agent.probes.internet:probe",
     "ntp": "agent.probes.ntp:probe",
+    "site": "agent.probes.site:probe",
 }
 
 

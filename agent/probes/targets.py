@@ -3,6 +3,7 @@
 from agent.probes.config import ProbesConfig, TargetConfig, timing
 from agent.probes.context import Center, Target
 from agent.probes.procfs import MAX_RESOLVERS
+from agent.probes.site import site_targets
 
 CENTER, GATEWAY, LOCAL = "center", "gateway", "local"
 RESOLVERS = tuple(f"resolver:{number}" for number in range(1, MAX_RESOLVERS + 1))
@@ -13,7 +14,11 @@ ROLES = frozenset({CENTER, GATEWAY, *RESOLVERS})
 
 def build(config: ProbesConfig, center: Center | None) -> tuple[Target, ...]:
     """All targets. The centre comes first: a router answers few errors per second, and these matter most."""
-    return (*(_defaults(config, center) if config.defaults else ()), *(_added(config, item) for item in config.target))
+    return (
+        *(_defaults(config, center) if config.defaults else ()),
+        *(_added(config, item) for item in config.target),
+        *site_targets(config.watched, config.sites),
+    )
 
 
 def _defaults(config: ProbesConfig, center: Center | None) -> tuple[Target, ...]:
