@@ -45,6 +45,6 @@ async def _ask(url: str, fetcher: Fetcher, now_ms: int) -> Rules:
     status = answer.head.status
     if status >= 500 or status == 429:
         return Rules(until_ms=now_ms + HOUR_MS)
-    if status != 200 or "html" in answer.header("content-type").lower():  # a page for everything that is not there
+    if status != 200:
         return Rules(ALLOW_ALL, True, now_ms + DAY_MS)
     return Rules(parse_robots(answer.body, PRODUCT), True, now_ms + DAY_MS)
