@@ -101,6 +101,17 @@ def complain_command(config: Path, lang: str, **wish: Any) -> None:
     sys.exit(complain(config, Messages(lang), Wish(**wish)))
 
 
+@app.command("site", help=_said("site.help"))
+@click.argument("site", metavar="URL|NAMA")
+@config_option
+@lang_option
+@json_option
+def site_command(site: str, config: Path, lang: str, as_json: bool) -> None:
+    from agent.cli_site import site as look
+
+    sys.exit(look(config, Messages(lang), site, as_json=as_json))
+
+
 @app.command("version", help=_said("version.help"))
 @json_option
 def version_command(as_json: bool) -> None:

@@ -115,3 +115,11 @@ def test_the_answer_is_one_of_the_dates_and_never_ahead(found: dict[str, tuple[d
 )
 def test_codes_of_the_ladder(ok: bool, reason: str, detail: dict[str, bool], codes: tuple[str, ...]) -> None:
     assert site_codes(Observation("site", "x", 1, ok, Reason(reason), detail=detail)) == codes
+
+
+def test_silence_names_nobody_while_the_line_itself_was_not_judged() -> None:
+    silent = Observation("site", "x", 1, False, Reason.TIMEOUT, detail={"stale": True})
+    assert site_codes(silent) == ("W1", "W3")
+    assert site_codes(silent, line_is_well=False) == ("U0", "W3")
+    spoken = Observation("site", "x", 1, False, Reason.HTTP_STATUS)
+    assert site_codes(spoken, line_is_well=False) == ("W1",)
