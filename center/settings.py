@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "center.ingest",
     "center.connectivity",
     "center.cctv",
+    "center.publicsites",
     "center.complaints",
     "center.operations",
     "center.web",

@@ -13,9 +13,11 @@ from django.db.models import Q
 
 VIEWER, OPERATOR, TECHNICIAN, ADMIN = "viewer", "operator", "technician", "admin"
 
-_LOOK = (("sites", "view"), ("connectivity", "view"), ("cctv", "view"))
+_LOOK = (("sites", "view"), ("connectivity", "view"), ("cctv", "view"), ("publicsites", "view"))
 _ALL = ("view", "add", "change", "delete")
-_OWN_APPS = ("sites", "connectivity", "cctv", "complaints", "operations", "ingest", "accounts", "auth", "wall")
+_OWN_APPS = (
+    "sites", "connectivity", "cctv", "publicsites", "complaints", "operations", "ingest", "accounts", "auth", "wall",
+)  # fmt: skip
 
 ROLES: dict[str, tuple[tuple[str, str], ...]] = {
     VIEWER: _LOOK,

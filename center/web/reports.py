@@ -15,8 +15,9 @@ from center.core.times import CLOCK_OFF_MS
 from center.web.live import now_ms
 from center.web.newest import newest_rows
 
-# What these probes find is a state, not a round trip: they have no place in a chart of milliseconds.
-STATE_PROBES = frozenset({"link", "address", "route"})
+# What these probes find is a state, not a round trip: they have no place in a chart of milliseconds. Nor has a public
+# site: that it fails is no loss on this node's line.
+STATE_PROBES = frozenset({"link", "address", "route", "site"})
 MAX_REPORTS = 7 * 24 * 120  # a week of reports every 30 s
 CHUNK = 500  # reports in memory at once: their texts are some 3 kB each
 

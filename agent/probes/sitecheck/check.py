@@ -65,7 +65,7 @@ async def _go(errand: Errand) -> tuple[Reason, dict[str, Scalar]]:
 def _detail(errand: Errand, asked: Mapping[str, Scalar], *, failed: bool) -> dict[str, Scalar]:
     """What every look says. The phase is told only when it is where the look ended."""
     item = errand.item
-    detail: dict[str, Scalar] = {"url": item.url, "kind": item.kind}
+    detail: dict[str, Scalar] = {"url": item.url, "kind": item.kind, "every_s": round(errand.config.interval_s)}
     if not item.verified:
         detail["unverified"] = True
     if errand.url != item.url:

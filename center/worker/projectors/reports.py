@@ -3,6 +3,7 @@
 from center.core.audit import EVENT
 from center.core.times import Moment, clock_is_off
 from center.ingest.database import execute
+from center.worker.projectors.public_sites import note_looks
 from center.worker.records import (
     IDENTITY,
     Page,
@@ -57,6 +58,7 @@ def project_report(record: StoredRecord, body: HealthReport, page: Page) -> None
         if EVENT in body.outbox:
             _note_statement(record, body)
     _note_newest(record, body, moment)
+    note_looks(record, body, moment)
     page.announce("node", record.node)
 
 
