@@ -5,7 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from center.api.api import api
-from center.web.views import complaints, errors, metrics, nodes, pictures, session
+from center.web.views import complaints, errors, metrics, nodes, pictures, public_sites, session
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("nodes/<slug:node_id>/", nodes.node_page, name="node"),
     path("nodes/<slug:node_id>/now", nodes.node_now, name="node-now"),
     path("pictures/<int:picture_id>.jpg", pictures.picture, name="picture"),
+    path("public-sites/", public_sites.public_sites, name="public-sites"),
+    path("public-sites/table.csv", public_sites.public_sites_csv, name="public-sites-csv"),
     path("complaints/", complaints.complaint_list, name="complaints"),
     path("complaints/<uuid:request_id>/", complaints.complaint_page, name="complaint"),
     path("complaints/<uuid:request_id>/open", complaints.open_text, name="complaint-open"),

@@ -14,6 +14,7 @@ from ninja.security import SessionAuth
 from center.api.complaints import router as complaints_router
 from center.api.integrity import router as integrity_router
 from center.api.nodes import router as nodes_router
+from center.api.public_sites import router as public_sites_router
 from center.api.session import router as session_router
 from center.api.valid_json import ValidJson
 
@@ -52,3 +53,4 @@ api.add_router("/session", session_router)
 api.add_router("/nodes", nodes_router)
 api.add_router("/integrity", integrity_router)
 api.add_router("/complaints", complaints_router)
+api.add_router("/public-sites", public_sites_router)

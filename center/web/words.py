@@ -95,9 +95,75 @@ WHY_TRACED = {
     "failure": gettext_noop("because the line failed"),
     "asked": gettext_noop("asked for"),
 }
+SITE_KINDS = {
+    "city": gettext_noop("city"),
+    "agency": gettext_noop("agency"),
+    "ppid": gettext_noop("PPID"),
+    "rabeg": gettext_noop("RABEG"),
+    "other": gettext_noop("other"),
+}
+SITE_SOURCES = {
+    "feed": gettext_noop("its feed"),
+    "sitemap": gettext_noop("its sitemap"),
+    "data": gettext_noop("the page's data (JSON-LD)"),
+    "meta": gettext_noop("the page's meta tags"),
+    "time": gettext_noop("times in the page"),
+    "last_modified": gettext_noop("the Last-Modified header"),
+    "text": gettext_noop("dates in the page's text"),
+}
+SITE_REASONS = {
+    "timeout": gettext_noop("no complete answer in time"),
+    "refused": gettext_noop("nobody serves there"),
+    "reset": gettext_noop("the server hangs up"),
+    "resolve_failed": gettext_noop("its name does not resolve"),
+    "host_unreachable": gettext_noop("the server cannot be reached"),
+    "net_unreachable": gettext_noop("its network cannot be reached"),
+    "prohibited": gettext_noop("blocked on the way"),
+    "no_route": gettext_noop("no route from there"),
+    "tls_expired": gettext_noop("certificate expired"),
+    "tls_not_yet_valid": gettext_noop("certificate not valid yet"),
+    "tls_untrusted": gettext_noop("certificate not trusted or chain incomplete"),
+    "tls_hostname": gettext_noop("certificate for another name"),
+    "tls_failed": gettext_noop("TLS handshake fails"),
+    "tls_refused_us": gettext_noop("TLS handshake refused"),
+    "http_status": gettext_noop("answers with an error"),
+    "http_malformed": gettext_noop("answers with something that is no HTTP"),
+    "http_too_large": gettext_noop("answer's head too large"),
+    "http_truncated": gettext_noop("answer breaks off"),
+    "http_content": gettext_noop("empty page"),
+    "site_foreign_redirect": gettext_noop("sends its readers to somebody else's site"),
+    "site_default_page": gettext_noop("shows a server's default page or a placeholder"),
+    "site_parked": gettext_noop("domain parked, for sale or expired"),
+    "site_database_error": gettext_noop("its database does not answer"),
+    "site_hosting_error": gettext_noop("shows its host's page: suspended or not set up"),
+    "site_application_error": gettext_noop("its program fails"),
+    "probe_failed": gettext_noop("the look itself failed"),
+    "deadline": gettext_noop("the look itself failed"),
+    "credentials": gettext_noop("the look itself failed"),
+    "local_error": gettext_noop("the look itself failed"),
+}
+_NO_ANSWER, _ERROR, _TLS, _FALSE = (
+    gettext_noop("silent"),
+    gettext_noop("error"),
+    gettext_noop("TLS"),
+    gettext_noop("false page"),
+)
+SITE_SHORT = (
+    {code: _TLS if code.startswith("tls_") else _FALSE if code.startswith("site_") else _ERROR for code in SITE_REASONS}
+    | dict.fromkeys(("timeout", "reset", "host_unreachable", "net_unreachable", "prohibited", "no_route"), _NO_ANSWER)
+    | {
+        "refused": gettext_noop("refused"),
+        "resolve_failed": gettext_noop("DNS"),
+    }
+)
+"""The same in a word, for a cell."""
 WORDS = {
     "rung": RUNG_STATES,
     "why": WHY_TRACED,
+    "site_kind": SITE_KINDS,
+    "site_source": SITE_SOURCES,
+    "site_reason": SITE_REASONS,
+    "site_short": SITE_SHORT,
     "integrity": INTEGRITY,
     "missing": MISSING,
     "gap": GAPS,

@@ -1,1 +1,1 @@
-"""Migrations of `center.publicsites`."""
+"""Schema history of `center.publicsites`."""

@@ -50,6 +50,12 @@ def age(at_ms: int | None) -> SafeString:
     )
 
 
+def iso(at_ms: int | None) -> str:
+    """Milliseconds since 1970 as ISO 8601 in the city's zone, for tables that programs read; "" when there is none."""
+    local = None if at_ms is None else _local(at_ms)
+    return "" if local is None else local.isoformat(timespec="seconds")
+
+
 def _local(at_ms: int) -> datetime | None:
     """Local time; None for what no calendar holds: a node's clock may say anything."""
     try:

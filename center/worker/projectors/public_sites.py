@@ -7,14 +7,15 @@ from center.worker.records import StoredRecord, json_text, time_columns
 from wire.bodies import HealthReport, ProbeWindow
 
 PROBE = "site"
-_COLUMNS = "node, site, epoch, seq, boot, mono_ms, wall_ms, at_ms, at_quality, received_ms, ok, reason, since_ms, total_ms, detail"
+_LOOK = ("node", "site", "epoch", "seq", "boot", "mono_ms", "wall_ms", "at_ms", "at_quality", "received_ms")
+_FOUND = ("ok", "reason", "since_ms", "total_ms", "detail")
 _SAME = "publicsites_look.ok = excluded.ok AND publicsites_look.reason = excluded.reason"
 # Within an epoch the numbering decides; an older epoch's backlog that arrives late is no news.
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in (*_LOOK[2:], *_FOUND) if name != "since_ms")
 _NEWEST = f"""
-INSERT INTO publicsites_look ({_COLUMNS}) VALUES ({", ".join(["%s"] * 15)})
-ON CONFLICT (node, site) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[2:12])},
-  since_ms = CASE WHEN {_SAME} THEN publicsites_look.since_ms ELSE excluded.since_ms END,
-  total_ms = excluded.total_ms, detail = excluded.detail
+INSERT INTO publicsites_look ({", ".join((*_LOOK, *_FOUND))}) VALUES ({", ".join(["%s"] * 15)})
+ON CONFLICT (node, site) DO UPDATE SET {_REPLACED},
+  since_ms = CASE WHEN {_SAME} THEN publicsites_look.since_ms ELSE excluded.since_ms END
 WHERE (publicsites_look.epoch = excluded.epoch AND excluded.seq > publicsites_look.seq)
    OR (publicsites_look.epoch <> excluded.epoch AND excluded.at_ms > publicsites_look.at_ms)
 """  # noqa: S608

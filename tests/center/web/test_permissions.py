@@ -22,6 +22,8 @@ RULES: dict[str, tuple[int, int, int, int, int]] = {
     "nodes/<slug:node_id>/": (302, 200, 200, 200, 200),
     "nodes/<slug:node_id>/now": (302, 200, 200, 200, 200),
     "pictures/<int:picture_id>.jpg": (302, 200, 200, 200, 200),
+    "public-sites/": (302, 200, 200, 200, 200),
+    "public-sites/table.csv": (302, 200, 200, 200, 200),
     "complaints/": (302, 200, 200, 200, 200),
     "complaints/<uuid:request_id>/": (302, 403, 200, 403, 200),
     "complaints/<uuid:request_id>/open": (405, 405, 405, 405, 405),
@@ -34,6 +36,7 @@ RULES: dict[str, tuple[int, int, int, int, int]] = {
     "api/v1/nodes/<node_id>/outages": (401, 200, 200, 200, 200),
     "api/v1/nodes/<node_id>/series": (401, 200, 200, 200, 200),
     "api/v1/integrity": (401, 200, 200, 200, 200),
+    "api/v1/public-sites": (401, 200, 200, 200, 200),
     "api/v1/complaints/summary": (401, 200, 200, 200, 200),
     "events": (401, 200, 200, 200, 200),
 }
@@ -133,7 +136,7 @@ def test_every_page_forbids_other_origins_inline_scripts_and_eval(
     names: dict[str, Any], client_as: Callable[[str], Any]
 ) -> None:
     client = client_as("operator")
-    for path in ("/wall/", "/nodes/", f"/nodes/{NODE}/", "/complaints/", "/nowhere"):
+    for path in ("/wall/", "/nodes/", "/public-sites/", f"/nodes/{NODE}/", "/complaints/", "/nowhere"):
         policy = client.get(path).headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
