@@ -55,6 +55,12 @@ class LookRow:
         value = self.detail.get(name)
         return value if isinstance(value, str) else ""
 
+    @property
+    def url(self) -> str:
+        """Where a browser may be sent; empty for anything but the web."""
+        found = self.text("url")
+        return found if found.startswith(("https://", "http://")) else ""
+
     def number(self, name: str) -> float | None:
         value = self.detail.get(name)
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
@@ -134,17 +140,18 @@ def vantages(rows: Iterable[SiteRow]) -> list[str]:
 
 
 def _row(name: str, looks: list[LookRow], now_ms: int, today: date) -> SiteRow:
-    newest = max(looks, key=lambda look: (look.seen_ms, look.node))
+    by_age = sorted(looks, key=lambda look: (look.seen_ms, look.node), reverse=True)
+    newest = by_age[0]
     fresh = [look for look in looks if look.fresh(now_ms)]
     failing = [look for look in fresh if not look.ok]
     certificate = min((days for look in fresh if (days := look.number("certificate_days")) is not None), default=None)
     suspicious = next((look.text("suspicious") for look in fresh if look.text("suspicious")), "")
     noted = bool(suspicious) or (certificate is not None and certificate < EXPIRING_DAYS)
     day, source = _newest_content(looks, today)
-    limit = newest.number("stale_after_days")
+    limit = next((days for look in by_age if (days := look.number("stale_after_days")) is not None), None)
     return SiteRow(
         name=name,
-        url=newest.text("url"),
+        url=newest.url,
         kind=newest.text("kind") or "other",
         verified=newest.detail.get("unverified") is not True,
         state=_state(fresh, failing, noted=noted),

@@ -429,3 +429,16 @@ def add_path(node: str, ago_min: float, seq: int, third: str = "180.252.4.1", *,
     body = {"target": "center", "address": "103.28.12.9", "hops": hops, "reached": reached, "changed": True}
     row = _told(node, seq, now_ms() - int(ago_min * 60_000), body)
     NodePath.objects.create(**row, target="center", address="103.28.12.9", reached=reached, changed=True, why="hourly")
+
+
+def add_look(node: str, site: str, ok: bool = True, reason: str = "", age_s: float = 60, **detail: Any) -> None:
+    """A node's newest look at a public site."""
+    from center.publicsites.models import Look
+
+    at_ms = now_ms() - int(age_s * 1000)
+    known = {"ok": ok, "url": f"https://{site.lower().replace(' ', '')}.example.go.id/", "kind": "agency", **detail}
+    Look.objects.create(
+        node=node, site=site, epoch="epoch-1", seq=1, boot="boot-1", mono_ms=1, wall_ms=at_ms, at_ms=at_ms,
+        at_quality="ntp", received_ms=at_ms + 400, ok=ok, reason=reason, since_ms=at_ms - 3_600_000,
+        total_ms=142.3 if ok else None, detail=json.dumps(known),
+    )  # fmt: skip

@@ -41,12 +41,12 @@ def public_sites(request: HttpRequest) -> HttpResponse:
     rows = _chosen(request, everything)
     matrix = sorted(rows, key=SORTS.get(request.GET.get("sort", ""), SORTS["state"]))
     by_age = sorted(rows, key=SORTS.get(request.GET.get("by", ""), SORTS["age"]))
-    places = place_names(vantages(everything))
+    places = _places(everything)
     return render(
         request,
         "web/public_sites.html",
         {
-            "matrix": [{"row": row, "cells": [row.cells.get(node) for node in places]} for row in matrix],
+            "matrix": [{"row": row, "cells": [row.cells.get(place["node"]) for place in places]} for row in matrix],
             "by_age": by_age,
             "places": places,
             "total": len(everything),
@@ -107,6 +107,13 @@ def place_names(nodes: list[str]) -> dict[str, str]:
     sites = {node.id: node.site for node in Node.objects.select_related("site").filter(id__in=nodes)}
     named = site_names((s.code, s.name, s.short_name, s.kind, s.kecamatan) for s in sites.values())
     return {node: named[sites[node].code].display if node in sites else node for node in nodes}
+
+
+def _places(rows: list[SiteRow]) -> list[dict[str, Any]]:
+    """The columns of the matrix: each node that looks, the name of its place, and when it last looked at anything."""
+    names = place_names(vantages(rows))
+    seen = {node: max(row.cells[node].look.seen_ms for row in rows if node in row.cells) for node in names}
+    return [{"node": node, "name": name, "seen_ms": seen[node]} for node, name in names.items()]
 
 
 def _chosen(request: HttpRequest, rows: list[SiteRow]) -> list[SiteRow]:
