@@ -114,7 +114,7 @@ def show(out: "Console", messages: Messages, item: SiteItem, seen: Observation) 
     if detail.get("robots"):
         lines.append(("note", say("cli.site.robots")))
     if "suspicious" in detail:
-        lines.append(("note", say("cli.site.suspicious", what=words.clean(detail["suspicious"]))))
+        lines.append(("note", say("cli.site.suspicious", what=_intrusion(messages, str(detail["suspicious"])))))
     for heading, text in (*lines, *_verdict(messages, seen)):
         label = say(f"cli.site.{heading}") if heading else ""
         out.print(f"{label:<11} {text}", soft_wrap=True)
@@ -136,6 +136,12 @@ def reason_words(messages: Messages, seen: Observation) -> str:
         words.clean(seen.detail[name]) for name in ("sign", "redirect_host", "offender") if seen.detail.get(name)
     ]
     return messages.text(f"site.reason.{seen.reason}") + (f" ({', '.join(evidence)})" if evidence else "")
+
+
+def _intrusion(messages: Messages, suspicious: str) -> str:
+    """`gambling: slot gacor` with its first word in the reader's language."""
+    kind, _, found = suspicious.partition(": ")
+    return f"{messages.text(f'site.intrusion.{kind}')}: {words.clean(found)}"
 
 
 def _phases(messages: Messages, seen: Observation) -> str:

@@ -116,6 +116,12 @@ class SiteRow:
         return self.certificate_days is not None and self.certificate_days < EXPIRING_DAYS
 
     @property
+    def intrusion(self) -> tuple[str, str]:
+        """Of what kind the signs of an intrusion are (gambling, defaced), and which; both empty when there are none."""
+        kind, _, words = self.suspicious.partition(": ")
+        return kind, words
+
+    @property
     def partial(self) -> bool:
         """Some nodes reach it and some do not."""
         return 0 < self.failing < self.seen

@@ -102,6 +102,10 @@ SITE_KINDS = {
     "rabeg": gettext_noop("RABEG"),
     "other": gettext_noop("other"),
 }
+SITE_INTRUSIONS = {
+    "gambling": gettext_noop("gambling"),
+    "defaced": gettext_noop("defaced"),
+}
 SITE_SOURCES = {
     "feed": gettext_noop("its feed"),
     "sitemap": gettext_noop("its sitemap"),
@@ -162,6 +166,7 @@ WORDS = {
     "why": WHY_TRACED,
     "site_kind": SITE_KINDS,
     "site_source": SITE_SOURCES,
+    "site_intrusion": SITE_INTRUSIONS,
     "site_reason": SITE_REASONS,
     "site_short": SITE_SHORT,
     "integrity": INTEGRITY,
