@@ -145,6 +145,7 @@ def test_scripts_comments_and_vector_drawings_are_not_read() -> None:
 
 def test_words_that_markup_keeps_together_stay_together() -> None:
     assert read_page("<p>Sela<b>mat</b> da<i>tang</i></p><p>di Serang</p>").text == "Selamat datang di Serang"
+    assert read_page("<span>Admin</span><span>12 Mei 2026</span>").text == "Admin 12 Mei 2026"
 
 
 def test_feed_and_refresh_are_found() -> None:

@@ -39,7 +39,7 @@ def test_the_request_says_who_asks_and_whom_to_ask() -> None:
     for _, head in site.asked:
         assert "User-Agent: Sandi/" in head
         assert "diskominfo@example.go.id" in head
-        assert "Accept-Encoding: identity" in head
+        assert "Accept-Encoding: gzip" in head
 
 
 @pytest.mark.parametrize("status", [403, 404, 500, 503])
@@ -315,6 +315,12 @@ def test_a_huge_page_is_read_up_to_its_bound_and_a_bomb_is_not_unpacked() -> Non
     bomb = gzip.compress(b"<title>Bom</title>" + b"\0" * 50_000_000)
     seen = look_at(Website(**{"": Reply(bomb, headers={"Content-Encoding": "gzip"})}))
     assert (seen.ok, seen.detail["title"]) == (True, "Bom")
+
+
+def test_a_compressed_page_is_read() -> None:
+    body = gzip.compress(page(f"<span>{ago(12):%d/%m/%Y}</span>" * 2000).encode())
+    seen = look_at(Website(**{"": Reply(body, headers={"Content-Encoding": "gzip"})}))
+    assert (seen.ok, seen.detail["title"], seen.detail["fresh_days"]) == (True, "Dinas Contoh", 12)
 
 
 @given(st.binary(max_size=300), st.sampled_from(["gzip", "deflate", "x-gzip", "br", ""]), st.integers(1, 100))

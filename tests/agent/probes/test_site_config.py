@@ -166,3 +166,14 @@ def test_the_runner_looks_at_its_sites_and_reports_each_look_once() -> None:
 
 async def _ignore(_reach: object) -> None:
     return None
+
+
+def test_the_handbooks_settings_load() -> None:
+    import re
+
+    text = (Path(__file__).parents[3] / "docs" / "situs.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.S)
+    assert len(blocks) == 2
+    found = probes("".join(blocks).replace("https://...", "https://bappeda.example.go.id/"))
+    assert found.watched[-1].hosts == ("lapor.go.id",)
+    assert found.sites.contact
