@@ -22,6 +22,7 @@ _TAG_END = re.compile(r"(?:[^\"'>]++|\"[^\"]*+\"|'[^']*+')*+>")  # possessive: n
 _NAME = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]{0,20}")
 _SPACES = re.compile(r"\s+")
 _RAW = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style", "noscript", "textarea", "svg")}
+_TELLING = frozenset({"title", "/title", "meta", "link", "time", "input", *_RAW})
 _INLINE = frozenset({"b", "i", "u", "em", "strong", "sup", "sub", "abbr", "mark"})
 """Within words; every other element ends one: author and date stand in neighbouring <span>s without a blank."""
 
@@ -92,18 +93,18 @@ class Scanner:
                 self._text("<")
                 self._at = start + 1
             return
-        self._at = _behind(self._source, start)
+        source, self._at = self._source, _behind(self._source, start)
         word = name[0].lower()
         if word.lstrip("/") not in _INLINE:
             self._parts.append(" ")
+        if word not in _TELLING:
+            return
         if word in ("title", "/title"):
             self._title_open = word == "title" and not self.page.title
-            return
-        attributes = self._source[name.end() : self._at]
-        if word in ("meta", "link", "time", "input"):
-            self._element(word, _attributes(attributes))
         elif word in _RAW:
-            self._raw(word, attributes)
+            self._raw(word, source[name.end() : self._at])
+        else:
+            self._element(word, _attributes(source[name.end() : self._at]))
 
     def _raw(self, word: str, attributes: str) -> None:
         """An element whose content is no markup: passed over, but for JSON-LD. A <noscript> is read by nobody here."""
