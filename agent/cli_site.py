@@ -14,8 +14,8 @@ from agent.core.observation import Observation
 from agent.core.site_verdict import site_codes
 from agent.messages import Messages
 from agent.probes.config import ProbesConfig
-from agent.probes.http import parse_url
 from agent.probes.site import SiteConfig, SiteItem, SitesConfig, read_list
+from agent.probes.url import parse_url
 from wire.verdicts import VERDICTS
 
 if TYPE_CHECKING:

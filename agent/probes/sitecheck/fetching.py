@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from agent.core.observation import Reason, Scalar
 from agent.probes.errors import ProbeError
-from agent.probes.url import parse_url
 from agent.probes.http1 import Head
 from agent.probes.httprequest import Request
 from agent.probes.resolve import Resolver
+from agent.probes.url import parse_url
 from agent.version import VERSION
 
 PAGE_BYTES = 256 * 1024

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.site_hosts import family, joined, related
-from agent.probes.http import parse_url
+from agent.probes.url import parse_url
 
 
 @pytest.mark.parametrize(
