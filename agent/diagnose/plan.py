@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from agent.probes.config import ProbesConfig, TargetConfig
 from agent.probes.context import Center, Target, Timing
 from agent.probes.icmp import IcmpConfig
+from agent.probes.site import site_targets
 from agent.probes.table import PROBES
 from agent.probes.targets import CENTER, GATEWAY, LOCAL, RESOLVERS
 
@@ -35,6 +36,7 @@ METERED: Final = IcmpConfig(_NEVER_DUE_S, count=40, gap_s=0.050, timeout_s=1.2, 
 CALM: Final = IcmpConfig(_NEVER_DUE_S, count=60, gap_s=0.040, timeout_s=1.2, late_s=0.0, payload_bytes=16)
 NEAR: Final = IcmpConfig(_NEVER_DUE_S, count=20, gap_s=0.100, timeout_s=1.0, late_s=0.0, payload_bytes=16)
 BESIDE: Final = IcmpConfig(_NEVER_DUE_S, count=5, gap_s=0.100, timeout_s=1.0, late_s=0.0, payload_bytes=16)
+MOST_SITES: Final = 3
 _LOCAL = ("power", "link", "address", "route")
 
 
@@ -62,6 +64,7 @@ class Plan:
             self._own("wifi", "wifi"),
             self._own("lte", "lte"),
             *(self._added(item) for item in self._config.target if item.probe in ("http", "dns")),
+            *self._sites(),
         ]
         return tuple(target for target in found if target is not None)
 
@@ -106,6 +109,11 @@ class Plan:
         if config is None or probe not in PROBES:
             return None
         return Target(probe, name, hurried(cast(Timing, config), TIMES_S.get(probe)), host, port)
+
+    def _sites(self) -> list[Target]:
+        """The first few public sites of the file itself: a whole city's list is the daemon's to watch, in turn."""
+        found = site_targets(self._config.site[:MOST_SITES], self._config.sites)
+        return [replace(target, config=hurried(target.config, TIMES_S["site"])) for target in found]
 
     def _added(self, item: TargetConfig) -> Target | None:
         config = getattr(self._config, item.probe)
