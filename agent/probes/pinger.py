@@ -1,44 +1,25 @@
 """The sockets all pings share: one per address family, read by the event loop, no thread and no task per ping.
 
-1. An unprivileged ICMP socket (SOCK_DGRAM) is tried first; it needs the process's group inside
-   `net.ipv4.ping_group_range`. Where that is closed a raw socket is tried, which needs CAP_NET_RAW. Where both are
-   denied the ProbeError (not_permitted) says what to do.
-2. IP_RECVERR makes the kernel queue ICMP errors about our packets: type, code, and who sent them.
-3. Receive times are the kernel's own (SO_TIMESTAMPNS): they stay true when this process is scheduled late.
-4. Such an error is also left pending on the socket and fails the next call on it, whoever that is about. So a failed
+1. `icmpsocket` opens them; the error queue of each tells who said what about which packet.
+2. Such an error is also left pending on the socket and fails the next call on it, whoever that is about. So a failed
    send drains the error queue and is tried once more; only a second failure is its own.
-5. A hop limit of a single packet travels as ancillary data, so that the socket of all others is not changed. Packets
+3. A hop limit of a single packet travels as ancillary data, so that the socket of all others is not changed. Packets
    that must not be fragmented need a socket of their own: `Pinger(whole=True)`.
 """
 
 import asyncio
-import contextlib
 import os
 import socket
-import struct
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from agent.core.observation import Reason
-from agent.probes import icmpwire, sockets
-from agent.probes.errors import ProbeError
+from agent.probes import icmpsocket, icmpwire, sockets
 
-# linux/in.h, in6.h, icmp.h, icmpv6.h, asm-generic/socket.h: names this Python does not export everywhere
-_IP_RECVERR, _IPV6_RECVERR = 11, 25
-_IP_TTL, _IPV6_HOPLIMIT = 2, 52
-_IP_MTU_DISCOVER, _IPV6_MTU_DISCOVER, _PMTUDISC_PROBE = 10, 23, 3
-_IPV6_DONTFRAG = 62
-_SO_TIMESTAMPNS = 35
-_IP_TTL, _IP_RECVTTL = 2, 12
-_IPV6_RECVHOPLIMIT, _IPV6_HOPLIMIT = 51, 52
-_SOL_RAW, _ICMP_FILTER = 255, 1
-_ICMPV6_FILTER = 1
 _RECEIVE_BYTES = 2048  # an echo of ours is at most 1,500; more would be cut off, and then fails its token
 _CONTROL_BYTES = 256
 _PER_WAKEUP = 64  # a flood of stray ICMP must not hold the event loop
-
-HINT = "allow it with: sysctl -w net.ipv4.ping_group_range='0 2147483647'"
 
 
 @dataclass(slots=True, eq=False)
@@ -98,9 +79,9 @@ class _Channel:
 
     def __init__(self, family: int, *, whole: bool) -> None:
         self._family = family
-        self._socket, self._raw = _open(family)
+        self._socket, self._raw = icmpsocket.open_icmp(family)
         if whole:
-            _forbid_fragments(self._socket, family)
+            icmpsocket.forbid_fragments(self._socket, family)
         self._identifier = os.getpid() & 0xFFFF  # for raw sockets; the kernel sets its own on the others
         self._sequence = int.from_bytes(os.urandom(2), "big")
         self._pending: dict[int, Echo] = {}
@@ -112,7 +93,7 @@ class _Channel:
         payload = echo.token.ljust(payload_bytes, b"\0")
         packet = icmpwire.build_request(self._family, self._identifier, echo.sequence, payload)
         self._pending[echo.sequence] = echo
-        target, beside = self._destination(address), _hop_limit(self._family, ttl)
+        target, beside = self._destination(address), icmpsocket.hop_limit(self._family, ttl)
         for _ in range(2):
             echo.sent_ns = time.monotonic_ns()
             try:
@@ -161,7 +142,7 @@ class _Channel:
             self._drain_errors()
 
     def _reply(self, data: bytes, control: list[tuple[int, int, bytes]], source: str) -> None:
-        received_ns = _receive_time_ns(control)
+        received_ns = icmpsocket.receive_time_ns(control)
         with_header = self._raw and self._family == socket.AF_INET
         reply = icmpwire.parse_reply(self._family, data, with_ip_header=with_header)
         if reply is None:
@@ -192,89 +173,15 @@ class _Channel:
         if not echo.token.startswith(known):  # as much of the token as the error quotes, which may be nothing
             return
         for level, kind, content in control:
-            if (level, kind) in ((socket.IPPROTO_IP, _IP_RECVERR), (socket.IPPROTO_IPV6, _IPV6_RECVERR)):
+            if (level, kind) in (
+                (socket.IPPROTO_IP, icmpsocket.IP_RECVERR),
+                (socket.IPPROTO_IPV6, icmpsocket.IPV6_RECVERR),
+            ):
                 echo.error = icmpwire.parse_error(content)
         if echo.error is not None:
-            echo.error_hops = _distance(control)
-            echo.error_ms = max(0, _receive_time_ns(control) - echo.sent_ns) / 1e6
+            echo.error_hops = icmpsocket.distance(control)
+            echo.error_ms = max(0, icmpsocket.receive_time_ns(control) - echo.sent_ns) / 1e6
             echo.changed(echo)
-
-
-def _open(family: int) -> tuple[socket.socket, bool]:
-    """A socket, and whether it is a raw one."""
-    protocol = socket.IPPROTO_ICMP if family == socket.AF_INET else socket.IPPROTO_ICMPV6
-    for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW):
-        try:
-            sock = socket.socket(family, kind | socket.SOCK_NONBLOCK, protocol)
-        except PermissionError:
-            continue
-        raw = kind == socket.SOCK_RAW
-        _prepare(sock, family, raw)
-        return sock, raw
-    raise ProbeError(Reason.NOT_PERMITTED, {"hint": HINT})
-
-
-def _prepare(sock: socket.socket, family: int, raw: bool) -> None:
-    if family == socket.AF_INET:
-        sock.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
-        sock.setsockopt(socket.IPPROTO_IP, _IP_RECVTTL, 1)
-        if raw:  # only echo replies (type 0): a mask of the types to keep out
-            sock.setsockopt(_SOL_RAW, _ICMP_FILTER, struct.pack("=I", 0xFFFFFFFE))
-    else:
-        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
-        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVHOPLIMIT, 1)
-        if raw:  # only echo replies (type 129 = word 4, bit 1)
-            sock.setsockopt(
-                socket.IPPROTO_ICMPV6,
-                _ICMPV6_FILTER,
-                struct.pack("=8I", *([0xFFFFFFFF] * 4), 0xFFFFFFFD, *([0xFFFFFFFF] * 3)),
-            )
-    with contextlib.suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-
-
-def _forbid_fragments(sock: socket.socket, family: int) -> None:
-    if family == socket.AF_INET:
-        sock.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _PMTUDISC_PROBE)
-    else:
-        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER, _PMTUDISC_PROBE)
-        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_DONTFRAG, 1)
-
-
-def _hop_limit(family: int, ttl: int) -> tuple[tuple[int, int, bytes], ...]:
-    """The ancillary data that limits one packet's way; none for 0."""
-    if not ttl:
-        return ()
-    level, kind = (socket.IPPROTO_IP, _IP_TTL) if family == socket.AF_INET else (socket.IPPROTO_IPV6, _IPV6_HOPLIMIT)
-    return ((level, kind, struct.pack("=i", ttl)),)
-
-
-def _receive_time_ns(control: list[tuple[int, int, bytes]]) -> int:
-    """When the packet arrived, on the monotonic clock: now, less what it waited in the socket.
-
-    The kernel stamps with the wall clock; both readings are of that clock and microseconds apart, so a step between
-    them is as good as impossible, and one that shows (a wait below 0 or above 1 s) is not believed.
-    """
-    now_ns = time.monotonic_ns()
-    for level, kind, content in control:
-        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(content) == 16:
-            seconds, nanos = struct.unpack("=qq", content)
-            waited_ns = time.time_ns() - int(seconds * 1_000_000_000 + nanos)
-            if 0 <= waited_ns < 1_000_000_000:
-                return now_ns - waited_ns
-    return now_ns
-
-
-def _distance(control: list[tuple[int, int, bytes]]) -> int | None:
-    """How many hops away the sender of an error stands, by what is left of its packet's hop limit; None: not told.
-
-    Systems begin at 64, 128 or 255 (RFC 1700 and use); the next of these above what arrived is where it began.
-    """
-    for level, kind, content in control:
-        if (level, kind) in ((socket.IPPROTO_IP, _IP_TTL), (socket.IPPROTO_IPV6, _IPV6_HOPLIMIT)) and len(content) == 4:
-            (left,) = struct.unpack("=i", content)
-            return next((begun - left + 1 for begun in (64, 128, 255) if left <= begun), None)
-    return None
 
 
 def _same(source: str, address: str) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.probes.address import Check, Checks
+from agent.probes.duplicates import Check, Checks
 from agent.probes.execute import observe
 from tests.support.lab import Box, Lab
 from tests.support.namespaces import run_inside

@@ -60,6 +60,19 @@ def test_a_whole_line_takes_full_packets_and_one_round_trip(line: Line) -> None:
     assert (seen["detail"]["by"], seen["detail"]["address"]) == ("icmp", FAR)
 
 
+def test_a_raw_socket_sends_its_packets_whole_too(line: Line) -> None:
+    line.node.sysctl("net.ipv4.ping_group_range", "1 0")
+    narrow(line, 1400)
+    seen = line.node.probe("mtu", host=FAR)
+    assert (seen["reason"], seen["detail"]["mtu"], seen["detail"]["reporter"]) == ("mtu_reduced", 1400, GATEWAY)
+
+
+def test_a_process_that_may_not_ping_asks_tcp(line: Line, port: int) -> None:
+    line.node.sysctl("net.ipv4.ping_group_range", "1 0")
+    seen = line.node.probe("mtu", host=FAR, port=port, as_nobody=True)
+    assert (seen["ok"], seen["detail"]["by"], seen["detail"]["tcp"]) == (True, "tcp", "passes")
+
+
 def test_ipv6_too(line: Line) -> None:
     line.node.run("ping", "-c1", "-w10", FAR6)
     assert line.node.probe("mtu", host=FAR6)["detail"]["mtu"] == 1500

@@ -37,6 +37,9 @@ def test_ipv6_routers_are_found_too(line: Line) -> None:
     line.node.run("ping", "-c1", "-w10", FAR6)  # new IPv6 cables need a second or two to find their neighbours
     seen = line.node.probe("trace", host=FAR6, as_nobody=True)
     assert (seen["ok"], seen["detail"]["path"]) == (True, f"2001:db8::1>2001:db8:1::2>{FAR6}")
+    line.node.sysctl("net.ipv4.ping_group_range", "1 0")  # now through a raw socket
+    seen = line.node.probe("trace", host=FAR6)
+    assert (seen["ok"], seen["detail"]["path"]) == (True, f"2001:db8::1>2001:db8:1::2>{FAR6}")
 
 
 @netns
