@@ -13,6 +13,10 @@ SYSTEM_FOR_TEST=(
   nft=nftables
   openssl=openssl
   ping=iputils-ping
+  # The laboratory of faults: offloads off, and a second opinion on round trips.
+  ethtool=ethtool
+  fping=fping
+  curl=curl
 )
 SYSTEM_FOR_TEST_FULL=(
   "${SYSTEM_FOR_TEST[@]}"
