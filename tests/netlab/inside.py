@@ -71,7 +71,7 @@ def route_refuses(on: Breaking) -> Expected:
 def gateway_off(on: Breaking) -> Expected:
     """The router has no power, the switch in front of it has."""
     on.rules(on.town.gateway, "arriving drop", "leaving drop", family="arp")
-    on.rules(on.town.gateway, "arriving drop", "passing drop")
+    on.rules(on.town.gateway, "early iifname lan drop")
     on.undo.callback(on.town.refresh)
     on.town.node.ip("neigh", "flush", "all")
     return Expected(codes("L4"), lambda: _cut_off(on.town) and signs.ping(on.town, on.town.at.gateway, 1) == 0)
@@ -79,7 +79,7 @@ def gateway_off(on: Breaking) -> Expected:
 
 def gateway_hung(on: Breaking) -> Expected:
     """The router's network card still answers ARP; nothing else in it is alive."""
-    on.rules(on.town.gateway, "arriving drop", "passing drop")
+    on.rules(on.town.gateway, "early iifname lan drop")
     return Expected(codes("L4"), lambda: signs.ping(on.town, on.town.at.gateway, 2) == 0, codes("L5d"))
 
 

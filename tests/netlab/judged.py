@@ -43,11 +43,13 @@ def write_config(town: Town) -> Path:
         f'[node]\nid = "{NODE}"\ndata_dir = "{town.folder}/data"\nrun_dir = "{town.folder}/run"',
         f'[uplink]\nhost = "{town.center_host}"\nport = {town.broker_port}\ncredentials = "{town.centre.credentials}"',
     ]
+    probes = {field.name for field in dataclasses.fields(ProbesConfig)}
+    if "beside" in probes:
+        lines.append(f'[probes]\nbeside = "{town.beside}"')
     dns = {field.name for field in dataclasses.fields(DnsConfig)}
     if "expect" in dns:
         intercept = 'intercept_check = "center"\n' if "intercept_check" in dns else ""
         lines.append(f'[probes.dns]\nquery = "{SITE}"\nexpect = ["{at.web}"]\n{intercept}')
-    probes = {field.name for field in dataclasses.fields(ProbesConfig)}
     if "site" in probes:
         lines.append(f'[probes.sites]\nca_file = "{town.site_ca}"')
         lines.append(f'[[probes.site]]\nname = "Dinas Contoh"\nurl = "https://{SITE}/"\nkind = "agency"')

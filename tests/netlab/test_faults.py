@@ -23,9 +23,7 @@ _QUICK = (
 
 def _cases() -> list[object]:
     rows = (*FAULTS, *HEALTHY)
-    return [
-        pytest.param(row, id=row.name, marks=() if row.name in _QUICK else pytest.mark.full) for row in rows
-    ]
+    return [pytest.param(row, id=row.name, marks=() if row.name in _QUICK else pytest.mark.full) for row in rows]
 
 
 def test_the_table_is_as_large_as_promised_and_speaks_of_known_verdicts() -> None:

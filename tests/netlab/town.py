@@ -2,7 +2,7 @@
 
     node --+                            +-- internet (1.1.1.1, 8.8.8.8, 9.9.9.9, web, sites)
            +-- gateway == line == isp1 -+
-    neighbour (NAT)                     +-- isp2 -- centre (mosquitto, SNTP)
+    neighbour (NAT)                     +-- isp2 -- edge -- centre (mosquitto, SNTP)
 
 Addresses are drawn from the seed. The gateway bridges node and neighbour, translates addresses, and forwards names to
 the provider's resolver at isp1. IPv6 works from the node to the internet. Nothing of this machine's own network is
@@ -48,6 +48,7 @@ class Addresses:
     neighbour: str
     wan: str
     core: str
+    handover: str
     centre_net: str
     centre: str
     out: str
@@ -73,6 +74,7 @@ def draw_addresses(random: Random) -> Addresses:
         neighbour=f"{lan}.{neighbour}",
         wan=f"100.{second[0]}.{third[1]}",
         core=f"100.{second[1]}.{third[2]}",
+        handover=f"100.{second[1]}.{third[0]}",
         centre_net=centre_net,
         centre=f"{centre_net}.{random.randrange(5, 250)}",
         out=f"36.{random.randrange(64, 96)}.{third[1]}",
@@ -106,6 +108,11 @@ class Town:
         return NAME if self.named else self.at.centre
 
     @property
+    def beside(self) -> str:
+        """The city's own router before the centre."""
+        return f"{self.at.centre_net}.1"
+
+    @property
     def routers(self) -> dict[str, Box]:
         return {"gateway": self.gateway, "isp1": self.isp1, "isp2": self.isp2}
 
@@ -124,6 +131,7 @@ class Town:
         at, lab = self.at, self.lab
         self.node, self.neighbour = self._box("node"), self._box("neighbour")
         self.gateway, self.isp1, self.isp2 = (self._box(name, router=True) for name in ("gateway", "isp1", "isp2"))
+        self.edge = self._box("edge", router=True)
         line, self.centre_box, self.internet = self._box("line"), self._box("centre"), self._box("internet")
         lab.cable((self.node, "eth0", ""), (self.gateway, "port1", ""))
         lab.cable((self.neighbour, "eth0", f"{at.neighbour}/24"), (self.gateway, "port2", ""))
@@ -131,7 +139,8 @@ class Town:
         lab.cable((self.gateway, "wan", f"{at.wan}.2/24 {at.six}:1::2/64"), (line, "near", ""))
         lab.cable((line, "far", ""), (self.isp1, "access", f"{at.wan}.1/24 {at.six}:1::1/64"))
         lab.cable((self.isp1, "core", f"{at.core}.1/24"), (self.isp2, "core", f"{at.core}.2/24"))
-        lab.cable((self.isp2, "last", f"{at.centre_net}.1/24"), (self.centre_box, "eth0", f"{at.centre}/24"))
+        lab.cable((self.isp2, "last", f"{at.handover}.1/24"), (self.edge, "wan", f"{at.handover}.2/24"))
+        lab.cable((self.edge, "lan", f"{self.beside}/24"), (self.centre_box, "eth0", f"{at.centre}/24"))
         lab.cable((self.isp1, "out", f"{at.out}.1/24 {at.six}:2::1/64"), (self.internet, "eth0", f"{at.out}.2/24"))
         self.internet.ip("address", "add", f"{at.six}:2::2/64", "dev", "eth0", "nodad")
         for address in (*ANYCAST, at.web):
@@ -173,6 +182,7 @@ class Town:
         self.isp1.ip("-6", "route", "replace", "default", "via", f"{at.six}:2::2")
         self.internet.ip("-6", "route", "replace", "default", "via", f"{at.six}:2::1")
         self.isp2.ip("route", "replace", "default", "via", f"{at.core}.1")
+        self.edge.ip("route", "replace", "default", "via", f"{at.handover}.1")
         self.centre_box.ip("route", "replace", "default", "via", f"{at.centre_net}.1")
         self.internet.ip("route", "replace", "default", "via", f"{at.out}.1")
 
@@ -184,6 +194,7 @@ class Town:
     def route_centre(self) -> None:
         """The provider's way to the centre."""
         self.isp1.ip("route", "replace", f"{self.at.centre_net}.0/24", "via", f"{self.at.core}.2")
+        self.isp2.ip("route", "replace", f"{self.at.centre_net}.0/24", "via", f"{self.at.handover}.2")
 
     def route_internet(self) -> None:
         """The provider's way to everywhere else."""
@@ -278,7 +289,16 @@ class Town:
 
     def refresh(self) -> None:
         """Forget what neighbours, paths and connections were learnt while something was broken."""
-        for box in (self.node, self.neighbour, self.gateway, self.isp1, self.isp2, self.centre_box, self.internet):
+        for box in (
+            self.node,
+            self.neighbour,
+            self.gateway,
+            self.isp1,
+            self.isp2,
+            self.edge,
+            self.centre_box,
+            self.internet,
+        ):
             box.ip("neigh", "flush", "all")
             box.ip("route", "flush", "cache")
             box.ip("-6", "route", "flush", "cache")
