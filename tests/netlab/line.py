@@ -55,7 +55,7 @@ class Line:
         self._ask({"up": asdict(up), "down": asdict(down), "seed": seed})
 
     def counts(self) -> dict[str, Any]:
-        """Per direction: frames, dropped by cause, and pings by ICMP identifier as [seen, dropped]."""
+        """Per direction: frames, dropped by cause, and pings by IP length (a string) as [seen, dropped]."""
         return self._ask({"count": True})
 
     def stop(self) -> None:

@@ -6,7 +6,8 @@ Runs inside the line's own network namespace. Commands are JSON lines on standar
 `{"up": {...}, "down": {...}, "seed": 7}` sets both directions (up: from ONE to OTHER; fields of `Impairment`) and
 begins to count anew; `{"count": true}` tells what was counted. It ends with its standard input.
 
-What it dropped of each pinger's traffic is counted by ICMP identifier, so a test knows the truth and not the odds.
+Pings and what was dropped of them are counted by the length of their IP packet, so a test that gives every pinger a
+size of its own knows the truth and not the odds.
 Checksum, segmentation and receive offload must be off on the interfaces at the far ends: what a network card would
 have finished is never finished here.
 """
@@ -27,7 +28,7 @@ from tests.netlab.impairment import Impairment, Path
 _ETH_P_ALL = 0x0003
 _SOL_PACKET, _PACKET_IGNORE_OUTGOING = 263, 23
 _BUFFER_BYTES = 4 * 1024 * 1024
-_MAX_PINGERS = 256
+_MAX_SIZES = 256
 _ETHERNET = 14
 _IDLE_S = 3600.0
 _AT_ONCE = 64
@@ -114,16 +115,16 @@ class Relay:
                     heapq.heappush(self._queue, (moment, next(self._order), number, frame))
 
     def _note(self, number: int, frame: bytes, lost: bool) -> None:
-        """Echo requests and replies by identifier: [seen, dropped]."""
+        """Echo requests and replies by IP length: [seen, dropped]."""
         if frame[12:14] != b"\x08\x00" or frame[23] != socket.IPPROTO_ICMP:
             return
         start = _ETHERNET + (frame[_ETHERNET] & 0x0F) * 4
         if len(frame) < start + 8 or frame[start] not in (0, 8):
             return
         seen = self._pings[number]
-        ident = int.from_bytes(frame[start + 4 : start + 6], "big")
-        if ident in seen or len(seen) < _MAX_PINGERS:
-            counted = seen.setdefault(ident, [0, 0])
+        size = int.from_bytes(frame[_ETHERNET + 2 : _ETHERNET + 4], "big")
+        if size in seen or len(seen) < _MAX_SIZES:
+            counted = seen.setdefault(size, [0, 0])
             counted[0] += 1
             counted[1] += lost
 
