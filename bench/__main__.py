@@ -10,6 +10,7 @@ BENCHES = {
     "outbox": ("bench.outbox", "outbox"),
     "ingest": ("bench.ingest", "ingest against raw paho receive"),
     "probes": ("bench.probes", "probes"),
+    "accuracy": ("bench.accuracy", "accuracy of the ping"),
     "agent": ("bench.agent", "core agent"),
     "replay": ("bench.replay", "replay of an offline day"),
     "wear": ("bench.wear", "wear of the card"),

@@ -1,0 +1,51 @@
+"""What our ping measures is what the line really did, and agrees with fping on the same line at the same time."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.netlab.accuracy import CONDITIONS, Condition, Measured, bad_line, compare
+from tests.netlab.conftest import skip_unless_possible
+from tests.netlab.line import Line
+from tests.support.lab import Box
+
+pytestmark = pytest.mark.netns
+_QUICK = {"20 ms, jitter 8 ms", "5 % lost", "10 % lost in bursts of 4"}
+
+
+@pytest.fixture(scope="module")
+def line() -> Iterator[tuple[Box, Line]]:
+    skip_unless_possible()
+    if shutil.which("fping") is None:
+        pytest.skip("fping is not installed: apt install fping")
+    with bad_line() as built:
+        yield built
+
+
+def _cases() -> list[object]:
+    return [pytest.param(one, id=one.name, marks=() if one.name in _QUICK else pytest.mark.full) for one in CONDITIONS]
+
+
+@pytest.mark.parametrize("condition", _cases())
+def test_loss_is_true_and_the_median_agrees_with_fping(line: tuple[Box, Line], condition: Condition) -> None:
+    found: dict[str, Measured] = {}
+    for seed in range(3):  # medians of a busy machine: the calmest of three
+        found = compare(*line, condition, 300, seed)
+        ours, fping = found["ours"], found["fping"]
+        assert ours.sent == fping.sent == 300
+        assert ours.asked >= 300
+        assert ours.is_true, f"{ours.lost} of {ours.sent} lost; the line dropped {ours.dropped} of {ours.asked}"
+        if abs(ours.median_ms - fping.median_ms) < 0.5:
+            break
+    assert abs(found["ours"].median_ms - found["fping"].median_ms) < 0.5
+
+
+@pytest.mark.full
+def test_a_ping_of_ours_costs_less_processor_than_one_of_icmplib(line: tuple[Box, Line]) -> None:
+    ours, theirs = [], []
+    for seed in range(3):
+        found = compare(*line, CONDITIONS[0], 300, seed)
+        ours.append(found["ours"].cpu_ms)
+        theirs.append(found["icmplib"].cpu_ms)
+    assert min(ours) < min(theirs)
