@@ -31,6 +31,8 @@ from tests.support.serving import Certificates
 
 PINGS, GAP_S = 200, 0.02
 NEAR, FAR = "10.9.0.2", "10.9.0.1"
+PINGING = {"count": 100, "gap_s": GAP_S, "timeout_s": 0.5, "late_s": 0.0, "payload_bytes": 56}
+"""As large as the other tools are asked to send them."""
 CADENCE_S, SETTLE_S = 30.0, 8.0
 """One whole default round of every probe is in 30 s, but the minute's ones (they are added at their own price)."""
 
@@ -111,7 +113,7 @@ async def _pings(_: dict[str, Any]) -> dict[str, Any]:
 
     rtts_ms: list[float | None] = []
     for _part in range(PINGS // 100):
-        seen = await observe_here("icmp", {"count": 100, "gap_s": GAP_S, "timeout_s": 0.5, "late_s": 0.0}, host=FAR)
+        seen = await observe_here("icmp", PINGING, host=FAR)
         rtts_ms += seen.rtts_ms
     return {"rtts_ms": [rtt_ms for rtt_ms in rtts_ms if rtt_ms is not None]}
 

@@ -48,6 +48,10 @@ class Window:
         self.suspect += seen.sent_late
         self._detail = _evidence(seen)
 
+    def pass_over(self, suspect: int) -> None:
+        """So many attempts of a busy host said nothing: they are neither sent nor lost, but they are listed."""
+        self.suspect += suspect
+
     def _attempt(self, rtt_ms: float | None) -> None:
         self.sent += 1
         if rtt_ms is None:

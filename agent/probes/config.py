@@ -75,6 +75,9 @@ class ProbesConfig:
     `recheck_s`: how soon a target is looked at again when a run spoke against its state. At 10 s an outage is certain
     within about a minute of its beginning (two rounds, the burst), and known to have begun when it began.
     `beside`: when it answers and the centre does not, the centre's host is down; when neither does, the way is cut.
+    `recheck_s`: how soon a target is looked at again when a run spoke against its state. Gateway and centre, which are
+    pinged all the time, are certain after some 14 s; for the others at 10 s it takes about a minute (two rounds, the
+    burst). Either way an outage is known to have begun when it began. A metered uplink makes the probes metered too.
     """
 
     defaults: bool = field(default=True, metadata={"help": "watch own link, gateway, centre, broker, resolvers"})
@@ -83,6 +86,7 @@ class ProbesConfig:
     sites_file: str = field(
         default="", metadata={"help": "a list of public sites to watch: kota-serang, or the absolute path of a file"}
     )
+    metered: bool = field(default=False, metadata={"help": "line paid by the byte: a ping every 5 s, not every second"})
     target: tuple[TargetConfig, ...] = ()
     site: tuple[SiteItem, ...] = ()
     link: LinkConfig = field(default_factory=LinkConfig)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from agent.core import reachability
 from agent.core.evidence import NO_EVIDENCE, Evidence
 from agent.core.observation import Observation, Reason
+from agent.core.past import Past
 from agent.core.reachability import Reachability, ReachPolicy, Transition
 from agent.core.schedule import Slot
 from agent.core.window import RecentLoss, Window
@@ -35,6 +36,7 @@ class Job:
     failed_runs: int = 0
     running: bool = False
     started_ms: int = 0
+    past: Past = field(default_factory=Past)
 
     @property
     def key(self) -> str:
@@ -46,9 +48,14 @@ class Job:
             return reachability.SITE_POLICY
         return reachability.FACT_POLICY if self.target.probe in FACTS else reachability.DEFAULT_POLICY
 
-    def take(self, seen: Observation, now_ms: int) -> tuple[tuple[Transition, ...], bool]:
-        """Take a run's result in: what to announce, and whether a confirming burst is wanted."""
-        previous, self.last = self.last, seen
+    def take(
+        self, seen: Observation, now_ms: int, shown: Observation | None = None
+    ) -> tuple[tuple[Transition, ...], bool]:
+        """Take a run's result in: what to announce, and whether a confirming burst is wanted.
+
+        `shown` is what a diagnosis is given in its place: the same with the run before it.
+        """
+        previous, self.last = self.last, shown or seen
         if seen.reason is Reason.NO_TARGET:
             return self._gone(now_ms), False
         self.window.add(seen)
@@ -57,14 +64,15 @@ class Job:
         if self.target.host in _ROLES and previous is not None and _moved(previous, seen):
             self.reach = Reachability()
             self.recent = RecentLoss()
+            self.past = Past()
         self._weigh(seen)
         step = reachability.after_round(self.reach, seen.ok, seen.mono_ms, now_ms, self.policy)
         self.reach = step.memory
         return step.transitions, step.confirm
 
-    def confirm(self, seen: Observation, now_ms: int) -> tuple[Transition, ...]:
+    def confirm(self, seen: Observation, now_ms: int, shown: Observation | None = None) -> tuple[Transition, ...]:
         """Take the confirming burst's result in."""
-        self.last = seen
+        self.last = shown or seen
         self.window.add(seen)
         if seen.reason in _SILENT:
             return ()
@@ -75,6 +83,7 @@ class Job:
 
     def _weigh(self, seen: Observation) -> None:
         """What this run adds to the evidence."""
+        self.past.add(seen)
         self.recent.add(seen.rtts_ms)
         self.failed_runs = 0 if seen.ok else self.failed_runs + 1
         if seen.detail.get("offender") and not seen.detail.get("offender_is_us"):
@@ -85,7 +94,7 @@ class Job:
     def _gone(self, now_ms: int) -> tuple[Transition, ...]:
         """There is no such gateway or resolver any more: what was known of it is void."""
         state = self.reach.state
-        self.reach, self.recent, self.failed_runs = Reachability(), RecentLoss(), 0
+        self.reach, self.recent, self.failed_runs, self.past = Reachability(), RecentLoss(), 0, Past()
         return () if state == "unknown" else (Transition("unknown", now_ms, now_ms),)
 
     @property

@@ -5,8 +5,10 @@
    logged once, and waits longer and longer.
 2. Each result goes into the window of the next report and into the target's state. After three failed runs a burst
    is run at once; its result decides.
+   The gateway and the centre are pinged without an end instead (`streaming`); their rounds count like such runs.
 3. A netlink message about a link, an address or a route makes those three run at once; when one of them changed its
    answer, so do the probes of the gateway, the centre and the resolvers.
+4. What others have found out by a deeper look (`learn`) counts as evidence while it is young.
 """
 
 import asyncio
@@ -18,7 +20,9 @@ from pathlib import Path
 
 from agent.clock import Clock
 from agent.core.diagnosis import Diagnosis, diagnose
+from agent.core.evidence import Evidence
 from agent.core.observation import Observation, Reason
+from agent.core.past import Past
 from agent.core.reachability import Transition
 from agent.core.schedule import first_slot, spread_slot
 from agent.core.stillness import Progress
@@ -30,6 +34,7 @@ from agent.probes.execute import BURST, confirm_burst, observe
 from agent.probes.job import FACTS, SPARING, Job
 from agent.probes.pinger import Pinger
 from agent.probes.resolve import Resolver
+from agent.probes.streaming import Streaming, is_streamed
 from wire.bodies import ProbeWindow, Reach
 
 log = logging.getLogger("agent.probes")
@@ -44,6 +49,9 @@ LONGEST_SLEEP_MS = 60_000
 """Nothing may be due for an hour; that the loop turns is shown all the same."""
 OVERDUE_MS = 60_000
 """Beyond a run's own deadlines: its result also has to reach the outbox."""
+
+GUEST_MS = 5_400_000
+"""The hourly look, and half an hour for one that fails: what came of it holds until the next."""
 
 ReportReach = Callable[[Reach], Awaitable[None]]
 
@@ -60,14 +68,24 @@ class ProbeRunner:
         center: Center | None = None,
         uplink_connected: Callable[[], bool] = lambda: False,
         uplink_refusal: Callable[[], str] = lambda: "",
+        metered: bool = False,
+        changed: Callable[[], None] = lambda: None,
         root: Path = Path("/"),
     ) -> None:
+        """`metered`: the line is paid by the byte. `changed` is called when a run may have changed the verdict."""
         self._config = config
         self._clock = clock
         resolver = Resolver(root, center.host if center is not None else "")
         self._context = Context(clock, Pinger(), resolver, center, uplink_connected, uplink_refusal, root=root)
         now_ms = clock.mono_ms()
         self._jobs = [_job(target, node, now_ms) for target in targets.build(config, center)]
+        streamed = [job for job in self._jobs if is_streamed(job.target, config)]
+        self._scheduled = [job for job in self._jobs if not is_streamed(job.target, config)]
+        self._guests: dict[str, Evidence] = {}
+        metered = metered or config.metered
+        self._streaming = Streaming(streamed, node, self._context, self._took, metered=metered)
+        self._changed = changed
+        self._group: asyncio.TaskGroup | None = None
         self._wake = asyncio.Event()
         self._report: ReportReach | None = None
         self._turns = 0
@@ -79,11 +97,14 @@ class ProbeRunner:
         changes = self._watch_changes()
         try:
             async with asyncio.TaskGroup() as group:
+                self._group = group
+                group.create_task(self._streaming.run(), name="probe pings")
                 while True:
                     self._start_due(group)
                     await self._sleep()
                     self._turns += not self._overdue()
         finally:
+            self._group = None
             if changes is not None:
                 asyncio.get_running_loop().remove_reader(changes)
                 changes.close()
@@ -96,7 +117,25 @@ class ProbeRunner:
     def diagnosis(self, now_ms: int | None = None) -> Diagnosis:
         """The verdict and what it rests on."""
         now_ms = self._clock.mono_ms() if now_ms is None else now_ms
-        return diagnose(found for job in self._jobs if (found := job.evidence(now_ms)) is not None)
+        return diagnose(self.evidence(now_ms))
+
+    def evidence(self, now_ms: int) -> tuple[Evidence, ...]:
+        """What is known of every probe that has run: all that a verdict rests on."""
+        own = [found for job in self._jobs if (found := job.evidence(now_ms)) is not None]
+        young = {key: item for key, item in self._guests.items() if now_ms - item.seen.mono_ms <= GUEST_MS}
+        self._guests = young
+        return (*own, *young.values())
+
+    def past(self, target: str, *probes: str) -> tuple[Past, ...]:
+        """Since when these probes at this target work or fail."""
+        return tuple(job.past for job in self._jobs if job.target.name == target and job.target.probe in probes)
+
+    def learn(self, found: Iterable[Evidence]) -> None:
+        """Take in what a deeper look found: the newest of each probe and target, `GUEST_MS` long."""
+        own = {job.key for job in self._jobs}
+        for item in found:
+            if (key := f"{item.seen.probe}:{item.seen.target}") not in own:
+                self._guests[key] = item
 
     def verdict(self) -> str:
         """The verdict's code."""
@@ -115,15 +154,18 @@ class ProbeRunner:
 
     def _start_due(self, group: asyncio.TaskGroup) -> None:
         now_ms = self._clock.mono_ms()
-        for job in self._jobs:
+        for job in self._scheduled:
             if job.slot.due_ms > now_ms:
                 continue
             if job.running:
                 job.slot = job.slot.postponed(now_ms)
                 continue
             job.slot = job.slot.started(now_ms)
-            job.running, job.started_ms = True, now_ms
-            group.create_task(self._run_job(job), name=f"probe {job.key}")
+            self._begin(group, job)
+
+    def _begin(self, group: asyncio.TaskGroup, job: Job) -> "asyncio.Task[None]":
+        job.running, job.started_ms = True, self._clock.mono_ms()
+        return group.create_task(self._run_job(job), name=f"probe {job.key}")
 
     def _overdue(self) -> bool:
         """Whether a run goes on although its deadlines, a confirming burst's included, have long passed."""
@@ -136,7 +178,7 @@ class ProbeRunner:
     async def _sleep(self) -> None:
         """Until the next slot, or until something asks for a run sooner."""
         now_ms = self._clock.mono_ms()
-        due_ms = min((job.slot.due_ms for job in self._jobs), default=now_ms + LONGEST_SLEEP_MS)
+        due_ms = min((job.slot.due_ms for job in self._scheduled), default=now_ms + LONGEST_SLEEP_MS)
         delay_s = min(max(0, due_ms - now_ms), LONGEST_SLEEP_MS) / 1000
         timer = asyncio.get_running_loop().call_later(delay_s, self._wake.set)
         try:
@@ -151,16 +193,34 @@ class ProbeRunner:
             seen = await observe(job.target, self._context)
             self._note_health(job, before, seen)
             transitions, confirm = job.take(seen, self._clock.mono_ms())
+            self._tell_change(before, seen)
             await self._announce(job, transitions)
             if confirm:
                 burst = await confirm_burst(job.target, self._context)
-                await self._announce(job, job.confirm(burst, self._clock.mono_ms()))
+                transitions = job.confirm(burst, self._clock.mono_ms())
+                self._changed()
+                await self._announce(job, transitions)
             if job.target.probe in FACTS and before is not None and before.reason is not seen.reason:
-                self._sooner((other for other in self._jobs if other.target.host in targets.ROLES), 0)
+                self._streaming.look_up()
+                self._sooner((other for other in self._scheduled if other.target.host in targets.ROLES), 0)
         finally:
             job.running = False
         if job.restless:
             self._sooner([job], int(self._config.recheck_s * 1000))
+
+    def _took(
+        self, job: Job, before: Observation | None, seen: Observation, transitions: tuple[Transition, ...]
+    ) -> None:
+        """A round of pings was taken in, at a time when nobody can wait for the outbox."""
+        self._note_health(job, before, seen)
+        self._tell_change(before, seen)
+        if transitions and self._group is not None:
+            self._group.create_task(self._announce(job, transitions), name=f"announce {job.key}")
+
+    def _tell_change(self, before: Observation | None, seen: Observation) -> None:
+        """A run that only says once more that all is well changes nothing."""
+        if before is None or not (before.ok and seen.ok):
+            self._changed()
 
     def _note_health(self, job: Job, before: Observation | None, seen: Observation) -> None:
         """Log a probe's own trouble when it begins and when it ends, and space a crashing one out."""
@@ -198,7 +258,8 @@ class ProbeRunner:
     def _on_change(self, changes: socket.socket) -> None:
         with contextlib.suppress(OSError):
             if netlink.drain_changes(changes):
-                self._sooner((job for job in self._jobs if job.target.probe in FACTS), SETTLE_MS)
+                self._sooner((job for job in self._scheduled if job.target.probe in FACTS), SETTLE_MS)
+                self._streaming.look_up()
 
     def _sooner(self, jobs: Iterable[Job], delay_ms: int) -> None:
         now_ms = self._clock.mono_ms()

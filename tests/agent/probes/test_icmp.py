@@ -170,7 +170,7 @@ def test_an_answer_after_its_time_is_late_and_the_target_lives(pair: tuple[Box, 
     """The neighbour's answers go through a queue so slow that each later one waits longer."""
     node, peer = pair
     peer.run("tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", "8kbit", "burst", "200", "latency", "10s")
-    config = {"count": 5, "gap_s": 0.01, "timeout_s": 0.12, "late_s": 2.0}
+    config = {"count": 5, "gap_s": 0.01, "timeout_s": 0.12, "late_s": 2.0, "payload_bytes": 56}
     seen = node.probe("icmp", config=config, host="10.9.0.1")
     assert seen["ok"]
     assert seen["lost"] == seen["late"] >= 3

@@ -1,0 +1,261 @@
+"""An outage of the node's own way to the centre: when it began, what it was called on the way, when it was over.
+
+| state      | trouble seen                                    | no trouble seen                                     |
+|------------|-------------------------------------------------|-----------------------------------------------------|
+| calm       | suspicious                                      | -                                                   |
+| suspicious | certain, or after `BEGIN_MS`: begun             | calm: it was a blip, the probes' figures tell of it |
+| out        | the verdict's history goes on                   | recovering                                          |
+| recovering | out (the good spell is a step, when it is long) | after `END_MS`: ended, as of when it began to work  |
+
+* Trouble is a verdict of severity *down*, or a centre none of whose probes works while one of them is known as down.
+* The onset is that of the probes: the first lost ping, not the moment somebody was sure.
+* A step is a verdict that held for `STEP_MS`; a surer judgement of the same verdict takes the step's place.
+* The outage is called by its surest verdict; of two equally sure ones by the inner one, since the outer may be its
+  consequence. U0 names it only when nothing else does.
+* A line that comes and goes is one outage with many steps: after `FLAPS` of them within `FLAP_MS` an outage ends only
+  when the line has held for `CALM_MS`. So a thousand flaps are neither a thousand files nor two thousand events.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from agent.core.evidence import NO_EVIDENCE, Evidence
+from wire.bodies import EvidenceItem, OutageNotice, OutageStep, RungState
+from wire.verdicts import LADDER, VERDICTS
+
+BEGIN_MS: Final = 10_000
+"""A cable moved from one socket to the next, or a switch that learns a port anew, is over within some seconds."""
+END_MS: Final = 15_000
+"""As long as reachability takes to call a target up again."""
+STEP_MS: Final = 3_000
+BETTER_PCT: Final = 10.0
+FLAPS: Final = 3
+FLAP_MS: Final = 600_000
+CALM_MS: Final = 300_000
+MOST_STEPS: Final = 64
+"""What a notice can carry: the first half and the latest half are kept."""
+
+_CENTER = frozenset({"icmp", "tcp", "broker"})
+_INCONCLUSIVE = "U0"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One evaluation. `certain`: the probes themselves are sure that the centre is lost, so nothing is waited for.
+
+    `onset_ms`: when the present trouble began, `back_ms`: since when the centre answers again (None: it does not).
+    `sent`, `lost`: all pings to the centre up to now; `before`: the same when the present trouble began.
+    """
+
+    now_ms: int
+    code: str
+    confidence_pct: float
+    broken: bool
+    certain: bool = False
+    onset_ms: int = 0
+    back_ms: int | None = None
+    evidence: tuple[EvidenceItem, ...] = ()
+    also: tuple[str, ...] = ()
+    rungs: tuple[RungState, ...] = ()
+    sent: int = 0
+    lost: int = 0
+    before: tuple[int, int] = (0, 0)
+
+    def step(self, since_ms: int) -> OutageStep:
+        return OutageStep(since_ms, self.code, self.confidence_pct, self.evidence, self.also)
+
+
+@dataclass(slots=True)
+class Outage:
+    """One outage so far. `omitted`: steps that no longer fit."""
+
+    onset_ms: int
+    found_ms: int
+    before: tuple[int, int]
+    steps: list[OutageStep] = field(default_factory=list)
+    rungs: tuple[RungState, ...] = ()
+    omitted: int = 0
+    end_ms: int | None = None
+    sent: int = 0
+    lost: int = 0
+
+    @property
+    def name(self) -> OutageStep:
+        """The step whose verdict names the outage."""
+        return naming(self.steps)
+
+    def add(self, step: OutageStep, rungs: tuple[RungState, ...]) -> None:
+        self.steps.append(step)
+        if len(self.steps) > MOST_STEPS:
+            del self.steps[MOST_STEPS // 2]
+            self.omitted += 1
+        self._named_by(step, rungs)
+
+    def better(self, step: OutageStep, rungs: tuple[RungState, ...]) -> None:
+        """The same verdict as the last step's, surer now; it dates from when it was first given."""
+        self.steps[-1] = step
+        self._named_by(step, rungs)
+
+    def _named_by(self, step: OutageStep, rungs: tuple[RungState, ...]) -> None:
+        if self.name is step:
+            self.rungs = rungs
+
+    def count(self, look: Look) -> None:
+        self.sent, self.lost = max(0, look.sent - self.before[0]), max(0, look.lost - self.before[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an evaluation led to; `outage` is the live one, to be read at once."""
+
+    kind: Literal["begun", "step", "better", "ended"]
+    outage: Outage
+
+
+class Outages:
+    """Follows the evaluations of one run of the agent, in the order of time."""
+
+    def __init__(self) -> None:
+        self.current: Outage | None = None
+        self._suspicious: tuple[int, int] | None = None  # since when, and the onset told then
+        self._good_since_ms: int | None = None
+        self._back_ms: int | None = None
+        self._pending: tuple[str, int] | None = None  # a verdict that may become a step, and since when
+        self._ended: deque[int] = deque(maxlen=FLAPS)
+
+    @property
+    def suspicious(self) -> bool:
+        """Trouble is seen, or an outage goes on: a time to look deeper."""
+        return self._suspicious is not None or (self.current is not None and self._good_since_ms is None)
+
+    def due_ms(self) -> int | None:
+        """When an evaluation is wanted even if nothing changes; None: whenever something does."""
+        if self._suspicious is not None:
+            return self._suspicious[0] + BEGIN_MS
+        if self._good_since_ms is not None:
+            return self._good_since_ms + self._end_after_ms(self._good_since_ms)
+        return None if self._pending is None else self._pending[1] + STEP_MS
+
+    def take(self, look: Look) -> tuple[Change, ...]:
+        """What this evaluation means."""
+        if self.current is None:
+            return self._begin(look)
+        self.current.count(look)
+        return self._go_on(self.current, look) if look.broken else self._recover(self.current, look)
+
+    def _begin(self, look: Look) -> tuple[Change, ...]:
+        if not look.broken:
+            self._suspicious = self._pending = None
+            return ()
+        self._note(look)
+        if self._suspicious is None:
+            self._suspicious = look.now_ms, min(look.onset_ms, look.now_ms)
+        since_ms, onset_ms = self._suspicious
+        if not look.certain and look.now_ms - since_ms < BEGIN_MS:
+            return ()
+        onset_ms = min(onset_ms, look.onset_ms)
+        outage = Outage(onset_ms, look.now_ms, look.before)
+        outage.add(look.step(self._pending[1] if self._pending else look.now_ms), look.rungs)
+        outage.count(look)
+        self.current, self._suspicious, self._pending = outage, None, None
+        return (Change("begun", outage),)
+
+    def _go_on(self, outage: Outage, look: Look) -> tuple[Change, ...]:
+        changes: list[Change] = []
+        good_ms, self._good_since_ms = self._good_since_ms, None
+        if good_ms is not None and look.now_ms - good_ms >= STEP_MS:
+            outage.add(OutageStep(good_ms, "OK", 100), ())
+            changes.append(Change("step", outage))
+            self._pending = None
+        last = outage.steps[-1]
+        if look.code == last.code:
+            self._pending = None
+            if look.confidence_pct >= last.confidence_pct + BETTER_PCT:
+                outage.better(look.step(last.mono_ms), look.rungs)
+                changes.append(Change("better", outage))
+            return tuple(changes)
+        since_ms = self._note(look)
+        if last.code == "OK" or look.now_ms - since_ms >= STEP_MS:
+            outage.add(look.step(since_ms), look.rungs)
+            changes.append(Change("step", outage))
+            self._pending = None
+        return tuple(changes)
+
+    def _recover(self, outage: Outage, look: Look) -> tuple[Change, ...]:
+        if self._good_since_ms is None:
+            self._good_since_ms = look.now_ms
+            self._back_ms = look.back_ms
+            self._pending = None
+        if look.now_ms - self._good_since_ms < self._end_after_ms(look.now_ms):
+            return ()
+        last_seen_ms = max(outage.found_ms, outage.steps[-1].mono_ms)
+        end_ms = self._good_since_ms
+        if self._back_ms is not None and last_seen_ms < self._back_ms < end_ms:
+            end_ms = self._back_ms
+        outage.end_ms = end_ms
+        self.current = self._good_since_ms = None
+        self._ended.append(end_ms)
+        return (Change("ended", outage),)
+
+    def _note(self, look: Look) -> int:
+        """Since when the present verdict has been given without another between."""
+        if self._pending is None or self._pending[0] != look.code:
+            self._pending = look.code, look.now_ms
+        return self._pending[1]
+
+    def _end_after_ms(self, now_ms: int) -> int:
+        flapping = len(self._ended) == FLAPS and now_ms - self._ended[0] < FLAP_MS
+        return CALM_MS if flapping else END_MS
+
+
+def naming(steps: Iterable[OutageStep]) -> OutageStep:
+    """The step that names an outage: the surest, of equals the innermost and then the earliest."""
+
+    def rank(step: OutageStep) -> tuple[int, float, int]:
+        place = LADDER.index(step.code) if step.code in LADDER else len(LADDER)
+        speaks = 0 if step.code == "OK" else 1 if step.code == _INCONCLUSIVE else 2
+        return speaks, step.confidence_pct, -place
+
+    return max(steps, key=rank)
+
+
+def is_down(code: str) -> bool:
+    """Whether this verdict means that the node is cut off."""
+    verdict = VERDICTS.get(code)
+    return verdict is not None and verdict.severity == "down"
+
+
+def center_lost(items: Iterable[Evidence]) -> bool:
+    """No probe at the centre works, and at least one of them is known as down."""
+    center = [
+        item
+        for item in items
+        if item.fresh
+        and item.seen.target == "center"
+        and item.seen.probe in _CENTER
+        and item.seen.reason not in NO_EVIDENCE
+    ]
+    return any(item.state == "down" for item in center) and not any(item.seen.ok for item in center)
+
+
+def notice(outage: Outage, phase: Literal["begun", "ended"], ident: str, boot: str) -> OutageNotice:
+    """The event that tells of it."""
+    name = outage.name
+    return OutageNotice(
+        id=ident,
+        phase=phase,
+        boot=boot,
+        onset_mono_ms=outage.onset_ms,
+        found_mono_ms=outage.found_ms,
+        code=name.code,
+        confidence_pct=name.confidence_pct,
+        end_mono_ms=outage.end_ms if phase == "ended" else None,
+        evidence=name.evidence,
+        also=name.also,
+        rungs=outage.rungs,
+        steps=tuple(outage.steps) if phase == "ended" else (),
+        sent=outage.sent,
+        lost=outage.lost,
+    )
