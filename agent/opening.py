@@ -30,8 +30,8 @@ class StartError(Exception):
 
 
 @contextlib.asynccontextmanager
-async def opened(config: AgentConfig, clock: Clock | None = None) -> AsyncIterator[Parts]:
-    """All parts of the agent, ready to run. StartError when this box does not allow it."""
+async def opened(config: AgentConfig, clock: Clock | None = None, file: Path | None = None) -> AsyncIterator[Parts]:
+    """All parts of the agent, ready to run. StartError when this box does not allow it. `file`: as `Parts` wants it."""
     clock, board = clock or Clock(), Board(ask_firmware=config.health.vcgencmd)
     node = config.node
     _make_folder(node.data_dir, 0o750, "start.data_dir")
@@ -41,7 +41,7 @@ async def opened(config: AgentConfig, clock: Clock | None = None) -> AsyncIterat
         newest = writer.outbox.last_life
         heartbeat = _heartbeat(node.data_dir, newest.run if newest else "")
         try:
-            yield Parts(config, clock, board, heartbeat, writer)
+            yield Parts(config, clock, board, heartbeat, writer, file=file)
         finally:
             heartbeat.close()
     finally:

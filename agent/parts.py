@@ -9,13 +9,16 @@ from agent.config import AgentConfig
 from agent.control import ControlSocket
 from agent.core.endings import classify, latest
 from agent.core.stillness import Progress
+from agent.deeper import Deeper
 from agent.events import NO_ROOM, EventLog
 from agent.health.board import Board
 from agent.health.reading import SystemReader
 from agent.heartbeat import Heartbeat
+from agent.looker import Looker
 from agent.loopwatch import LoopWatch
 from agent.names import CONTROL_SOCKET, INTAKE_SOCKET, SPOOL_FOLDER
 from agent.operations import KioskDoor, control_operations
+from agent.outages import OutageWatch
 from agent.outbox import OutboxError, OutboxWriter
 from agent.probes.context import Center
 from agent.probes.runner import ProbeRunner
@@ -40,8 +43,16 @@ class Parts:
     """All of it, not yet running: `service` runs `core()` and `plugins()`."""
 
     def __init__(
-        self, config: AgentConfig, clock: Clock, board: Board, heartbeat: Heartbeat, writer: OutboxWriter
+        self,
+        config: AgentConfig,
+        clock: Clock,
+        board: Board,
+        heartbeat: Heartbeat,
+        writer: OutboxWriter,
+        *,
+        file: Path | None = None,
     ) -> None:
+        """`file`: where the configuration was read from; without it no other process can be given it (`deeper`)."""
         self.config, self.clock, self.heartbeat, self.writer = config, clock, heartbeat, writer
         self.started_s = clock.mono_s()
         self.events = EventLog(writer, clock)
@@ -58,6 +69,7 @@ class Parts:
         )
         self.timekeeper = Timekeeper(clock, heartbeat, self.events, lambda: writer.flushed_s)
         self._build_network()
+        self._build_outages(file)
         self._build_kiosk_and_cameras()
         self.reporter = Reporter(
             interval_s=config.health.interval_s,
@@ -88,7 +100,29 @@ class Parts:
             center=Center(uplink.host, uplink.port, uplink.credentials),
             uplink_connected=lambda: self.uplink.connected,
             uplink_refusal=lambda: self.uplink.refusal,
+            metered=uplink.profile == "metered",
+            changed=self._on_change,
         )
+
+    def _build_outages(self, file: Path | None) -> None:
+        node = self.config.node
+        self.deeper = self._looks(file)
+        self.outages = OutageWatch(
+            self.probes,
+            self.events,
+            self.clock,
+            node.id,
+            node.data_dir,
+            last=self.ending.last,
+            on_trouble=lambda: self.deeper.trouble() if self.deeper is not None else None,
+            on_well=lambda: self.deeper.well() if self.deeper is not None else None,
+        )
+
+    def _looks(self, file: Path | None) -> Deeper | None:
+        if file is None:
+            return None
+        looker = Looker(file.absolute(), lambda: self.uplink.connected, lambda: self.uplink.refusal)
+        return Deeper(looker, self.probes, self.events, self.clock, self.config.node.id, changed=self._on_change)
 
     def _build_kiosk_and_cameras(self) -> None:
         node, keys = self.config.node, self.config.uplink.credentials
@@ -113,6 +147,9 @@ class Parts:
             "control": Plugin(self._socket(CONTROL_SOCKET).run),
             "intake": Plugin(self._socket(INTAKE_SOCKET).run),
         }
+        found["outages"] = Plugin(self.outages.run, self.outages.progress)
+        if self.deeper is not None:
+            found["looks"] = Plugin(self.deeper.run, self.deeper.progress)
         if self.cameras is not None:
             found["cameras"] = Plugin(self._run_cameras, Progress(self.cameras.moves, CAMERAS_STUCK_S), may_end=True)
         return found
@@ -158,6 +195,10 @@ class Parts:
 
         if self.cameras is not None:
             await self.cameras.run(keep)
+
+    def _on_change(self) -> None:
+        """A run of a probe may have changed the verdict."""
+        self.outages.stir()
 
     async def _on_reach(self, reach: Reach) -> None:
         await self.events.file("reach", reach)

@@ -44,7 +44,7 @@ def run(path: Path, clock: Clock | None = None) -> int:
     logs.set_up()
     lang = language_from(os.environ)
     try:
-        asyncio.run(_serve(load(path), clock))
+        asyncio.run(_serve(load(path), clock, path))
     except ConfigError as error:
         return _say(error.lines(lang), EXIT_USAGE)
     except StartError as error:
@@ -58,7 +58,7 @@ def run(path: Path, clock: Clock | None = None) -> int:
     return EXIT_OK
 
 
-async def _serve(config: AgentConfig, clock: Clock | None) -> None:
+async def _serve(config: AgentConfig, clock: Clock | None, path: Path) -> None:
     """Steps of a life:
 
     1. file the start event: the first record of a run says how the previous one ended. Then leave a first sign of life:
@@ -73,7 +73,7 @@ async def _serve(config: AgentConfig, clock: Clock | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, _ask_to_stop, stop, signal.Signals(number).name)
     notifier = Notifier()
-    async with opened(config, clock) as parts:
+    async with opened(config, clock, path) as parts:
         await parts.events.file("start", parts.start_notice())
         await _first_beat(parts)
         async with asyncio.TaskGroup() as group:

@@ -37,6 +37,7 @@ async def status(parts: "Parts") -> dict[str, object]:
         "outbox": outbox,
         "events": parts.events.status(),
         "network": parts.probes.snapshot(),
+        "outage": parts.outages.status(),
         "cameras": parts.cameras.status() if parts.cameras is not None else {},
         "kiosk": await _kiosk(parts),
         "plugins": [

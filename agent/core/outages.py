@@ -5,7 +5,7 @@
 | calm       | suspicious                                      | -                                                   |
 | suspicious | certain, or after `BEGIN_MS`: begun             | calm: it was a blip, the probes' figures tell of it |
 | out        | the verdict's history goes on                   | recovering                                          |
-| recovering | out (the good spell is a step, when it is long) | after `END_MS`: ended, as of when it began to work  |
+| recovering | out (a good spell of `STEP_MS` was a step)      | after `END_MS`: ended, as of when it began to work  |
 
 * Trouble is a verdict of severity *down*, or a centre none of whose probes works while one of them is known as down.
 * The onset is that of the probes: the first lost ping, not the moment somebody was sure.
@@ -122,6 +122,7 @@ class Outages:
         self._suspicious: tuple[int, int] | None = None  # since when, and the onset told then
         self._good_since_ms: int | None = None
         self._back_ms: int | None = None
+        self._good_told = False  # the present good spell is a step already
         self._pending: tuple[str, int] | None = None  # a verdict that may become a step, and since when
         self._ended: deque[int] = deque(maxlen=FLAPS)
 
@@ -135,7 +136,8 @@ class Outages:
         if self._suspicious is not None:
             return self._suspicious[0] + BEGIN_MS
         if self._good_since_ms is not None:
-            return self._good_since_ms + self._end_after_ms(self._good_since_ms)
+            wait_ms = self._end_after_ms(self._good_since_ms) if self._good_told else STEP_MS
+            return self._good_since_ms + wait_ms
         return None if self._pending is None else self._pending[1] + STEP_MS
 
     def take(self, look: Look) -> tuple[Change, ...]:
@@ -163,40 +165,41 @@ class Outages:
         return (Change("begun", outage),)
 
     def _go_on(self, outage: Outage, look: Look) -> tuple[Change, ...]:
-        changes: list[Change] = []
-        good_ms, self._good_since_ms = self._good_since_ms, None
-        if good_ms is not None and look.now_ms - good_ms >= STEP_MS:
-            outage.add(OutageStep(good_ms, "OK", 100), ())
-            changes.append(Change("step", outage))
-            self._pending = None
+        resumed, self._good_told, self._good_since_ms = self._good_told, False, None
         last = outage.steps[-1]
-        if look.code == last.code:
+        if look.code == last.code and not resumed:
             self._pending = None
-            if look.confidence_pct >= last.confidence_pct + BETTER_PCT:
-                outage.better(look.step(last.mono_ms), look.rungs)
-                changes.append(Change("better", outage))
-            return tuple(changes)
+            if look.confidence_pct < last.confidence_pct + BETTER_PCT:
+                return ()
+            outage.better(look.step(last.mono_ms), look.rungs)
+            return (Change("better", outage),)
         since_ms = self._note(look)
-        if last.code == "OK" or look.now_ms - since_ms >= STEP_MS:
-            outage.add(look.step(since_ms), look.rungs)
-            changes.append(Change("step", outage))
-            self._pending = None
-        return tuple(changes)
+        if not resumed and look.now_ms - since_ms < STEP_MS:
+            return ()
+        self._pending = None
+        outage.add(look.step(since_ms), look.rungs)
+        return (Change("step", outage),)
 
     def _recover(self, outage: Outage, look: Look) -> tuple[Change, ...]:
         if self._good_since_ms is None:
-            self._good_since_ms = look.now_ms
-            self._back_ms = look.back_ms
-            self._pending = None
-        if look.now_ms - self._good_since_ms < self._end_after_ms(look.now_ms):
+            self._good_since_ms, self._back_ms, self._pending = look.now_ms, look.back_ms, None
+        good_ms, for_ms = self._good_since_ms, look.now_ms - self._good_since_ms
+        if for_ms >= self._end_after_ms(look.now_ms):
+            return self._end(outage, good_ms)
+        if self._good_told or for_ms < STEP_MS:
             return ()
-        last_seen_ms = max(outage.found_ms, outage.steps[-1].mono_ms)
-        end_ms = self._good_since_ms
-        if self._back_ms is not None and last_seen_ms < self._back_ms < end_ms:
-            end_ms = self._back_ms
-        outage.end_ms = end_ms
-        self.current = self._good_since_ms = None
-        self._ended.append(end_ms)
+        self._good_told = True
+        outage.add(look.step(good_ms), look.rungs)
+        return (Change("step", outage),)
+
+    def _end(self, outage: Outage, good_ms: int) -> tuple[Change, ...]:
+        if self._good_told:
+            outage.steps.pop()  # it is the end, not a pause
+        outage.end_ms = good_ms
+        if self._back_ms is not None and max(outage.found_ms, outage.steps[-1].mono_ms) < self._back_ms < good_ms:
+            outage.end_ms = self._back_ms
+        self.current, self._good_since_ms, self._good_told = None, None, False
+        self._ended.append(outage.end_ms)
         return (Change("ended", outage),)
 
     def _note(self, look: Look) -> int:
@@ -211,11 +214,14 @@ class Outages:
 
 
 def naming(steps: Iterable[OutageStep]) -> OutageStep:
-    """The step that names an outage: the surest, of equals the innermost and then the earliest."""
+    """The step that names an outage: the surest, of equals the innermost and then the earliest.
+
+    A verdict that does not mean cut off names it only when there is no other.
+    """
 
     def rank(step: OutageStep) -> tuple[int, float, int]:
         place = LADDER.index(step.code) if step.code in LADDER else len(LADDER)
-        speaks = 0 if step.code == "OK" else 1 if step.code == _INCONCLUSIVE else 2
+        speaks = 2 if is_down(step.code) else 1 if step.code == _INCONCLUSIVE else 0
         return speaks, step.confidence_pct, -place
 
     return max(steps, key=rank)
@@ -240,7 +246,9 @@ def center_lost(items: Iterable[Evidence]) -> bool:
     return any(item.state == "down" for item in center) and not any(item.seen.ok for item in center)
 
 
-def notice(outage: Outage, phase: Literal["begun", "ended"], ident: str, boot: str) -> OutageNotice:
+def notice(
+    outage: Outage, phase: Literal["begun", "ended"], ident: str, boot: str, how: Literal["seen", "restart"] = "seen"
+) -> OutageNotice:
     """The event that tells of it."""
     name = outage.name
     return OutageNotice(
@@ -252,6 +260,7 @@ def notice(outage: Outage, phase: Literal["begun", "ended"], ident: str, boot: s
         code=name.code,
         confidence_pct=name.confidence_pct,
         end_mono_ms=outage.end_ms if phase == "ended" else None,
+        how=how,
         evidence=name.evidence,
         also=name.also,
         rungs=outage.rungs,

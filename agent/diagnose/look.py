@@ -21,10 +21,6 @@ from agent.probes.execute import observe
 from agent.probes.pinger import Pinger
 from agent.probes.resolve import Resolver
 
-ON_FAILURE = ("gateway", "trace", "internet", "portal", "beside")
-"""What explains an outage, besides what the daemon measures all the time."""
-HOURLY = ("trace", "mtu", "internet", "portal", "ipv6", "ntp", "wifi", "lte", "power")
-
 
 async def look(config_path: Path, names: list[str], *, connected: bool, refusal: str) -> list[Evidence]:
     """One run of each named probe, all at once. Raises ConfigError."""

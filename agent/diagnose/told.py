@@ -1,35 +1,14 @@
 """A diagnosis as people and programs read it: evidence items of the wire, sentences, the JSON document."""
 
-from statistics import median
 from typing import Any
 
 from agent.core.diagnosis import Diagnosis
 from agent.core.ladder.finding import Finding
 from agent.core.observation import Observation
+from agent.notices import MOST_EVIDENCE, evidence_item
 from wire.actions import action
-from wire.bodies import EvidenceItem
 from wire.evidence import sentence
 from wire.verdicts import RUNGS, VERDICTS
-
-MOST_EVIDENCE = 6
-"""Sentences per finding: the most telling come first, and a screen has some twenty lines."""
-_MAX_DETAIL = 24
-
-
-def evidence_item(seen: Observation) -> EvidenceItem:
-    """One observation for the wire and for `wire.evidence.sentence`."""
-    answered = [rtt_ms for rtt_ms in seen.rtts_ms if rtt_ms is not None]
-    detail = dict(list(seen.detail.items())[:_MAX_DETAIL])
-    return EvidenceItem(
-        probe=seen.probe,
-        target=seen.target[:500],
-        ok=seen.ok,
-        reason=str(seen.reason),
-        sent=seen.sent,
-        lost=seen.lost,
-        rtt_ms=round(median(answered), 3) if answered else None,
-        detail=detail,
-    )
 
 
 def sentences(evidence: tuple[Observation, ...], lang: str) -> list[str]:

@@ -137,6 +137,10 @@ class ProbeRunner:
             if (key := f"{item.seen.probe}:{item.seen.target}") not in own:
                 self._guests[key] = item
 
+    def forget(self, *, only_faults: bool) -> None:
+        """What deeper looks found speaks of another time now; `only_faults`: keep what was found well."""
+        self._guests = {key: item for key, item in self._guests.items() if only_faults and item.seen.ok}
+
     def verdict(self) -> str:
         """The verdict's code."""
         return self.diagnosis().code
