@@ -87,6 +87,28 @@ def outbox_command(config: Path, lang: str, view: Any, as_json: bool) -> None:
     sys.exit(outbox(config, Messages(lang), as_json=as_json, view=view or "outbox"))
 
 
+@app.command("outages", help=_said("outages.help"))
+@click.argument("ident", metavar="[ID]", required=False)
+@click.option("--last", type=click.IntRange(1, 100), default=10, show_default=True, help=_said("outages.opt.last"))
+@config_option
+@lang_option
+@json_option
+def outages_command(config: Path, lang: str, ident: str | None, last: int, as_json: bool) -> None:
+    from agent.cli_outages import outages
+
+    sys.exit(outages(config, Messages(lang), ident=ident, last=last, as_json=as_json))
+
+
+@app.command("replay", help=_said("replay.help"))
+@click.argument("file", metavar="JOURNAL", type=click.Path(path_type=Path))
+@lang_option
+@json_option
+def replay_command(file: Path, lang: str, as_json: bool) -> None:
+    from agent.cli_replay import replay
+
+    sys.exit(replay(file, Messages(lang), as_json=as_json))
+
+
 @app.command("complain", help=_said("complain.help"))
 @click.option("--category", type=click.Choice(CATEGORIES), help=_said("complain.opt.category"))
 @click.option("--text-file", metavar="FILE", help=_said("complain.opt.text_file"))

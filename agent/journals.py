@@ -101,13 +101,13 @@ class Journals:
         for _, path in numbered(self.folder):
             try:
                 raw = read_bytes(path)
+                raw = raw[: raw.rfind(b"\n") + 1]  # a torn last line gives way to the end
                 found = parse(raw)
             except (OSError, JournalError) as error:
                 log.warning("journal-unreadable", extra={"file": path.name, "detail": str(error)})
                 continue
             if found.end is None:
-                whole = raw.rfind(b"\n") + 1  # a torn last line gives way to the end
-                yield Book(path, whole), found
+                yield Book(path, len(raw)), found
 
     def _make_room(self, wall_s: float | None) -> None:
         paths = [path for _, path in numbered(self.folder)]

@@ -28,9 +28,9 @@ STUCK_S = 180.0  # the intake looks for tickets left behind once a minute, and m
 
 
 def control_operations(
-    status: Callable[[], Awaitable[dict[str, object]]], outbox: OutboxWriter
+    status: Callable[[], Awaitable[dict[str, object]]], outbox: OutboxWriter, data_dir: Path
 ) -> dict[str, Operation]:
-    """status, outbox and its two lists, flush, version."""
+    """status, outbox and its two lists, flush, version, outages."""
 
     async def show_status(_: Request) -> Mapping[str, object]:
         return await status()
@@ -51,8 +51,23 @@ def control_operations(
     async def version(_: Request) -> Mapping[str, object]:
         return {"version": VERSION, "protocol": PROTOCOL_VERSION}
 
-    lists = {"outbox_ledger": show_ledger, "outbox_dead": show_dead}
+    async def outages(request: Request) -> Mapping[str, object]:
+        return await in_daemon_thread("outages", lambda: _outages(data_dir, request))
+
+    lists = {"outbox_ledger": show_ledger, "outbox_dead": show_dead, "outages": outages}
     return {"status": show_status, "outbox": show_outbox, **lists, "flush": flush, "version": version}
+
+
+def _outages(data_dir: Path, request: Request) -> Mapping[str, object]:
+    from agent.core.journal import JournalError
+    from agent.outagebook import NoOutageError, answered
+
+    try:
+        return answered(data_dir / "journal", request)
+    except NoOutageError as error:
+        raise ControlError("not_found", str(error)) from error
+    except (JournalError, OSError) as error:
+        raise ControlError("unreadable", str(error)) from error
 
 
 class KioskDoor:

@@ -112,7 +112,7 @@ class OutageWatch:
         elif troubled and not self._outages.suspicious:
             self._on_well()
         for change in changes:
-            await self._tell(change, found, items)
+            await self._tell(change, found, items, now_ms)
         since_ms = self._news.take(now_ms, found.code, look.also)
         if since_ms is not None:
             await self._events.file("verdict", verdict_notice(found, since_ms))
@@ -150,7 +150,7 @@ class OutageWatch:
             pass
         self._stirred.clear()
 
-    async def _tell(self, change: Change, found: Diagnosis, items: tuple[Evidence, ...]) -> None:
+    async def _tell(self, change: Change, found: Diagnosis, items: tuple[Evidence, ...], now_ms: int) -> None:
         outage = change.outage
         if change.kind == "begun":
             self._ident = ident(self._clock.boot, outage.onset_ms)
@@ -163,7 +163,7 @@ class OutageWatch:
             await self._on_disk(lambda: self._write_end(outage))
             self._book = None
         else:
-            entry = entry_of(change.kind, found, items, self._clock.mono_ms())
+            entry = entry_of(change.kind, found, items, now_ms, outage.steps[-1].mono_ms)
             await self._on_disk(lambda: self._write_entry(outage, entry))
 
     def _write_entry(self, outage: Outage, entry: Entry) -> None:
@@ -227,9 +227,9 @@ def ident(boot: str, began_ms: int) -> str:
     return f"{boot.replace('-', '')[:8]}-{began_ms}"
 
 
-def entry_of(kind: str, found: Diagnosis, items: tuple[Evidence, ...], now_ms: int) -> Entry:
+def entry_of(kind: str, found: Diagnosis, items: tuple[Evidence, ...], now_ms: int, since_ms: int) -> Entry:
     """A line of the journal: all the evidence, and which of it the verdict names."""
     named = set(map(id, found.evidence))
     because = tuple(at for at, item in enumerate(items) if id(item.seen) in named or id(item.complaint) in named)
     confidence = min(max(found.confidence, 0.0), 1.0)
-    return Entry(now_ms, kind, found.code, round(confidence, 3), items, because, also(found))
+    return Entry(now_ms, since_ms, kind, found.code, round(confidence, 3), items, because, also(found))

@@ -16,9 +16,9 @@ def because(entry: Entry) -> tuple[Observation, ...]:
     return tuple(item.seen if item.complaint is None or item.seen.ok else item.complaint for item in items)
 
 
-def step(entry: Entry, since_ms: int) -> OutageStep:
+def step(entry: Entry) -> OutageStep:
     evidence = tuple(evidence_item(seen) for seen in because(entry)[:MOST_EVIDENCE])
-    return OutageStep(since_ms, entry.code, round(100 * entry.confidence, 1), evidence, entry.also)
+    return OutageStep(entry.since_ms, entry.code, round(100 * entry.confidence, 1), evidence, entry.also)
 
 
 def rebuilt(recorded: Recorded) -> Outage:
@@ -28,9 +28,9 @@ def rebuilt(recorded: Recorded) -> Outage:
     for entry in recorded.entries:
         rungs = rung_states(diagnose(entry.items))
         if entry.kind == "better" and outage.steps:
-            outage.better(step(entry, outage.steps[-1].mono_ms), rungs)
+            outage.better(step(entry), rungs)
         else:
-            outage.add(step(entry, entry.mono_ms), rungs)
+            outage.add(step(entry), rungs)
     if not outage.steps:  # only the header was written
         outage.add(OutageStep(header.found_ms, "U0"), ())
     if recorded.end is not None:

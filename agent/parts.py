@@ -182,7 +182,8 @@ class Parts:
         groups = self.config.control
         if name == INTAKE_SOCKET:
             return ControlSocket(path, self.kiosk.operations(), groups.kiosk_group)
-        return ControlSocket(path, control_operations(lambda: status(self), self.writer), groups.technicians_group)
+        operations = control_operations(lambda: status(self), self.writer, self.config.node.data_dir)
+        return ControlSocket(path, operations, groups.technicians_group)
 
     async def _run_cameras(self) -> None:
         from agent.snapshots import SnapshotMaker

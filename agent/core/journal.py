@@ -4,7 +4,8 @@ One file per outage. First line: who, which boot and run, when. Then one line pe
 
     {"journal": 1, "id": ..., "node": ..., "boot": ..., "run": ..., "version": ..., "onset_ms": ..., "found_ms": ...,
      "mono_ms": ..., "wall_ms": ..., "synced": true}
-    {"mono_ms": ..., "kind": "begun", "code": "L4", "confidence": 0.95, "items": [...], "because": [0, 3]}
+    {"mono_ms": ..., "since_ms": ..., "kind": "begun", "code": "L4", "confidence": 0.95, "items": [...],
+     "because": [0, 3]}
     {"end_ms": ..., "how": "seen", "code": "L4", "mono_ms": ..., "wall_ms": ..., "synced": true, ...}
 
 `items` are `core.evidence.to_plain` of every evidence there was, in the order they were judged in; `because` says which
@@ -47,9 +48,10 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One evaluation: the verdict given then, and what it was given on."""
+    """One evaluation at `mono_ms`: the verdict given then, since when it held, and what it was given on."""
 
     mono_ms: int
+    since_ms: int
     kind: str
     code: str
     confidence: float
@@ -102,6 +104,7 @@ def header_line(header: Header) -> bytes:
 def entry_line(entry: Entry) -> bytes:
     raw: dict[str, object] = {
         "mono_ms": entry.mono_ms,
+        "since_ms": entry.since_ms,
         "kind": entry.kind,
         "code": entry.code,
         "confidence": entry.confidence,
@@ -187,6 +190,7 @@ def _entry(table: dict[str, Any]) -> Entry:
         raise JournalError("its other faults are no codes")
     return Entry(
         _whole(table, "mono_ms"),
+        _whole(table, "since_ms"),
         _text(table, "kind"),
         _text(table, "code"),
         _share(table),

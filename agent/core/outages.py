@@ -12,8 +12,8 @@
 * A step is a verdict that held for `STEP_MS`; a surer judgement of the same verdict takes the step's place.
 * The outage is called by its surest verdict; of two equally sure ones by the inner one, since the outer may be its
   consequence. U0 names it only when nothing else does.
-* A line that comes and goes is one outage with many steps: after `FLAPS` of them within `FLAP_MS` an outage ends only
-  when the line has held for `CALM_MS`. So a thousand flaps are neither a thousand files nor two thousand events.
+* A line that comes and goes is one outage with many steps: when it broke for the `FLAPS`th time within `FLAP_MS` the
+  outage ends only when the line has held for `CALM_MS`. So a thousand flaps are neither a thousand files nor events.
 """
 
 from collections import deque
@@ -124,7 +124,7 @@ class Outages:
         self._back_ms: int | None = None
         self._good_told = False  # the present good spell is a step already
         self._pending: tuple[str, int] | None = None  # a verdict that may become a step, and since when
-        self._ended: deque[int] = deque(maxlen=FLAPS)
+        self._broke: deque[int] = deque(maxlen=FLAPS)
 
     @property
     def suspicious(self) -> bool:
@@ -162,6 +162,7 @@ class Outages:
         outage.add(look.step(self._pending[1] if self._pending else look.now_ms), look.rungs)
         outage.count(look)
         self.current, self._suspicious, self._pending = outage, None, None
+        self._broke.append(look.now_ms)
         return (Change("begun", outage),)
 
     def _go_on(self, outage: Outage, look: Look) -> tuple[Change, ...]:
@@ -177,6 +178,8 @@ class Outages:
         if not resumed and look.now_ms - since_ms < STEP_MS:
             return ()
         self._pending = None
+        if resumed:
+            self._broke.append(look.now_ms)
         outage.add(look.step(since_ms), look.rungs)
         return (Change("step", outage),)
 
@@ -199,7 +202,6 @@ class Outages:
         if self._back_ms is not None and max(outage.found_ms, outage.steps[-1].mono_ms) < self._back_ms < good_ms:
             outage.end_ms = self._back_ms
         self.current, self._good_since_ms, self._good_told = None, None, False
-        self._ended.append(outage.end_ms)
         return (Change("ended", outage),)
 
     def _note(self, look: Look) -> int:
@@ -209,7 +211,7 @@ class Outages:
         return self._pending[1]
 
     def _end_after_ms(self, now_ms: int) -> int:
-        flapping = len(self._ended) == FLAPS and now_ms - self._ended[0] < FLAP_MS
+        flapping = len(self._broke) == FLAPS and now_ms - self._broke[0] < FLAP_MS
         return CALM_MS if flapping else END_MS
 
 
