@@ -17,7 +17,8 @@ from agent.core.endings import Beat
 from agent.core.evidence import Evidence
 from agent.core.journal import End, Entry, Header
 from agent.core.news import News
-from agent.core.outages import Change, Look, Outage, Outages, center_lost, is_down, notice
+from agent.core.outage import Outage, is_down, notice
+from agent.core.outages import Change, Look, Outages, center_lost
 from agent.core.past import Past, back_ms, onset_ms
 from agent.core.stillness import Progress
 from agent.events import EventLog

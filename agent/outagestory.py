@@ -5,7 +5,7 @@ from agent.core.diagnosis import diagnose
 from agent.core.endings import Beat
 from agent.core.journal import End, Entry, Recorded
 from agent.core.observation import Observation
-from agent.core.outages import Outage, notice
+from agent.core.outage import Outage, notice
 from agent.notices import MOST_EVIDENCE, evidence_item, rung_states
 from wire.bodies import OutageNotice, OutageStep
 

@@ -18,12 +18,12 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from agent.core.evidence import NO_EVIDENCE, Evidence
-from wire.bodies import EvidenceItem, OutageNotice, OutageStep, RungState
-from wire.verdicts import LADDER, VERDICTS
+from agent.core.outage import Outage
+from wire.bodies import EvidenceItem, OutageStep, RungState
 
 BEGIN_MS: Final = 10_000
 """A cable moved from one socket to the next, or a switch that learns a port anew, is over within some seconds."""
@@ -34,11 +34,9 @@ BETTER_PCT: Final = 10.0
 FLAPS: Final = 3
 FLAP_MS: Final = 600_000
 CALM_MS: Final = 300_000
-MOST_STEPS: Final = 64
-"""What a notice can carry: the first half and the latest half are kept."""
+
 
 _CENTER = frozenset({"icmp", "tcp", "broker"})
-_INCONCLUSIVE = "U0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,45 +63,6 @@ class Look:
 
     def step(self, since_ms: int) -> OutageStep:
         return OutageStep(since_ms, self.code, self.confidence_pct, self.evidence, self.also)
-
-
-@dataclass(slots=True)
-class Outage:
-    """One outage so far. `omitted`: steps that no longer fit."""
-
-    onset_ms: int
-    found_ms: int
-    before: tuple[int, int]
-    steps: list[OutageStep] = field(default_factory=list)
-    rungs: tuple[RungState, ...] = ()
-    omitted: int = 0
-    end_ms: int | None = None
-    sent: int = 0
-    lost: int = 0
-
-    @property
-    def name(self) -> OutageStep:
-        """The step whose verdict names the outage."""
-        return naming(self.steps)
-
-    def add(self, step: OutageStep, rungs: tuple[RungState, ...]) -> None:
-        self.steps.append(step)
-        if len(self.steps) > MOST_STEPS:
-            del self.steps[MOST_STEPS // 2]
-            self.omitted += 1
-        self._named_by(step, rungs)
-
-    def better(self, step: OutageStep, rungs: tuple[RungState, ...]) -> None:
-        """The same verdict as the last step's, surer now; it dates from when it was first given."""
-        self.steps[-1] = step
-        self._named_by(step, rungs)
-
-    def _named_by(self, step: OutageStep, rungs: tuple[RungState, ...]) -> None:
-        if self.name is step:
-            self.rungs = rungs
-
-    def count(self, look: Look) -> None:
-        self.sent, self.lost = max(0, look.sent - self.before[0]), max(0, look.lost - self.before[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +103,7 @@ class Outages:
         """What this evaluation means."""
         if self.current is None:
             return self._begin(look)
-        self.current.count(look)
+        self.current.count(look.sent, look.lost)
         return self._go_on(self.current, look) if look.broken else self._recover(self.current, look)
 
     def _begin(self, look: Look) -> tuple[Change, ...]:
@@ -160,7 +119,7 @@ class Outages:
         onset_ms = min(onset_ms, look.onset_ms)
         outage = Outage(onset_ms, look.now_ms, look.before)
         outage.add(look.step(self._pending[1] if self._pending else look.now_ms), look.rungs)
-        outage.count(look)
+        outage.count(look.sent, look.lost)
         self.current, self._suspicious, self._pending = outage, None, None
         self._broke.append(look.now_ms)
         return (Change("begun", outage),)
@@ -215,26 +174,6 @@ class Outages:
         return CALM_MS if flapping else END_MS
 
 
-def naming(steps: Iterable[OutageStep]) -> OutageStep:
-    """The step that names an outage: the surest, of equals the innermost and then the earliest.
-
-    A verdict that does not mean cut off names it only when there is no other.
-    """
-
-    def rank(step: OutageStep) -> tuple[int, float, int]:
-        place = LADDER.index(step.code) if step.code in LADDER else len(LADDER)
-        speaks = 2 if is_down(step.code) else 1 if step.code == _INCONCLUSIVE else 0
-        return speaks, step.confidence_pct, -place
-
-    return max(steps, key=rank)
-
-
-def is_down(code: str) -> bool:
-    """Whether this verdict means that the node is cut off."""
-    verdict = VERDICTS.get(code)
-    return verdict is not None and verdict.severity == "down"
-
-
 def center_lost(items: Iterable[Evidence]) -> bool:
     """No probe at the centre works, and at least one of them is known as down."""
     center = [
@@ -246,27 +185,3 @@ def center_lost(items: Iterable[Evidence]) -> bool:
         and item.seen.reason not in NO_EVIDENCE
     ]
     return any(item.state == "down" for item in center) and not any(item.seen.ok for item in center)
-
-
-def notice(
-    outage: Outage, phase: Literal["begun", "ended"], ident: str, boot: str, how: Literal["seen", "restart"] = "seen"
-) -> OutageNotice:
-    """The event that tells of it."""
-    name = outage.name
-    return OutageNotice(
-        id=ident,
-        phase=phase,
-        boot=boot,
-        onset_mono_ms=outage.onset_ms,
-        found_mono_ms=outage.found_ms,
-        code=name.code,
-        confidence_pct=name.confidence_pct,
-        end_mono_ms=outage.end_ms if phase == "ended" else None,
-        how=how,
-        evidence=name.evidence,
-        also=name.also,
-        rungs=outage.rungs,
-        steps=tuple(outage.steps) if phase == "ended" else (),
-        sent=outage.sent,
-        lost=outage.lost,
-    )

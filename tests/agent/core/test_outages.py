@@ -6,20 +6,9 @@ from hypothesis import strategies as st
 
 from agent.core.evidence import Evidence
 from agent.core.observation import Observation, Reason
-from agent.core.outages import (
-    BEGIN_MS,
-    CALM_MS,
-    END_MS,
-    FLAPS,
-    MOST_STEPS,
-    Look,
-    Outages,
-    center_lost,
-    is_down,
-    naming,
-    notice,
-)
-from wire.bodies import OutageNotice, OutageStep, encode_body
+from agent.core.outage import MOST_STEPS, NOTICE_BYTES, Outage, is_down, naming, notice
+from agent.core.outages import BEGIN_MS, CALM_MS, END_MS, FLAPS, Look, Outages, center_lost
+from wire.bodies import EvidenceItem, OutageNotice, OutageStep, encode_body
 from wire.codec import decode_body
 
 
@@ -108,7 +97,7 @@ def test_a_thousand_flaps_are_a_handful_of_outages() -> None:
     line.holds("OK", 400)
     assert line.kinds.count("begun") == line.kinds.count("ended") == FLAPS
     assert line.last.end_ms == 999 * 30_000 + 12_000
-    assert len(line.last.steps) == MOST_STEPS
+    assert len(line.last.steps) == MOST_STEPS - 1  # the last pause was the end
     assert line.last.omitted > 1800
     assert (line.last.steps[0].mono_ms, line.last.steps[-1].code) == (60_000, "L5d")
 
@@ -142,6 +131,19 @@ def test_the_centre_is_lost_when_nothing_there_works_and_something_is_known_as_d
     assert not center_lost([item("icmp", False, "unknown")])
     assert not center_lost([item("icmp", False, "down", Reason.NOT_PERMITTED)])
     assert not center_lost([])
+
+
+def test_a_long_history_with_much_evidence_still_fits_in_a_record() -> None:
+    wordy = EvidenceItem("icmp", "center", False, "no_reply", detail={f"name{n}": "x" * 120 for n in range(24)})
+    outage = Outage(0, 0, (0, 0))
+    for number in range(80):
+        outage.add(OutageStep(1000 * number, "L5d" if number % 2 else "L5a", 70, (wordy,) * 3), ())
+    outage.end_ms = 90_000
+    told = notice(outage, "ended", "i", "b")
+    assert len(encode_body(told)) <= NOTICE_BYTES
+    assert len(told.steps) == MOST_STEPS
+    assert told.evidence == (wordy,) * 3
+    assert [bool(step.evidence) for step in told.steps[::63]] == [True, True]
 
 
 looks = st.lists(
