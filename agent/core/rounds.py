@@ -120,11 +120,13 @@ class Rounds(Generic[P]):
             found.append(self._close(self._open.popleft()))
         return found
 
-    def forget(self) -> None:
-        """Another machine, or none: what was on its way says nothing about what comes."""
+    def forget(self) -> list[P]:
+        """Another machine, or none: what was on its way says nothing about what comes. The pings of open rounds."""
+        left = [ping for each in self._open for ping in each.pings]
         self._open.clear()
         self._late = self._passed_over = 0
         self._losing_since_ms = None
+        return left
 
     def _close(self, over: _Open[P]) -> Round[P]:
         ok = self._late > 0 or any(ping.rtt_ms is not None for ping in over.pings)

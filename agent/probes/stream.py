@@ -93,11 +93,10 @@ class Stream:
 
     def end(self) -> None:
         """There is nobody to ping, or somebody else."""
-        self._context.pinger.forget(ping.echo for ping in (*self._flying, *self._given_up))
+        self._context.pinger.forget(ping.echo for ping in (*self._rounds.forget(), *self._given_up))
         self._flying.clear()
         self._given_up.clear()
         self._overdue.clear()
-        self._rounds.forget()
         self._before = ()
         self._address, self.due_s = "", math.inf
 
