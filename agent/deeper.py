@@ -78,6 +78,11 @@ class Deeper:
         self._wake = asyncio.Event()
         self.progress = Progress(lambda: self._turns, STUCK_S)
 
+    @property
+    def due_ms(self) -> int:
+        """When the next look is due."""
+        return self._due_ms
+
     def trouble(self) -> None:
         """Trouble is seen on the way to the centre."""
         if not self._troubled:
@@ -95,9 +100,13 @@ class Deeper:
     async def run(self) -> None:
         while True:
             await self._pause()
-            if self._clock.mono_ms() >= self._due_ms:
-                await self._look()
+            await self.turn()
             self._turns += 1
+
+    async def turn(self) -> None:
+        """Look, if it is time."""
+        if self._clock.mono_ms() >= self._due_ms:
+            await self._look()
 
     async def _pause(self) -> None:
         delay_s = min(max(0, self._due_ms - self._clock.mono_ms()) / 1000, HOUR_MS / 1000)

@@ -48,7 +48,10 @@ def one(folder: Path, ident: str, lang: str) -> Document:
             raise NoOutageError(ident)
         chosen = named[0]
     recorded = read(chosen)
-    steps = [_step(recorded, entry, lang) for entry in recorded.entries]
+    entries = recorded.entries
+    if recorded.end is not None and len(entries) > 1 and entries[-1].since_ms >= recorded.end.end_ms:
+        entries = entries[:-1]  # the line was back: that is the end, not a step
+    steps = [_step(recorded, entry, lang) for entry in entries]
     return {**summary(recorded, lang), "file": str(chosen), "steps": steps, "torn_lines": recorded.torn}
 
 

@@ -5,7 +5,7 @@ from agent.core.diagnosis import diagnose
 from agent.core.endings import Beat
 from agent.core.journal import End, Entry, Recorded
 from agent.core.observation import Observation
-from agent.core.outage import Outage, notice
+from agent.core.outage import INCONCLUSIVE, Outage, is_down, notice
 from agent.notices import MOST_EVIDENCE, evidence_item, rung_states
 from wire.bodies import OutageNotice, OutageStep
 
@@ -39,16 +39,24 @@ def rebuilt(recorded: Recorded) -> Outage:
     return outage
 
 
+def pauses(step: OutageStep) -> bool:
+    """Whether the line worked during this step: a pause, or, as the last one, the end."""
+    return not is_down(step.code) and step.code != INCONCLUSIVE
+
+
 def left_behind(recorded: Recorded, last: Beat | None, clock: Clock) -> tuple[OutageNotice, End]:
     """The end of an outage that another run of the agent began and did not see the end of.
 
-    It is known to have lasted until that run's last sign of life; what came after, the present run has to say.
+    It is known to have lasted until that run's last sign of life, unless the line was back by then; what came after,
+    the present run has to say.
     """
     header, outage = recorded.header, rebuilt(recorded)
     signs = [header.found_ms, *(entry.mono_ms for entry in recorded.entries)]
     if last is not None and last.run == header.run:
         signs.append(last.mono_ms)
     outage.end_ms = max(signs)
+    if len(outage.steps) > 1 and pauses(outage.steps[-1]):
+        outage.end_ms = outage.steps.pop().mono_ms  # it was about to be over
     name = outage.name
     told = notice(outage, "ended", header.id, header.boot, how="restart")
     end = End(

@@ -12,7 +12,7 @@ MOST_STEPS: Final = 64
 NOTICE_BYTES: Final = 32 * 1024
 """Half of what a record may have, and one batch on the wire."""
 BESIDE: Final = 8
-_INCONCLUSIVE = "U0"
+INCONCLUSIVE = "U0"
 
 Phase = Literal["begun", "ended"]
 How = Literal["seen", "restart"]
@@ -66,7 +66,7 @@ def naming(steps: Iterable[OutageStep]) -> OutageStep:
 
     def rank(step: OutageStep) -> tuple[int, float, int]:
         place = LADDER.index(step.code) if step.code in LADDER else len(LADDER)
-        speaks = 2 if is_down(step.code) else 1 if step.code == _INCONCLUSIVE else 0
+        speaks = 2 if is_down(step.code) else 1 if step.code == INCONCLUSIVE else 0
         return speaks, step.confidence_pct, -place
 
     return max(steps, key=rank)

@@ -103,8 +103,10 @@ class Outages:
         """What this evaluation means."""
         if self.current is None:
             return self._begin(look)
+        if not look.broken:
+            return self._recover(self.current, look)
         self.current.count(look.sent, look.lost)
-        return self._go_on(self.current, look) if look.broken else self._recover(self.current, look)
+        return self._go_on(self.current, look)
 
     def _begin(self, look: Look) -> tuple[Change, ...]:
         if not look.broken:

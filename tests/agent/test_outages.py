@@ -77,7 +77,7 @@ def test_an_outage_is_told_when_found_and_when_over_and_the_journal_has_all_of_i
     assert began["onset_mono_ms"] == ended["onset_mono_ms"] == 90_000
     assert ended["end_mono_ms"] == 180_000
     assert [step["code"] for step in ended["steps"]] == ["L1", "L5d"]
-    assert (ended["sent"], ended["lost"]) == (106, 90)
+    assert (ended["sent"], ended["lost"]) == (90, 90)
     assert began["evidence"][0]["reason"] == "no_carrier"
     (path,) = life.files
     found = read(path)
@@ -131,6 +131,21 @@ def test_an_outage_cut_short_by_a_restart_is_ended_by_the_next_run(tmp_path: Pat
     third = Life(tmp_path, FakeClock(mono_ms=300_000, run="3"))
     asyncio.run(third.begin())
     assert third.outbox.of("outage") == []
+
+
+def test_a_restart_while_the_line_was_already_back_ends_the_outage_there(tmp_path: Path) -> None:
+    first = Life(tmp_path)
+
+    async def before() -> None:
+        await first.hold("is_cut", 30)
+        await first.hold("is_up", 8)
+
+    asyncio.run(before())
+    second = Life(tmp_path, FakeClock(mono_ms=200_000, run="2"))
+    asyncio.run(second.begin())
+    (told,) = second.outbox.of("outage")
+    assert (told["how"], told["end_mono_ms"]) == ("restart", 90_000)
+    assert [step["code"] for step in told["steps"]] == ["L1"]
 
 
 def test_wherever_the_last_line_was_torn_the_next_run_ends_the_outage(tmp_path: Path) -> None:
