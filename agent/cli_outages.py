@@ -17,9 +17,8 @@ from agent.cli_daemon import CommandError, told
 from agent.config import ConfigError, load
 from agent.control_client import NoDaemonError, RefusedError, ask
 from agent.core.journal import JournalError
-from agent.journals import FOLDER
 from agent.messages import Messages
-from agent.names import CONTROL_SOCKET
+from agent.names import CONTROL_SOCKET, JOURNAL_FOLDER
 from agent.outagebook import NoOutageError, answered
 
 Facts = Mapping[str, Any]
@@ -51,7 +50,7 @@ def _answer(config_path: Path, messages: Messages, request: dict[str, object]) -
         raise CommandError(error.lines(messages.lang), EXIT_USAGE, "config") from error
     ident = str(request.get("id", ""))
     try:
-        return answered(config.node.data_dir / FOLDER, request)
+        return answered(config.node.data_dir / JOURNAL_FOLDER, request)
     except PermissionError:
         return _asked(config.node.run_dir / CONTROL_SOCKET, messages, request, str(config.node.data_dir))
     except NoOutageError as error:

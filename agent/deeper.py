@@ -14,15 +14,17 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from agent.clock import Clock
-from agent.core import path as paths
 from agent.core.evidence import Evidence
 from agent.core.schedule import next_on_grid, phase_ms
 from agent.core.stillness import Progress
 from agent.events import EventLog
 from agent.looker import LookError
+
+if TYPE_CHECKING:
+    from agent.core.path import PathMemory
 
 log = logging.getLogger("agent.look")
 
@@ -72,7 +74,7 @@ class Deeper:
         self._looked_ms: int | None = None
         self._troubled = False
         self._path_told = False
-        self._memory = paths.PathMemory()
+        self._memory: PathMemory | None = None
         self._known_hops = 0
         self._turns = 0
         self._wake = asyncio.Event()
@@ -145,8 +147,10 @@ class Deeper:
         seen = item.seen
         if seen.probe != _TRACE:
             return item
+        from agent.core import path as paths
+
         path = paths.from_observation(seen)
-        memory, changed = paths.learn(self._memory, path)
+        memory, changed = paths.learn(self._memory or paths.PathMemory(), path)
         if path.reached and not troubled:
             self._memory, self._known_hops = memory, len(path.hops)
         if troubled and not self._path_told:

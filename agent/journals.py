@@ -30,7 +30,6 @@ from agent.files import sync_directory
 
 log = logging.getLogger("agent.outages")
 
-FOLDER: Final = "journal"
 MOST_BYTES: Final = 256 * 1024
 """Of one file. A line is about 4 kB: sixty steps, which an outage of hours does not have."""
 MOST_FILES: Final = 200

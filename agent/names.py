@@ -4,6 +4,7 @@ from typing import Final
 
 HEARTBEAT_FILE: Final = "heartbeat"
 SPOOL_FOLDER: Final = "spool"
+JOURNAL_FOLDER: Final = "journal"
 CONTROL_SOCKET: Final = "control.sock"
 INTAKE_SOCKET: Final = "intake.sock"
 

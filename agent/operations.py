@@ -10,7 +10,7 @@ from agent.clock import Clock
 from agent.control import ControlError, Operation
 from agent.core.stillness import Progress
 from agent.messages import DEFAULT_LANGUAGE
-from agent.names import MOST_ROWS
+from agent.names import JOURNAL_FOLDER, MOST_ROWS
 from agent.outbox import OutboxError, OutboxWriter
 from agent.uplink.threads import in_daemon_thread
 from agent.version import VERSION
@@ -63,7 +63,7 @@ def _outages(data_dir: Path, request: Request) -> Mapping[str, object]:
     from agent.outagebook import NoOutageError, answered
 
     try:
-        return answered(data_dir / "journal", request)
+        return answered(data_dir / JOURNAL_FOLDER, request)
     except NoOutageError as error:
         raise ControlError("not_found", str(error)) from error
     except (JournalError, OSError) as error:

@@ -9,24 +9,26 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from agent.clock import Clock
 from agent.core.diagnosis import Diagnosis, diagnose
 from agent.core.endings import Beat
 from agent.core.evidence import Evidence
-from agent.core.journal import End, Entry, Header
 from agent.core.news import News
 from agent.core.outage import Outage, is_down, notice
 from agent.core.outages import Change, Look, Outages, center_lost
 from agent.core.past import Past, back_ms, onset_ms
 from agent.core.stillness import Progress
 from agent.events import EventLog
-from agent.journals import FOLDER, Book, Journals
+from agent.names import JOURNAL_FOLDER
 from agent.notices import also, confidence_pct, evidence_items, rung_states, verdict_notice
-from agent.outagestory import left_behind
 from agent.uplink.threads import in_daemon_thread
 from agent.version import VERSION
+
+if TYPE_CHECKING:  # a node without outages does not load the journal
+    from agent.core.journal import Entry
+    from agent.journals import Book
 
 log = logging.getLogger("agent.outages")
 T = TypeVar("T")
@@ -63,7 +65,7 @@ class OutageWatch:
         on_well: Callable[[], None] = lambda: None,
     ) -> None:
         self._probes, self._events, self._clock, self._node = probes, events, clock, node
-        self._journals = Journals(data_dir / FOLDER)
+        self._folder = data_dir / JOURNAL_FOLDER
         self._last = last
         self._on_trouble, self._on_well = on_trouble, on_well
         self._outages, self._news = Outages(), News()
@@ -167,11 +169,13 @@ class OutageWatch:
             entry = entry_of(change.kind, found, items, now_ms, outage.steps[-1].mono_ms)
             await self._on_disk(lambda: self._write_entry(outage, entry))
 
-    def _write_entry(self, outage: Outage, entry: Entry) -> None:
+    def _write_entry(self, outage: Outage, entry: "Entry") -> None:
         if self._opened(outage).entry(entry) is False:
             outage.omitted += 1
 
     def _write_end(self, outage: Outage) -> None:
+        from agent.core.journal import End
+
         clock, name = self._clock, outage.name
         end = End(
             outage.end_ms if outage.end_ms is not None else clock.mono_ms(), "seen", name.code,
@@ -180,15 +184,18 @@ class OutageWatch:
         )  # fmt: skip
         self._opened(outage).end(end)
 
-    def _opened(self, outage: Outage) -> Book:
+    def _opened(self, outage: Outage) -> "Book":
         """The outage's file; one that could not be made before is tried again."""
+        from agent.core.journal import Header
+        from agent.journals import Journals
+
         if self._book is None:
             clock = self._clock
             header = Header(
                 self._ident, self._node, clock.boot, clock.run, VERSION, outage.onset_ms, outage.found_ms,
                 clock.mono_ms(), clock.wall_ms(), clock.synced,
             )  # fmt: skip
-            self._book = self._journals.begin(header, clock.wall_ms() / 1000 if clock.synced else None)
+            self._book = Journals(self._folder).begin(header, clock.wall_ms() / 1000 if clock.synced else None)
         return self._book
 
     async def _on_disk(self, work: Callable[[], T]) -> T | None:
@@ -216,7 +223,12 @@ class OutageWatch:
 
     async def _close_left(self) -> None:
         """End what an earlier run began. The event first: told twice is better than never, it has the same id."""
-        for book, recorded in await self._on_disk(lambda: list(self._journals.unfinished())) or ():
+        if not self._folder.is_dir():
+            return
+        from agent.journals import Journals
+        from agent.outagestory import left_behind
+
+        for book, recorded in await self._on_disk(lambda: list(Journals(self._folder).unfinished())) or ():
             told, end = left_behind(recorded, self._last, self._clock)
             log.info("outage-left-behind", extra={"outage": told.id, "code": told.code})
             await self._events.file("outage", told)
@@ -228,8 +240,10 @@ def ident(boot: str, began_ms: int) -> str:
     return f"{boot.replace('-', '')[:8]}-{began_ms}"
 
 
-def entry_of(kind: str, found: Diagnosis, items: tuple[Evidence, ...], now_ms: int, since_ms: int) -> Entry:
+def entry_of(kind: str, found: Diagnosis, items: tuple[Evidence, ...], now_ms: int, since_ms: int) -> "Entry":
     """A line of the journal: all the evidence, and which of it the verdict names."""
+    from agent.core.journal import Entry
+
     named = set(map(id, found.evidence))
     because = tuple(at for at, item in enumerate(items) if id(item.seen) in named or id(item.complaint) in named)
     confidence = min(max(found.confidence, 0.0), 1.0)

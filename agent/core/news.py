@@ -15,38 +15,38 @@ WITHIN_MS: Final = 600_000
 LADDER: Final = ((12, 600_000), (8, 120_000), (4, 30_000))
 """(told within ten minutes, what a verdict must then hold for): at most some twenty an hour, whatever the line does."""
 
-Key = tuple[str, tuple[str, ...]]
+Also = tuple[str, ...]
 
 
 class News:
     """What was told of the verdict in this run of the agent."""
 
     def __init__(self) -> None:
-        self._told: Key | None = None
-        self._held: tuple[Key, int] | None = None
+        self._told: tuple[str, Also] | None = None
+        self._code: tuple[str, int] | None = None
+        self._also: tuple[Also, int] | None = None
         self._times: deque[int] = deque(maxlen=LADDER[0][0])
 
-    def take(self, now_ms: int, code: str, also: tuple[str, ...]) -> int | None:
+    def take(self, now_ms: int, code: str, also: Also) -> int | None:
         """Since when this verdict holds, when it is to be told now; None when not."""
-        key = (code, also)
-        if self._held is None or self._held[0] != key:
-            self._held = key, now_ms
-        since_ms = self._held[1]
-        if key == self._told or now_ms - since_ms < self._hold_ms(key, now_ms):
+        if self._code is None or self._code[0] != code:
+            self._code = code, now_ms
+        if self._also is None or self._also[0] != also:
+            self._also = also, now_ms
+        due_ms = self.due_ms(now_ms)
+        if due_ms is None or now_ms < due_ms:
             return None
-        self._told = key
+        beside_only = self._told is not None and self._told[0] == code
+        self._told = code, also
         self._times.append(now_ms)
-        return since_ms
+        return self._also[1] if beside_only else self._code[1]
 
     def due_ms(self, now_ms: int) -> int | None:
-        """When to look again though nothing has changed."""
-        if self._held is None or self._held[0] == self._told:
+        """When to tell what holds now, if it still does; None when it is told."""
+        if self._code is None or self._also is None or self._told == (self._code[0], self._also[0]):
             return None
-        key, since_ms = self._held
-        return since_ms + self._hold_ms(key, now_ms)
-
-    def _hold_ms(self, key: Key, now_ms: int) -> int:
-        beside_only = self._told is not None and self._told[0] == key[0]
-        least_ms = UNSURE_MS if key[0] == "U0" or beside_only else HOLD_MS
         recent = sum(now_ms - told_ms < WITHIN_MS for told_ms in self._times)
-        return max(least_ms, next((hold_ms for most, hold_ms in LADDER if recent >= most), 0))
+        damped_ms = next((hold_ms for most, hold_ms in LADDER if recent >= most), 0)
+        if self._told is not None and self._told[0] == self._code[0]:
+            return self._also[1] + max(UNSURE_MS, damped_ms)
+        return self._code[1] + max(UNSURE_MS if self._code[0] == "U0" else HOLD_MS, damped_ms)

@@ -11,7 +11,8 @@ class Past:
     """Runs of one probe at one target, as far as they matter for an outage. Times are boot-times of runs' beginnings.
 
     `good_ms`: the last good run. `since_ms`: the first run of the present streak, good or failed. `sent`, `lost`: all
-    attempts; `before`: what they were when the present failures began.
+    attempts; `before`: what they were when the present failures began. `turned`: the last run began the streak, after
+    another one.
     """
 
     sent: int = 0
@@ -20,9 +21,11 @@ class Past:
     since_ms: int | None = None
     failing: bool = False
     before: tuple[int, int] = (0, 0)
+    turned: bool = False
 
     def add(self, seen: Observation) -> None:
         """Take a run in; runs that say nothing about the network are not for here."""
+        self.turned = self.since_ms is not None and seen.ok is self.failing
         if self.since_ms is None or seen.ok is self.failing:
             self.since_ms, self.failing = seen.mono_ms, not seen.ok
             if self.failing:

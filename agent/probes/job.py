@@ -82,7 +82,9 @@ class Job:
         return step.transitions
 
     def _weigh(self, seen: Observation) -> None:
-        """What this run adds to the evidence."""
+        """What this run adds to the evidence. What was lost while the target was down is no quality of the line."""
+        if seen.ok and self.failed_runs and self.reach.actual == "down":
+            self.recent = RecentLoss()
         self.past.add(seen)
         self.recent.add(seen.rtts_ms)
         self.failed_runs = 0 if seen.ok else self.failed_runs + 1
@@ -96,6 +98,11 @@ class Job:
         state = self.reach.state
         self.reach, self.recent, self.failed_runs, self.past = Reachability(), RecentLoss(), 0, Past()
         return () if state == "unknown" else (Transition("unknown", now_ms, now_ms),)
+
+    @property
+    def turned(self) -> bool:
+        """The last run was the first to fail, or the first that did not."""
+        return self.past.turned
 
     @property
     def restless(self) -> bool:

@@ -5,7 +5,8 @@
    logged once, and waits longer and longer.
 2. Each result goes into the window of the next report and into the target's state. After three failed runs a burst
    is run at once; its result decides.
-   The gateway and the centre are pinged without an end instead (`streaming`); their rounds count like such runs.
+   The gateway and the centre are pinged without an end instead (`streaming`); their rounds count like such runs, and
+   when they begin to fail, or to be answered again, the other probes of the way run at once.
 3. A netlink message about a link, an address or a route makes those three run at once; when one of them changed its
    answer, so do the probes of the gateway, the centre and the resolvers.
 4. What others have found out by a deeper look (`learn`) counts as evidence while it is young.
@@ -19,6 +20,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 from agent.clock import Clock
+from agent.core import outdated
 from agent.core.diagnosis import Diagnosis, diagnose
 from agent.core.evidence import Evidence
 from agent.core.observation import Observation, Reason
@@ -121,7 +123,10 @@ class ProbeRunner:
 
     def evidence(self, now_ms: int) -> tuple[Evidence, ...]:
         """What is known of every probe that has run: all that a verdict rests on."""
-        own = [found for job in self._jobs if (found := job.evidence(now_ms)) is not None]
+        own = outdated.judged(
+            (found for job in self._jobs if (found := job.evidence(now_ms)) is not None),
+            next(iter(self.past(targets.CENTER, "icmp")), None),
+        )
         young = {key: item for key, item in self._guests.items() if now_ms - item.seen.mono_ms <= GUEST_MS}
         self._guests = young
         return (*own, *young.values())
@@ -218,6 +223,8 @@ class ProbeRunner:
         """A round of pings was taken in, at a time when nobody can wait for the outbox."""
         self._note_health(job, before, seen)
         self._tell_change(before, seen)
+        if job.turned:  # what the other probes found before it is as good as nothing
+            self._sooner((other for other in self._scheduled if other.target.host in targets.ROLES), 0)
         if transitions and self._group is not None:
             self._group.create_task(self._announce(job, transitions), name=f"announce {job.key}")
 

@@ -35,6 +35,12 @@ def test_what_comes_beside_the_verdict_must_last_longer() -> None:
     assert news.take(10_000 + UNSURE_MS, "OK", ("I2",)) == 10_000
 
 
+def test_what_comes_and_goes_beside_a_verdict_does_not_keep_it_from_being_told() -> None:
+    news = News()
+    told = [news.take(1000 * second, "L5d", ("D1",) if second % 2 else ()) for second in range(40)]
+    assert [since_ms for since_ms in told if since_ms is not None] == [0]
+
+
 def test_a_line_that_flaps_for_hours_is_told_a_few_times_and_then_when_it_settles() -> None:
     verdicts = [(20_000 * number, "L5d" if number % 2 else "OK") for number in range(1000)]
     found = told(verdicts, 20_000_000 + 1_200_000)

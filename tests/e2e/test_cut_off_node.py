@@ -1,0 +1,143 @@
+"""A node that is cut off explains its own outage afterwards, also when its agent died in the middle of it."""
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from agent.clock import Clock
+from agent.journals import numbered
+from tests.agent.test_cli import sandi
+from tests.support.agent_box import NODE, AgentBox, stop
+from tests.support.broker import RunningBroker, running_broker
+from tests.support.lab import Box, laboratory
+from tests.support.namespaces import inside
+from tests.support.processes import Program, wait_until
+from tests.support.small_center import SmallCenter
+
+pytestmark = [pytest.mark.netns, pytest.mark.broker, pytest.mark.timeout(300)]
+HOST = "10.9.1.2"
+PATIENT_S = 90.0
+LASTS_S = 15.0
+"""The outage goes on: long enough for its verdict to be one that lasts, and for the deeper look."""
+
+
+class Site:
+    """A node behind its router, and the centre beyond it, which is real as far as the node can see."""
+
+    def __init__(self, tmp_path: Path, node: Box, router: Box, center: Box, broker: RunningBroker) -> None:
+        self.node, self.router, self.center_box = node, router, center
+        self.broker = broker
+        self.agent = AgentBox(tmp_path / "node", port=broker.port, credentials=broker.issue_node(NODE))
+        text = self.agent.config.read_text(encoding="utf-8").replace("127.0.0.1", HOST)
+        # a session that hangs in a dead line is given up sooner than by default: the test is no shorter than that
+        self.agent.config.write_text(f"{text}\n[health]\ninterval_s = 10\n", encoding="utf-8")
+        self.small: SmallCenter | None = None
+
+    def cut(self) -> None:
+        self.router.nft("passing drop")
+
+    def heal(self) -> None:
+        self.router.heal()
+
+    def told(self, kind: str) -> list[dict[str, Any]]:
+        """What has arrived at the centre of a kind of event, in order."""
+        assert self.small is not None
+        return [msgspec.json.decode(body) for _, _, name, body in self.small.rows("event") if name == kind]
+
+    @contextmanager
+    def running(self) -> Iterator[Program]:
+        """The agent inside the node's namespace."""
+        with inside(self.node), self.agent.running() as agent:
+            yield agent
+
+    def in_outage(self) -> bool:
+        return self.agent.status()["outage"] is not None
+
+    def is_well(self) -> bool:
+        """Connected, and pinging; there is no resolver in the laboratory, so the verdict is not OK."""
+        found = self.agent.status()
+        up = {(row["probe"], row["target"]) for row in found["network"]["probes"] if row["state"] == "up"}
+        return found["uplink"]["connected"] and {("icmp", "center"), ("icmp", "gateway")} <= up
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    import os
+
+    if os.geteuid() != 0:
+        pytest.skip("network namespaces need root")
+    (tmp_path / "node").mkdir()
+    with laboratory() as lab:
+        node, router, center = lab.box("node"), lab.box("router", router=True), lab.box("center")
+        lab.cable((node, "eth0", "10.9.0.2/24"), (router, "lan", "10.9.0.1/24"))
+        lab.cable((router, "wan", "10.9.1.1/24"), (center, "eth0", f"{HOST}/24"))
+        node.ip("route", "add", "default", "via", "10.9.0.1")
+        center.ip("route", "add", "default", "via", "10.9.1.1")
+        with inside(center), running_broker(tmp_path, "0.0.0.0", (HOST,)) as broker:
+            found = Site(tmp_path, node, router, center, broker)
+            tls = broker.tls_context(broker.issue_center())
+            with SmallCenter(broker.port, tls, tmp_path / "center.db") as small:
+                found.small = small
+                yield found
+
+
+def test_the_centre_hears_of_an_outage_with_its_whole_story_once_the_line_is_back(site: Site) -> None:
+    clock = Clock()
+    with site.running() as agent:
+        wait_until(site.is_well, "the node to be well", PATIENT_S, lambda: agent.output)
+        cut_ms = clock.mono_ms()
+        site.cut()
+        wait_until(site.in_outage, "the outage to be found", PATIENT_S, lambda: agent.output)
+        time.sleep(LASTS_S)
+        assert site.told("outage") == []
+        site.heal()
+        wait_until(lambda: not site.in_outage(), "the outage to be over", PATIENT_S, lambda: agent.output)
+        over_ms = clock.mono_ms()
+        wait_until(lambda: len(site.told("outage")) == 2, "both notices at the centre", PATIENT_S, lambda: agent.output)
+        stop(agent)
+    began, ended = site.told("outage")
+    assert (began["phase"], ended["phase"], ended.get("how", "seen")) == ("begun", "ended", "seen")
+    assert began["id"] == ended["id"]
+    # backdated to the first lost ping: at most one second after the cut, two on a busy machine
+    assert cut_ms - 1000 <= began["onset_mono_ms"] <= cut_ms + 3000
+    assert began["onset_mono_ms"] < began["found_mono_ms"] < ended["end_mono_ms"] <= over_ms
+    assert ended["code"] in ("L5d", "L5b")  # silence beyond a gateway that answers
+    assert ended["lost"] >= 5
+    assert ended["steps"]
+    assert any(item["target"] == "center" and not item["ok"] for item in ended["evidence"])
+    assert ended["code"] in {body["code"] for body in site.told("verdict")}
+    ways = site.told("path")
+    assert ways
+    assert (ways[0]["why"], ways[0]["reached"]) == ("failure", False)
+
+
+def test_an_agent_killed_in_the_middle_has_its_outage_ended_by_the_next_run_which_tells_of_its_own(
+    site: Site,
+) -> None:
+    with site.running() as agent:
+        wait_until(site.is_well, "the node to be well", PATIENT_S, lambda: agent.output)
+        site.cut()
+        wait_until(site.in_outage, "the outage to be found", PATIENT_S, lambda: agent.output)
+        first = site.agent.status()["outage"]["id"]
+        stop(agent, signal.SIGKILL)
+    with site.running() as agent:
+        wait_until(site.in_outage, "the outage to be found again", PATIENT_S, lambda: agent.output)
+        second = site.agent.status()["outage"]["id"]
+        site.heal()
+        wait_until(lambda: len(site.told("outage")) == 4, "all notices at the centre", PATIENT_S, lambda: agent.output)
+        stop(agent)
+    assert first != second
+    told = [(body["id"], body["phase"], body.get("how", "seen")) for body in site.told("outage")]
+    assert told == [(first, "begun", "seen"), (first, "ended", "restart"), (second, "begun", "seen"),
+                    (second, "ended", "seen")]  # fmt: skip
+    rows = json.loads(sandi("outages", "--json", "-c", str(site.agent.config)).stdout)["outages"]
+    assert [row["id"] for row in rows] == [second, first]
+    for _, path in numbered(site.agent.data_dir / "journal"):
+        done = sandi("replay", str(path))
+        assert done.returncode == 0, done.stdout
