@@ -4,6 +4,7 @@ import asyncio
 import resource
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from center.broker import INGEST_NAME, BrokerConfig, broker_command, write_broker_config
@@ -22,7 +23,7 @@ WEB_GRACE_S = 3
 
 
 def center_layers(data: Path, config: CenterConfig, authority: Authority) -> list[list[ChildSpec]]:
-    """Broker, then ingest, then worker and web; stopped the other way round."""
+    """Broker, then ingest, then worker, web and the endpoint for line tests; stopped the other way round."""
     environment = {
         DATA_VARIABLE: str(data),
         "SANDI_CENTER_HTTP": endpoint(config.web.host, config.web.port),
@@ -33,13 +34,21 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
         command = [sys.executable, "-m", "center.cli", *arguments]
         return ChildSpec(name, lambda: command, stop_timeout_s=stop_timeout_s, environment=environment)
 
+    listen = endpoint(*config.throughput_endpoint)
+    throughput = replace(
+        own("throughput", "throughput", "--listen", listen, stop_timeout_s=0.8), restart_on_change=authority.revocations
+    )
     return [
         [broker_spec(data, config, authority)],
         [
             own(f"ingest-{number}", "ingest", "--worker", str(number), stop_timeout_s=0.8)
             for number in range(1, config.ingest.workers + 1)
         ],
-        [own("worker", "worker", stop_timeout_s=0.8), own("web", "web", stop_timeout_s=WEB_GRACE_S + 0.3)],
+        [
+            own("worker", "worker", stop_timeout_s=0.8),
+            own("web", "web", stop_timeout_s=WEB_GRACE_S + 0.3),
+            *([throughput] if config.throughput.enabled else []),
+        ],
     ]
 
 

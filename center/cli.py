@@ -12,7 +12,7 @@ import click
 from center.commands.audit import audit
 from center.commands.backup import backup, restore
 from center.commands.nodes import enroll, nodes, revoke
-from center.commands.processes import broker, ingest, init, up, web, worker
+from center.commands.processes import broker, ingest, init, throughput, up, web, worker
 from center.commands.sites import sites
 from center.commands.users import user
 from center.errors import CenterError
@@ -37,7 +37,10 @@ def version() -> None:
     click.echo(installed_version("sandi"))
 
 
-for part in (up, init, enroll, revoke, nodes, audit, sites, user, broker, ingest, worker, web, backup, restore):
+for part in (
+    *(up, init, enroll, revoke, nodes, audit, sites, user),
+    *(broker, ingest, worker, web, throughput, backup, restore),
+):
     command.add_command(part)
 
 

@@ -13,6 +13,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from center.errors import ConfigError
+from center.throughput.config import ThroughputConfig
+from wire.throughput import PORT_AFTER_BROKER
 
 DATA_VARIABLE = "SANDI_CENTER_DATA"
 DEFAULT_DATA = Path("/var/lib/sandi-center")
@@ -63,6 +65,12 @@ class CenterConfig:
     mqtt: MqttConfig = field(default_factory=MqttConfig)
     database: DatabaseConfig = field(default_factory=DatabaseConfig)
     ingest: IngestConfig = field(default_factory=IngestConfig)
+    throughput: ThroughputConfig = field(default_factory=ThroughputConfig)
+
+    @property
+    def throughput_endpoint(self) -> tuple[str, int]:
+        """Where line tests are served: what is configured, else the broker's host and the port behind its own."""
+        return self.throughput.host or self.mqtt.host, self.throughput.port or self.mqtt.port + PORT_AFTER_BROKER
 
 
 def data_directory(option: str | Path | None = None) -> Path:
@@ -100,7 +108,9 @@ def parse_endpoint(text: str, option: str) -> tuple[str, int]:
     return host, port
 
 
-def with_endpoints(config: CenterConfig, http: str | None, mqtt: str | None, workers: int | None) -> CenterConfig:
+def with_endpoints(
+    config: CenterConfig, http: str | None, mqtt: str | None, workers: int | None, throughput: str | None = None
+) -> CenterConfig:
     """The configuration with what the command line says put over it."""
     if http:
         host, port = parse_endpoint(http, "--http")
@@ -108,6 +118,9 @@ def with_endpoints(config: CenterConfig, http: str | None, mqtt: str | None, wor
     if mqtt:
         host, port = parse_endpoint(mqtt, "--mqtt")
         config = replace(config, mqtt=replace(config.mqtt, host=host, port=port))
+    if throughput:
+        host, port = parse_endpoint(throughput, "--throughput")
+        config = replace(config, throughput=replace(config.throughput, host=host, port=port))
     if workers:
         config = replace(config, ingest=IngestConfig(workers))
     _check(config, "command line")
@@ -118,6 +131,7 @@ def _check(config: CenterConfig, source: str) -> None:
     for part, port in (("web", config.web.port), ("mqtt", config.mqtt.port)):
         if not 1 <= port <= 65535:
             raise ConfigError(f"{source}: {part}.port = {port} is not a TCP port (1 to 65535)")
+    _check_throughput(config, source)
     if not 1 <= config.ingest.workers <= MAX_WORKERS:
         raise ConfigError(f"{source}: ingest.workers = {config.ingest.workers} must be 1 to {MAX_WORKERS}")
     url = config.web.public_url
@@ -126,6 +140,21 @@ def _check(config: CenterConfig, source: str) -> None:
     database = config.database.url
     if database and (urlsplit(database).scheme not in {"postgresql", "postgres"} or not urlsplit(database).path[1:]):
         raise ConfigError(f"{source}: database.url must be like postgresql://user:password@host:5432/name")
+
+
+def _check_throughput(config: CenterConfig, source: str) -> None:
+    part = config.throughput
+    if not part.enabled:
+        return
+    if not 0 <= part.port <= 65535:
+        raise ConfigError(
+            f"{source}: throughput.port = {part.port} is not a TCP port (1 to 65535; 0: behind mqtt.port)"
+        )
+    port = config.throughput_endpoint[1]
+    if port > 65535:
+        raise ConfigError(f"{source}: there is no port behind mqtt.port = {config.mqtt.port}; set throughput.port")
+    if part.daily_mb_per_node < 1 or part.streams < 1:
+        raise ConfigError(f"{source}: throughput.daily_mb_per_node and throughput.streams must be 1 or more")
 
 
 def _build(kind: type[Any], tree: dict[str, Any], source: str, prefix: str) -> Any:
@@ -156,7 +185,6 @@ def _value(expected: Any, value: Any, what: str) -> Any:
         return tuple(value)
     accepted = get_args(expected) if isinstance(expected, UnionType) else (expected,)
     if type(value) not in accepted:
-        raise ConfigError(
-            f"{what} must be {' or '.join({'int': 'a number', 'str': 'a text'}[t.__name__] for t in accepted)}"
-        )
+        words = {"int": "a number", "str": "a text", "bool": "true or false"}
+        raise ConfigError(f"{what} must be {' or '.join(words[kind.__name__] for kind in accepted)}")
     return value

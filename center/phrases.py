@@ -55,6 +55,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "  Broker MQTT   : {host}:{port} (TLS, wajib sertifikat)",
         "  MQTT broker   : {host}:{port} (TLS, by certificate)",
     ),
+    "throughput": (
+        "  Uji jalur     : {host}:{port} (TLS, wajib sertifikat node)",
+        "  Line tests    : {host}:{port} (TLS, by a node's certificate)",
+    ),
     "data": ("  Data          : {data}", "  Data          : {data}"),
     "stop-hint": ("Ctrl-C untuk berhenti.", "Ctrl-C to stop."),
     "stopping": ("Menghentikan semua ...", "Stopping all ..."),

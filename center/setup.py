@@ -48,11 +48,11 @@ def broker_names(config: CenterConfig) -> frozenset[str]:
     names = {"localhost", "127.0.0.1", "::1", *config.mqtt.names}
     if re.fullmatch(r"[A-Za-z0-9.-]{1,253}", socket.gethostname()):
         names.add(socket.gethostname())
-    if config.mqtt.host in {"0.0.0.0", "::"}:
+    hosts = {config.mqtt.host, config.throughput_endpoint[0]}
+    if hosts & {"0.0.0.0", "::"}:
         found = (address for addresses in psutil.net_if_addrs().values() for address in addresses)
         names.update(address.address for address in found if address.family == socket.AF_INET)
-    else:
-        names.add(config.mqtt.host)
+    names.update(hosts - {"0.0.0.0", "::"})
     return frozenset(names)
 
 

@@ -18,9 +18,10 @@ from center.phrases import phrase
 @data_option
 @click.option("--http", metavar="HOST:PORT", help="Where the pages are served (default 127.0.0.1:8080).")
 @click.option("--mqtt", metavar="HOST:PORT", help="Where nodes connect (default 127.0.0.1:8883).")
+@click.option("--throughput", metavar="HOST:PORT", help="Where nodes test their line (default: behind --mqtt, 8884).")
 @click.option("--workers", type=click.IntRange(1, 16), help="Ingest processes (default 1).")
-def up(data: Path, http: str | None, mqtt: str | None, workers: int | None) -> int:
-    """Run everything: broker, ingest, worker and web under one supervisor.
+def up(data: Path, http: str | None, mqtt: str | None, throughput: str | None, workers: int | None) -> int:
+    """Run everything: broker, ingest, worker, web and the endpoint for line tests under one supervisor.
 
     The first start makes database, certificates, sites and an admin account whose password is printed once.
     """
@@ -30,12 +31,14 @@ def up(data: Path, http: str | None, mqtt: str | None, workers: int | None) -> i
     from center.setup import prepare
     from center.sole_use import sole_use
 
-    config = with_endpoints(load_config(data), http, mqtt, workers)
+    config = with_endpoints(load_config(data), http, mqtt, workers, throughput)
     with_text = language()
     find_mosquitto()
     with sole_use(data):
         require_free(config.web.host, config.web.port, "HTTP", "--http")
         require_free(config.mqtt.host, config.mqtt.port, "MQTT", "--mqtt")
+        if config.throughput.enabled and config.throughput.port:  # one that nobody chose is tried again and again
+            require_free(*config.throughput_endpoint, "throughput", "--throughput")
         authority = prepare(data, config, say)
         issue_ingest_credentials(authority, config.ingest.workers)
 
@@ -43,6 +46,9 @@ def up(data: Path, http: str | None, mqtt: str | None, workers: int | None) -> i
             wall = config.web.public_url or f"http://{endpoint(config.web.host, config.web.port)}/"
             print_text(phrase(with_text, "wall", url=wall))
             print_text(phrase(with_text, "broker", host=config.mqtt.host, port=config.mqtt.port))
+            if config.throughput.enabled:
+                host, port = config.throughput_endpoint
+                print_text(phrase(with_text, "throughput", host=host, port=port))
             print_text(phrase(with_text, "data", data=data))
             print_text(phrase(with_text, "stop-hint"))
 
@@ -117,6 +123,22 @@ def web(data: Path, http: str | None) -> None:
     from center.web_server import serve
 
     asyncio.run(serve(config.web.host, config.web.port))
+
+
+@click.command()
+@data_option
+@click.option("--listen", metavar="HOST:PORT", help="Where nodes test their line (default: behind the broker's, 8884).")
+def throughput(data: Path, listen: str | None) -> None:
+    """Run the endpoint where nodes test what their line can carry."""
+    from center.pki import open_authority
+    from center.setup import broker_names
+    from center.throughput.config import limits_of
+    from center.throughput.service import run
+
+    config = with_endpoints(load_config(data), None, None, None, listen)
+    open_authority(data / "pki").issue_server(broker_names(config))
+    logging.config.dictConfig(logging_config())
+    asyncio.run(run(data, *config.throughput_endpoint, limits_of(config.throughput), on_ready=notify_ready))
 
 
 def _prepared(data: Path) -> CenterConfig:

@@ -295,7 +295,7 @@ class TestUp:
             found: dict[str, dict[str, object]] = json.loads((data / "run/supervisor.json").read_text())["children"]
             return found
 
-        assert set(children()) == {"broker", "ingest-1", "ingest-2", "worker", "web"}
+        assert set(children()) == {"broker", "ingest-1", "ingest-2", "worker", "web", "throughput"}
         for name in children():
             psutil.Process(int(str(children()[name]["pid"]))).kill()
             wait_until(

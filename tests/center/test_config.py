@@ -36,6 +36,14 @@ workers = 3
     assert merged.mqtt == config.mqtt and merged.web.public_url == config.web.public_url
 
 
+def test_line_tests_are_served_behind_the_brokers_port_unless_told_otherwise(tmp_path: Path) -> None:
+    config = with_endpoints(load_config(tmp_path), None, "10.0.0.5:8883", None)
+    assert config.throughput_endpoint == ("10.0.0.5", 8884)
+    assert with_endpoints(config, None, None, None, "0.0.0.0:9000").throughput_endpoint == ("0.0.0.0", 9000)
+    (tmp_path / "center.toml").write_text("[mqtt]\nport = 65535\n[throughput]\nenabled = false\n")
+    assert not load_config(tmp_path).throughput.enabled
+
+
 def test_an_endpoint_is_host_and_port() -> None:
     assert parse_endpoint("sandi.local:8883", "--mqtt") == ("sandi.local", 8883)
     for text in ("8080", "host", "host:", ":1", "host:0", "host:99999", "host:1/x", ""):
@@ -62,6 +70,10 @@ def test_the_data_directory_is_the_option_then_the_environment_then_the_default(
         ("[web]\nport = 70000\n", ["web.port = 70000", "TCP port"]),
         ("[ingest]\nworkers = 0\n", ["ingest.workers = 0", "1 to 16"]),
         ("[mqtt]\nnames = 'a'\n", ["mqtt.names", "list of texts"]),
+        ("[throughput]\nenabled = 1\n", ["throughput.enabled = 1", "true or false"]),
+        ("[throughput]\nport = 70000\n", ["throughput.port = 70000", "TCP port"]),
+        ("[throughput]\nstreams = 0\n", ["throughput.streams", "1 or more"]),
+        ("[mqtt]\nport = 65535\n", ["mqtt.port = 65535", "set throughput.port"]),
         ("[database]\nurl = 'mysql://x/y'\n", ["database.url", "postgresql://"]),
         ("[web]\npublic_url = 'sandi'\n", ["web.public_url", "https://"]),
         ("web = 3\n", ["web must be a table"]),

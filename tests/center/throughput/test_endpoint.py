@@ -1,0 +1,260 @@
+"""The endpoint for line tests: whom it serves, how much, and what it does with clients that stand still."""
+
+import json
+import signal
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from center.pki import open_authority
+from center.throughput.ledger import read_state
+from tests.support.line_tests import LineTests, line_tests
+from tests.support.processes import wait_until
+from tests.support.serving import Certificates
+from wire.throughput import Done, Grant, Refusal, Request, encode, parse_done, parse_reply
+
+NODE, OTHER, THIRD = "kel-3673011001", "kel-3673011002", "opd-diskominfo"
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LineTests]:
+    quick = {"grace_s": 1.0, "request_s": 1.0, "handshake_s": 1.0}
+    with line_tests(tmp_path_factory.mktemp("line-tests"), connections=8, **quick) as running:
+        yield running
+
+
+@contextmanager
+def connected(endpoint: LineTests, node: str = NODE) -> Iterator[ssl.SSLSocket]:
+    tls = endpoint.client_context(endpoint.issue_node(node))
+    with socket.create_connection(("127.0.0.1", endpoint.port), 10) as plain:
+        plain.settimeout(20)
+        with tls.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
+            yield connection
+
+
+def read_line(connection: ssl.SSLSocket) -> bytes:
+    found = b""
+    while not found.endswith(b"\n"):
+        byte = connection.recv(1)
+        if not byte:
+            break
+        found += byte
+    return found
+
+
+def read_all(connection: ssl.SSLSocket) -> int:
+    total = 0
+    while data := connection.recv(65_536):
+        total += len(data)
+    return total
+
+
+def ask(connection: ssl.SSLSocket, asked: Request) -> Grant | Refusal:
+    connection.sendall(encode(asked))
+    return parse_reply(read_line(connection), asked)
+
+
+def idle(endpoint: LineTests) -> bool:
+    """Nobody is being measured: a node that asks is served."""
+    with connected(endpoint, THIRD) as connection:
+        asked = Request("down", 1, 100)
+        return isinstance(ask(connection, asked), Grant) and read_all(connection) == 1
+
+
+def test_a_download_brings_what_was_asked_for_and_ends(endpoint: LineTests) -> None:
+    with connected(endpoint) as connection:
+        asked = Request("down", 300_000, 5000)
+        assert ask(connection, asked) == Grant(300_000, 5000)
+        assert read_all(connection) == 300_000
+
+
+def test_a_download_to_a_slow_reader_ends_at_its_time(endpoint: LineTests) -> None:
+    with connected(endpoint) as connection:
+        asked = Request("down", 60_000_000, 500)
+        assert isinstance(ask(connection, asked), Grant)
+        began, total = time.monotonic(), 0
+        while data := connection.recv(16_384):
+            total += len(data)
+            if time.monotonic() - began < 0.5:
+                time.sleep(0.05)
+        assert 0 < total < 60_000_000
+
+
+def test_an_upload_is_counted_by_the_centre(endpoint: LineTests) -> None:
+    with connected(endpoint) as connection:
+        asked = Request("up", 500_000, 5000)
+        assert isinstance(ask(connection, asked), Grant)
+        connection.sendall(bytes(500_000))
+        done = parse_done(read_line(connection), 500_000)
+        assert (done.size_bytes, done.time_ms < 5000) == (500_000, True)
+
+
+def test_an_upload_that_runs_out_of_time_is_told_what_came(endpoint: LineTests) -> None:
+    with connected(endpoint) as connection:
+        asked = Request("up", 1_000_000, 400)
+        assert isinstance(ask(connection, asked), Grant)
+        connection.sendall(bytes(20_000))
+        done = parse_done(read_line(connection), 20_000)
+        assert done == Done(20_000, done.time_ms)
+        connection.sendall(bytes(20_000))  # what was still on its way is taken and thrown away
+
+
+def test_a_stranger_is_refused(endpoint: LineTests, tmp_path: Path) -> None:
+    other = Certificates(tmp_path)
+    certificate, key = other.leaf(NODE)
+    tls = endpoint.client_context(endpoint.issue_node(NODE))
+    strange = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    strange.load_verify_locations(endpoint.issue_node(NODE) / "ca.crt")
+    without = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    without.load_verify_locations(endpoint.issue_node(NODE) / "ca.crt")
+    strange.load_cert_chain(certificate, key)
+    for context, welcome in ((tls, True), (strange, False), (without, False)):
+        with socket.create_connection(("127.0.0.1", endpoint.port), 10) as plain:
+            answer = b""
+            with (
+                suppress(ssl.SSLError, ConnectionError),
+                context.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+            ):
+                connection.sendall(encode(Request("down", 10, 100)))
+                answer = read_line(connection)
+            assert (answer == b"ok 10 100\n") == welcome
+
+
+def test_the_centres_own_processes_are_no_nodes(endpoint: LineTests) -> None:
+    own = open_authority(endpoint.data / "pki").issue_center("center-ingest-1")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls.load_verify_locations(own.ca)
+    tls.load_cert_chain(own.certificate, own.key)
+    with (
+        socket.create_connection(("127.0.0.1", endpoint.port), 10) as plain,
+        tls.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+    ):
+        assert read_line(connection).startswith(b"no name ")
+
+
+@settings(max_examples=25)
+@given(st.one_of(st.binary(min_size=1, max_size=70), st.just(b"sandi-throughput 1 down 99999999999 1\n")))
+def test_a_request_that_cannot_be_read_ends_the_connection(endpoint: LineTests, line: bytes) -> None:
+    with suppress(ConnectionError, ssl.SSLError), connected(endpoint) as connection:
+        connection.sendall(line + b"\n")
+        assert read_line(connection).startswith((b"no request ", b"")) and read_all(connection) == 0
+
+
+def test_one_stream_per_node_and_two_in_all(endpoint: LineTests) -> None:
+    asked = Request("up", 1000, 3000)
+    with connected(endpoint) as first, connected(endpoint) as again, connected(endpoint, OTHER) as second:
+        assert isinstance(ask(first, asked), Grant)
+        refused = ask(again, asked)
+        assert isinstance(refused, Refusal)
+        assert refused.code == "second"
+        assert isinstance(ask(second, asked), Grant)
+        with connected(endpoint, THIRD) as third:
+            refused = ask(third, asked)
+            assert isinstance(refused, Refusal)
+            assert (refused.code, refused.wait_s > 0) == ("busy", True)
+    wait_until(lambda: idle(endpoint), "the places to be free again")
+
+
+def test_a_client_that_stops_reading_is_cut(endpoint: LineTests) -> None:
+    with connected(endpoint) as connection:
+        assert isinstance(ask(connection, Request("down", 60_000_000, 300)), Grant)
+        wait_until(lambda: f"node={NODE} way=down" in endpoint.program.output.splitlines()[-1], "the stream's end")
+        total = 0
+        with suppress(ConnectionError, ssl.SSLError):  # only what lay in this side's buffers is left
+            total = read_all(connection)
+        assert total < 8_000_000
+
+
+def test_a_client_that_falls_silent_is_cut(endpoint: LineTests) -> None:
+    with connected(endpoint) as connection:
+        assert read_line(connection) == b""  # it never asked
+    with connected(endpoint) as connection:
+        assert isinstance(ask(connection, Request("up", 1000, 300)), Grant)
+        assert parse_done(read_line(connection), 1000).size_bytes == 0
+        with suppress(ConnectionError, ssl.SSLError):
+            assert connection.recv(1) == b""
+
+
+def test_too_many_connections_and_half_handshakes_do_not_close_the_door(endpoint: LineTests) -> None:
+    crowd = [socket.create_connection(("127.0.0.1", endpoint.port), 10) for _ in range(8)]
+    try:
+        with pytest.raises((ConnectionError, ssl.SSLError)), connected(endpoint):
+            pass
+        wait_until(lambda: _served(endpoint), "the half handshakes to be cut", 20)
+    finally:
+        for one in crowd:
+            one.close()
+
+
+def _served(endpoint: LineTests) -> bool:
+    try:
+        return idle(endpoint)
+    except (ConnectionError, ssl.SSLError):
+        return False
+
+
+def test_the_days_bytes_are_a_cap_that_survives_a_restart(tmp_path: Path) -> None:
+    limits = {"daily_bytes": 100_000}
+    with line_tests(tmp_path, **limits) as endpoint:
+        with connected(endpoint) as connection:
+            assert isinstance(ask(connection, Request("down", 60_000, 5000)), Grant)
+            assert read_all(connection) == 60_000
+        with connected(endpoint) as connection:
+            refused = ask(connection, Request("down", 60_000, 5000))
+        assert isinstance(refused, Refusal)
+        assert (refused.code, 0 < refused.wait_s <= 86_401) == ("quota", True)
+        with connected(endpoint, OTHER) as connection:
+            assert isinstance(ask(connection, Request("down", 60_000, 5000)), Grant)
+        endpoint.program.send(signal.SIGKILL)
+        endpoint.program.wait()
+    with line_tests(tmp_path, **limits) as endpoint, connected(endpoint) as connection:
+        refused = ask(connection, Request("down", 60_000, 5000))
+        assert isinstance(refused, Refusal)
+        assert refused.code == "quota"
+    assert sum(read_state(tmp_path)[NODE].values()) == 60_000
+
+
+def test_what_a_cut_upload_did_not_use_is_given_back(tmp_path: Path) -> None:
+    with line_tests(tmp_path, daily_bytes=100_000) as endpoint:
+        with connected(endpoint) as connection:
+            assert isinstance(ask(connection, Request("up", 90_000, 5000)), Grant)
+            connection.sendall(bytes(10_000))
+            wait_until(lambda: sum(read_state(tmp_path)[NODE].values()) == 90_000, "the bytes to be set aside")
+        wait_until(lambda: sum(read_state(tmp_path)[NODE].values()) == 10_000, "the rest to be given back")
+
+
+def test_a_damaged_ledger_is_told_and_begun_anew(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/throughput.json").write_text('{"kel-3673011001": {"x": ')
+    with line_tests(tmp_path) as endpoint, connected(endpoint) as connection:
+        assert isinstance(ask(connection, Request("down", 10, 1000)), Grant)
+        assert "throughput-ledger-unreadable" in endpoint.program.output
+        wait_until(lambda: "kel-" in json.dumps(read_state(tmp_path)), "the ledger")
+
+
+def test_a_revoked_certificate_is_refused_after_the_restart_the_supervisor_makes(tmp_path: Path) -> None:
+    with line_tests(tmp_path) as endpoint:
+        endpoint.issue_node(NODE)
+        endpoint.issue_node(OTHER)
+        open_authority(tmp_path / "pki").revoke(NODE)
+        port = endpoint.port
+    with line_tests(tmp_path, port) as endpoint:
+        with pytest.raises((ConnectionError, ssl.SSLError)), connected(endpoint) as connection:
+            connection.sendall(encode(Request("down", 10, 1000)))
+            if not connection.recv(1):
+                raise ConnectionResetError
+        with connected(endpoint, OTHER) as connection:
+            assert isinstance(ask(connection, Request("down", 10, 1000)), Grant)
+
+
+def test_a_taken_port_is_told_and_tried_again(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, line_tests(tmp_path, taken.getsockname()[1]) as endpoint:
+        endpoint.program.wait_for_output("throughput-cannot-listen")
+        assert endpoint.program.process.poll() is None
