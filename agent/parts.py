@@ -100,6 +100,7 @@ class Parts:
             center=Center(uplink.host, uplink.port, uplink.credentials),
             uplink_connected=lambda: self.uplink.connected,
             uplink_refusal=lambda: self.uplink.refusal,
+            data_dir=self.config.node.data_dir,
             metered=uplink.profile == "metered",
             changed=self._on_change,
         )

@@ -43,6 +43,15 @@ WORDS: dict[str, dict[str, Pair]] = {
         "none": ("belum ditanya", "not asked yet"),
         "unknown": ("tidak diketahui", "not known"),
     },
+    "refusal": {
+        "day": ("jatah kuota 24 jam habis", "the byte budget of 24 hours is spent"),
+        "month": ("jatah kuota 30 hari habis", "the byte budget of 30 days is spent"),
+        "busy": ("pusat sedang mengukur lokasi lain", "the centre is measuring others"),
+        "second": ("pengukuran lain sedang berjalan", "another test is running"),
+        "quota": ("jatah di pusat habis", "the centre's allowance is spent"),
+        "request": ("pusat tidak mengenal permintaannya", "the centre does not know the request"),
+        "name": ("sertifikat ini bukan milik node", "this certificate is no node's"),
+    },
     "knock": {
         "refused": ("ditolak, berarti hidup", "refused, so it is alive"),
         "open": ("dibuka", "opened"),

@@ -23,7 +23,7 @@ RefusalCode = Literal["busy", "second", "quota", "request", "name"]
 
 VERSION: Final = 1
 MAX_LINE_BYTES: Final = 64
-MAX_SIZE_BYTES: Final = 64_000_000
+MAX_SIZE_BYTES: Final = 64 * 1024 * 1024
 """What one direction can ask for: 5 s of a line of 100 Mbit/s."""
 MAX_TIME_MS: Final = 30_000
 MAX_WAIT_S: Final = 31 * 86_400

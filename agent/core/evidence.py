@@ -12,7 +12,14 @@ from agent.core.observation import Observation, Reason, Scalar
 from agent.core.reachability import State
 
 NO_EVIDENCE = frozenset(
-    {Reason.PROBE_FAILED, Reason.NOT_PERMITTED, Reason.NO_TARGET, Reason.CREDENTIALS, Reason.LOCAL_ERROR}
+    {
+        Reason.PROBE_FAILED,
+        Reason.NOT_PERMITTED,
+        Reason.NOT_NOW,
+        Reason.NO_TARGET,
+        Reason.CREDENTIALS,
+        Reason.LOCAL_ERROR,
+    }
 )
 """Runs with these reasons say nothing about the network."""
 _STATES = ("unknown", "up", "down", "flapping")

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     UNDERVOLTAGE = "undervoltage"
     CREDENTIALS = "credentials"
     LOCAL_ERROR = "local_error"
+    NOT_NOW = "not_now"  # a measurement that costs bytes was not made: the budget or the centre says later
     PROBE_FAILED = "probe_failed"  # the probe itself crashed
     DEADLINE = "deadline"  # the probe did not keep its own deadline and was cut off
     # names

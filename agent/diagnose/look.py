@@ -31,7 +31,14 @@ async def look(config_path: Path, names: list[str], *, connected: bool, refusal:
     targets = [target for name in names for target in _targets(plan, name)]
     pinger, memory = Pinger(), Memory()
     context = Context(
-        Clock(), pinger, Resolver(center=center.host), center, lambda: connected, lambda: refusal, may_connect=False
+        Clock(),
+        pinger,
+        Resolver(center=center.host),
+        center,
+        lambda: connected,
+        lambda: refusal,
+        may_connect=False,
+        data_dir=config.node.data_dir,
     )
     try:
         for seen in await asyncio.gather(*(observe(target, context) for target in targets)):

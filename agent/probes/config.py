@@ -22,6 +22,7 @@ from agent.probes.site import MAX_SITES, SiteItem, SitesConfig, read_list
 from agent.probes.tcp import TcpConfig
 from agent.probes.trace import TraceConfig
 from agent.probes.url import parse_url
+from agent.probes.throughput import ThroughputConfig
 
 TARGET_PROBES = ("icmp", "tcp", "dns", "http")
 """The probes a site can point somewhere; link, address, route and broker have only one place to look."""
@@ -108,6 +109,7 @@ class ProbesConfig:
     sites: SitesConfig = field(default_factory=SitesConfig)
     listed: tuple[SiteItem, ...] = field(default=(), init=False)
     """The sites of `sites_file`, read once, when the configuration is."""
+    throughput: ThroughputConfig = field(default_factory=ThroughputConfig)
 
     def __post_init__(self) -> None:
         if not 1 <= self.recheck_s <= 300:

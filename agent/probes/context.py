@@ -81,6 +81,7 @@ class Context:
     """Shared by all probes of a runner. `root` is where /proc, /sys and /etc are looked for.
 
     `uplink_refusal`: why the broker last refused the agent's own session (the reason's name), empty when it did not.
+    `data_dir`: where the byte budget of line tests is kept; None: nowhere. `metered`: the line is paid by the byte.
     `may_connect`: no agent holds a session under this node's name now, so a probe may open one for a moment.
     """
 
@@ -91,6 +92,8 @@ class Context:
     uplink_connected: Callable[[], bool] = field(default=lambda: False)
     uplink_refusal: Callable[[], str] = field(default=lambda: "")
     may_connect: bool = False
+    data_dir: Path | None = None
+    metered: bool = False
     root: Path = Path("/")
     memory: Memory = field(default_factory=Memory)
 

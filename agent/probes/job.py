@@ -17,6 +17,8 @@ FACTS = frozenset({"link", "address", "route"})
 SPARING = frozenset({"site"})
 """Probes that load somebody else's server and run seldom: each at a time of its own, never sooner than its interval,
 and with a row only in the report of the period in which it ran."""
+_COSTLY = frozenset({"throughput"})
+"""A run costs megabytes: what it says is never confirmed by more of them, nor counted for being up or down."""
 _ROLES = frozenset({"gateway"})
 """Hosts that can become another machine; what was known of the old one then says nothing."""
 _SILENT = NO_EVIDENCE | {Reason.RESOLVE_FAILED, Reason.DEADLINE}
@@ -59,7 +61,7 @@ class Job:
         if seen.reason is Reason.NO_TARGET:
             return self._gone(now_ms), False
         self.window.add(seen)
-        if seen.reason in _SILENT:
+        if seen.reason in _SILENT or self.target.probe in _COSTLY:
             return (), False
         if self.target.host in _ROLES and previous is not None and _moved(previous, seen):
             self.reach = Reachability()

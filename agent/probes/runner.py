@@ -70,6 +70,7 @@ class ProbeRunner:
         center: Center | None = None,
         uplink_connected: Callable[[], bool] = lambda: False,
         uplink_refusal: Callable[[], str] = lambda: "",
+        data_dir: Path | None = None,
         metered: bool = False,
         changed: Callable[[], None] = lambda: None,
         root: Path = Path("/"),
@@ -77,14 +78,24 @@ class ProbeRunner:
         """`metered`: the line is paid by the byte. `changed` is called when a run may have changed the verdict."""
         self._config = config
         self._clock = clock
+        metered = metered or config.metered
         resolver = Resolver(root, center.host if center is not None else "")
-        self._context = Context(clock, Pinger(), resolver, center, uplink_connected, uplink_refusal, root=root)
+        self._context = Context(
+            clock,
+            Pinger(),
+            resolver,
+            center,
+            uplink_connected,
+            uplink_refusal,
+            data_dir=data_dir,
+            metered=metered,
+            root=root,
+        )
         now_ms = clock.mono_ms()
         self._jobs = [_job(target, node, now_ms) for target in targets.build(config, center)]
         streamed = [job for job in self._jobs if is_streamed(job.target, config)]
         self._scheduled = [job for job in self._jobs if not is_streamed(job.target, config)]
         self._guests: dict[str, Evidence] = {}
-        metered = metered or config.metered
         self._streaming = Streaming(streamed, node, self._context, self._took, metered=metered)
         self._changed = changed
         self._group: asyncio.TaskGroup | None = None

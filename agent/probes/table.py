@@ -27,6 +27,9 @@ PROBES: Final[dict[str, str]] = {
     "internet": "agent.probes.internet:probe",
     "ntp": "agent.probes.ntp:probe",
     "site": "agent.probes.site:probe",
+    "throughput": "agent.probes.throughput:probe",
+    "wifi": "agent.probes.wifi:probe",
+    "lte": "agent.probes.lte:probe",
 }
 
 

@@ -38,6 +38,7 @@ def _defaults(config: ProbesConfig, center: Center | None) -> tuple[Target, ...]
         Target("tcp", CENTER, config.tcp, host=CENTER, port=center.port),
         Target("broker", CENTER, config.broker, host=CENTER, port=center.port),
         *resolvers,
+        *([Target("throughput", CENTER, config.throughput, host=CENTER)] if config.throughput.interval_s > 0 else []),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from wire.throughput import MAX_SIZE_BYTES
 
-MEGABYTE = 1_000_000
+MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

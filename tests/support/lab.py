@@ -77,6 +77,7 @@ class Box:
         center: Mapping[str, object] | None = None,
         as_nobody: bool = False,
         root: Path = Path("/"),
+        data_dir: Path | None = None,
         **target: object,
     ) -> dict[str, Any]:
         """Run one probe inside, in a process of its own; the observation as a dictionary."""
@@ -86,6 +87,7 @@ class Box:
             "config": dict(config or {}),
             "center": dict(center) if center is not None else None,
             "root": str(root),
+            "data_dir": str(data_dir) if data_dir is not None else None,
         }
         user = NOBODY if as_nobody else ()
         process = self.start(*user, sys.executable, "-m", "tests.support.probe_once", json.dumps(asked))

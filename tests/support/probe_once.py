@@ -17,7 +17,12 @@ from agent.probes.resolve import Resolver
 
 
 def context_for(
-    center: Center | None = None, root: Path = Path("/"), *, may_connect: bool = False, refusal: str = ""
+    center: Center | None = None,
+    root: Path = Path("/"),
+    *,
+    may_connect: bool = False,
+    refusal: str = "",
+    data_dir: Path | None = None,
 ) -> Context:
     """What the runner gives its probes; `refusal`: why the uplink was refused."""
     resolver = Resolver(root, center.host if center else "")
@@ -28,6 +33,7 @@ def context_for(
         center,
         uplink_refusal=lambda: refusal,
         may_connect=may_connect,
+        data_dir=data_dir,
         root=root,
     )
 
@@ -58,10 +64,11 @@ async def observe_here(
     root: Path = Path("/"),
     may_connect: bool = False,
     refusal: str = "",
+    data_dir: Path | None = None,
     **target: Any,
 ) -> Observation:
     """One run in this process, from a running event loop."""
-    context = context_for(center, root, may_connect=may_connect, refusal=refusal)
+    context = context_for(center, root, may_connect=may_connect, refusal=refusal, data_dir=data_dir)
     try:
         return await observe(target_for(probe, config or {}, target), context)
     finally:
@@ -75,7 +82,8 @@ async def once(asked: dict[str, Any]) -> Observation:
         folder = given.get("credentials")
         center = Center(given["host"], given["port"], Path(folder) if folder else None)
         may_connect = bool(given.get("may_connect"))
-    context = context_for(center, Path(asked["root"]), may_connect=may_connect)
+    data_dir = Path(asked["data_dir"]) if asked.get("data_dir") else None
+    context = context_for(center, Path(asked["root"]), may_connect=may_connect, data_dir=data_dir)
     try:
         return await observe(target_for(asked["probe"], asked["config"], asked["target"]), context)
     finally:

@@ -44,7 +44,7 @@ def test_the_lines_are_as_documented() -> None:
         (b"sandi-throughput 2 down 1 1\n", "version"),
         (b"sandi-throughput 1 side 1 1\n", "schema"),
         (b"sandi-throughput 1 down 0 1\n", "range"),
-        (b"sandi-throughput 1 down 64000001 1\n", "range"),
+        (b"sandi-throughput 1 down 67108865 1\n", "range"),
         (b"sandi-throughput 1 down 1 30001\n", "range"),
         (b"sandi-throughput 1 down 1 1", "schema"),
         (b"sandi-throughput 1 down 01 1\n", "schema"),

@@ -1,0 +1,107 @@
+"""The byte ledger of line tests on this box: one small file in the data directory, and a lock held during a test.
+
+The daemon and a technician's command share it, so the file belongs to whom the directory belongs to, whoever wrote it.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from agent.clock import Clock
+from agent.core.budget import Moment
+from agent.core.bytebudget import Answer, ByteLedger, Caps, aged, ask, settle, spend
+from agent.core.observation import Reason
+from agent.files import write_durably
+from agent.probes.errors import ProbeError
+
+FILE_NAME = "throughput.json"
+LOCK_NAME = "throughput.lock"
+_MAX_FILE_BYTES = 256 * 1024
+"""1,440 entries of some 60 bytes are a third of this."""
+
+
+class LineBudget:
+    """What may still go. Get one from `line_budget`; it is the only one while that block lasts."""
+
+    def __init__(self, data_dir: Path, clock: Clock, caps: Caps) -> None:
+        self._path = data_dir / FILE_NAME
+        self._clock = clock
+        self._caps = caps
+        self._ledger = _read(self._path, caps, self._moment())
+
+    def ask(self, wanted_bytes: int) -> Answer:
+        """May so many bytes go now?"""
+        self._ledger = aged(self._ledger, self._moment())
+        return ask(self._ledger, self._caps, wanted_bytes)
+
+    def reserve(self, wanted_bytes: int) -> None:
+        """Set them aside, on the disk before the first one goes. Raises ProbeError (not_permitted)."""
+        self._save(spend(aged(self._ledger, self._moment()), wanted_bytes))
+
+    def settle(self, reserved_bytes: int, used_bytes: int) -> None:
+        """Give back what did not go. Where that cannot be saved, what was set aside stays spent: the safe side."""
+        self._save(settle(aged(self._ledger, self._moment()), reserved_bytes, used_bytes))
+
+    def _save(self, ledger: ByteLedger) -> None:
+        try:
+            write_durably(self._path, msgspec.json.encode(ledger))
+            _give_to_owner(self._path)
+        except OSError as error:
+            raise ProbeError(Reason.NOT_PERMITTED, _unwritable(self._path, error)) from error
+        self._ledger = ledger
+
+    def _moment(self) -> Moment:
+        clock = self._clock
+        return Moment(clock.boot, clock.mono_s(), clock.wall_ms() / 1000, clock.synced)
+
+
+@contextmanager
+def line_budget(data_dir: Path | None, clock: Clock, caps: Caps) -> Iterator[LineBudget]:
+    """The ledger, locked. Raises ProbeError: not_now while another test runs here, not_permitted without a place."""
+    if data_dir is None:
+        hint = "without a data directory the byte budget cannot be kept; name the configuration"
+        raise ProbeError(Reason.NOT_PERMITTED, {"hint": hint})
+    path = data_dir / LOCK_NAME
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ProbeError(Reason.NOT_PERMITTED, _unwritable(path, error)) from error
+    try:
+        _give_to_owner(path)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ProbeError(Reason.NOT_NOW, {"refusal": "second", "by": "node", "free_in_s": 30}) from error
+        yield LineBudget(data_dir, clock, caps)
+    finally:
+        os.close(handle)
+
+
+def _read(path: Path, caps: Caps, now: Moment) -> ByteLedger:
+    """No file: nothing was spent. One that cannot be read: as if the day's share had just gone."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_MAX_FILE_BYTES)
+        ledger = msgspec.json.decode(raw, type=ByteLedger)
+        if any(item.size_bytes < 0 or item.age_s < 0 or item.span_s < 0 for item in ledger.spent):
+            raise ValueError("negative numbers")
+    except FileNotFoundError:
+        return ByteLedger()
+    except (OSError, ValueError):  # msgspec's errors are ValueErrors
+        return spend(aged(ByteLedger(), now), caps.day_bytes)
+    return ledger
+
+
+def _give_to_owner(path: Path) -> None:
+    """What root makes here the service must be able to read."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def _unwritable(path: Path, error: OSError) -> dict[str, str | int | float | bool | None]:
+    return {"error": error.strerror or str(error), "hint": f"{path.parent} must be writable: the byte budget is there"}
