@@ -20,6 +20,13 @@ def write_durably(path: Path, content: bytes, mode: int = 0o600) -> None:
     sync_directory(path.parent)
 
 
+def give_to_owner(path: Path) -> None:
+    """What root makes in a directory of the service's the service must be able to use. Raises OSError."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
 def sync_directory(directory: Path) -> None:
     """Make new names in this directory survive a power cut. Raises OSError."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)

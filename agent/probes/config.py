@@ -17,12 +17,14 @@ from agent.probes.mtu import MtuConfig
 from agent.probes.ntp import NtpConfig
 from agent.probes.portal import PortalConfig
 from agent.probes.power import PowerConfig
+from agent.probes.lte import LteConfig
 from agent.probes.route import RouteConfig
 from agent.probes.site import MAX_SITES, SiteItem, SitesConfig, read_list
 from agent.probes.tcp import TcpConfig
 from agent.probes.trace import TraceConfig
 from agent.probes.url import parse_url
 from agent.probes.throughput import ThroughputConfig
+from agent.probes.wifi import WifiConfig
 
 TARGET_PROBES = ("icmp", "tcp", "dns", "http")
 """The probes a site can point somewhere; link, address, route and broker have only one place to look."""
@@ -109,6 +111,8 @@ class ProbesConfig:
     sites: SitesConfig = field(default_factory=SitesConfig)
     listed: tuple[SiteItem, ...] = field(default=(), init=False)
     """The sites of `sites_file`, read once, when the configuration is."""
+    wifi: WifiConfig = field(default_factory=WifiConfig)
+    lte: LteConfig = field(default_factory=LteConfig)
     throughput: ThroughputConfig = field(default_factory=ThroughputConfig)
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from agent.clock import Clock
 from agent.core.budget import Moment
 from agent.core.bytebudget import Answer, ByteLedger, Caps, aged, ask, settle, spend
 from agent.core.observation import Reason
-from agent.files import write_durably
+from agent.files import give_to_owner, write_durably
 from agent.probes.errors import ProbeError
 
 FILE_NAME = "throughput.json"
@@ -49,7 +49,7 @@ class LineBudget:
     def _save(self, ledger: ByteLedger) -> None:
         try:
             write_durably(self._path, msgspec.json.encode(ledger))
-            _give_to_owner(self._path)
+            give_to_owner(self._path)
         except OSError as error:
             raise ProbeError(Reason.NOT_PERMITTED, _unwritable(self._path, error)) from error
         self._ledger = ledger
@@ -71,7 +71,7 @@ def line_budget(data_dir: Path | None, clock: Clock, caps: Caps) -> Iterator[Lin
     except OSError as error:
         raise ProbeError(Reason.NOT_PERMITTED, _unwritable(path, error)) from error
     try:
-        _give_to_owner(path)
+        give_to_owner(path)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -94,13 +94,6 @@ def _read(path: Path, caps: Caps, now: Moment) -> ByteLedger:
     except (OSError, ValueError):  # msgspec's errors are ValueErrors
         return spend(aged(ByteLedger(), now), caps.day_bytes)
     return ledger
-
-
-def _give_to_owner(path: Path) -> None:
-    """What root makes here the service must be able to read."""
-    if os.geteuid() == 0:
-        owner = path.parent.stat()
-        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _unwritable(path: Path, error: OSError) -> dict[str, str | int | float | bool | None]:

@@ -8,8 +8,12 @@ from agent.probes.errors import ProbeError
 from agent.tls import without_dates_while_clock_is_wrong
 
 
-def node_context(credentials: Path) -> ssl.SSLContext:
+def node_context(credentials: Path | None) -> ssl.SSLContext:
     """Made anew for each run, so that a renewed certificate is used at once. Raises ProbeError (credentials)."""
+    if credentials is None:
+        raise ProbeError(
+            Reason.CREDENTIALS, {"hint": "without the node's credentials the centre does not know this box"}
+        )
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
