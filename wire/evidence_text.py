@@ -87,6 +87,10 @@ WORDS: dict[str, dict[str, Pair]] = {
         "disabled": ("dimatikan", "switched off"),
         "locked": ("SIM terkunci", "SIM locked"),
         "failed": ("gagal", "failed"),
+        "initializing": ("sedang disiapkan", "starting up"),
+        "connecting": ("sedang menyambung", "connecting"),
+        "disconnecting": ("sedang memutus", "disconnecting"),
+        "disabling": ("sedang dimatikan", "switching off"),
     },
 }
 _FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")

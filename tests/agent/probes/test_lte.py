@@ -20,39 +20,12 @@ from tests.support.probe_once import observe_here
 LIST = {"modem-list": ["/org/freedesktop/ModemManager1/Modem/0"]}
 
 
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
 def modem(**changes: object) -> dict[str, Any]:
-    """What `mmcli -m 0 -J` prints of a Quectel EC25 that is online; `changes` by the last part of a key."""
-    document: dict[str, Any] = {
-        "modem": {
-            "3gpp": {
-                "enabled-locks": ["fixed-dialing"],
-                "eps": {"initial-bearer": {"dbus-path": "--", "settings": {"apn": "", "ip-type": "ipv4v6"}}},
-                "imei": "861107000000000",
-                "operator-code": "51010",
-                "operator-name": "TELKOMSEL",
-                "packet-service-state": "attached",
-                "pco": "--",
-                "registration-state": "home",
-            },
-            "cdma": {"activation-state": "--", "esn": "--"},
-            "dbus-path": "/org/freedesktop/ModemManager1/Modem/0",
-            "generic": {
-                "access-technologies": ["lte"],
-                "bearers": ["/org/freedesktop/ModemManager1/Bearer/0"],
-                "equipment-identifier": "861107000000000",
-                "manufacturer": "QUALCOMM INCORPORATED",
-                "model": "QUECTEL Mobile Broadband Module",
-                "own-numbers": ["628110000000"],
-                "power-state": "on",
-                "signal-quality": {"recent": "yes", "value": "67"},
-                "sim": "/org/freedesktop/ModemManager1/SIM/0",
-                "state": "connected",
-                "state-failed-reason": "--",
-                "unlock-required": "sim-pin2",
-                "unlock-retries": ["sim-pin (3)", "sim-pin2 (3)"],
-            },
-        }
-    }
+    """What mmcli 1.20.4 prints for `-m 0 -J` of a modem that is online; `changes` by the last part of a key."""
+    document: dict[str, Any] = json.loads((FIXTURES / "mmcli-modem.json").read_text())
     for part in (document["modem"]["generic"], document["modem"]["3gpp"]):
         for key, value in changes.items():
             if key.replace("_", "-") in part:
@@ -61,12 +34,12 @@ def modem(**changes: object) -> dict[str, Any]:
 
 
 def signal(rsrp: str = "-95.00", rsrq: str = "-11.00", snr: str = "12.40", radio: str = "lte") -> dict[str, Any]:
-    """What `mmcli -m 0 --signal-get -J` prints."""
-    nothing = {"error-rate": "--", "rsrp": "--", "rsrq": "--", "snr": "--"}
-    levels: dict[str, Any] = {"lte": {**nothing, "rssi": "--"}, "5g": dict(nothing)}
-    levels[radio] |= {"rsrp": rsrp, "rsrq": rsrq, "snr": snr}
-    rates = {"refresh": {"rate": "30"}, "threshold": {"error-rate": "no", "rssi": "0"}}
-    return {"modem": {"signal": {"gsm": {"error-rate": "--", "rssi": "--"}, **levels, **rates}}}
+    """What mmcli 1.20.4 prints for `-m 0 --signal-get -J`, with the levels of one kind of radio."""
+    document: dict[str, Any] = json.loads((FIXTURES / "mmcli-signal.json").read_text())
+    kinds = document["modem"]["signal"]
+    kinds["lte"] |= dict.fromkeys(("rsrp", "rsrq", "snr"), "--")
+    kinds[radio] |= {"rsrp": rsrp, "rsrq": rsrq, "snr": snr}
+    return document
 
 
 Fake = Callable[..., None]
