@@ -1,19 +1,23 @@
-"""The centre's numbers for Prometheus, read from the database when asked: nothing is counted in memory.
+"""The centre's numbers for Prometheus, read from the database (and one file) when asked: nothing is counted in memory.
 
 Series exist for nodes that have something to say; the totals are always there, so that a rule can trust a zero.
 """
 
 import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+from django.conf import settings
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from center.core.gap_reasons import gap_class
+from center.core.transfer_quota import TransferQuota
 from center.ingest.database import select
 from center.ingest.listener import ALIVE_FOR_MS
+from center.throughput.ledger import read_state
 
 STATES = ("UP", "DEGRADED", "DOWN", "UNREACHABLE", "UNKNOWN", "MAINT", "RETIRED")
 
@@ -50,6 +54,7 @@ class _Center(Collector):
         )
         yield from _progress(self._now_ms)
         yield from _generation()
+        yield _line_tests()
 
 
 def _nodes() -> Metric:
@@ -133,6 +138,21 @@ def _generation() -> Iterator[Metric]:
     value, reason, created_ms = rows[0]
     yield InfoMetricFamily("sandi_generation", "This database's life", {"generation": value, "reason": reason})
     yield GaugeMetricFamily("sandi_generation_created_seconds", "When it began (Unix time)", created_ms / 1000)
+
+
+def _line_tests() -> Metric:
+    """As the endpoint saved it; nothing when it never ran or its file cannot be read."""
+    family = GaugeMetricFamily(
+        "sandi_throughput_day_bytes", "Bytes of line tests in the last 24 hours, by node", labels=("node",)
+    )
+    try:
+        saved = read_state(Path(settings.DATA_DIR))
+    except (OSError, ValueError):
+        return family
+    quota = TransferQuota(0, saved)
+    for node in sorted(saved):
+        family.add_metric((node,), quota.used_bytes(node, time.time()))
+    return family
 
 
 def _labelled(name: str, text: str, labels: tuple[str, ...], sql: str) -> Metric:

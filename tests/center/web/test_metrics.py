@@ -1,5 +1,6 @@
 """Metrics: what they say, and to whom."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -82,3 +83,15 @@ def test_the_token_opens_it_from_this_machine_only(client_as: Callable[[str], An
     assert stranger.get("/metrics", headers={"authorization": f"Bearer {token}x"}).status_code == 404
     assert stranger.get("/metrics", headers={"authorization": f"Basic {token}"}).status_code == 404
     assert stranger.post("/metrics", headers=brought).status_code == 405
+
+
+def test_bytes_of_line_tests_are_told_per_node(client_as: Callable[[str], Any], city: Path) -> None:
+    hour = int(time.time()) // 3600
+    (city / "run").mkdir(exist_ok=True)
+    for content, found in (
+        (f'{{"{NODE}": {{"{hour}": 8000, "{hour - 30}": 5}}}}', {NODE: 8000.0}),
+        ("{", {}),
+    ):
+        (city / "run/throughput.json").write_text(content)
+        said = samples(client_as("technician").get("/metrics").content.decode())
+        assert {key[1]: value for key, value in said.items() if key[0] == "sandi_throughput_day_bytes"} == found
