@@ -109,7 +109,7 @@ class Job:
     @property
     def restless(self) -> bool:
         """The last run spoke against the state: look again soon."""
-        if self.last is None or self.target.probe in SPARING:
+        if self.last is None or self.target.probe in SPARING | _COSTLY:
             return False
         return self.last.reason not in _SILENT and self.reach.unsettled
 
