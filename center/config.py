@@ -153,6 +153,10 @@ def _check_throughput(config: CenterConfig, source: str) -> None:
     port = config.throughput_endpoint[1]
     if port > 65535:
         raise ConfigError(f"{source}: there is no port behind mqtt.port = {config.mqtt.port}; set throughput.port")
+    if port == config.web.port:
+        raise ConfigError(
+            f"{source}: port {port} is the web's and the line tests'; set throughput.port (or --throughput)"
+        )
     if part.daily_mb_per_node < 1 or part.streams < 1:
         raise ConfigError(f"{source}: throughput.daily_mb_per_node and throughput.streams must be 1 or more")
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from agent.clock import Clock
-from agent.core.budget import Moment
-from agent.core.bytebudget import Answer, ByteLedger, Caps, aged, ask, settle, spend
+from agent.core.budget import DAY_S, Moment
+from agent.core.bytebudget import MONTH_S, Answer, ByteLedger, Caps, aged, ask, settle, spend, used
 from agent.core.observation import Reason
 from agent.files import give_to_owner, write_durably
 from agent.probes.errors import ProbeError
@@ -37,6 +37,11 @@ class LineBudget:
         """May so many bytes go now?"""
         self._ledger = aged(self._ledger, self._moment())
         return ask(self._ledger, self._caps, wanted_bytes)
+
+    def used_bytes(self) -> tuple[int, int]:
+        """Spent in the last 24 hours and in the last 30 days."""
+        self._ledger = aged(self._ledger, self._moment())
+        return used(self._ledger, DAY_S), used(self._ledger, MONTH_S)
 
     def reserve(self, wanted_bytes: int) -> None:
         """Set them aside, on the disk before the first one goes. Raises ProbeError (not_permitted)."""

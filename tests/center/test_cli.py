@@ -180,6 +180,9 @@ def test_a_port_in_use_is_named_with_who_has_it_and_nothing_is_left(tmp_path: Pa
             free = f"127.0.0.1:{free_port()}"
             said = problem("up", option, f"127.0.0.1:{port}", other, free, data=tmp_path / "deep" / "center")
             assert str(port) in said and option in said and f"PID {os.getpid()}" in said
+        free = [word for option in ("--http", "--mqtt") for word in (option, f"127.0.0.1:{free_port()}")]
+        said = problem("up", *free, "--throughput", f"127.0.0.1:{port}", data=tmp_path / "deep" / "center")
+        assert str(port) in said and "--throughput" in said
     assert list(tmp_path.iterdir()) == []
 
 

@@ -73,6 +73,7 @@ def test_the_data_directory_is_the_option_then_the_environment_then_the_default(
         ("[throughput]\nenabled = 1\n", ["throughput.enabled = 1", "true or false"]),
         ("[throughput]\nport = 70000\n", ["throughput.port = 70000", "TCP port"]),
         ("[throughput]\nstreams = 0\n", ["throughput.streams", "1 or more"]),
+        ("[mqtt]\nport = 8079\n", ["port 8080", "set throughput.port"]),
         ("[mqtt]\nport = 65535\n", ["mqtt.port = 65535", "set throughput.port"]),
         ("[database]\nurl = 'mysql://x/y'\n", ["database.url", "postgresql://"]),
         ("[web]\npublic_url = 'sandi'\n", ["web.public_url", "https://"]),

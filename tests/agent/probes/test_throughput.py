@@ -64,10 +64,12 @@ def narrow(lab: Lab, limit_bytes: int) -> tuple[Box, Box]:
     return node, center
 
 
-def measure(lab: Lab, data: Path, limit_bytes: int, **config: object) -> dict[str, object]:
+def measure(lab: Lab, data: Path, limit_bytes: int, *, muted: bool = False, **config: object) -> dict[str, object]:
     prepare(data)
     credentials = issue_node(data, NODE)
     node, center = narrow(lab, limit_bytes)
+    if muted:
+        center.nft("arriving icmp type echo-request drop")
     serving_process = center.start(*command(data, "10.9.1.2", 8884))
     assert serving_process.stdout is not None
     assert serving_process.stdout.readline() == "listening\n"
@@ -100,6 +102,17 @@ def test_the_same_line_with_a_short_queue_is_fine(lab: Lab, tmp_path: Path) -> N
     assert detail["down_mbps"] == pytest.approx(4.0, rel=0.25), seen
 
 
+@pytest.mark.netns
+def test_a_centre_that_answers_no_ping_is_measured_all_the_same(lab: Lab, tmp_path: Path) -> None:
+    seen = measure(lab, tmp_path, 300_000, muted=True, size_mb=0.5, time_s=2.0)
+    detail = seen["detail"]
+    assert isinstance(detail, dict)
+    assert (seen["ok"], seen["reason"]) == (True, ""), seen
+    assert detail["down_mbps"] > 2
+    assert detail["up_mbps"] > 2
+    assert not {"idle_ms", "loaded_ms"} & set(detail)
+
+
 # -- the endpoint ----------------------------------------------------------------------------------------------------
 
 
@@ -111,6 +124,8 @@ def test_a_test_finds_the_endpoint_behind_the_brokers_port(endpoint: LineTests, 
     assert float(str(seen.detail["idle_ms"])) < 50
     assert 2 * 0.5 * MEGABYTE <= int(str(seen.detail["bytes"])) <= 1.3 * MEGABYTE
     assert spent(tmp_path) == seen.detail["bytes"]
+    with line_budget(tmp_path, Clock(), Caps(1, 1)) as budget:
+        assert budget.used_bytes() == (seen.detail["bytes"], seen.detail["bytes"])
 
 
 def test_a_centre_without_the_endpoint_is_refused_and_nothing_is_paid(endpoint: LineTests, tmp_path: Path) -> None:
