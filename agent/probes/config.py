@@ -13,17 +13,18 @@ from agent.probes.icmp import IcmpConfig
 from agent.probes.internet import InternetConfig
 from agent.probes.ipv6 import Ipv6Config
 from agent.probes.link import LinkConfig
+from agent.probes.lte import LteConfig
 from agent.probes.mtu import MtuConfig
 from agent.probes.ntp import NtpConfig
 from agent.probes.portal import PortalConfig
 from agent.probes.power import PowerConfig
-from agent.probes.lte import LteConfig
 from agent.probes.route import RouteConfig
 from agent.probes.site import MAX_SITES, SiteItem, SitesConfig, read_list
 from agent.probes.tcp import TcpConfig
 from agent.probes.trace import TraceConfig
 from agent.probes.url import parse_url
 from agent.probes.throughput import ThroughputConfig
+from agent.probes.trace import TraceConfig
 from agent.probes.wifi import WifiConfig
 
 TARGET_PROBES = ("icmp", "tcp", "dns", "http")
