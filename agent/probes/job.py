@@ -14,11 +14,12 @@ from wire.bodies import ProbeWindow
 
 FACTS = frozenset({"link", "address", "route"})
 """Probes that read what the kernel knows; the others measure."""
-SPARING = frozenset({"site"})
-"""Probes that load somebody else's server and run seldom: each at a time of its own, never sooner than its interval,
-and with a row only in the report of the period in which it ran."""
+SPARING = frozenset({"site", "throughput"})
+"""Probes that load somebody else's server or cost megabytes, and run seldom: each at a time of its own, never sooner
+than its interval (a box that starts over and over does not run them each time), and with a row only in the report of the
+period in which it ran."""
 _COSTLY = frozenset({"throughput"})
-"""A run costs megabytes: what it says is never confirmed by more of them, nor counted for being up or down."""
+"""What it says is never confirmed by more runs, nor counted for being up or down."""
 _ROLES = frozenset({"gateway"})
 """Hosts that can become another machine; what was known of the old one then says nothing."""
 _SILENT = NO_EVIDENCE | {Reason.RESOLVE_FAILED, Reason.DEADLINE}
@@ -61,7 +62,7 @@ class Job:
         if seen.reason is Reason.NO_TARGET:
             return self._gone(now_ms), False
         self.window.add(seen)
-        if seen.reason in _SILENT or self.target.probe in _COSTLY:
+        if seen.reason in _SILENT or self.target.probe in COSTLY:
             return (), False
         if self.target.host in _ROLES and previous is not None and _moved(previous, seen):
             self.reach = Reachability()
@@ -109,7 +110,7 @@ class Job:
     @property
     def restless(self) -> bool:
         """The last run spoke against the state: look again soon."""
-        if self.last is None or self.target.probe in SPARING | _COSTLY:
+        if self.last is None or self.target.probe in SPARING:
             return False
         return self.last.reason not in _SILENT and self.reach.unsettled
 

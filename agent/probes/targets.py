@@ -38,7 +38,8 @@ def _defaults(config: ProbesConfig, center: Center | None) -> tuple[Target, ...]
         Target("tcp", CENTER, config.tcp, host=CENTER, port=center.port),
         Target("broker", CENTER, config.broker, host=CENTER, port=center.port),
         *resolvers,
-        *([Target("throughput", CENTER, config.throughput, host=CENTER)] if config.throughput.interval_s > 0 else []),
+        # Without a role as its host: a cable that flaps must not set it off.
+        *([Target("throughput", CENTER, config.throughput)] if config.throughput.interval_s > 0 else []),
     )
 
 

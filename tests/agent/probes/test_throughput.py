@@ -22,6 +22,8 @@ from agent.probes.context import Center, Target
 from agent.probes.errors import ProbeError
 from agent.probes.job import Job
 from agent.probes.linebudget import FILE_NAME, line_budget
+from agent.probes.runner import _job as planned
+from agent.probes.tcp import TcpConfig
 from agent.probes.throughput import MAX_SIZE_MB, MAX_TIME_S, MEGABYTE, ThroughputConfig
 from tests.support.lab import Box, Lab
 from tests.support.line_tests import LineTests, command, issue_node, line_tests, prepare
@@ -282,7 +284,8 @@ def test_tests_of_the_line_are_scheduled_only_when_asked_for(tmp_path: Path) -> 
     center = Center("198.51.100.7", 8883, tmp_path)
     assert "throughput" not in [target.probe for target in targets.build(ProbesConfig(), center)]
     hourly = ProbesConfig(throughput=ThroughputConfig(interval_s=6 * 3600.0))
-    assert targets.build(hourly, center)[-1].probe == "throughput"
+    (scheduled,) = [target for target in targets.build(hourly, center) if target.probe == "throughput"]
+    assert scheduled.host not in targets.ROLES
 
 
 def test_a_bloated_line_is_not_tested_again_to_be_sure(tmp_path: Path) -> None:
@@ -296,3 +299,12 @@ def test_a_bloated_line_is_not_tested_again_to_be_sure(tmp_path: Path) -> None:
     found = job.evidence(6000)
     assert found is not None
     assert (found.state, found.seen.reason) == ("unknown", Reason.BUFFERBLOAT)
+
+
+def test_a_box_that_starts_over_and_over_does_not_test_its_line_each_time(tmp_path: Path) -> None:
+    interval_s, now_ms = 6 * 3600.0, 5_000_000
+    target = Target("throughput", "center", ThroughputConfig(interval_s=interval_s), host="center")
+    starts = [planned(target, "kel-3673011001", now_ms + later_ms).slot.due_ms for later_ms in range(0, 60_000, 5000)]
+    assert len(set(starts)) == 1
+    assert now_ms + 60_000 < starts[0] <= now_ms + interval_s * 1000
+    assert planned(Target("tcp", "center", TcpConfig()), "kel-3673011001", now_ms).slot.due_ms == now_ms

@@ -258,3 +258,12 @@ def test_a_taken_port_is_told_and_tried_again(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, line_tests(tmp_path, taken.getsockname()[1]) as endpoint:
         endpoint.program.wait_for_output("throughput-cannot-listen")
         assert endpoint.program.process.poll() is None
+
+
+def test_it_ends_at_once_when_told_to_also_in_the_middle_of_a_stream(tmp_path: Path) -> None:
+    with line_tests(tmp_path) as endpoint, connected(endpoint) as connection:
+        assert isinstance(ask(connection, Request("up", 1000, 30_000)), Grant)
+        endpoint.program.send(signal.SIGTERM)
+        assert endpoint.program.wait(5) == 0
+        assert "Traceback" not in endpoint.program.output
+    assert not any(read_state(tmp_path).get(NODE, {}).values())
