@@ -21,10 +21,9 @@ from agent.probes.power import PowerConfig
 from agent.probes.route import RouteConfig
 from agent.probes.site import MAX_SITES, SiteItem, SitesConfig, read_list
 from agent.probes.tcp import TcpConfig
-from agent.probes.trace import TraceConfig
-from agent.probes.url import parse_url
 from agent.probes.throughput import ThroughputConfig
 from agent.probes.trace import TraceConfig
+from agent.probes.url import parse_url
 from agent.probes.wifi import WifiConfig
 
 TARGET_PROBES = ("icmp", "tcp", "dns", "http")

@@ -16,8 +16,8 @@ FACTS = frozenset({"link", "address", "route"})
 """Probes that read what the kernel knows; the others measure."""
 SPARING = frozenset({"site", "throughput"})
 """Probes that load somebody else's server or cost megabytes, and run seldom: each at a time of its own, never sooner
-than its interval (a box that starts over and over does not run them each time), and with a row only in the report of the
-period in which it ran."""
+than its interval (a box that starts over and over does not run them each time), and with a row only in the report of
+the period in which it ran."""
 _COSTLY = frozenset({"throughput"})
 """What it says is never confirmed by more runs, nor counted for being up or down."""
 _ROLES = frozenset({"gateway"})
@@ -62,7 +62,7 @@ class Job:
         if seen.reason is Reason.NO_TARGET:
             return self._gone(now_ms), False
         self.window.add(seen)
-        if seen.reason in _SILENT or self.target.probe in COSTLY:
+        if seen.reason in _SILENT or self.target.probe in _COSTLY:
             return (), False
         if self.target.host in _ROLES and previous is not None and _moved(previous, seen):
             self.reach = Reachability()
