@@ -60,8 +60,10 @@ async def examine(base: Ground, progress: Progress | None = None) -> tuple[Diagn
         uplink_connected=lambda: base.connected,
         uplink_refusal=lambda: base.refusal,
         may_connect=not base.connected,
+        data_dir=base.config.node.data_dir if base.config is not None else None,
+        metered=base.metered,
     )
-    plan = Plan(base.probes, base.center, metered=bool(getattr(base.probes, "metered", False)))
+    plan = Plan(base.probes, base.center, metered=base.metered)
     examination = Examination(plan, context, flapping=base.flapping, progress=progress)
     try:
         return await examination.run(), examination.duration_s

@@ -33,6 +33,11 @@ class Ground:
     flapping: frozenset[str] = field(default_factory=frozenset)
     refusal: str = ""
 
+    @property
+    def metered(self) -> bool:
+        """The line is paid by the byte."""
+        return self.probes.metered or (self.config is not None and self.config.uplink.profile == "metered")
+
 
 def ground(file: Path | None, centre: str | None) -> Ground:
     """Gather it. Raises ConfigError: a named file must be good, and `centre` a host with or without a port.

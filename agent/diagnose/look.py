@@ -27,7 +27,8 @@ async def look(config_path: Path, names: list[str], *, connected: bool, refusal:
     config = load(config_path)
     uplink = config.uplink
     center = Center(uplink.host, uplink.port, uplink.credentials)
-    plan = Plan(config.probes, center, metered=bool(getattr(config.probes, "metered", False)))
+    metered = config.probes.metered or config.uplink.profile == "metered"
+    plan = Plan(config.probes, center, metered=metered)
     targets = [target for name in names for target in _targets(plan, name)]
     pinger, memory = Pinger(), Memory()
     context = Context(

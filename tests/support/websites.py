@@ -10,7 +10,7 @@ from typing import Any
 
 from agent.clock import Clock
 from agent.core.observation import Observation
-from agent.probes.context import Context, Target
+from agent.probes.context import Context, Memory, Target
 from agent.probes.execute import observe
 from agent.probes.pinger import Pinger
 from agent.probes.resolve import Resolver
@@ -77,11 +77,11 @@ class Watch:
         config = SitesConfig(**{"timeout_s": 3.0, **shared})
         self.config = SiteConfig(SiteItem("Dinas Contoh", url, **(item or {})), config, thorough)
         self.clock = SetClock()
-        self.kept: dict[str, object] = {}
+        self.memory = Memory()
 
     def look(self) -> Observation:
         async def run() -> Observation:
-            context = Context(self.clock, Pinger(), Resolver(), kept=self.kept)
+            context = Context(self.clock, Pinger(), Resolver(), memory=self.memory)
             try:
                 return await observe(Target("site", self.config.item.name, self.config), context)
             finally:
