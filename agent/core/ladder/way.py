@@ -11,9 +11,9 @@
    A complaint is remembered while the outage lasts: a router's budget for such errors is small (a Linux router
    spends two of its tokens, one a second, on each), so most rounds of an outage are silent.
 4. Nobody complains: how far the trace came decides. A loop: L6d. Not beyond the gateway, which lives, and the internet
-   silent too: L5b. Beyond it: L7 when the last router that answered is the one known to stand before the centre, L6c
-   when it is known not to be, or when the host beside the centre is silent too. In every other case L5d, silent
-   beyond the gateway, which is true of all of them; the centre's own when the host beside it answers.
+   silent too: L5b. Beyond it: L7 when the host beside the centre (its own router) answers, or when the last router that
+   answered is the one known to stand before the centre; L6c when it is known not to be, or when the host beside the
+   centre is silent too. In every other case L5d, silent beyond the gateway, which is true of all of them.
 """
 
 from collections.abc import Iterable
@@ -104,8 +104,8 @@ def _silence(table: Table, silent: Evidence) -> Finding:
     if trace is not None and trace.seen.reason is Reason.LOOP:
         return fault("L6d", 0.92, trace, silent)
     if beside is not None and beside.seen.ok:
-        # The host is mute, or the last router drops what is for it: at the centre's own doorstep either way.
-        return fault("L5d", 0.6, beside, *rest, party="center")
+        # Its own router answers: the way is whole up to the centre's doorstep, and what is behind that is the centre's.
+        return fault("L7", 0.8, beside, *rest)
     hops, known = _hops(table), number(trace, "known_hops")
     if hops >= 2:
         if known is not None:
