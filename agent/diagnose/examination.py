@@ -19,7 +19,7 @@ from agent.diagnose.plan import Plan
 from agent.probes.context import Context, Target
 from agent.probes.execute import observe
 
-DEADLINE_S = 11.0
+DEADLINE_S = 10.0
 """A technician waits; what is not known by then is said to be unknown."""
 HEAD_START_S = 0.15
 CABLE_AGAIN_S = 1.0

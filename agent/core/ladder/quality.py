@@ -14,10 +14,12 @@ from itertools import groupby
 
 from agent.core.evidence import Evidence
 from agent.core.ladder.finding import Judged, fault
-from agent.core.ladder.table import Table, loses, median_ms, number
+from agent.core.ladder.table import Table, loses, number
 from agent.core.observation import Reason
+from agent.core.window import quantile
 
 _ANSWERS = 5  # a median of fewer is one packet's story
+_QUEUE_SAMPLE = 20  # and a quarter of fewer is a handful's
 # An interruption: this many pings in a row without an answer; at a live diagnosis' 10 ms apart, 0.4 s. A line that
 # loses half its packets never does so by chance (0.5 ** 40); bursts on a bad radio last some ten packets.
 _GONE, _BACK = 40, 10
@@ -44,14 +46,13 @@ def ipv6(table: Table) -> Judged:
 
 
 def flaps(table: Table) -> Judged:
-    ping = table.one("icmp", "center")
+    ping, cable = table.one("icmp", "center"), table.first("link")
+    if cable is not None and cable.seen.ok and (number(cable, "carrier_lost") or 0.0) >= 1:
+        return replace(fault("Q4", 0.85, cable, ping), party="site")
     if ping is None:
         return "unknown"
     if ping.state == "flapping":
         return fault("Q4", 0.9, ping)
-    cable = table.first("link")
-    if (number(cable, "carrier_lost") or 0.0) >= 1 and cable is not None and cable.seen.ok:
-        return replace(fault("Q4", 0.85, cable, ping), party="site")
     return fault("Q4", 0.75, ping) if interruptions(ping) >= 2 else "ok"
 
 
@@ -73,14 +74,14 @@ def latency(table: Table) -> Judged:
     if loaded is not None and loaded.seen.reason is Reason.BUFFERBLOAT:
         return fault("Q3", 0.92, loaded)
     ping = table.one("icmp", "center")
-    middle_ms = median_ms(ping, _ANSWERS) if ping is not None else None
-    if ping is None or middle_ms is None:
+    answered = sorted(rtt_ms for rtt_ms in ping.seen.rtts_ms if rtt_ms is not None) if ping is not None else []
+    if ping is None or len(answered) < _ANSWERS:
         return "unknown"
-    if middle_ms <= table.limits.latency_ms:
-        return "ok"
-    best_ms = min(rtt_ms for rtt_ms in ping.seen.rtts_ms if rtt_ms is not None)
-    queued = middle_ms > _SPREAD * best_ms and middle_ms - best_ms > table.limits.queue_ms
-    return fault("Q3", 0.65, ping) if queued else fault("Q1", 0.9, ping)
+    best_ms, later_ms = answered[0], quantile(answered, 0.75)
+    # a quarter of them this late while the best is quick: something fills a queue and lets it run dry again
+    if later_ms > _SPREAD * best_ms and later_ms - best_ms > table.limits.queue_ms and len(answered) >= _QUEUE_SAMPLE:
+        return fault("Q3", 0.65, ping)
+    return "ok" if quantile(answered, 0.5) <= table.limits.latency_ms else fault("Q1", 0.9, ping)
 
 
 def interruptions(ping: Evidence) -> int:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import median
 
 from agent.core.evidence import NO_EVIDENCE, Evidence
 from agent.core.observation import Reason, Scalar
@@ -27,7 +26,7 @@ class Limits:
     loss_sample: int = 20
     loss: float = 0.02
     latency_ms: float = 200.0
-    queue_ms: float = 100.0
+    queue_ms: float = 150.0
 
 
 DEFAULT_LIMITS = Limits()
@@ -138,9 +137,3 @@ def number(item: Evidence | None, name: str) -> float | None:
     """A figure of the detail; None when there is none."""
     value = item.seen.detail.get(name) if item is not None else None
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def median_ms(item: Evidence, at_least: int) -> float | None:
-    """The median round trip of the last run; None below `at_least` answers."""
-    answered = [rtt_ms for rtt_ms in item.seen.rtts_ms if rtt_ms is not None]
-    return median(answered) if len(answered) >= at_least else None
