@@ -121,9 +121,10 @@ def test_a_nodes_own_page_tells_its_line_and_not_the_sites(city: Path, client_as
     for report in Report.objects.all():
         report.json = report.json.replace('"probes": [', f'"probes": [{json.dumps(row)}, ')
         report.save()
+    icmp = {**row, "probe": "icmp", "target": "center"}
     page = client_as("viewer").get(f"/nodes/{A}/").content.decode()
     assert "Dinkes" not in page
-    assert "site Dinkes" not in measured_targets({"probes": [row]})
+    assert list(measured_targets(json.dumps({"probes": [row, icmp]}))) == ["icmp center"]
 
 
 def test_a_name_from_a_node_is_text_and_never_markup(city: Path, client_as: Callable[[str], Any]) -> None:
