@@ -19,6 +19,14 @@ _ATTRIBUTE = re.compile(
     r"([a-zA-Z][a-zA-Z0-9:_\-]{0,40})\s{0,4}=\s{0,4}(?:\"([^\"]{0,2000})\"|'([^']{0,2000})'|([^\s\"'>]{1,500}))"
 )
 _TAG_END = re.compile(r"(?:[^\"'>]++|\"[^\"]*+\"|'[^']*+')*+>")  # possessive: nothing is tried twice
+# Text and tags that tell nothing, at one go: a page is mostly these. What is unusual in it is left to the slow way.
+_PLAIN = re.compile(
+    r"(?:[^<]++|<(?!/?(?:title|meta|link|time|input|script|style|noscript|textarea|svg)\b)/?[a-z][a-z0-9]{0,20}+(?![\w])"
+    r"(?:[^\"'<>]{1,2000}+|\"[^\"]{0,2000}+\"|'[^']{0,2000}+'){0,40}+>)++",
+    re.IGNORECASE,
+)
+_WITHIN_WORDS = re.compile(r"</?(?:b|i|u|em|strong|sup|sub|abbr|mark)(?:[^\w>\"'][^>\"']{0,200})?>", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<(?:[^\"'<>]{1,2000}+|\"[^\"]{0,2000}+\"|'[^']{0,2000}+'){0,40}+>")
 _NAME = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]{0,20}")
 _SPACES = re.compile(r"\s+")
 _RAW = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style", "noscript", "textarea", "svg")}
@@ -56,7 +64,7 @@ class Scanner:
         """Go about this much further; whether there is more."""
         until = self._at + characters
         while self._at < len(self._source) and self._at < until:
-            self._next()
+            self._next(until)
         if self._at < len(self._source):
             return True
         self.page.text = _SPACES.sub(" ", unescape("".join(self._parts))).strip()
@@ -64,10 +72,14 @@ class Scanner:
         self._parts = []
         return False
 
-    def _next(self) -> None:
-        """One stretch of text, or one tag."""
+    def _next(self, until: int) -> None:
+        """One stretch of plain text and tags (not beyond `until`), or one tag."""
         start = self._source.find("<", self._at)
-        if start != self._at:
+        plain = None if self._title_open else _PLAIN.match(self._source, self._at, until)
+        if plain is not None:
+            self._text(_ANY_TAG.sub(" ", _WITHIN_WORDS.sub("", plain[0])))
+            self._at = plain.end()
+        elif start != self._at:
             end = len(self._source) if start < 0 else start
             self._text(self._source[self._at : end])
             self._at = end

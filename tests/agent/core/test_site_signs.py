@@ -208,3 +208,33 @@ def test_hostile_repetition_costs_time_in_proportion(piece: str) -> None:
     source = (piece * 262_144)[:262_144]
     judge(read_page(source), source)
     assert time.process_time() - began < 3.0
+
+
+PIECES = [
+    "<p>",
+    "</p>",
+    "<b>",
+    "</b>",
+    "<br/>",
+    "<span class='a>b'>",
+    '<a href="x">',
+    "<bold>",
+    "<body>",
+    "<base x>",
+    "kata ",
+    "<",
+]
+"""What most of a page is made of, and what only looks like it."""
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(PIECES) | MARKUP, max_size=12).map("".join))
+def test_the_quick_way_through_a_page_reads_what_the_slow_one_reads(source: str) -> None:
+    import re
+
+    from agent.core import site_markup
+
+    quick = read_page(source)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(site_markup, "_PLAIN", re.compile(r"(?!)"))
+        assert read_page(source) == quick
