@@ -3,6 +3,7 @@
 Rules, the first that applies decides:
 
  1. A retired node is RETIRED, a node under maintenance is MAINT: people's word stands above evidence.
+    Maintenance ends by itself (`center.core.maintenance`); then evidence decides again.
  2. Nothing live was ever received: UNKNOWN. A retained "online" alone is what somebody once said, not evidence.
  3. A death notice (will or orderly stop) that no later life contradicts counts after a grace of `grace_ms`, so that a
     restart does not flash. Messages still on their way when the will fired (`settle_ms`) do not contradict it.
@@ -80,6 +81,7 @@ class Evidence:
     told_warnings: tuple[str, ...] = field(default=())
     retired: bool = False
     maintenance: bool = False
+    maintenance_since_ms: int | None = None
     parent_down: bool = False
 
 
@@ -99,7 +101,7 @@ def judge(
     if evidence.retired:
         return Judgement(State.RETIRED)
     if evidence.maintenance:
-        return Judgement(State.MAINT)
+        return Judgement(State.MAINT, "", evidence.maintenance_since_ms)
     live_ms = evidence.live_ms
     if live_ms is None:
         return Judgement(State.UNKNOWN, "never_seen")

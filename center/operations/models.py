@@ -1,4 +1,6 @@
-"""The downlink outbox: what the centre owes a node until the node's receipt closes it."""
+"""What passes between the centre and the people at the nodes: the downlink outbox, and who works at a box."""
+
+from typing import ClassVar
 
 from django.db import models
 
@@ -24,4 +26,37 @@ class Downlink(models.Model):
                 condition=models.Q(receipt_at_ms__isnull=True),
                 name="downlink_open",
             ),
+        )
+
+
+class Maintenance(models.Model):
+    """A technician at a node said that work lasts until `at_ms + lasts_ms`, or (`active` false) is over. Append-only.
+
+    One row per notice, never changed but for its derived time: who said so, and when, can be read back for ever.
+    `by` is the login name on the box.
+    """
+
+    node = models.CharField(max_length=64)
+    epoch = models.CharField(max_length=64)
+    seq = models.BigIntegerField()
+    boot = models.CharField(max_length=64)
+    mono_ms = models.BigIntegerField()
+    wall_ms = models.BigIntegerField()
+    at_ms = models.BigIntegerField()
+    at_quality = models.CharField(max_length=10)
+    received_ms = models.BigIntegerField()
+    active = models.BooleanField()
+    lasts_ms = models.BigIntegerField()
+    by = models.CharField(max_length=64, default="", blank=True)
+    ticket = models.CharField(max_length=64, default="", blank=True)
+    note = models.CharField(max_length=500, default="", blank=True)
+
+    objects: ClassVar[models.Manager["Maintenance"]] = models.Manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("node", "epoch", "seq"), name="maintenance_identity"),)
+        indexes = (
+            models.Index(fields=("at_ms",), name="maintenance_at"),
+            models.Index(fields=("node", "at_ms"), name="maintenance_node_at"),
+            models.Index(fields=("node", "boot", "mono_ms"), name="maintenance_boot"),
         )

@@ -33,6 +33,7 @@ TABLES = {
     "connectivity_outage": "node",
     "connectivity_nodepath": "node",
     "publicsites_look": "node",
+    "operations_maintenance": "node",
 }
 """Tables with derived times, and the kind of change that says a row of theirs is another now."""
 STEP_ROWS = 1000

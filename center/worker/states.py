@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from center.core import maintenance
 from center.core.node_state import DEFAULT_POLICY, Evidence, Judgement, Policy, judge
 from center.ingest.changes import record_changes
 from center.ingest.database import execute, select
@@ -18,6 +19,7 @@ _STATE = """
 SELECT node, state, cause, since_ms, last_seen_ms, report_ms, report_period_s, verdict, warnings, session, nonce, boot,
   run, epoch, version, online_hint, told_warnings FROM connectivity_nodestate
 """
+_MAINTENANCE = "SELECT node, at_ms, active, lasts_ms FROM operations_maintenance WHERE at_ms > %s"
 _INSERT = """
 INSERT INTO connectivity_nodestate (node, state, cause, since_ms, last_seen_ms, report_ms, report_epoch, report_seq,
   report_period_s, verdict, warnings, told_warnings, session, nonce, boot, run, epoch, version, online_hint, clock_off)
@@ -77,11 +79,13 @@ def recompute(now_ms: int, policy: Policy = DEFAULT_POLICY) -> int:
         shown = (0, "", "", "", "", "", False, "[]")
         rows[node] = _Row("UNKNOWN", "never_seen", now_ms, None, None, 30.0, "", "[]", shown)
     listening_ms = listening_since_ms(now_ms)
+    stays = _stays(now_ms)
     changes = [("node", node) for node in fresh]
     changed = 0
     for node, row in rows.items():
         presence = presences.get(node, _Presence())
-        judgement = judge(_evidence(row, presence, registered.get(node, False)), now_ms, listening_ms, policy)
+        evidence = _evidence(row, presence, registered.get(node, False), stays.get(node))
+        judgement = judge(evidence, now_ms, listening_ms, policy)
         if _write(node, row, presence, judgement, now_ms):
             changes.append(("node", node))
             changed += judgement.state != row.state
@@ -89,7 +93,7 @@ def recompute(now_ms: int, policy: Policy = DEFAULT_POLICY) -> int:
     return changed
 
 
-def _evidence(row: _Row, presence: _Presence, retired: bool) -> Evidence:
+def _evidence(row: _Row, presence: _Presence, retired: bool, maintenance_since_ms: int | None) -> Evidence:
     return Evidence(
         live_ms=presence.live_ms,
         born_ms=presence.born_ms or None,
@@ -102,6 +106,8 @@ def _evidence(row: _Row, presence: _Presence, retired: bool) -> Evidence:
         warnings=_codes(row.warnings),
         told_warnings=_codes(presence.warnings) if presence.hint == "online" else (),
         retired=retired,
+        maintenance=maintenance_since_ms is not None,
+        maintenance_since_ms=maintenance_since_ms,
     )
 
 
@@ -126,6 +132,14 @@ def _write(node: str, row: _Row, presence: _Presence, judgement: Judgement, now_
         since_ms = judgement.since_ms if judgement.since_ms is not None else now_ms
     execute(_UPDATE, (judgement.state, judgement.cause, since_ms, presence.live_ms, *shown, node))
     return differs or shown != row.shown
+
+
+def _stays(now_ms: int) -> dict[str, int]:
+    """Per node where a technician works now: since when. Notices older than the longest stay cannot matter."""
+    rows = select(_MAINTENANCE, (now_ms - maintenance.LONGEST_MS,))
+    notices = maintenance.newest(maintenance.Notice(node, at, bool(active), lasts) for node, at, active, lasts in rows)
+    found = {node: maintenance.since_ms(notice, now_ms) for node, notice in notices.items()}
+    return {node: since for node, since in found.items() if since is not None}
 
 
 def _codes(text: str) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from center.sites.models import Node, Site
 from center.web.advice import next_action, party_word
 from center.web.diagnosis import changes, finding, outage_count, outages, path_to_center, strips
 from center.web.lives import last_lives, warning_rows
+from center.web.maintenance import last_stays, stay_now
 from center.web.newest import newest_rows
 from center.web.reports import last_lines, newest_body
 from center.web.words import GAPS, words
@@ -129,6 +130,8 @@ def _now(node: Node) -> dict[str, Any]:
         "clock_off": bool(state and state.clock_off),
         "warnings": warning_rows(node.id, state.standing_warnings) if state else [],
         "lives": last_lives(node.id, LIVES),
+        "stay": stay_now(node.id),
+        "stays": last_stays(node.id),
         "body": body,
         "lines": last_lines(node.id, LINES),
         "snapshot": next(iter(newest_rows(Snapshot.objects.all(), node.id, 1)), None),

@@ -15,6 +15,7 @@ PROJECTORS: dict[tuple[str, str], str] = {
     ("event", "verdict"): "center.worker.projectors.diagnosis:project_verdict",
     ("event", "outage"): "center.worker.projectors.diagnosis:project_outage",
     ("event", "path"): "center.worker.projectors.diagnosis:project_path",
+    ("event", "maintenance"): "center.worker.projectors.maintenance:project_maintenance",
     ("event", "gap"): "center.worker.projectors.ledger:project_gap",
     ("event", "receipt"): "center.worker.projectors.ledger:project_receipt",
     ("complaint", "complaint"): "center.worker.projectors.voices:project_complaint",
