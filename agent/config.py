@@ -18,6 +18,7 @@ from wire.topics import NODE_ID_PATTERN
 if TYPE_CHECKING:
     from agent.cameras.base import CameraConfig
     from agent.control import ControlConfig
+    from agent.headless.config import LanPageConfig, LedConfig
     from agent.health.config import HealthConfig
     from agent.messages import Messages
     from agent.outbox.config import OutboxConfig
@@ -58,6 +59,8 @@ class AgentConfig:
     probes: "ProbesConfig"
     cameras: "Mapping[str, CameraConfig]"
     control: "ControlConfig"
+    led: "LedConfig"
+    lan_page: "LanPageConfig"
     path: Path = DEFAULT_PATH
 
 
@@ -69,6 +72,8 @@ PARTS: Final[dict[str, str]] = {
     "probes": "agent.probes.config:ProbesConfig",
     "cameras": "agent.configuration.cameras:TABLE",
     "control": "agent.control:ControlConfig",
+    "led": "agent.headless.config:LedConfig",
+    "lan_page": "agent.headless.config:LanPageConfig",
 }
 """Per table of the file, the dataclass that reads it; named as text so that only what is needed is imported."""
 

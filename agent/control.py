@@ -50,12 +50,16 @@ class ControlConfig:
 
 
 class ControlSocket:
-    """One socket at `path`, serving `operations` to root, to the agent's own user and to members of `group`."""
+    """One socket at `path`, serving `operations` to root, to the agent's own user and to members of `group`.
 
-    def __init__(self, path: Path, operations: Mapping[str, Operation], group: str) -> None:
+    With `tell_peer` operations find who asks, by the kernel's word, as `peer_uid` in the request.
+    """
+
+    def __init__(self, path: Path, operations: Mapping[str, Operation], group: str, *, tell_peer: bool = False) -> None:
         self.path = path
         self._operations = operations
         self._group = group
+        self._tell_peer = tell_peer
         self._gid = group_id(group)
         self._clients: set[asyncio.StreamWriter] = set()
 
@@ -85,14 +89,14 @@ class ControlSocket:
             elif len(self._clients) > MAX_CLIENTS:
                 await _answer(writer, failure("busy", "too many clients; try again in a few seconds"))
             else:
-                await self._converse(reader, writer)
+                await self._converse(reader, writer, peer)
         except (TimeoutError, ConnectionError):
             writer.transport.abort()  # silent, slow or gone: what waits to be read is given up
         finally:
             self._clients.discard(writer)
             writer.close()
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: Peer) -> None:
         while True:
             try:
                 async with asyncio.timeout(IDLE_TIMEOUT_S):
@@ -102,9 +106,9 @@ class ControlSocket:
                 return
             if not line.endswith(b"\n"):
                 return
-            await _answer(writer, await self._handle(line))
+            await _answer(writer, await self._handle(line, peer))
 
-    async def _handle(self, line: bytes) -> Mapping[str, object]:
+    async def _handle(self, line: bytes, peer: Peer) -> Mapping[str, object]:
         try:
             request = msgspec.json.decode(line, type=dict[str, object])
         except (msgspec.DecodeError, RecursionError):
@@ -114,7 +118,7 @@ class ControlSocket:
         if operation is None:
             return failure("unknown_op", f"operations here: {', '.join(sorted(self._operations))}")
         try:
-            return {"ok": True, **await operation(request)}
+            return {"ok": True, **await operation({**request, "peer_uid": peer.uid} if self._tell_peer else request)}
         except ControlError as error:
             return failure(error.code, error.message)
         except Exception:  # whatever a request breaks: the daemon goes on, the client is told

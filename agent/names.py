@@ -3,6 +3,7 @@
 from typing import Final
 
 HEARTBEAT_FILE: Final = "heartbeat"
+MAINTENANCE_FILE: Final = "maintenance.json"
 SPOOL_FOLDER: Final = "spool"
 JOURNAL_FOLDER: Final = "journal"
 CONTROL_SOCKET: Final = "control.sock"

@@ -28,9 +28,12 @@ STUCK_S = 180.0  # the intake looks for tickets left behind once a minute, and m
 
 
 def control_operations(
-    status: Callable[[], Awaitable[dict[str, object]]], outbox: OutboxWriter, data_dir: Path
+    status: Callable[[], Awaitable[dict[str, object]]],
+    outbox: OutboxWriter,
+    data_dir: Path,
+    more: Mapping[str, Operation],
 ) -> dict[str, Operation]:
-    """status, outbox and its two lists, flush, version, outages."""
+    """status, outbox and its two lists, flush, version, outages, and the `more` of other parts."""
 
     async def show_status(_: Request) -> Mapping[str, object]:
         return await status()
@@ -55,7 +58,8 @@ def control_operations(
         return await in_daemon_thread("outages", lambda: _outages(data_dir, request))
 
     lists = {"outbox_ledger": show_ledger, "outbox_dead": show_dead, "outages": outages}
-    return {"status": show_status, "outbox": show_outbox, **lists, "flush": flush, "version": version}
+    others: dict[str, Operation] = {"flush": flush, "version": version}
+    return {"status": show_status, "outbox": show_outbox, **lists, **others, **more}
 
 
 def _outages(data_dir: Path, request: Request) -> Mapping[str, object]:

@@ -1,6 +1,7 @@
 """Every part of the agent, built once from the configuration and wired together. Nothing else constructs adapters."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from agent.health.reading import SystemReader
 from agent.heartbeat import Heartbeat
 from agent.looker import Looker
 from agent.loopwatch import LoopWatch
-from agent.names import CONTROL_SOCKET, INTAKE_SOCKET, SPOOL_FOLDER
+from agent.names import CONTROL_SOCKET, INTAKE_SOCKET, MAINTENANCE_FILE, SPOOL_FOLDER
 from agent.operations import KioskDoor, control_operations
 from agent.outages import OutageWatch
 from agent.outbox import OutboxError, OutboxWriter
@@ -34,6 +35,7 @@ from wire.messages import Downlink
 
 if TYPE_CHECKING:
     from agent.cameras.supervisor import CameraSupervisor, Picture
+    from agent.maintenance import Maintenance
 
 CAMERAS_STUCK_S = 60.0
 OUTBOX_ANSWERS_S = 5.0  # far more than a commit on a tired card; what lasts longer is told, and watched by systemd
@@ -60,6 +62,7 @@ class Parts:
         self.supervisor = Supervisor(self.selfcheck.stir)
         self.loop = LoopWatch()
         self._silence: dict[str, str] = {}
+        self._maintenance: Maintenance | None = None
         self.reader = SystemReader(config.health, config.node.data_dir, board)
         self.ending = classify(
             latest(heartbeat.previous, writer.outbox.last_life),
@@ -151,6 +154,10 @@ class Parts:
         found["outages"] = Plugin(self.outages.run, self.outages.progress)
         if self.deeper is not None:
             found["looks"] = Plugin(self.deeper.run, self.deeper.progress)
+        if self.config.led.enabled:
+            found["led"] = self._led()
+        if self._stays:
+            found["maintenance"] = Plugin(lambda: self._kept_maintenance().resume(), may_end=True)
         if self.cameras is not None:
             found["cameras"] = Plugin(self._run_cameras, Progress(self.cameras.moves, CAMERAS_STUCK_S), may_end=True)
         return found
@@ -183,8 +190,40 @@ class Parts:
         groups = self.config.control
         if name == INTAKE_SOCKET:
             return ControlSocket(path, self.kiosk.operations(), groups.kiosk_group)
-        operations = control_operations(lambda: status(self), self.writer, self.config.node.data_dir)
-        return ControlSocket(path, operations, groups.technicians_group)
+        more = {"maintenance": self._on_maintenance, "watch": self._on_watch}
+        operations = control_operations(lambda: status(self), self.writer, self.config.node.data_dir, more)
+        return ControlSocket(path, operations, groups.technicians_group, tell_peer=True)
+
+    @property
+    def _stays(self) -> bool:
+        """A stay of a technician is going on, or was when the file was last written."""
+        return self._maintenance is not None or (self.config.node.data_dir / MAINTENANCE_FILE).exists()
+
+    def maintenance(self) -> dict[str, object] | None:
+        """The technician's stay that lasts now."""
+        return self._kept_maintenance().current() if self._stays else None
+
+    def _kept_maintenance(self) -> "Maintenance":
+        """Loaded when somebody first asks: most boxes never need it."""
+        if self._maintenance is None:
+            from agent.maintenance import Maintenance
+
+            self._maintenance = Maintenance(self.config.node.data_dir, self.clock, self.events)
+        return self._maintenance
+
+    async def _on_maintenance(self, request: "Mapping[str, object]") -> "Mapping[str, object]":
+        return await self._kept_maintenance().operation(request)
+
+    async def _on_watch(self, _: "Mapping[str, object]") -> "Mapping[str, object]":
+        from agent.watching import watched
+
+        return await watched(self)
+
+    def _led(self) -> Plugin:
+        from agent.headless.led import Blinker
+
+        blinker = Blinker(self.config.led.path, self.probes.verdict)
+        return Plugin(blinker.run, blinker.progress)
 
     async def _run_cameras(self) -> None:
         from agent.snapshots import SnapshotMaker

@@ -13,6 +13,7 @@ from typing import Final
 log = logging.getLogger("agent.control")
 
 GROUP_FILE: Final = Path("/etc/group")
+USER_FILE: Final = Path("/etc/passwd")
 
 _SO_PEERGROUPS: Final = 59  # asm-generic/socket.h, since Linux 4.13; not named by Python's socket module
 
@@ -45,6 +46,16 @@ def group_id(name: str) -> int | None:
                 return int(fields[2])
     log.info("group-missing", extra={"group": name})
     return None
+
+
+def user_name(uid: int) -> str:
+    """The login name of a local user, from the file as `group_id` does; its number when the file does not know it."""
+    with contextlib.suppress(OSError):
+        for line in USER_FILE.read_text(encoding="utf-8", errors="replace").splitlines():
+            fields = line.split(":")
+            if len(fields) >= 3 and fields[2] == str(uid):
+                return fields[0]
+    return f"uid {uid}"
 
 
 def listen_at(path: Path, gid: int | None) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from agent.outbox import reading, reserve, sparse
 from agent.outbox.shelf import Shelf, locked
+from wire.messages import Record
 
 
 class Looking(Shelf):
@@ -20,6 +21,13 @@ class Looking(Shelf):
     def newest_waiting(self, stream: str) -> int:
         """The number of the newest record that waits; 0 when none does."""
         return sparse.newest_waiting(self._opened.db, stream, self._opened.memory.lanes[stream])
+
+    @locked
+    def waiting(self) -> tuple[int, list[Record]]:
+        """How many records wait in all streams, and the oldest of each stream in which one does."""
+        lanes = {name: lane for name, lane in self._opened.memory.lanes.items() if lane.pending}
+        found = [reading.one(self._opened, self._folder, name, lane.oldest_held) for name, lane in lanes.items()]
+        return sum(lane.pending for lane in lanes.values()), [held.record for held in found if held is not None]
 
     @locked
     def receipt_outcome(self, downlink_id: str) -> str | None:
