@@ -3,47 +3,28 @@
 Exit codes: 0 all well, 1 a problem was found, 2 wrong usage or configuration, 3 the agent is not running.
 """
 
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from agent.cli import EXIT_OK, EXIT_USAGE
+from agent.cli_field import FIELD_COMMANDS
+from agent.cli_options import config_option, json_option, lang_option
+from agent.cli_options import said as _said
 from agent.config import config_path
 from agent.kiosk.submission import CATEGORIES
-from agent.messages import LANGUAGES, Messages, language_from
-
-Function = TypeVar("Function", bound=Callable[..., object])
-TEXTS = Messages(language_from(os.environ))
-
-
-def _said(key: str) -> str:
-    return TEXTS.text(f"cli.{key}")
-
-
-def config_option(command: Function) -> Function:
-    """`--config FILE`, else SANDI_CONFIG, else /etc/sandi/agent.toml."""
-    kind = click.Path(path_type=Path, dir_okay=False)
-    return click.option("-c", "--config", "config", type=kind, default=config_path, help=_said("opt.config"))(command)
-
-
-def lang_option(command: Function) -> Function:
-    """`--lang id|en` for what the command prints."""
-    default = language_from(os.environ)
-    return click.option("--lang", type=click.Choice(LANGUAGES), default=default, help=_said("opt.lang"))(command)
-
-
-def json_option(command: Function) -> Function:
-    """`--json`: one JSON document for programs."""
-    return click.option("--json", "as_json", is_flag=True, help=_said("opt.json"))(command)
+from agent.messages import Messages
 
 
 @click.group(help=_said("help"), epilog=_said("exit_codes"), context_settings={"help_option_names": ["-h", "--help"]})
 def app() -> None:
     """The group all commands hang on."""
+
+
+for command in FIELD_COMMANDS:
+    app.add_command(command)
 
 
 @app.command("run", help=_said("run.help"))

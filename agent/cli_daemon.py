@@ -1,5 +1,6 @@
 """Asking the running agent on behalf of a command, and what its absence means."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +32,7 @@ class CommandError(Exception):
         self.code = code
 
 
-def question(config_path: Path, messages: Messages, op: str) -> Reply:
+def question(config_path: Path, messages: Messages, op: str, more: Mapping[str, object] | None = None) -> Reply:
     """Ask the agent that uses this configuration. CommandError for a bad file or a refusal."""
     try:
         config = load(config_path)
@@ -39,7 +40,7 @@ def question(config_path: Path, messages: Messages, op: str) -> Reply:
         raise CommandError(error.lines(messages.lang), EXIT_USAGE, "config") from error
     socket = config.node.run_dir / CONTROL_SOCKET
     try:
-        return Reply(config, ask(socket, {"op": op, "lang": messages.lang}))
+        return Reply(config, ask(socket, {**(more or {}), "op": op, "lang": messages.lang}))
     except NoDaemonError as error:
         if error.denied:
             group = config.control.technicians_group

@@ -1,5 +1,6 @@
 """Words and tables for a terminal: ages, sizes, states; 80 columns, plain text first, colour only on top of it."""
 
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
 from agent.messages import Messages
@@ -9,9 +10,18 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 WIDTH: Final = 80
+WIB: Final = timezone(timedelta(hours=7), "WIB")
+"""The only zone a technician of this city reads; without summer time, so no zone data is needed on the box."""
 _STEPS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
-_STYLES: Final = {"up": "green", "down": "bold red", "flapping": "yellow", "unknown": "dim"}
-_SIGNS: Final = {"up": "+", "down": "!", "flapping": "~", "unknown": "?"}
+_STYLES: Final = {
+    "ok": "green",
+    "up": "green",
+    "down": "bold red",
+    "failed": "bold red",
+    "flapping": "yellow",
+    "unknown": "dim",
+}
+_SIGNS: Final = {"ok": "+", "up": "+", "down": "!", "failed": "!", "flapping": "~", "unknown": "?"}
 
 
 def duration(messages: Messages, seconds: float) -> str:
@@ -48,6 +58,11 @@ def state(messages: Messages, name: str) -> str:
     return f"[{style}]{_SIGNS.get(name, '?')} {messages.text(f'state.{name}')}[/]"
 
 
+def reason(messages: Messages, code: object) -> str:
+    """Why a probe is not content, in words; a code of a newer version as it is."""
+    return messages.optional(f"reason.{code}") or plain(code)
+
+
 def console() -> "Console":
     """At most 80 columns; colour only on a terminal, and not when NO_COLOR is set."""
     from rich.console import Console
@@ -76,3 +91,14 @@ def clean(text: object) -> str:
 def plain(text: object) -> str:
     """What came from outside, harmless for a terminal that is not given markup."""
     return "".join(c if c.isprintable() else "?" for c in str(text))
+
+
+def wib(moment: datetime) -> datetime:
+    """An aware moment as the clock on the wall here shows it."""
+    return moment.astimezone(WIB)
+
+
+def number(messages: Messages, value: float, digits: int = 1) -> str:
+    """`0,4` in Indonesian, `0.4` in English."""
+    text = f"{value:.{digits}f}"
+    return text.replace(".", ",") if messages.lang == "id" else text

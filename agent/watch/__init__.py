@@ -1,0 +1,1 @@
+"""The live screen of `sandi watch`: where its facts come from, what it remembers, how it is drawn."""
