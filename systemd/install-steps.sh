@@ -8,6 +8,9 @@ FRAGMENTS="$HERE/../firmware_configs/os"
 SYSCTL_TARGET=/etc/sysctl.d/60-sandi.conf
 JOURNALD_TARGET=/etc/systemd/journald.conf.d/60-sandi.conf
 UNIT_TARGET="/etc/systemd/system/$UNIT"
+# Lie ready on a node and stay off until somebody enables them: the live screen on a console, the page on the LAN.
+READY_UNITS=(sandi-watch@.service sandi-lan-page.service)
+LED_RULE=/etc/udev/rules.d/60-sandi-led.rules
 
 make_group() {
   getent group "$1" >/dev/null || change "membuat grup $1" "making group $1" groupadd --system "$1"
@@ -120,6 +123,37 @@ install_unit() {
     change "menyalakan saat boot" "enabling at boot" systemctl --quiet enable "$UNIT"
 }
 
+install_ready_units() {
+  local unit wanted changed=no
+  for unit in "${READY_UNITS[@]}"; do
+    wanted="$(mktemp)"
+    sed "s|/opt/sandi/|$PREFIX/|g" "$HERE/$unit" >"$wanted"
+    place_file "$wanted" "/etc/systemd/system/$unit" 644 root root
+    rm -f -- "$wanted"
+    [ "$PLACED" = no ] || changed=yes
+  done
+  is_booted || return 0
+  [ "$changed" = no ] || change "memberi tahu systemd" "telling systemd" systemctl daemon-reload
+  if [ "$DRY_RUN" = no ] && { [ "$RELEASED" != no ] || [ "$changed" = yes ]; }; then
+    # Those that somebody has enabled go over to the new software; the others stay off.
+    attempt systemctl try-restart 'sandi-watch@*.service' sandi-lan-page.service
+  fi
+}
+
+_remove_ready_units() {
+  local link unit
+  for link in /etc/systemd/system/*.wants/sandi-watch@*.service /etc/systemd/system/*.wants/sandi-lan-page.service; do
+    [ -L "$link" ] || continue
+    unit="$(basename "$link")"
+    change "mematikan $unit" "switching $unit off" attempt systemctl --quiet disable --now "$unit"
+  done
+  for unit in "${READY_UNITS[@]}"; do
+    [ ! -e "/etc/systemd/system/$unit" ] || UNITS_CHANGED=yes
+    remove_path "/etc/systemd/system/$unit"
+  done
+  remove_path "$LED_RULE"
+}
+
 # Starts, or starts again when something under it changed. With Type=notify this waits until the agent says it is ready.
 start_unit() {
   local reasons=''
@@ -199,6 +233,7 @@ install_all() {
       ln -sfn -- "$PREFIX/$ROLE/bin/$PROGRAM" "/usr/local/bin/$PROGRAM"
   fi
   install_unit
+  [ "$ROLE" != agent ] || install_ready_units
   start_unit
   if [ "$CHANGES" -eq 0 ]; then
     tell "Tidak ada yang berubah: semuanya sudah terpasang." "Nothing changed: all of it is installed already."
@@ -246,6 +281,7 @@ uninstall() {
   remove_path "$UNIT_TARGET"
   remove_path "$UNIT_TARGET.d"
   if [ "$ROLE" = agent ]; then
+    _remove_ready_units
     remove_path "$SYSCTL_TARGET"
     remove_path "$JOURNALD_TARGET"
     remove_when_empty "$(dirname "$JOURNALD_TARGET")"
