@@ -44,6 +44,29 @@ _NEEDED_BY_BACKUP = {
     "DeviceAllow=": "the clock device, read only, as ProtectClock= allows it",
 }
 
+_NEEDED_BY_SCREEN = {
+    "PrivateNetwork=": "measures by itself while the agent is down",
+    "RestrictAddressFamilies=~AF_(INET|INET6)": "measures by itself while the agent is down",
+    "RestrictAddressFamilies=~AF_NETLINK": "links, addresses and routes",
+    "RestrictAddressFamilies=~AF_UNIX": "asks the agent at its control socket",
+    "IPAddressDeny=": "the centre's address is a setting",
+    "RootDirectory=/RootImage=": "runs on the host's Python",
+    "SupplementaryGroups=": "the group that may ask the agent",
+    "PrivateUsers=": "the agent would see `nobody` at its socket",
+    "ProcSubset=": "routes and interfaces are read from /proc",
+    "DeviceAllow=": "the console it draws on",
+}
+_NEEDED_BY_LAN_PAGE = {
+    "PrivateNetwork=": "serves the local network",
+    "RestrictAddressFamilies=~AF_(INET|INET6)": "serves the local network",
+    "IPAddressDeny=": "all but local addresses are denied",
+    "RestrictAddressFamilies=~AF_UNIX": "asks the agent at its control socket",
+    "RootDirectory=/RootImage=": "runs on the host's Python",
+    "SupplementaryGroups=": "the group that may ask the agent",
+    "PrivateUsers=": "the agent would see `nobody` at its socket",
+    "DeviceAllow=": "the clock device, read only, as ProtectClock= allows it",
+}
+
 
 def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
     """Programs are put where the units look for them, so that only real faults are left to report."""
@@ -56,6 +79,8 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
             (programs / unit.stem).symlink_to("/bin/true")
         lines = [f"ExecStart={programs / unit.stem}" if x.startswith("ExecStart=") else x for x in text.splitlines()]
         (tmp_path / unit.name).write_text("\n".join(lines) + "\n")
+    for drop_ins in SYSTEMD.glob("*.service.d"):
+        shutil.copytree(drop_ins, tmp_path / drop_ins.name)
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / unit.name) for unit in units)],
         check=False,
@@ -71,6 +96,8 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
         ("sandi-agent.service", _NEEDED_BY_AGENT, 18),
         ("sandi-center.service", _NEEDED_BY_CENTER, 13),
         ("sandi-center-backup.service", _NEEDED_BY_BACKUP, 13),
+        ("sandi-watch@.service", _NEEDED_BY_SCREEN, 13),
+        ("sandi-lan-page.service", _NEEDED_BY_LAN_PAGE, 12),
     ],
 )
 def test_a_unit_is_open_only_where_it_has_a_reason(unit: str, needed: dict[str, str], limit: int) -> None:
