@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +77,14 @@ def ground(file: Path | None, centre: str | None) -> Ground:
 def parse_center(text: str) -> tuple[str, int]:
     """`host`, `host:port`, `2001:db8::1`, `[2001:db8::1]:port`. Raises ValueError."""
     if text.count(":") > 1 and not text.startswith("["):
-        return text, DEFAULT_PORT
+        return str(IPv6Address(text)), DEFAULT_PORT
     found = _HOST.fullmatch(text)
     if found is None:
         raise ValueError(text)
     port = int(found["port"] or found["port6"] or DEFAULT_PORT)
     if not 1 <= port <= 65_535:
         raise ValueError(text)
-    return found["host"] or found["six"], port
+    return found["host"] or str(IPv6Address(found["six"])), port
 
 
 def _center(centre: str | None, config: AgentConfig | None) -> Center | None:
