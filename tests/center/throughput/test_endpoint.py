@@ -116,15 +116,21 @@ def test_a_stranger_is_refused(endpoint: LineTests, tmp_path: Path) -> None:
     without.load_verify_locations(endpoint.issue_node(NODE) / "ca.crt")
     strange.load_cert_chain(certificate, key)
     for context, welcome in ((tls, True), (strange, False), (without, False)):
-        with socket.create_connection(("127.0.0.1", endpoint.port), 10) as plain:
-            answer = b""
-            with (
-                suppress(ssl.SSLError, ConnectionError),
-                context.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
-            ):
-                connection.sendall(encode(Request("down", 10, 100)))
-                answer = read_line(connection)
-            assert (answer == b"ok 10 100\n") == welcome
+        answer = _answer_to(endpoint, context)
+        while answer.startswith(b"no second"):  # the stream of the test before is still being put away
+            time.sleep(0.1)
+            answer = _answer_to(endpoint, context)
+        assert (answer == b"ok 10 100\n") == welcome
+
+
+def _answer_to(endpoint: LineTests, context: ssl.SSLContext) -> bytes:
+    """What is said to one request; empty when the handshake is refused."""
+    answer = b""
+    with socket.create_connection(("127.0.0.1", endpoint.port), 10) as plain, suppress(ssl.SSLError, ConnectionError):
+        with context.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
+            connection.sendall(encode(Request("down", 10, 100)))
+            answer = read_line(connection)
+    return answer
 
 
 def test_the_centres_own_processes_are_no_nodes(endpoint: LineTests) -> None:
