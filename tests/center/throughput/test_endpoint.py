@@ -1,5 +1,6 @@
 """The endpoint for line tests: whom it serves, how much, and what it does with clients that stand still."""
 
+import itertools
 import json
 import signal
 import socket
@@ -31,8 +32,8 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LineTests]:
 
 
 @contextmanager
-def connected(endpoint: LineTests, node: str = NODE) -> Iterator[ssl.SSLSocket]:
-    tls = endpoint.client_context(endpoint.issue_node(node))
+def connected(endpoint: LineTests, node: str | None = None) -> Iterator[ssl.SSLSocket]:
+    tls = endpoint.client_context(endpoint.issue_node(node or _asking[0]))
     with socket.create_connection(("127.0.0.1", endpoint.port), 10) as plain:
         plain.settimeout(20)
         with tls.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
@@ -66,6 +67,16 @@ def idle(endpoint: LineTests) -> bool:
     with connected(endpoint, THIRD) as connection:
         asked = Request("down", 1, 100)
         return isinstance(ask(connection, asked), Grant) and read_all(connection) == 1
+
+
+_nodes = itertools.count(1)
+_asking: list[str] = [NODE]
+
+
+@pytest.fixture(autouse=True)
+def _another_node() -> None:
+    """Each test asks as a node of its own: the endpoint hears of an ended stream a moment later."""
+    _asking[0] = f"kel-36730120{next(_nodes):02}"
 
 
 def test_a_download_brings_what_was_asked_for_and_ends(endpoint: LineTests) -> None:
@@ -126,10 +137,13 @@ def test_a_stranger_is_refused(endpoint: LineTests, tmp_path: Path) -> None:
 def _answer_to(endpoint: LineTests, context: ssl.SSLContext) -> bytes:
     """What is said to one request; empty when the handshake is refused."""
     answer = b""
-    with socket.create_connection(("127.0.0.1", endpoint.port), 10) as plain, suppress(ssl.SSLError, ConnectionError):
-        with context.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
-            connection.sendall(encode(Request("down", 10, 100)))
-            answer = read_line(connection)
+    with (
+        socket.create_connection(("127.0.0.1", endpoint.port), 10) as plain,
+        suppress(ssl.SSLError, ConnectionError),
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+    ):
+        connection.sendall(encode(Request("down", 10, 100)))
+        answer = read_line(connection)
     return answer
 
 
@@ -171,7 +185,7 @@ def test_one_stream_per_node_and_two_in_all(endpoint: LineTests) -> None:
 def test_a_client_that_stops_reading_is_cut(endpoint: LineTests) -> None:
     with connected(endpoint) as connection:
         assert isinstance(ask(connection, Request("down", 60_000_000, 300)), Grant)
-        wait_until(lambda: f"node={NODE} way=down" in endpoint.program.output.splitlines()[-1], "the stream's end")
+        wait_until(lambda: f"node={_asking[0]} way=down" in endpoint.program.output.splitlines()[-1], "the stream's end")
         total = 0
         with suppress(ConnectionError, ssl.SSLError):  # only what lay in this side's buffers is left
             total = read_all(connection)
@@ -224,7 +238,7 @@ def test_the_days_bytes_are_a_cap_that_survives_a_restart(tmp_path: Path) -> Non
         refused = ask(connection, Request("down", 60_000, 5000))
         assert isinstance(refused, Refusal)
         assert refused.code == "quota"
-    assert sum(read_state(tmp_path)[NODE].values()) == 60_000
+    assert sum(read_state(tmp_path)[_asking[0]].values()) == 60_000
 
 
 def test_what_a_cut_upload_did_not_use_is_given_back(tmp_path: Path) -> None:
@@ -232,8 +246,8 @@ def test_what_a_cut_upload_did_not_use_is_given_back(tmp_path: Path) -> None:
         with connected(endpoint) as connection:
             assert isinstance(ask(connection, Request("up", 90_000, 5000)), Grant)
             connection.sendall(bytes(10_000))
-            wait_until(lambda: sum(read_state(tmp_path)[NODE].values()) == 90_000, "the bytes to be set aside")
-        wait_until(lambda: sum(read_state(tmp_path)[NODE].values()) == 10_000, "the rest to be given back")
+            wait_until(lambda: sum(read_state(tmp_path)[_asking[0]].values()) == 90_000, "the bytes to be set aside")
+        wait_until(lambda: sum(read_state(tmp_path)[_asking[0]].values()) == 10_000, "the rest to be given back")
 
 
 def test_a_damaged_ledger_is_told_and_begun_anew(tmp_path: Path) -> None:
@@ -247,9 +261,9 @@ def test_a_damaged_ledger_is_told_and_begun_anew(tmp_path: Path) -> None:
 
 def test_a_revoked_certificate_is_refused_after_the_restart_the_supervisor_makes(tmp_path: Path) -> None:
     with line_tests(tmp_path) as endpoint:
-        endpoint.issue_node(NODE)
+        endpoint.issue_node(_asking[0])
         endpoint.issue_node(OTHER)
-        open_authority(tmp_path / "pki").revoke(NODE)
+        open_authority(tmp_path / "pki").revoke(_asking[0])
         port = endpoint.port
     with line_tests(tmp_path, port) as endpoint:
         with pytest.raises((ConnectionError, ssl.SSLError)), connected(endpoint) as connection:
@@ -272,4 +286,4 @@ def test_it_ends_at_once_when_told_to_also_in_the_middle_of_a_stream(tmp_path: P
         endpoint.program.send(signal.SIGTERM)
         assert endpoint.program.wait(5) == 0
         assert "Traceback" not in endpoint.program.output
-    assert not any(read_state(tmp_path).get(NODE, {}).values())
+    assert not any(read_state(tmp_path).get(_asking[0], {}).values())
