@@ -30,8 +30,10 @@ class Expected:
     params: Mapping[str, object] = field(default_factory=dict)
 
     def judge(self, code: str, also: frozenset[str]) -> Judgement:
-        """How good a verdict is. A healthy town is expected to be "OK"; OK for a fault is a miss."""
+        """How good a verdict is. A healthy town is expected to be "OK" and no more; OK for a fault is a miss."""
         healthy = self.exact == {"OK"} and not self.also
+        if healthy and also:
+            return "false alarm"
         if code in self.exact:
             return "exact" if self.also <= also else "miss" if code == "OK" else "coarse"
         if code in self.coarse | UMBRELLA:

@@ -34,6 +34,11 @@ class Result:
     trouble: str = ""
     said: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def stray(self) -> list[str]:
+        """What was mentioned beside the verdict and is no part of what was done."""
+        return sorted(set(self.also) - set(self.must_also) - set(self.exact))
+
     def line(self) -> str:
         """One line of the table."""
         wanted = "/".join(self.exact) + ("".join(f"+{code}" for code in self.must_also))
@@ -112,6 +117,8 @@ class Totals:
     faulty_p50_s: float
     faulty_p95_s: float
 
+    stray: int
+
     @property
     def exact_percent(self) -> float:
         return 100 * self.exact / self.faults if self.faults else 100.0
@@ -121,6 +128,7 @@ class Totals:
         return (
             f"faults {self.faults}: exact {self.exact} ({self.exact_percent:.1f} %), coarse {self.coarse}, "
             f"wrong {self.wrong}, missed {self.misses}, broken runs {self.broken}\n"
+            f"mentioned beside the verdict, and not done: {self.stray}\n"
             f"healthy {self.healthy}: fine {self.fine}, false alarms {self.false_alarms}\n"
             f"time to verdict: healthy p50 {self.healthy_p50_s:.1f} s, p95 {self.healthy_p95_s:.1f} s; "
             f"faulty p50 {self.faulty_p50_s:.1f} s, p95 {self.faulty_p95_s:.1f} s"
@@ -149,6 +157,7 @@ def totals(results: Sequence[Result]) -> Totals:
         healthy_p95_s=quantile([result.wall_s for result in well], 0.95),
         faulty_p50_s=quantile([result.wall_s for result in faulty], 0.5),
         faulty_p95_s=quantile([result.wall_s for result in faulty], 0.95),
+        stray=sum(len(result.stray) for result in results),
     )
 
 

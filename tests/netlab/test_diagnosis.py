@@ -85,6 +85,7 @@ def _expected(*exact: str, coarse: tuple[str, ...] = (), also: tuple[str, ...] =
         (_expected("OK"), "OK", (), "exact"),
         (_expected("OK"), "U0", (), "coarse"),
         (_expected("OK"), "Q1", (), "false alarm"),
+        (_expected("OK"), "OK", ("Q1",), "false alarm"),
     ],
 )
 def test_the_judge_tells_exact_from_coarse_from_wrong(
