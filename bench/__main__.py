@@ -12,11 +12,12 @@ BENCHES = {
     "probes": ("bench.probes", "probes"),
     "accuracy": ("bench.accuracy", "accuracy of the ping"),
     "agent": ("bench.agent", "core agent"),
+    "load": ("bench.load", "agent with pings each second and forty sites"),
     "replay": ("bench.replay", "replay of an offline day"),
     "wear": ("bench.wear", "wear of the card"),
     "soak": ("bench.soak", "soak"),
 }
-WATCHED_MINUTES = {"agent": 10.0, "soak": 60.0}
+WATCHED_MINUTES = {"agent": 10.0, "load": 6.0, "soak": 60.0}
 ONLY_WHEN_NAMED = ("soak",)
 
 

@@ -69,14 +69,17 @@ def running_center(directory: Path, host: str = "127.0.0.1", inside: str = "") -
 
 @contextlib.contextmanager
 def running_agent(
-    city: City, directory: Path, port: int = 0, host: str = "127.0.0.1", inside: str = ""
+    city: City, directory: Path, port: int = 0, host: str = "127.0.0.1", inside: str = "", more: str = ""
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """The agent with nothing but defaults: a file of five lines. `port` leads to the broker when it is not its own."""
+    """The agent with nothing but defaults: a file of five lines, and `more` of them where something else is asked.
+
+    `port` leads to the broker when it is not its own.
+    """
     directory.mkdir(exist_ok=True)
     config = directory / "agent.toml"
     config.write_text(
         f'[node]\nid = "{NODE}"\ndata_dir = "{directory / "agent"}"\nrun_dir = "{directory / "run"}"\n'
-        f'[uplink]\nhost = "{host}"\nport = {port or city.mqtt_port}\ncredentials = "{city.credentials}"\n',
+        f'[uplink]\nhost = "{host}"\nport = {port or city.mqtt_port}\ncredentials = "{city.credentials}"\n{more}',
         encoding="utf-8",
     )
     log = (directory / "agent.log").open("wb")

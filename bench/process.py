@@ -66,9 +66,16 @@ class Wire:
     with_headers: int
 
 
-def wire_bytes(pid: int, port: int) -> Wire:
-    """What went over the process's established connection to this local port so far."""
-    command = ["ss", "-tinpOH", "state", "established", f"( dport = :{port} )"]
+def wire_bytes(pid: int, port: int, inside: str = "") -> Wire:
+    """What went over the process's established connection to this port so far; `inside` a network namespace."""
+    command = [
+        *(("ip", "netns", "exec", inside) if inside else ()),
+        "ss",
+        "-tinpOH",
+        "state",
+        "established",
+        f"( dport = :{port} )",
+    ]
     listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     tls = segments = 0
     for line in listing.splitlines():
