@@ -1,6 +1,6 @@
 """Every kind of fault and every healthy variant the diagnosis is judged by."""
 
-from tests.netlab import beyond, broker, healthy, inside, quality, services, together
+from tests.netlab import beyond, broker, healthy, inside, pages, quality, services, together
 from tests.netlab.fault import Break, Fault
 
 _FAULTS: tuple[Break, ...] = (
@@ -18,9 +18,9 @@ _FAULTS: tuple[Break, ...] = (
     services.names_silent, services.names_failing, services.names_port_closed, services.names_wildcard,
     services.names_hijacked, services.port_53_intercepted, services.captive_portal, services.captive_portal_walled,
     services.internet_down, services.ipv6_broken, services.mtu_reduced, services.large_packets_vanish,
-    services.large_packets_vanish_up, services.large_packets_vanish_down, services.clock_wrong, services.site_error,
-    services.site_false_page, services.site_stale, services.site_refuses, services.site_certificate_expired,
-    services.site_certificate_of_another, services.site_certificate_ends_soon,
+    services.large_packets_vanish_up, services.large_packets_vanish_down, services.clock_wrong, pages.site_error,
+    pages.site_false_page, pages.site_stale, pages.site_refuses, pages.site_certificate_expired,
+    pages.site_certificate_of_another, pages.site_certificate_ends_soon,
     quality.slow, quality.loss_both_ways, quality.loss_up, quality.loss_down, quality.loss_in_bursts,
     quality.overloaded, quality.path_flaps, quality.cable_flaps,
     together.broker_and_names, together.broker_and_site, together.names_and_clock, together.loss_and_certificate,

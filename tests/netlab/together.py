@@ -1,6 +1,6 @@
 """Two faults at once: the inner one is the verdict, the outer one must be mentioned beside it."""
 
-from tests.netlab import beyond, broker, quality, services
+from tests.netlab import beyond, broker, pages, quality, services
 from tests.netlab.fault import Break, Breaking, Expected
 
 
@@ -22,7 +22,7 @@ def broker_and_names(on: Breaking) -> Expected:
 
 def broker_and_site(on: Breaking) -> Expected:
     """The broker's certificate has run out, and a site shows an error."""
-    return _both(on, broker.certificate_expired, services.site_error)
+    return _both(on, broker.certificate_expired, pages.site_error)
 
 
 def names_and_clock(on: Breaking) -> Expected:
