@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -96,11 +97,17 @@ def _side_by_side(chosen: argparse.Namespace, seed: int) -> Iterator[rounds.Resu
         )
         for number in range(chosen.workers)
     ]
-    for process in started:
-        output, _ = process.communicate()
-        for line in output.splitlines():
-            yield rounds.Result(**json.loads(line))
+    try:
+        for process in started:
+            output, _ = process.communicate()
+            for line in output.splitlines():
+                yield rounds.Result(**json.loads(line))
+    finally:
+        for process in started:
+            process.terminate()  # each takes its own town down
+            process.wait(30)
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # towns are taken down on the way out
     sys.exit(main(sys.argv[1:]))
