@@ -41,7 +41,7 @@ CONDITIONS = (
     Condition("1 % lost", Impairment(loss=0.005)),
     Condition("5 % lost", Impairment(loss=0.0253)),
     Condition("20 % lost", Impairment(loss=0.1056)),
-    Condition("10 % lost in bursts of 4", Impairment(loss=0.0513, burst=4)),
+    Condition("about 10 % lost, in bursts of 4", Impairment(loss=0.0513, burst=4)),
     Condition("20 ms, jitter 6 ms, 5 % lost", Impairment(delay_ms=8.5, jitter_ms=3, loss=0.0253)),
 )
 """Loss is per direction: a round trip passes with the square of what one way passes. Jitter is small enough for the

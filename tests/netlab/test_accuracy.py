@@ -11,7 +11,7 @@ from tests.netlab.line import Line
 from tests.support.lab import Box
 
 pytestmark = pytest.mark.netns
-_QUICK = {"20 ms, jitter 8 ms", "5 % lost", "10 % lost in bursts of 4"}
+_QUICK = {"20 ms, jitter 8 ms", "5 % lost", "about 10 % lost, in bursts of 4"}
 
 
 @pytest.fixture(scope="module")

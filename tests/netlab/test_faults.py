@@ -15,8 +15,8 @@ from wire.verdicts import VERDICTS
 pytestmark = pytest.mark.netns
 _PATIENCE_S = 20.0
 _QUICK = (
-    "cable_out", "gateway_off", "uplink_down", "routing_loop", "port_filtered", "certificate_expired", "broker_hung",
-    "names_hijacked", "mtu_reduced", "large_packets_vanish_down", "site_certificate_ends_soon", "loss_up",
+    "cable_out", "gateway_off", "uplink_down", "routing_loop", "port_filtered", "certificate_expired",
+    "names_hijacked", "mtu_reduced", "large_packets_vanish_down", "site_certificate_ends_soon",
 )  # fmt: skip
 """One of each kind of making a fault; the others are looked at in the long suite."""
 
