@@ -185,7 +185,7 @@ def test_one_stream_per_node_and_two_in_all(endpoint: LineTests) -> None:
 def test_a_client_that_stops_reading_is_cut(endpoint: LineTests) -> None:
     with connected(endpoint) as connection:
         assert isinstance(ask(connection, Request("down", 60_000_000, 300)), Grant)
-        wait_until(lambda: f"node={_asking[0]} way=down" in endpoint.program.output.splitlines()[-1], "the stream's end")
+        wait_until(lambda: f"node={_asking[0]} way=down" in endpoint.program.output.splitlines()[-1], "its end")
         total = 0
         with suppress(ConnectionError, ssl.SSLError):  # only what lay in this side's buffers is left
             total = read_all(connection)
