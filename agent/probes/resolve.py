@@ -1,9 +1,10 @@
 """From what a target calls its host to an address: a role (gateway, center, resolver), an address, or a name.
 
 Names go to the system's resolver (getaddrinfo: /etc/hosts and all), on a daemon thread, because it blocks for up to
-half a minute and cannot be cancelled; a name that is being looked up is not looked up twice. Answers are kept for
-`FRESH_S`; when DNS fails afterwards the last known address is used on, so that a dead resolver is not taken for a
-dead path.
+half a minute and cannot be cancelled; a name that is being looked up is not looked up twice. The system asks one
+resolver after the other, five seconds each: when it has not answered within `HEAD_START_S` all of them are asked at
+once, and the first address counts. Answers are kept for `FRESH_S`; when DNS fails afterwards the last known address is
+used on, so that a dead resolver is not taken for a dead path.
 """
 
 import asyncio
@@ -20,6 +21,10 @@ from agent.probes.procfs import default_routes, is_address, resolvers
 FRESH_S = 300.0
 """As long as the usual TTL of a server's name; a server that moved is found again within that time."""
 
+HEAD_START_S = 0.3
+"""A resolver on the line's other end answers within; /etc/hosts and mDNS, which only the system knows, long before."""
+ASK_S, ASK_TRIES = 1.0, 3
+
 MAX_NAMES = 64
 
 
@@ -31,6 +36,7 @@ class Resolver:
         self._center = center
         self._known: dict[str, tuple[float, str]] = {}
         self._pending: dict[str, asyncio.Future[str]] = {}
+        self._asking: set[asyncio.Task[None]] = set()
 
     async def address(self, host: str, timeout_s: float) -> str:
         """One address for `host`, IPv4 preferred. Raises ProbeError: no_target, or resolve_failed."""
@@ -54,7 +60,7 @@ class Resolver:
         if is_address(host):
             return host
         try:
-            return await asyncio.wait_for(_look_up(host, lambda: None), timeout_s)
+            return await asyncio.wait_for(self._sought(host, lambda: None), timeout_s)
         except (OSError, UnicodeError, TimeoutError) as error:
             raise ProbeError(Reason.RESOLVE_FAILED, {"error": _words(error)}) from error
 
@@ -77,7 +83,7 @@ class Resolver:
             return known[1]
         pending = self._pending.get(name)
         if pending is None:
-            pending = self._pending[name] = _look_up(name, lambda: self._pending.pop(name, None))
+            pending = self._pending[name] = self._sought(name, lambda: self._pending.pop(name, None))
         try:
             address = await asyncio.wait_for(asyncio.shield(pending), timeout_s)
         except (OSError, UnicodeError, TimeoutError) as error:
@@ -88,6 +94,13 @@ class Resolver:
             self._known.clear()
         self._known[name] = (now_s, address)
         return address
+
+    def _sought(self, name: str, done: Callable[[], object]) -> asyncio.Future[str]:
+        """The address of a name, once the system or any resolver knows it."""
+        found = _look_up(name, done)
+        self._asking.add(task := asyncio.create_task(_ask_all(name, self._root, found)))
+        task.add_done_callback(self._asking.discard)
+        return found
 
 
 def _look_up(name: str, done: Callable[[], object]) -> asyncio.Future[str]:
@@ -119,6 +132,42 @@ def _look_up(name: str, done: Callable[[], object]) -> asyncio.Future[str]:
 
     threading.Thread(target=work, name="resolve", daemon=True).start()
     return future
+
+
+async def _ask_all(name: str, root: Path, found: asyncio.Future[str]) -> None:
+    """Settle `found` with the first address any resolver gives, unless the system is quick."""
+    await asyncio.wait((found,), timeout=HEAD_START_S)
+    if found.done() or "." not in name.rstrip(".") or name.rstrip(".").endswith(".local"):
+        return
+    asking = [asyncio.create_task(_ask(name, server)) for server in resolvers(root)]
+    try:
+        for answer in asyncio.as_completed(asking):
+            address = await answer
+            if address and not found.done():
+                found.set_result(address)
+                return
+    finally:
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
+
+async def _ask(name: str, server: str) -> str:
+    """An address of the name by this resolver, IPv4 before IPv6; empty when it gives none."""
+    from agent.probes import dnsask, dnswire
+
+    for kind in ("A", "AAAA"):
+        place = dnsask.Place(server, 53, name, dnswire.TYPES[kind])
+        try:
+            outcome = await dnsask.ask(place, ASK_S, ASK_TRIES)
+        except ProbeError:
+            return ""
+        if outcome.message is None:
+            return ""
+        answers = [record.text for record in outcome.message.answers if record.kind == dnswire.TYPES[kind]]
+        if answers:
+            return answers[0]
+    return ""
 
 
 def _words(error: Exception) -> str:
