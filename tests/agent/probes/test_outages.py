@@ -34,7 +34,7 @@ class Watch:
         for line in self._source:
             self._lines.put(json.loads(line))
 
-    def wait(self, wanted: Callable[[dict[str, Any]], bool], what: str, deadline_s: float = 40.0) -> dict[str, Any]:
+    def wait(self, wanted: Callable[[dict[str, Any]], bool], what: str, deadline_s: float = 90.0) -> dict[str, Any]:
         """The next line that is wanted, or one that came since the last `forget`."""
         for line in self.seen:
             if wanted(line):
@@ -54,7 +54,7 @@ class Watch:
         """What came so far does not count: something is about to be done."""
         self.seen.clear()
 
-    def verdict(self, code: str, deadline_s: float = 40.0) -> dict[str, Any]:
+    def verdict(self, code: str, deadline_s: float = 90.0) -> dict[str, Any]:
         return self.wait(lambda line: line.get("verdict") == code, f"the verdict {code}", deadline_s)
 
     def reach(self, probe: str, target: str, state: str) -> dict[str, Any]:
