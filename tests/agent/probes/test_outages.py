@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from agent.clock import Clock
 from tests.support.lab import Box, Lab
 
 pytestmark = pytest.mark.netns
@@ -111,6 +112,29 @@ def test_a_router_without_uplink_is_named_and_the_outage_backdated(site: tuple[B
     watch.verdict("OK")
     back = watch.reach("icmp", "center", "up")
     assert event["since_mono_ms"] <= back["onset_mono_ms"] < back["since_mono_ms"]
+
+
+def test_an_outage_is_certain_soon_and_dated_to_its_first_lost_ping(site: tuple[Box, Box, Box, Watch]) -> None:
+    _, router, _, watch = site
+    cut_ms = Clock().mono_ms()
+    router.nft("passing drop")
+    down = watch.reach("icmp", "center", "down")
+    assert cut_ms - 1000 <= down["onset_mono_ms"] <= cut_ms + 3000
+    # 12 s with answers awaited for half a second; up to thrice as long when this machine is busy
+    assert down["since_mono_ms"] - down["onset_mono_ms"] <= 45_000
+    watch.forget()
+    router.heal()
+    back = watch.reach("icmp", "center", "up")
+    assert down["since_mono_ms"] < back["onset_mono_ms"] < back["since_mono_ms"]
+
+
+def test_another_gateway_is_pinged_as_soon_as_the_route_changes(site: tuple[Box, Box, Box, Watch]) -> None:
+    node, router, _, watch = site
+    watch.reach("icmp", "gateway", "up")
+    router.ip("address", "add", "10.9.0.9/24", "dev", "lan")
+    watch.forget()
+    node.ip("route", "replace", "default", "via", "10.9.0.9")
+    watch.reach("icmp", "gateway", "up")
 
 
 def test_silence_behind_the_gateway_is_called_that(site: tuple[Box, Box, Box, Watch]) -> None:
