@@ -52,6 +52,8 @@ LONGEST_SLEEP_MS = 60_000
 OVERDUE_MS = 60_000
 """Beyond a run's own deadlines: its result also has to reach the outbox."""
 
+CERTAIN_RUNS = 4
+"""Failed runs in a row by which the ladder and the state have made up their minds: three, and the burst."""
 GUEST_MS = 5_400_000
 """The hourly look, and half an hour for one that fails: what came of it holds until the next."""
 
@@ -213,7 +215,7 @@ class ProbeRunner:
             seen = await observe(job.target, self._context)
             self._note_health(job, before, seen)
             transitions, confirm = job.take(seen, self._clock.mono_ms())
-            self._tell_change(before, seen)
+            self._tell_change(job, before, seen)
             await self._announce(job, transitions)
             if confirm:
                 burst = await confirm_burst(job.target, self._context)
@@ -233,15 +235,15 @@ class ProbeRunner:
     ) -> None:
         """A round of pings was taken in, at a time when nobody can wait for the outbox."""
         self._note_health(job, before, seen)
-        self._tell_change(before, seen)
+        self._tell_change(job, before, seen)
         if job.turned:  # what the other probes found before it is as good as nothing
             self._sooner((other for other in self._scheduled if other.target.host in targets.ROLES), 0)
         if transitions and self._group is not None:
             self._group.create_task(self._announce(job, transitions), name=f"announce {job.key}")
 
-    def _tell_change(self, before: Observation | None, seen: Observation) -> None:
-        """A run that only says once more that all is well changes nothing."""
-        if before is None or not (before.ok and seen.ok):
+    def _tell_change(self, job: Job, before: Observation | None, seen: Observation) -> None:
+        """A run that says what the one before it said changes nothing, once a failure is a certain one."""
+        if before is None or _differs(before, seen) or 0 < job.failed_runs <= CERTAIN_RUNS:
             self._changed()
 
     def _note_health(self, job: Job, before: Observation | None, seen: Observation) -> None:
@@ -299,6 +301,12 @@ def _job(target: Target, node: str, now_ms: int) -> Job:
     kind = "facts" if target.probe in FACTS else target.probe
     slot = first_slot(node, kind, interval_ms, now_ms)
     return Job(target, slot, Window(target.probe, target.name))
+
+
+def _differs(before: Observation, seen: Observation) -> bool:
+    if (before.ok, before.reason) != (seen.ok, seen.reason):
+        return True
+    return any(before.detail.get(name) != seen.detail.get(name) for name in ("address", "offender", "phase"))
 
 
 def _hints(seen: Observation) -> dict[str, object]:
