@@ -38,8 +38,8 @@ def diagnose(file: Path | None, centre: str | None, messages: Messages, *, as_js
 
     screen = Screen(messages, found_ground)
     with screen:
-        found, duration_s = asyncio.run(examine(found_ground, screen.progress))
-        screen.finish(found, duration_s)
+        found, _ = asyncio.run(examine(found_ground, screen.progress))
+        screen.finish(found)
     return exit_code(found)
 
 

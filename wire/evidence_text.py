@@ -113,6 +113,8 @@ class Values:
         value = self._values.get(name)
         if form in _FORMS:
             digits, *units = _FORMS[form]
+            if form == "ms" and isinstance(value, float) and 0 < value < 1:
+                digits = 2  # on a short cable a tenth of a millisecond is all there is
             said = number(value, digits, comma=not self._index)
             return f"{said} {units[self._index]}".strip() if said else ""
         if form == "word" and isinstance(value, str) and value in WORDS.get(name, {}):

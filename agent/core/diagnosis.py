@@ -66,7 +66,8 @@ def diagnose(items: Iterable[Evidence], limits: Limits = DEFAULT_LIMITS) -> Diag
     return Diagnosis(verdict.code, verdict.confidence, verdict.evidence, verdict.responsible, also, rungs)
 
 
-_State = Literal["ok", "unknown", "unjudged", "failed"]
+# `faulty`: there is a finding, and what lies beyond can be judged all the same
+_State = Literal["ok", "unknown", "unjudged", "failed", "faulty"]
 
 
 def _judged(table: Table) -> tuple[list[Finding], dict[str, _State]]:
@@ -81,7 +82,7 @@ def _judged(table: Table) -> tuple[list[Finding], dict[str, _State]]:
         faults = [result for result in results if isinstance(result, Finding)]
         found += faults
         cut = any(VERDICTS[one.code].severity == "down" for one in faults)
-        states[rung.name] = "failed" if cut else ("ok" if faults or "ok" in results else "unknown")
+        states[rung.name] = "failed" if cut else "faulty" if faults else "ok" if results[0] == "ok" else "unknown"
     return found + sites.notes(table), states
 
 
@@ -109,7 +110,8 @@ def _result(rung: Rung, state: _State, left: list[Finding], table: Table) -> Run
     own = [finding for finding in left if _RUNG_OF[finding.code] == rung.name]
     if not own:
         # a fault that another explains is beyond that one
-        state = "unjudged" if state == "failed" else state
+        if state == "failed" or state == "faulty":  # noqa: PLR1714  # mypy narrows only this
+            return RungResult(rung.name, "unjudged")
         return RungResult(rung.name, state, evidence=_shown(rung, table) if state == "ok" else ())
     worst = min(own, key=_rank)
     note = VERDICTS[worst.code].severity == "note"

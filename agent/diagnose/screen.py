@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 from agent import cli_words as words
 from agent.core.diagnosis import Diagnosis, RungResult
+from agent.core.ladder.rungs import CUTS
+from agent.diagnose.brief import brief
 from agent.diagnose.ground import Ground
 from agent.diagnose.told import label, rung_label, sentences
 from agent.messages import Messages
@@ -54,7 +56,7 @@ class Screen:
         waiting = self._messages.text("cli.diagnose.running", what=", ".join(sorted(running))[:50])
         self._live.update(Group(*self._rungs(found), Text(waiting, style="dim", no_wrap=True, overflow="ellipsis")))
 
-    def finish(self, found: Diagnosis, duration_s: float) -> None:
+    def finish(self, found: Diagnosis) -> None:
         """The last word, which stays on the screen."""
         if self._live is not None:
             self._live.stop()
@@ -63,7 +65,7 @@ class Screen:
             self._console.print(line, overflow="ellipsis", no_wrap=True)
         self._evidence(found)
         self._also(found)
-        self._verdict(found, duration_s)
+        self._verdict(found)
 
     def _rungs(self, found: Diagnosis) -> "list[Text]":
         return [self._rung(rung) for rung in found.rungs if _worth_a_line(rung)]
@@ -72,7 +74,8 @@ class Screen:
         from rich.text import Text
 
         lang = self._messages.lang
-        word = self._messages.text(f"cli.diagnose.state.{rung.state}")
+        cut = rung.state == "failed" and rung.code in CUTS
+        word = self._messages.text(f"cli.diagnose.state.{'cut' if cut else rung.state}")
         line = Text(f"  {rung_label(rung.name, lang):<{_NAME_WIDTH}}")
         line.append(f"{word:<{_STATE_WIDTH}}", style=_STYLES[rung.state])
         line.append(label(rung.code, lang) if rung.code else self._first(rung))
@@ -80,8 +83,9 @@ class Screen:
         return line
 
     def _first(self, rung: RungResult) -> str:
+        short = brief(rung.evidence[0], self._messages) if rung.evidence else ""
         said = sentences(rung.evidence[:1], self._messages.lang)
-        return words.plain(said[0]) if said else ""
+        return words.plain(short or (said[0] if said else ""))
 
     def _evidence(self, found: Diagnosis) -> None:
         said = "\n".join(words.clean(line) for line in sentences(found.evidence, self._messages.lang))
@@ -98,16 +102,15 @@ class Screen:
         if lines:
             self._line("also", "\n".join(lines))
 
-    def _verdict(self, found: Diagnosis, duration_s: float) -> None:
+    def _verdict(self, found: Diagnosis) -> None:
         say, lang = self._messages.text, self._messages.lang
         party = say(f"cli.diagnose.party.{found.party}") if found.party != "none" else ""
         sure = say("cli.diagnose.sure", pct=round(found.confidence * 100)) if found.confidence else ""
-        took = say("cli.diagnose.took", seconds=f"{duration_s:.1f}")
-        tail = "; ".join(part for part in (sure, party, took) if part)
+        tail = "; ".join(part for part in (sure, party) if part)
         style = {"OK": "bold green"}.get(found.code, "bold red")
         if VERDICTS[found.code].severity == "note":
             style = "bold yellow"
-        self._line("verdict", f"[{style}]{found.code}  {label(found.code, lang)}[/] ({tail})")
+        self._line("verdict", f"[{style}]{found.code}  {label(found.code, lang)}[/]" + (f" ({tail})" if tail else ""))
         self._line("do", action(found.code, lang))
 
     def _line(self, heading: str, text: str) -> None:

@@ -252,6 +252,18 @@ def test_rungs_beyond_a_fault_are_not_judged() -> None:
     assert {rungs[name].state for name in ("center", "broker", "mtu", "quality")} == {"unjudged"}
 
 
+def test_a_rung_whose_fault_is_explained_is_not_called_fine() -> None:
+    silent = item("dns", "resolver-1", Reason.TIMEOUT, (None, None))
+    rungs = {rung.name: rung for rung in diagnose(node(*cut(trace=traced(1, GATEWAY)), silent)).rungs}
+    assert (rungs["names"].state, rungs["internet"].state) == ("unjudged", "unknown")
+
+
+def test_a_fine_rung_shows_what_tells_it_best() -> None:
+    rungs = {rung.name: rung for rung in diagnose(node()).rungs}
+    assert rungs["gateway"].evidence[0].probe == "icmp"
+    assert rungs["broker"].evidence[0].probe == "broker"
+
+
 def test_every_code_that_explains_or_is_explained_exists() -> None:
     assert set(EXPLAINS) | {code for codes in EXPLAINS.values() for code in codes} <= set(VERDICTS)
 
