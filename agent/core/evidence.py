@@ -6,7 +6,8 @@ evidence it was judged from. `from_plain` reads strictly: EvidenceError for anyt
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from math import sqrt
+from typing import Final, cast
 
 from agent.core.observation import Observation, Reason, Scalar
 from agent.core.reachability import State
@@ -23,6 +24,8 @@ NO_EVIDENCE = frozenset(
 )
 """Runs with these reasons say nothing about the network."""
 _STATES = ("unknown", "up", "down", "flapping")
+_Z_95: Final = 1.96
+"""The normal distribution's 95 %, as in `wire.histogram.wilson_interval`."""
 MAX_ATTEMPTS = 10_000
 """Far above the longest run of pings; it bounds what a damaged journal can ask for."""
 
@@ -44,6 +47,13 @@ class Evidence:
     loss_low: float = 0.0
     complaint: Observation | None = None
     fresh: bool = True
+
+    @property
+    def loss(self) -> float:
+        """The share that was lost, 0..1, as `sent` and `loss_low` tell it (Wilson's formula for the lower end, solved
+        for the share)."""
+        low = self.loss_low
+        return min(1.0, low + _Z_95 * sqrt(low * (1.0 - low) / self.sent)) if self.sent and 0.0 < low < 1.0 else low
 
 
 Plain = dict[str, object]
@@ -157,7 +167,10 @@ def _flag(table: Mapping[str, object], name: str, *, default: bool) -> bool:
 def _float(value: object, name: str) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or value != value or value in (_INF, -_INF):  # noqa: PLR0124
         raise EvidenceError(f"{name} must be a number")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise EvidenceError(f"{name} is too large a number") from error
 
 
 _INF = float("inf")

@@ -1,11 +1,16 @@
 """This box and its cable: power, link, address, route; and its clock. Facts are read, so one reading is enough."""
 
+from dataclasses import replace
+
+from agent.core.evidence import Evidence
 from agent.core.ladder.finding import Judged, fault
 from agent.core.ladder.table import Table, number
 from agent.core.observation import Reason
 
 _LINK = {Reason.NO_INTERFACE: "L0", Reason.LINK_OFF: "L0", Reason.NO_CARRIER: "L1"}
 _A_DAY_S = 86_400.0
+_DATED = frozenset({"B5", "W2", "W4"})
+"""What rests on dates."""
 
 
 def power(table: Table) -> Judged:
@@ -49,12 +54,19 @@ def route(table: Table) -> Judged:
 
 def clock(table: Table) -> Judged:
     found = table.first("ntp")
-    if found is None:
-        return "unknown"
-    if found.seen.reason is not Reason.CLOCK_WRONG:
-        return "ok" if found.seen.ok else "unknown"
+    if found is None or not (found.seen.ok or found.seen.reason is Reason.CLOCK_WRONG):
+        return _without_a_server(table, found)
+    if found.seen.ok:
+        return "ok"
     finding = fault("T1", 0.9, found)
-    if abs(number(found, "offset_s") or 0.0) < _A_DAY_S:
-        return finding
     # certificates are valid for a year or so: a clock that is off by days makes good ones look bad
-    return type(finding)(finding.code, finding.confidence, finding.evidence, explains=frozenset({"B5", "W2", "W4"}))
+    return finding if abs(number(found, "offset_s") or 0.0) < _A_DAY_S else replace(finding, explains=_DATED)
+
+
+def _without_a_server(table: Table, silent: Evidence | None) -> Judged:
+    """Nobody tells the time. A certificate of the future still does: no authority signs for tomorrow, but a Pi without
+    a battery wakes up in the past."""
+    broker = table.one("broker", "center")
+    if broker is None or broker.seen.reason is not Reason.TLS_NOT_YET_VALID:
+        return "unknown"
+    return replace(fault("T1", 0.7, broker, silent), explains=_DATED)

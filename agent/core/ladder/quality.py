@@ -3,7 +3,7 @@
 * M1: a router says that large packets do not fit. M2: they vanish and nobody says so.
 * Q4: the state flaps, or the pings of one run come and go in long stretches.
 * Q2: loss certainly above the limit with at least 20 probes (the lower end of its 95 % interval). When the gateway
-  loses as much, the loss is on this side of it: the site's.
+  loses too, and not more than the centre, the loss is on this side of it: the site's.
 * Q3: the round trip under load is far above the idle one. Without a load test: when the fastest round trips of one
   run are quick and the middle ones are not, something queues.
 * Q1: the median round trip above the limit.
@@ -64,7 +64,8 @@ def loss(table: Table) -> Judged:
         return "ok" if ping.sent - ping.seen.lost > 0 and ping.seen.ok else "unknown"
     finding = fault("Q2", 0.9, ping)
     near = table.one("icmp", "gateway")
-    if near is not None and loses(near, table.limits):
+    # What is lost before the gateway is lost to the centre as well: one that loses more only rations its answers.
+    if near is not None and loses(near, table.limits) and near.loss_low <= ping.loss:
         return replace(fault("Q2", 0.85, near, ping), party="site")
     return finding
 

@@ -19,6 +19,7 @@ _REFUSALS = frozenset(
 _LIES = frozenset({Reason.DNS_HIJACKED, Reason.DNS_WILDCARD})
 # Three runs of two questions each: on a line that loses 40 % all six are lost in 1 of 60 (1 - 0.6 * 0.6 each way).
 _RUNS_ON_A_BAD_LINE = 3
+_RUNS_IN_SILENCE = 2  # a radio line may stand still for the two seconds of one run
 
 
 def broker(table: Table) -> Judged:
@@ -77,7 +78,7 @@ def names(table: Table) -> Judged:
     lying = [item for item in resolvers if item.seen.reason in _LIES]
     if lying:
         return fault("D2", 0.9, *lying, answered=True)
-    lost = [item for item in _by_name(table) if item.seen.reason is Reason.RESOLVE_FAILED]
+    lost = [item for item in table.by_name() if item.seen.reason is Reason.RESOLVE_FAILED]
     if not resolvers:
         return fault("D1", 0.8, *lost) if lost else "unknown"
     if any(item.seen.ok for item in resolvers):
@@ -86,11 +87,6 @@ def names(table: Table) -> Judged:
         answered = all(item.seen.reason in _REFUSALS for item in resolvers)
         return fault("D1", 0.9, *resolvers, *lost, answered=answered)
     return "unknown"
-
-
-def _by_name(table: Table) -> list[Evidence]:
-    found = (table.one(probe, "center") for probe in ("icmp", "tcp", "broker"))
-    return [item for item in found if item is not None]
 
 
 def _fails(table: Table, item: Evidence) -> bool:
@@ -117,6 +113,7 @@ def internet(table: Table) -> Judged:
         return "unknown"
     if found.seen.ok:
         return "ok"
-    if not table.way_works or (table.loses and found.failed_runs < _RUNS_ON_A_BAD_LINE):
+    needed = _RUNS_ON_A_BAD_LINE if table.loses else _RUNS_IN_SILENCE
+    if not table.way_works or found.failed_runs < needed:
         return "unknown"
     return fault("I1", 0.88, found, table.one("icmp", "center") or table.one("tcp", "center"))

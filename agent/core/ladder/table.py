@@ -57,8 +57,12 @@ class Table:
 
     def center(self) -> list[Evidence]:
         """What was tried at the centre's own address."""
+        return [item for item in self.by_name() if item.seen.reason is not Reason.RESOLVE_FAILED]
+
+    def by_name(self) -> list[Evidence]:
+        """The same, with what never got so far, because the centre's name has no address here."""
         found = (self.one(probe, "center") for probe in ("icmp", "tcp", "broker"))
-        return [item for item in found if item is not None and item.seen.reason is not Reason.RESOLVE_FAILED]
+        return [item for item in found if item is not None]
 
     @property
     def way_works(self) -> bool:

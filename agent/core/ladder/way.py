@@ -14,6 +14,8 @@
    silent too: L5b. Beyond it: L7 when the host beside the centre (its own router) answers, or when the last router that
    answered is the one known to stand before the centre; L6c when it is known not to be, or when the host beside the
    centre is silent too. In every other case L5d, silent beyond the gateway, which is true of all of them.
+5. A centre that is known by name only cannot even be asked when no resolver answers. Then the hosts of the internet,
+   which are known by address, speak for it: when none of them answers either, not the names but the way is gone.
 """
 
 from collections.abc import Iterable
@@ -26,6 +28,8 @@ from agent.core.observation import Observation, Reason
 _COMPLAINTS = frozenset(
     {Reason.HOST_UNREACHABLE, Reason.NET_UNREACHABLE, Reason.PROHIBITED, Reason.TTL_EXCEEDED, Reason.PORT_UNREACHABLE}
 )
+# Only the host itself has ports; a router that speaks of them is a firewall (the default of iptables' REJECT).
+_FORBIDDEN = frozenset({Reason.PROHIBITED, Reason.PORT_UNREACHABLE})
 # A kernel asks for a neighbour three times, a second apart, before it says that the host is unreachable (Linux
 # ucast/mcast_solicit 3, retrans_time 1 s); a missing route is said at once. Half of one interval is between the two.
 ARP_DELAY_MS = 500.0
@@ -64,7 +68,9 @@ def _beyond(table: Table) -> Judged:
         return "ok"
     ping = table.one("icmp", "center")
     tried = [item for item in table.center() if item.seen.probe in ("icmp", "tcp")]
-    if not tried or not any(failing(item) for item in tried) or any(item.seen.ok for item in tried):
+    if not tried:
+        return _nameless(table)
+    if not any(failing(item) for item in tried) or any(item.seen.ok for item in tried):
         return "unknown"
     seen = _complaint(tried)
     own = next((item.seen for item in tried if item.seen.detail.get("offender_is_us")), None)
@@ -75,12 +81,25 @@ def _beyond(table: Table) -> Judged:
     return _silence(table, ping or tried[0])
 
 
+def _nameless(table: Table) -> Judged:
+    internet, resolvers = table.one("internet", "internet"), table.all("dns")
+    if not any(item.seen.reason is Reason.RESOLVE_FAILED for item in table.by_name()):
+        return "unknown"
+    if internet is None or not failing(internet) or any(item.seen.ok for item in resolvers):
+        return "unknown"
+    rest = (internet, table.one("icmp", "gateway"), *resolvers)
+    if internet.seen.reason in (Reason.NET_UNREACHABLE, Reason.PROHIBITED) and _by_gateway(table, internet.seen):
+        return fault("L5c" if internet.seen.reason is Reason.PROHIBITED else "L5a", 0.8, *rest)
+    heard = internet.seen.reason in (Reason.NO_REPLY, Reason.TIMEOUT) or offender(dict(internet.seen.detail))
+    return fault("L5d", 0.65, *rest) if heard else "unknown"
+
+
 def _complained(table: Table, seen: Observation, ping: Evidence | None) -> Finding:
     by_gateway = _by_gateway(table, seen)
     rest = (ping, table.one("icmp", "gateway"), table.one("trace", "center"))
     if seen.reason is Reason.TTL_EXCEEDED:
         return fault("L6d", 0.9, seen, *rest)
-    if seen.reason is Reason.PROHIBITED:
+    if seen.reason in _FORBIDDEN:
         return fault("L5c" if by_gateway else "L6b", 0.92, seen, *rest)
     waited_ms = max(_waited_ms(seen), number(ping, "error_after_ms") or 0.0)
     asked_host = seen.reason is Reason.HOST_UNREACHABLE and waited_ms >= ARP_DELAY_MS

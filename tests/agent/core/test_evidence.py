@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from agent.core.evidence import Evidence, EvidenceError, from_plain, to_plain
 from agent.core.observation import Observation, Reason
+from wire.histogram import wilson_interval
 
 NUMBERS = st.floats(0, 1e6, allow_nan=False)
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-(2**50), 2**50), NUMBERS, st.text(max_size=20))
@@ -71,6 +72,7 @@ def test_one_damaged_field_is_refused_or_harmless(item: Evidence, name: str, val
         {"probe": "icmp", "target": "x", "mono_ms": 1, "ok": True, "reason": "no_such_reason"},
         {"probe": "icmp", "target": "x", "mono_ms": 1, "ok": True, "rtts_ms": [1.0] * 10_001},
         {"probe": "icmp", "target": "x", "mono_ms": 1, "ok": True, "rtts_ms": [float("nan")]},
+        {"probe": "icmp", "target": "x", "mono_ms": 1, "ok": True, "rtts_ms": [10**400]},
         {"probe": "icmp", "target": "x", "mono_ms": 1, "ok": True, "detail": {"a": [1]}},
         {"probe": "icmp", "target": "x", "mono_ms": 1, "ok": True, "surprise": 1},
     ],
@@ -78,3 +80,11 @@ def test_one_damaged_field_is_refused_or_harmless(item: Evidence, name: str, val
 def test_an_observation_out_of_shape_is_refused(seen: dict[str, object]) -> None:
     with pytest.raises(EvidenceError):
         from_plain({"seen": seen})
+
+
+@given(st.integers(1, 500), st.data())
+def test_the_share_that_was_lost_can_be_told_from_what_is_kept(sent: int, data: st.DataObject) -> None:
+    lost = data.draw(st.integers(0, sent))
+    seen = Observation("icmp", "center", 0, True)
+    item = Evidence(seen, sent=sent, loss_low=wilson_interval(lost, sent)[0])
+    assert item.loss == pytest.approx(lost / sent, abs=1e-6) or lost == 0

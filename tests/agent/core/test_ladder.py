@@ -74,6 +74,19 @@ def traced(hops: int, path: str, **detail: Scalar) -> Evidence:
     return item("trace", "center", Reason.NO_REPLY, path=path, hops=hops, reached=False, **detail)
 
 
+def nameless(internet: Evidence, *dns: Evidence) -> list[Evidence]:
+    """The centre has only a name, and no resolver answers."""
+    return node(
+        item("icmp", "center", Reason.RESOLVE_FAILED),
+        item("tcp", "center", Reason.RESOLVE_FAILED),
+        item("broker", "center", Reason.RESOLVE_FAILED),
+        internet,
+        *(dns or (item("dns", "resolver-1", Reason.TIMEOUT, (None, None)),)),
+        without=("mtu center",),
+    )
+
+
+INTERNET_SILENT = item("internet", "internet", Reason.NO_REPLY, (None,) * 9, tried=3, answered=0)
 BESIDE = item("icmp", "beside", rtts_ms=(5.0,) * 5)
 BESIDE_DEAD = item("icmp", "beside", Reason.NO_REPLY, LOST)
 CASES: dict[str, tuple[str, list[Evidence]]] = {
@@ -141,6 +154,16 @@ CASES: dict[str, tuple[str, list[Evidence]]] = {
             without=("dns resolver-1",),
         ),
     ),
+    "nobody can be asked for the centre's name, for the way out is gone": ("L5d", nameless(INTERNET_SILENT)),
+    "the router says that the way out is gone, the centre has only a name": (
+        "L5a",
+        nameless(item("internet", "internet", Reason.NET_UNREACHABLE, (None,) * 9, offender=GATEWAY)),
+    ),
+    "the names alone are gone": ("D1", nameless(item("internet", "internet", tried=3, answered=1))),
+    "a name that no resolver knows, and a net without internet": (
+        "D1",
+        nameless(item("internet", "internet", Reason.NO_ROUTE, (None,) * 9)),
+    ),
     "a portal": ("P1", node(*cut(), item("portal", "portal", Reason.CAPTIVE_PORTAL, status=302))),
     "the internet is gone, the centre is not": ("I1", node(item("internet", "internet", Reason.NO_REPLY, tried=3))),
     "IPv6 alone is broken": ("OK", node(item("ipv6", "internet", Reason.IPV6_BROKEN))),
@@ -176,6 +199,24 @@ CASES: dict[str, tuple[str, list[Evidence]]] = {
     "a site shows a default page": ("W1", node(item("site", "dinas", Reason.SITE_DEFAULT_PAGE, (9.0,)))),
     "a site has gone stale": ("W3", node(item("site", "dinas", rtts_ms=(9.0,), stale=True, fresh_days=200))),
     "the clock is wrong": ("T1", node(item("ntp", "clock", Reason.CLOCK_WRONG, offset_s=300.0))),
+    "nobody tells the time, and the broker's certificate is of the future": (
+        "T1",
+        node(
+            item("ntp", "clock", Reason.NO_REPLY, (None,)), item("broker", "center", Reason.TLS_NOT_YET_VALID, (None,))
+        ),
+    ),
+    "the clock is right, and the broker's certificate is of the future": (
+        "B5",
+        node(item("broker", "center", Reason.TLS_NOT_YET_VALID, (None,))),
+    ),
+    "a firewall's default refusal at the router": (
+        "L5c",
+        node(*cut(Reason.PORT_UNREACHABLE, offender=GATEWAY, error_after_ms=1.0)),
+    ),
+    "one run in which the internet stood still": (
+        "OK",
+        node(item("internet", "internet", Reason.NO_REPLY, (None,) * 9, runs=1)),
+    ),
     "years in the past, certificates look too young": (
         "T1",
         node(
@@ -242,6 +283,13 @@ def test_loss_before_the_gateway_is_the_sites_own() -> None:
 
     assert diagnose(node(losing("center"))).party == "isp"
     assert diagnose(node(losing("center"), losing("gateway"))).party == "site"
+
+
+def test_a_gateway_that_rations_its_answers_is_not_blamed_for_loss_behind_it() -> None:
+    behind = replace(item("icmp", "center", rtts_ms=(12.0,) * 9 + (None,), address=CENTER), sent=260, loss_low=0.07)
+    rationed = replace(item("icmp", "gateway", rtts_ms=(0.4, None), address=GATEWAY), sent=20, loss_low=0.36)
+    found = diagnose(node(behind, rationed))
+    assert (found.code, found.party) == ("Q2", "isp")
 
 
 def test_rungs_beyond_a_fault_are_not_judged() -> None:
