@@ -24,7 +24,7 @@ from agent.events import EventLog
 from agent.looker import LookError
 
 if TYPE_CHECKING:
-    from agent.core.path import PathMemory
+    from agent.core.path import Path, PathMemory
 
 log = logging.getLogger("agent.look")
 
@@ -75,7 +75,7 @@ class Deeper:
         self._troubled = False
         self._path_told = False
         self._memory: PathMemory | None = None
-        self._known_hops = 0
+        self._usual: Path | None = None
         self._turns = 0
         self._wake = asyncio.Event()
         self.progress = Progress(lambda: self._turns, STUCK_S)
@@ -152,12 +152,13 @@ class Deeper:
         path = paths.from_observation(seen)
         memory, changed = paths.learn(self._memory or paths.PathMemory(), path)
         if path.reached and not troubled:
-            self._memory, self._known_hops = memory, len(path.hops)
+            self._memory, self._usual = memory, path
         if troubled and not self._path_told:
             self._path_told = True
             await self._events.file("path", paths.notice(seen.target, path, "failure", changed=bool(changed)))
         elif changed and not troubled:
             await self._events.file("path", paths.notice(seen.target, path, "hourly", changed=True))
-        if not self._known_hops:
+        if self._usual is None or self._usual.address != path.address:
             return item
-        return replace(item, seen=replace(seen, detail={**seen.detail, "known_hops": self._known_hops}))
+        usual = {"known_hops": len(self._usual.hops), "known_last": paths.last_router(self._usual)}
+        return replace(item, seen=replace(seen, detail={**seen.detail, **usual}))

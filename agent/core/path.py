@@ -1,8 +1,10 @@
 """The way to a target as a trace found it, and what can be said of it: where it ends, whether it circles, what changed.
 
 1. A hop that did not answer says nothing: it neither ends a way nor differs from anything.
-2. A way circles when one router answers at three distances, or at two with another one between them, and the target
-   was not reached. (Twice in a row is no circle: there are routers that pass on packets whose time is up.)
+2. A way circles when one router answers at three distances, or at two with another one between them, and behind the
+   last of them nobody new does, and the target was not reached. (Twice in a row is no circle: there are routers that pass on
+   packets whose time is up. And a private address may stand for two routers, one of the site and one of the provider
+   with its CGNAT: behind the second one the way goes on.)
 3. A way has changed when a hop answers with an address that it did not have in any of the last traces. Load-balanced
    ways alternate between a few addresses at one distance (Augustin et al. 2006, Paris traceroute): those are learnt,
    so that only a first sighting is news. What was not seen for `REMEMBERED` traces is forgotten: a way that comes back
@@ -70,6 +72,11 @@ def trimmed(hops: Iterable[PathHop]) -> tuple[PathHop, ...]:
     return tuple(by_ttl.get(ttl, PathHop(ttl)) for ttl in range(1, max(by_ttl, default=0) + 1))
 
 
+def last_router(path: Path) -> int:
+    """The distance of the furthest router that answered, the target left aside; 0 when none did."""
+    return max((hop.ttl for hop in path.hops if hop.address and hop.address != path.address), default=0)
+
+
 def loop_at(path: Path) -> str:
     """The first router that packets come back to; empty when the way does not circle."""
     if path.reached:
@@ -79,7 +86,8 @@ def loop_at(path: Path) -> str:
         if hop.address and hop.address != path.address:
             seen.setdefault(hop.address, []).append(hop.ttl)
     for address, ttls in seen.items():
-        if len(ttls) >= SEVERAL or (len(ttls) > 1 and _other_between(path.hops, address, ttls[0], ttls[1])):
+        again = len(ttls) >= SEVERAL or (len(ttls) > 1 and _other_between(path.hops, address, ttls[0], ttls[1]))
+        if again and all(known[0] <= ttls[-1] for known in seen.values()):
             return address
     return ""
 

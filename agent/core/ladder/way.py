@@ -12,7 +12,7 @@
    spends two of its tokens, one a second, on each), so most rounds of an outage are silent.
 4. Nobody complains: how far the trace came decides. A loop: L6d. Not beyond the gateway, which lives, and the internet
    silent too: L5b. Beyond it: L7 when the host beside the centre (its own router) answers, or when the last router that
-   answered is the one known to stand before the centre; L6c when it is known not to be, or when the host beside the
+   answered is the one known to stand before the centre; L6c when others are known to answer behind it, or when the host beside the
    centre is silent too. In every other case L5d, silent beyond the gateway, which is true of all of them.
 5. A centre that is known by name only cannot even be asked when no resolver answers. Then the hosts of the internet,
    which are known by address, speak for it: when none of them answers either, not the names but the way is gone.
@@ -128,7 +128,11 @@ def _silence(table: Table, silent: Evidence) -> Finding:
     hops, known = _hops(table), number(trace, "known_hops")
     if hops >= 2:
         if known is not None:
-            return fault("L7", 0.8, trace, *rest) if hops >= known - 1 else fault("L6c", 0.85, trace, *rest)
+            if hops >= known - 1:
+                return fault("L7", 0.8, trace, *rest)
+            if hops < (number(trace, "known_last") or known - 1):
+                return fault("L6c", 0.85, trace, *rest)
+            return fault("L5d", 0.6, *rest)  # as far as routers ever answered: it may be the way or the host
         if beside is not None and failing(beside):
             return fault("L6c", 0.85, trace, beside, *rest)
         return fault("L5d", 0.6, *rest)

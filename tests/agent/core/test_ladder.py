@@ -128,6 +128,14 @@ CASES: dict[str, tuple[str, list[Evidence]]] = {
         node(*cut(trace=traced(2, "a>b"), internet=True), BESIDE_DEAD),
     ),
     "the trace ends where it is known to end": ("L7", node(*cut(trace=traced(3, "a>b>c", known_hops=4)))),
+    "the trace ends where routers have always fallen silent": (
+        "L5d",
+        node(*cut(trace=traced(2, "a>b", known_hops=5, known_last=2))),
+    ),
+    "the trace ends before routers that used to answer": (
+        "L6c",
+        node(*cut(trace=traced(2, "a>b", known_hops=5, known_last=3))),
+    ),
     "the trace ends too early": ("L6c", node(*cut(trace=traced(2, "a>b", known_hops=4)))),
     "beyond the gateway, and nothing else is known": ("L5d", node(*cut(trace=traced(2, "a>b"), internet=True))),
     "MQTT refuses": ("B4", node(item("broker", "center", Reason.MQTT_REFUSED, (None,), reason_code=135))),

@@ -12,6 +12,7 @@ from agent.core.path import (
     PathMemory,
     differing,
     from_observation,
+    last_router,
     learn,
     loop_at,
     notice,
@@ -42,6 +43,7 @@ def test_a_router_that_comes_again_is_a_circle() -> None:
     assert loop_at(way("a>b>c>b>c")) == "b"
     assert loop_at(way("a>b>*>c>*>c>*>c")) == "c"
     assert loop_at(way("a>b>b>b")) == "b"
+    assert loop_at(way("a>b>c>*>*>c>*>d>c")) == "c"  # a router of the circle that was heard late
 
 
 def test_no_circle_where_there_is_another_reason() -> None:
@@ -50,6 +52,16 @@ def test_no_circle_where_there_is_another_reason() -> None:
     assert loop_at(way("a>b>*>b")) == ""  # nobody else was seen between
     assert loop_at(way("a>b>a>10.9.9.9", reached=True)) == ""
     assert loop_at(way("")) == ""
+
+
+def test_one_private_address_for_two_routers_is_no_circle() -> None:
+    assert loop_at(way("10.0.0.1>192.168.1.1>10.0.0.1>100.64.0.1>180.250.0.1")) == ""
+    assert loop_at(way("10.0.0.1>192.168.1.1>10.0.0.1>*>180.250.0.1>*")) == ""
+
+
+def test_the_last_router_stands_before_the_target() -> None:
+    assert last_router(way("a>b>*>10.9.9.9", reached=True)) == 2
+    assert last_router(way("10.9.9.9", reached=True)) == last_router(way("")) == 0
 
 
 def test_only_hops_that_answered_both_times_can_differ() -> None:
