@@ -2,9 +2,9 @@
 
 1. A hop that did not answer says nothing: it neither ends a way nor differs from anything.
 2. A way circles when one router answers at three distances, or at two with another one between them, and behind the
-   last of them nobody new does, and the target was not reached. (Twice in a row is no circle: there are routers that pass on
-   packets whose time is up. And a private address may stand for two routers, one of the site and one of the provider
-   with its CGNAT: behind the second one the way goes on.)
+   last of them nobody new does, and the target was not reached. (Twice in a row is no circle: there are routers that
+   pass on packets whose time is up. And a private address may stand for two routers, one of the site and one of the
+   provider with its CGNAT: behind the second one the way goes on.)
 3. A way has changed when a hop answers with an address that it did not have in any of the last traces. Load-balanced
    ways alternate between a few addresses at one distance (Augustin et al. 2006, Paris traceroute): those are learnt,
    so that only a first sighting is news. What was not seen for `REMEMBERED` traces is forgotten: a way that comes back

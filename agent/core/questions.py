@@ -19,6 +19,7 @@ OWN_SIDE = frozenset({"L0", "L1", "L2", "L3"})
 # Pings of one run at the quick pace: 1 % loss shows four or more of 200 in 14 of 100 runs, 5 % in 99 of 100.
 SUSPICIOUS_LOSS = 0.02
 _MOST_RUNS = 3
+_LOOKS_AT_A_STOP = 2
 _UNCERTAIN = frozenset({Reason.TIMEOUT, Reason.NO_REPLY, Reason.RESET, Reason.DEADLINE, Reason.HOST_UNREACHABLE})
 
 
@@ -38,7 +39,7 @@ class Question:
 def questions(items: Sequence[Evidence], runs: Mapping[str, int]) -> tuple[Question, ...]:
     """What is worth asking, given how often each `probe:target` (and `probe:target:calm`) has run."""
     table = Table(items, DEFAULT_LIMITS)
-    wanted = [*_unsure(table), *_traced(table), *_loss(table), *_refused(table), *_others(table)]
+    wanted = [*_unsure(table), *_traced(table), *_loss(table, runs), *_refused(table), *_others(table)]
     return tuple(one for one in dict.fromkeys(wanted) if _allowed(one, runs))
 
 
@@ -71,12 +72,15 @@ def _traced(table: Table) -> list[Question]:
     return asked
 
 
-def _loss(table: Table) -> list[Question]:
+def _loss(table: Table, runs: Mapping[str, int]) -> list[Question]:
     ping = table.one("icmp", "center")
     if ping is None or not ping.seen.sent or ping.seen.lost == ping.seen.sent:
         return []
-    if interruptions(ping) > 0:
-        return [Question("icmp", "center")]  # it stopped for long: look on at the same pace, it may come and go
+    stopped, again = interruptions(ping), Question("icmp", "center")
+    if stopped and runs.get(again.key, 0) < _LOOKS_AT_A_STOP:
+        return [again]  # it stopped for long: look on at the same pace, it may come and go
+    if stopped > 1:
+        return []
     return [Question("icmp", "center", "calm")] if ping.seen.lost / ping.seen.sent >= SUSPICIOUS_LOSS else []
 
 

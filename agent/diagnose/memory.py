@@ -3,12 +3,16 @@
 from dataclasses import dataclass, replace
 
 from agent.core.evidence import NO_EVIDENCE, Evidence
+from agent.core.ladder.quality import spells
 from agent.core.observation import Observation
 from wire.histogram import wilson_interval
 
 # A stream that lost this much at the quick pace, and nothing of `_CALM_SAMPLE` at the calm one, met a ration of pings
 # and no loss: at 10 % true loss sixty answered in a row happen once in 500 runs.
 _RATIONED, _CALM_SAMPLE = 0.10, 60
+# True loss takes the same share at both paces: of the second half of a quick run, which is one second, more is left
+# than of the whole calm one (100 and 60 pings). A ration leaves less than half: one second's answers, and 2.4 seconds'.
+_BACK = 10  # answered after a long silence: the line itself was gone, and is back
 
 
 @dataclass(slots=True)
@@ -20,17 +24,37 @@ class Known:
     complaint: Observation | None = None
     quick: tuple[float | None, ...] = ()
     calm: tuple[float | None, ...] = ()
+    quick_runs: int = 0
 
     def evidence(self, state: str = "unknown") -> Evidence:
         """All pings of all runs speak for the loss; the last run for the rest."""
+        known = state if state == "flapping" else "unknown"
+        if self._rationed:
+            # Whoever answers so many a second and no more says nothing of the line's loss, unless he answered all.
+            seen, sent = replace(self.last, rtts_ms=self.calm), 0 if None in self.calm else len(self.calm)
+            return Evidence(seen, known, self.failed_runs, sent, 0.0, self.complaint)  # type: ignore[arg-type]
         pooled = self._pooled()
         low = wilson_interval(pooled.count(None), len(pooled))[0] if pooled else 0.0
         seen = replace(self.last, rtts_ms=pooled) if self.last.probe == "icmp" and pooled else self.last
-        known = state if state == "flapping" else "unknown"
         return Evidence(seen, known, self.failed_runs, len(pooled), low, self.complaint)  # type: ignore[arg-type]
 
+    @property
+    def _rationed(self) -> bool:
+        """At the calm pace certainly fewer were lost, and as many answered as at the end of the quick one."""
+        if not self.calm or not self.quick_runs or self._came_back:
+            return False
+        low = wilson_interval(self.quick.count(None), len(self.quick))[0]
+        high = wilson_interval(self.calm.count(None), len(self.calm))[1]
+        end = self.quick[-(len(self.quick) // self.quick_runs // 2) :]
+        return low > high and len(end) - end.count(None) <= len(self.calm) - self.calm.count(None)
+
+    @property
+    def _came_back(self) -> bool:
+        """The line itself was gone for long, and worked again."""
+        return any(answered >= _BACK for answered in spells(self.quick)[1:])
+
     def _pooled(self) -> tuple[float | None, ...]:
-        if self.quick and len(self.calm) >= _CALM_SAMPLE and None not in self.calm:
+        if self.quick and len(self.calm) >= _CALM_SAMPLE and None not in self.calm and not self._came_back:
             lost = self.quick.count(None) / len(self.quick)
             return self.calm if lost > _RATIONED else (*self.quick, *self.calm)
         return (*self.quick, *self.calm)
@@ -62,6 +86,7 @@ class Memory:
             known.calm += seen.rtts_ms
         elif seen.probe == "icmp":
             known.quick += seen.rtts_ms
+            known.quick_runs += bool(seen.rtts_ms)
         if seen.reason not in NO_EVIDENCE:
             known.failed_runs = 0 if seen.ok else known.failed_runs + 1
         if seen.detail.get("offender") and not seen.detail.get("offender_is_us"):

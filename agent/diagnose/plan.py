@@ -34,6 +34,7 @@ QUICK: Final = IcmpConfig(_NEVER_DUE_S, count=200, gap_s=0.010, timeout_s=1.2, l
 METERED: Final = IcmpConfig(_NEVER_DUE_S, count=40, gap_s=0.050, timeout_s=1.2, late_s=0.5, payload_bytes=16)
 # Slow enough for a router that rations pings, long enough to tell 5 % from 1 %.
 CALM: Final = IcmpConfig(_NEVER_DUE_S, count=60, gap_s=0.040, timeout_s=1.2, late_s=0.0, payload_bytes=16)
+METERED_CALM: Final = IcmpConfig(_NEVER_DUE_S, count=24, gap_s=0.100, timeout_s=1.2, late_s=0.0, payload_bytes=16)
 NEAR: Final = IcmpConfig(_NEVER_DUE_S, count=20, gap_s=0.100, timeout_s=1.0, late_s=0.0, payload_bytes=16)
 BESIDE: Final = IcmpConfig(_NEVER_DUE_S, count=5, gap_s=0.100, timeout_s=1.0, late_s=0.0, payload_bytes=16)
 MOST_SITES: Final = 3
@@ -74,7 +75,8 @@ class Plan:
             host = self._config.beside
             return replace(self._pings("beside", BESIDE), host=host) if host else None
         if probe == "icmp":
-            return self._pings(name, CALM if calm else QUICK)
+            quick, slow = (METERED, METERED_CALM) if self._metered else (QUICK, CALM)
+            return self._pings(name, slow if calm else quick)
         if probe == "refusal":
             return self._refusal(distance)
         if probe == "trace":

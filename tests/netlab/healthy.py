@@ -49,6 +49,17 @@ def nothing_answers_pings(on: Breaking) -> Expected:
     return Expected(OK, shows)
 
 
+def centre_rations_pings(on: Breaking) -> Expected:
+    """The centre's firewall answers a few pings a second and drops the rest, as handbooks of routers advise."""
+    rate, burst = on.draw.choice((1, 2, 5, 10, 20)), on.draw.choice((5, 10, 20))
+    on.rules(
+        on.town.centre_box,
+        f"arriving icmp type echo-request limit rate over {rate}/second burst {burst} packets drop",
+    )
+    quick = lambda: signs.ping(on.town, on.town.at.centre, 100, wait_s=1)  # noqa: E731
+    return Expected(OK, lambda: 0 < quick() < 90, params={"per_s": rate, "burst": burst})
+
+
 def far_away(on: Breaking) -> Expected:
     """A line of 80 ms, as to another island."""
     half = Impairment(delay_ms=40)

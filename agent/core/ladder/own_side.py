@@ -6,8 +6,11 @@ from agent.core.evidence import Evidence
 from agent.core.ladder.finding import Judged, fault
 from agent.core.ladder.table import Table, number
 from agent.core.observation import Reason
+from wire.verdicts import VERDICTS
 
 _LINK = {Reason.NO_INTERFACE: "L0", Reason.LINK_OFF: "L0", Reason.NO_CARRIER: "L1"}
+_LOOSE = frozenset(code for code, verdict in VERDICTS.items() if verdict.code.startswith(("L", "Q"))) - {"L0", "Q4"}
+"""What is found missing while a plug is loose: addresses and routes go with the carrier, and so does every answer."""
 _A_DAY_S = 86_400.0
 _DATED = frozenset({"B5", "W2", "W4"})
 """What rests on dates."""
@@ -24,6 +27,10 @@ def link(table: Table) -> Judged:
     found = table.first("link")
     if found is None or table.center_is_here:
         return "unknown" if found is None else "ok"
+    lost = number(found, "carrier_lost") or 0.0
+    if lost >= (1 if found.seen.ok else 2):
+        loose = fault("Q4", 0.85, found, table.one("icmp", "center"), answered=True, party="site")
+        return replace(loose, explains=_LOOSE)
     if found.seen.ok:
         return "ok"
     code = _LINK.get(found.seen.reason)

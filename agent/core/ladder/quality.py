@@ -9,12 +9,13 @@
 * Q1: the median round trip above the limit.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from agent.core.evidence import Evidence
 from agent.core.ladder.finding import Judged, fault
-from agent.core.ladder.table import Table, loses, number
+from agent.core.ladder.table import Table, loses
 from agent.core.observation import Reason
 from agent.core.window import quantile
 
@@ -23,6 +24,9 @@ _QUEUE_SAMPLE = 20  # and a quarter of fewer is a handful's
 # An interruption: this many pings in a row without an answer; at a live diagnosis' 10 ms apart, 0.4 s. A line that
 # loses half its packets never does so by chance (0.5 ** 40); bursts on a bad radio last some ten packets.
 _GONE, _BACK = 40, 10
+# Half of the pings lost, and five round trips of TCP and TLS without a loss: 1 in 32, and far less at what rations of
+# pings look like. A lost SYN is sent again after a second (RFC 6298).
+_MOST_TCP_BEARS, _SENT_AGAIN_MS = 0.5, 1000.0
 _SPREAD = 4.0  # the middle at four times the best: a constant delay cannot do that
 
 
@@ -46,9 +50,7 @@ def ipv6(table: Table) -> Judged:
 
 
 def flaps(table: Table) -> Judged:
-    ping, cable = table.one("icmp", "center"), table.first("link")
-    if cable is not None and cable.seen.ok and (number(cable, "carrier_lost") or 0.0) >= 1:
-        return replace(fault("Q4", 0.85, cable, ping), party="site")
+    ping = table.one("icmp", "center")
     if ping is None:
         return "unknown"
     if ping.state == "flapping":
@@ -60,6 +62,8 @@ def loss(table: Table) -> Judged:
     ping = table.one("icmp", "center")
     if ping is None or not table.way_works:
         return "unknown"
+    if ping.loss_low > _MOST_TCP_BEARS and _smooth(table):
+        return "unknown"
     if not loses(ping, table.limits):
         return "ok" if ping.sent - ping.seen.lost > 0 and ping.seen.ok else "unknown"
     finding = fault("Q2", 0.9, ping)
@@ -68,6 +72,15 @@ def loss(table: Table) -> Judged:
     if near is not None and loses(near, table.limits) and near.loss_low <= ping.loss:
         return replace(fault("Q2", 0.85, near, ping), party="site")
     return finding
+
+
+def _smooth(table: Table) -> bool:
+    """A connection and a whole handshake with the broker went through without a packet sent again."""
+    found = table.one("tcp", "center"), table.one("broker", "center")
+    return all(
+        item is not None and item.seen.ok and 0.0 < sum(rtt or 0.0 for rtt in item.seen.rtts_ms) < _SENT_AGAIN_MS
+        for item in found
+    )
 
 
 def latency(table: Table) -> Judged:
@@ -86,8 +99,26 @@ def latency(table: Table) -> Judged:
 
 
 def interruptions(ping: Evidence) -> int:
-    """How often the answers stopped for long, having come at least for a while before or after."""
-    runs = [(answered, len(list(group))) for answered, group in groupby(ping.seen.rtts_ms, lambda rtt: rtt is not None)]
+    """How often the answers stopped for long, having come at least for a while before or after.
+
+    A single answer in a long silence does not end it: a host that rations its pings gives one now and then.
+    """
+    return len(spells(ping.seen.rtts_ms)) - 1
+
+
+def spells(rtts_ms: Sequence[float | None]) -> list[int]:
+    """How many were answered before, between and after the long silences; one number when there was none."""
+    runs = [(answered, len(list(group))) for answered, group in groupby(rtts_ms, lambda rtt: rtt is not None)]
+    found = [0]
     if not any(answered and length >= _BACK for answered, length in runs):
-        return 0
-    return sum(not answered and length >= _GONE for answered, length in runs)
+        return found
+    gone = False
+    for answered, length in runs:
+        if answered:
+            found[-1] += length
+        elif length >= _GONE and (found[-1] >= _BACK or not gone):
+            gone = True
+            found.append(0)
+        elif length >= _GONE:
+            found[-1] = 0
+    return found

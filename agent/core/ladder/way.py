@@ -12,8 +12,8 @@
    spends two of its tokens, one a second, on each), so most rounds of an outage are silent.
 4. Nobody complains: how far the trace came decides. A loop: L6d. Not beyond the gateway, which lives, and the internet
    silent too: L5b. Beyond it: L7 when the host beside the centre (its own router) answers, or when the last router that
-   answered is the one known to stand before the centre; L6c when others are known to answer behind it, or when the host beside the
-   centre is silent too. In every other case L5d, silent beyond the gateway, which is true of all of them.
+   answered is the one known to stand before the centre; L6c when others are known to answer behind it, or when the
+   host beside the centre is silent too. In every other case L5d, silent beyond the gateway, which is true of all.
 5. A centre that is known by name only cannot even be asked when no resolver answers. Then the hosts of the internet,
    which are known by address, speak for it: when none of them answers either, not the names but the way is gone.
 """

@@ -193,6 +193,17 @@ CASES: dict[str, tuple[str, list[Evidence]]] = {
         "Q4",
         node(item("icmp", "center", rtts_ms=((12.0,) * 20 + (None,) * 45) * 3 + (12.0,) * 20, address=CENTER)),
     ),
+    "a loose plug, and what was asked meanwhile was not answered": (
+        "Q4",
+        node(
+            *cut(Reason.HOST_UNREACHABLE, offender="192.0.2.2", offender_is_us=True),
+            item("link", carrier=True, carrier_lost=1),
+            item("gateway", "gateway", Reason.NO_ARP),
+            item("icmp", "gateway", Reason.NO_REPLY, LOST),
+        ),
+    ),
+    "a loose plug that is out again": ("Q4", node(item("link", reason=Reason.NO_CARRIER, carrier_lost=2))),
+    "a plug pulled just now": ("L1", node(item("link", reason=Reason.NO_CARRIER, carrier_lost=1))),
     "a loose plug": ("Q4", node(item("link", carrier=True, carrier_lost=2))),
     "cut at the first byte of TLS": (
         "B2",
@@ -291,6 +302,12 @@ def test_loss_before_the_gateway_is_the_sites_own() -> None:
 
     assert diagnose(node(losing("center"))).party == "isp"
     assert diagnose(node(losing("center"), losing("gateway"))).party == "site"
+
+
+def test_pings_lost_by_most_are_no_loss_while_tcp_loses_nothing() -> None:
+    rationed = replace(item("icmp", "center", rtts_ms=(12.0, *LOST), address=CENTER), sent=260, loss_low=0.84)
+    assert diagnose(node(rationed)).code == "OK"
+    assert diagnose(node(rationed, item("broker", "center", rtts_ms=(2400.0,)))).code == "Q2"
 
 
 def test_a_gateway_that_rations_its_answers_is_not_blamed_for_loss_behind_it() -> None:

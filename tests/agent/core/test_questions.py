@@ -40,6 +40,14 @@ def test_a_loss_that_may_be_chance_is_measured_calmly() -> None:
     assert questions([some], {"icmp:center:calm": 1}) == ()
 
 
+def test_a_long_silence_is_looked_at_twice_and_then_calmly() -> None:
+    once = seen("icmp", "center", Reason.NONE, (1.0,) * 20 + (None,) * 99 + (1.0,) + (None,) * 80)
+    assert asked(once) == {"icmp:center"}
+    assert asked(once, **{"icmp:center": 2}) == {"icmp:center:calm"}
+    twice = seen("icmp", "center", Reason.NONE, ((1.0,) * 20 + (None,) * 80) * 2)
+    assert asked(twice, **{"icmp:center": 2}) == set()
+
+
 def test_a_refusal_is_asked_for_its_place_of_birth_once_the_distance_is_known() -> None:
     refused = seen("broker", "center", Reason.REFUSED, (None,))
     assert asked(GOOD, refused) == {"trace:center"}

@@ -1,5 +1,10 @@
 """What a live diagnosis makes of several runs of one probe."""
 
+from random import Random
+
+import pytest
+
+from agent.core.ladder.quality import interruptions
 from agent.core.observation import Observation, Reason
 from agent.diagnose.memory import Memory
 
@@ -32,6 +37,36 @@ def test_pings_that_are_only_rationed_are_no_loss() -> None:
     memory.take(pings((GOOD,) * 100 + (LOST,) * 100))
     memory.take(pings((GOOD,) * 60), calm=True)
     assert only(memory) == (60, 0, 0.0)
+
+
+def rationed(count: int, every: int, saved: int) -> tuple[float | None, ...]:
+    """`saved` pings answered at once, then each `every`-th."""
+    return tuple(GOOD if number < saved or number % every == 0 else LOST for number in range(count))
+
+
+@pytest.mark.parametrize(("per_s", "saved"), [(5, 5), (10, 2), (10, 20), (20, 10)])
+def test_a_ration_that_not_even_the_calm_pace_keeps_is_no_loss(per_s: int, saved: int) -> None:
+    memory = Memory()
+    memory.take(pings(rationed(200, 100 // per_s, saved)))
+    memory.take(pings(rationed(60, max(1, round(25 / per_s)), 3)), calm=True)
+    (item,) = memory.evidence()
+    assert (item.loss_low, interruptions(item)) == (0.0, 0)
+
+
+@pytest.mark.parametrize("answered", [0.3, 0.5, 0.7, 0.9])
+def test_the_same_share_lost_at_both_paces_is_loss(answered: float) -> None:
+    memory, draw = Memory(), Random(int(answered * 10))
+    memory.take(pings(tuple(GOOD if draw.random() < answered else LOST for _ in range(200))))
+    memory.take(pings(tuple(GOOD if draw.random() < answered else LOST for _ in range(60))), calm=True)
+    assert only(memory)[2] > 0.02
+
+
+def test_a_line_that_was_gone_for_a_while_is_not_taken_for_a_ration() -> None:
+    memory = Memory()
+    memory.take(pings((GOOD,) * 30 + (LOST,) * 170))
+    memory.take(pings((LOST,) * 150 + (GOOD,) * 50))
+    memory.take(pings((GOOD,) * 60), calm=True)
+    assert only(memory)[2] > 0.02
 
 
 def test_a_little_loss_is_not_taken_for_rationing() -> None:
