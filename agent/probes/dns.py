@@ -1,7 +1,7 @@
 """Does this resolver answer, and does it tell the truth?
 
-1. The ordinary question: the centre's name, or one the site names; where its right addresses are known (`expect`),
-   another answer is a lie (dns_hijacked).
+1. The ordinary question: the centre's name, or one the site names, its IPv6 address where it has no other; where its
+   right addresses are known (`expect`), another answer is a lie (dns_hijacked).
 2. Beside it, the canary: a random name under `.invalid`, which no zone may hold (RFC 6761 section 6.4). An address for
    it comes from a resolver that answers everything (dns_wildcard): a portal, or a provider that sells typing errors.
 3. Where the site asks for it, a question to an address where no DNS server is. An answer comes from somebody on the way
@@ -11,14 +11,15 @@ A lie is only looked for in a resolver that answers: one that fails is failing, 
 
 import asyncio
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from agent.core import dnstruth
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import dnsask, dnswire
 from agent.probes.context import Context, Target
 from agent.probes.errors import ProbeError
-from agent.probes.procfs import is_address
+from agent.probes.procfs import host_names, is_address
 
 PORT = 53
 SLOW_MS = 500.0
@@ -68,7 +69,7 @@ class DnsConfig:
 
     @property
     def deadline_s(self) -> float:
-        return (self.tries + 1) * self.timeout_s + 1.0
+        return (self.tries + 2) * self.timeout_s + 1.0
 
 
 def split_expected(text: str) -> tuple[str, ...]:
@@ -99,11 +100,18 @@ async def probe(target: Target, context: Context) -> Observation:
 def _question(target: Target, config: DnsConfig, context: Context) -> tuple[str, int]:
     """Each resolver must know the root's name servers; that is asked where no better name is known."""
     name = target.query or config.query
-    if not name and context.center is not None and not is_address(context.center.host):
+    if not name and context.center is not None and _is_for_dns(context.center.host, context.root):
         name = context.center.host
     if name in ("", ".", "localhost"):
         return "", dnswire.TYPES["NS"]
     return name, dnswire.TYPES["A"]
+
+
+def _is_for_dns(host: str, root: Path) -> bool:
+    """Whether the resolvers are who knows this host: it is no address, it is not written down on this box, its name is
+    whole (a single word is completed by the search list), and does not belong to multicast DNS (RFC 6762)."""
+    whole = "." in host.rstrip(".") and not host.rstrip(".").lower().endswith(".local")
+    return whole and not is_address(host) and host.lower() not in host_names(root)
 
 
 def _expected(target: Target, config: DnsConfig) -> tuple[str, ...]:
@@ -123,11 +131,20 @@ async def _ask_all(
         outcome = await dnsask.ask(place, config.timeout_s, config.tries)
         if outcome.message is None:
             return outcome, {"canary": "unanswered" if config.canary else "off"}
+        if place.kind == dnswire.TYPES["A"] and outcome.message.rcode == 0 and not outcome.message.answers:
+            outcome = await _six(place, config, outcome)
         canary, intercepted = await asyncio.gather(*others)
         return outcome, canary | intercepted
     finally:
         for task in others:
             task.cancel()
+
+
+async def _six(place: dnsask.Place, config: DnsConfig, empty: dnsask.Outcome) -> dnsask.Outcome:
+    """There is no IPv4 address of that name: is there one of IPv6? The empty answer stands when there is not."""
+    found = await dnsask.ask(replace(place, kind=dnswire.TYPES["AAAA"]), config.timeout_s, tries=1)
+    answered = found.message is not None and found.message.rcode == 0 and found.message.answers
+    return replace(empty, message=found.message) if answered else empty
 
 
 async def _canary(place: dnsask.Place, config: DnsConfig) -> dict[str, Scalar]:

@@ -16,6 +16,7 @@ _IFF_UP = 0x1
 _IFF_LOOPBACK = 0x8
 _RTF_UP = 0x0001
 _RTF_REJECT = 0x0200
+_MAX_HOSTS_CHARACTERS = 65_536
 _ATF_COM = 0x02  # the neighbour's address is known (include/uapi/linux/if_arp.h)
 MAX_RESOLVERS = 3
 """glibc uses no more (MAXNS in resolv.h)."""
@@ -158,6 +159,16 @@ def resolvers(root: Path) -> tuple[str, ...]:
         if len(fields) >= 2 and fields[0] == "nameserver" and is_address(fields[1]):
             found.append(fields[1])
     return tuple(dict.fromkeys(found))[:MAX_RESOLVERS]
+
+
+def host_names(root: Path) -> frozenset[str]:
+    """The names that /etc/hosts gives addresses to, in small letters."""
+    try:
+        with (root / "etc/hosts").open(encoding="utf-8", errors="replace") as file:
+            lines = file.read(_MAX_HOSTS_CHARACTERS).splitlines()
+    except OSError:
+        return frozenset()
+    return frozenset(name.lower() for line in lines for name in line.partition("#")[0].split()[1:])
 
 
 def is_address(text: str) -> bool:

@@ -29,7 +29,8 @@ _FAULTS: tuple[Break, ...] = (
 
 _HEALTHY: tuple[Break, ...] = (
     healthy.plain, healthy.gateway_mutes_pings, healthy.gateway_mutes_icmp, healthy.routers_mute,
-    healthy.nothing_answers_pings, healthy.centre_rations_pings, healthy.far_away, healthy.little_loss, healthy.uneven, healthy.busy_processor,
+    healthy.nothing_answers_pings, healthy.centre_rations_pings,
+    healthy.far_away, healthy.little_loss, healthy.uneven, healthy.busy_processor,
     healthy.slow_names, healthy.one_resolver_dead, healthy.dsl, healthy.no_ipv6, healthy.internet_mutes_pings,
     healthy.no_time_server,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 import dns.message
 import dns.rcode
 import dns.rdata
+import dns.rdatatype
 import dns.rrset
 import pytest
 from hypothesis import given, settings
@@ -432,3 +433,33 @@ def serve_names(box: Box, address: str) -> None:
     process = box.start(sys.executable, "-m", "tests.support.names", address)
     assert process.stdout is not None
     assert process.stdout.readline().strip() == "ready"
+
+
+def test_a_name_with_an_ipv6_address_alone_has_an_address() -> None:
+    def answer(query: bytes) -> list[bytes]:
+        response = dns.message.make_response(dns.message.from_wire(query))
+        (question,) = response.question
+        if question.rdtype == dns.rdatatype.AAAA:
+            response.answer.append(dns.rrset.from_text(question.name, 60, "IN", "AAAA", "2001:db8::7"))
+        return [response.to_wire()]
+
+    seen = run(answer)
+    assert (seen.ok, seen.lost, seen.detail["answer"]) == (True, 0, "2001:db8::7")
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [
+        ("pusat.serangkota.test", "pusat.serangkota.test"),
+        ("pusat.kantor.test", "."),  # it is in /etc/hosts
+        ("pusat.local", "."),
+        ("pusat", "."),
+        ("192.0.2.7", "."),
+    ],
+)
+def test_resolvers_are_not_asked_for_a_centre_that_is_not_theirs_to_know(tmp_path: Path, host: str, asked: str) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/hosts").write_text("127.0.0.1 localhost\n192.0.2.7\tpusat.kantor.test Pusat # kota\n")
+    center = Center(host, 8883, None)
+    seen = asyncio.run(observe_here("dns", QUICK, host="127.0.0.1", port=9, center=center, root=tmp_path))
+    assert seen.detail["query"] == asked
