@@ -12,6 +12,7 @@ from wire.histogram import wilson_interval
 _RATIONED, _CALM_SAMPLE = 0.10, 60
 # True loss takes the same share at both paces: of the second half of a quick run, which is one second, more is left
 # than of the whole calm one (100 and 60 pings). A ration leaves less than half: one second's answers, and 2.4 seconds'.
+_OF_CALM = 0.6
 _BACK = 10  # answered after a long silence: the line itself was gone, and is back
 
 
@@ -40,13 +41,13 @@ class Known:
 
     @property
     def _rationed(self) -> bool:
-        """At the calm pace certainly fewer were lost, and as many answered as at the end of the quick one."""
+        """At the calm pace certainly fewer were lost, and far more answered than in the last second of the quick one."""
         if not self.calm or not self.quick_runs or self._came_back:
             return False
         low = wilson_interval(self.quick.count(None), len(self.quick))[0]
         high = wilson_interval(self.calm.count(None), len(self.calm))[1]
         end = self.quick[-(len(self.quick) // self.quick_runs // 2) :]
-        return low > high and len(end) - end.count(None) <= len(self.calm) - self.calm.count(None)
+        return low > high and len(end) - end.count(None) <= _OF_CALM * (len(self.calm) - self.calm.count(None))
 
     @property
     def _came_back(self) -> bool:

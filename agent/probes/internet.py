@@ -7,6 +7,7 @@ on the way says at the same time that nothing gets through to it.
 
 import asyncio
 import contextlib
+import socket
 import time
 from dataclasses import dataclass, field
 
@@ -15,9 +16,12 @@ from agent.probes import sockets
 from agent.probes.context import Context, Target
 from agent.probes.errors import ProbeError
 from agent.probes.pinger import Echo, Pinger, reason_of_errno
+from agent.probes.procfs import default_routes
 
 DEFAULT_HOSTS = ("1.1.1.1", "8.8.8.8", "9.9.9.9")
 """Public resolvers of three operators, each announced worldwide; all answer pings and TCP 443 (RFC 8484)."""
+DEFAULT_HOSTS_V6 = ("2606:4700:4700::1111", "2001:4860:4860::8888", "2620:fe::fe")
+"""The same, asked where there is no IPv4 at all."""
 MAX_HOSTS = 8
 _PINGS, _GAP_S, _PAYLOAD_BYTES = 2, 0.4, 16
 """Two, apart: a full queue that drops one packet has mostly drained by the second."""
@@ -65,12 +69,20 @@ async def probe(target: Target, context: Context) -> Observation:
     """Try all hosts; `target.host` replaces the configured ones."""
     config = target.settings(InternetConfig)
     began_ms = context.clock.mono_ms()
-    hosts = (target.host,) if target.host else config.hosts
+    hosts = (target.host,) if target.host else _hosts(config, context)
     if not hosts:
         return Observation("internet", target.name, began_ms, False, Reason.NO_TARGET)
     trying = _Trying(context, config)
     await trying.run(hosts)
     return trying.observation(target, began_ms, len(hosts))
+
+
+def _hosts(config: InternetConfig, context: Context) -> tuple[str, ...]:
+    """Those configured; the usual ones by IPv6 on a box whose only way out is that."""
+    if config.hosts != DEFAULT_HOSTS:
+        return config.hosts
+    families = {route.family for route in default_routes(context.root)}
+    return DEFAULT_HOSTS_V6 if families == {socket.AF_INET6} else config.hosts
 
 
 @dataclass(slots=True)

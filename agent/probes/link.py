@@ -1,7 +1,8 @@
 """Is a cable in, and is the interface on? Read from /sys/class/net.
 
-The network hangs on at least one interface with a carrier. Physical ones count; where there is none (a container, a
-namespace) every interface but loopback does. A Pi with its cable pulled and Wi-Fi joined has a link.
+The network hangs on at least one interface with a carrier. Physical ones count, and PPP with the default route (a
+modem dials that way); where there is none (a container, a namespace) every interface but loopback does. A Pi with its
+cable pulled and Wi-Fi joined has a link.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes.context import Context, Target
-from agent.probes.procfs import Interface, default_routes, interfaces
+from agent.probes.procfs import Interface, default_routes, interfaces, is_ppp
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,9 @@ async def probe(target: Target, context: Context) -> Observation:
     config = target.settings(LinkConfig)
     began_ms = context.clock.mono_ms()
     found = [link for link in interfaces(context.root) if not config.interface or link.name == config.interface]
-    judged = [link for link in found if link.physical] or found
     routed = next((route.interface for route in default_routes(context.root)), "")
+    dialled = routed if is_ppp(routed, context.root) else ""
+    judged = [link for link in found if link.physical or link.name == dialled] or found
     reason = judge(judged)
     detail = _detail(judged, routed)
     return Observation("link", target.name, began_ms, reason is Reason.NONE, reason, detail=detail)

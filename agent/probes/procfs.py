@@ -81,6 +81,11 @@ def hardware_address(interface: str, root: Path = Path("/")) -> str:
     return text if known else ""
 
 
+def is_ppp(interface: str, root: Path = Path("/")) -> bool:
+    """A point-to-point protocol: a dialled modem, PPPoE, or a tunnel that speaks it."""
+    return _text(root / "sys/class/net" / interface / "type") == "512"  # ARPHRD_PPP of linux/if_arp.h
+
+
 def has_carrier(interface: str, root: Path = Path("/")) -> bool:
     """The interface is on, and something is at the other end."""
     return _text(root / "sys/class/net" / interface / "carrier") == "1"

@@ -11,12 +11,13 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent.core.observation import Reason
 from agent.probes.errors import ProbeError
 from agent.probes.procfs import default_routes, is_address, resolvers
+from agent.probes.sockets import address_towards
 
 FRESH_S = 300.0
 """As long as the usual TTL of a server's name; a server that moved is found again within that time."""
@@ -39,7 +40,10 @@ class Resolver:
         self._asking: set[asyncio.Task[None]] = set()
 
     async def address(self, host: str, timeout_s: float) -> str:
-        """One address for `host`, IPv4 preferred. Raises ProbeError: no_target, or resolve_failed."""
+        """One address for `host`, IPv4 preferred where there is a way to it.
+
+        Raises ProbeError: no_target, or resolve_failed.
+        """
         if host == "gateway":
             return self._gateway()
         if host.startswith("resolver:"):
@@ -121,8 +125,7 @@ def _look_up(name: str, done: Callable[[], object]) -> asyncio.Future[str]:
         address, failure = None, None
         try:
             found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-            found.sort(key=lambda item: item[0] != socket.AF_INET)
-            address = str(found[0][4][0])
+            address = chosen([str(item[4][0]) for item in found])
         except (OSError, UnicodeError) as error:
             failure = error
         try:
@@ -153,21 +156,28 @@ async def _ask_all(name: str, root: Path, found: asyncio.Future[str]) -> None:
 
 
 async def _ask(name: str, server: str) -> str:
-    """An address of the name by this resolver, IPv4 before IPv6; empty when it gives none."""
+    """An address of the name by this resolver, one this box has a way to; empty when it gives none."""
     from agent.probes import dnsask, dnswire
 
+    found: list[str] = []
     for kind in ("A", "AAAA"):
         place = dnsask.Place(server, 53, name, dnswire.TYPES[kind])
         try:
             outcome = await dnsask.ask(place, ASK_S, ASK_TRIES)
         except ProbeError:
-            return ""
+            break
         if outcome.message is None:
-            return ""
-        answers = [record.text for record in outcome.message.answers if record.kind == dnswire.TYPES[kind]]
-        if answers:
-            return answers[0]
-    return ""
+            break
+        found += [record.text for record in outcome.message.answers if record.kind == dnswire.TYPES[kind]]
+        if found and address_towards(chosen(found)):
+            break
+    return chosen(found) if found else ""
+def chosen(addresses: Sequence[str]) -> str:
+    """The address that is used of those a name has: one this box has a way to, IPv4 before IPv6."""
+    ordered = sorted(addresses, key=lambda address: ":" in address)
+    if (":" in ordered[0]) == (":" in ordered[-1]):
+        return ordered[0]
+    return next((address for address in ordered if address_towards(address)), ordered[0])
 
 
 def _words(error: Exception) -> str:

@@ -102,7 +102,7 @@ async def connect(address: str, port: int, kind: int = socket.SOCK_STREAM, *, se
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment_bytes)
         await _connect(sock, numeric(address, port, family))
     except OSError as error:
-        failure = _explained(sock, error)
+        failure = _explained(sock, error, address.partition("%")[0])
         sock.close()
         raise failure from error
     except BaseException:
@@ -137,8 +137,9 @@ async def _connect(sock: socket.socket, address: SocketAddress) -> None:
         raise OSError(code, errno.errorcode.get(code, str(code)))
 
 
-def _explained(sock: socket.socket, error: OSError) -> ProbeError:
-    """The reason by errno, made exact by the ICMP error behind it, when there was one."""
+def _explained(sock: socket.socket, error: OSError, peer: str = "") -> ProbeError:
+    """The reason by errno, made exact by the ICMP error behind it, when there was one. `peer`: whom we tried to reach,
+    where the socket does not know it."""
     reason = reason_of(error)
     detail: dict[str, Scalar] = {"error": _words(error)}
     reported = icmp_error(sock)
@@ -150,7 +151,9 @@ def _explained(sock: socket.socket, error: OSError) -> ProbeError:
     found: dict[str, Scalar] = {"icmp_type": reported.icmp_type, "icmp_code": reported.icmp_code}
     if reported.offender:
         found |= {"offender": reported.offender, "offender_is_us": reported.offender == own_address(sock)}
-    exact = reported.reason if reported.reason is not Reason.PORT_UNREACHABLE else Reason.REFUSED
+    exact = reported.reason
+    if exact is Reason.PORT_UNREACHABLE:  # the host's own word, or that of a firewall on the way
+        exact = Reason.REFUSED if reported.offender in ("", peer or _peer(sock)) else Reason.PROHIBITED
     return ProbeError(exact, found)
 
 
@@ -172,6 +175,14 @@ def own_address(sock: socket.socket) -> str:
     """This end's address, without the scope; empty when there is none yet."""
     try:
         return str(sock.getsockname()[0]).partition("%")[0]
+    except OSError:
+        return ""
+
+
+def _peer(sock: socket.socket) -> str:
+    """The other end's address, without the scope; empty when there is none."""
+    try:
+        return str(sock.getpeername()[0]).partition("%")[0]
     except OSError:
         return ""
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from agent.probes.internet import DEFAULT_HOSTS, InternetConfig
+from agent.probes.internet import DEFAULT_HOSTS, DEFAULT_HOSTS_V6, InternetConfig
 from tests.support.lab import Box, Lab
 from tests.support.probe_once import observe_here
 from tests.support.serving import serving
@@ -134,3 +134,13 @@ def test_without_a_route_this_box_says_so_itself(lab: Lab) -> None:
     node.ip("route", "del", "default")
     seen = node.probe("internet", config=CONFIG)
     assert (seen["ok"], seen["reason"]) == (False, "no_route")
+
+
+@pytest.mark.netns
+def test_a_box_with_ipv6_alone_asks_the_usual_hosts_by_that(lab: Lab) -> None:
+    node, internet = lab.box("node"), lab.box("internet")
+    lab.cable((node, "eth0", "2001:db8::2/64"), (internet, "eth0", "2001:db8::1/64"))
+    internet.ip("address", "add", f"{DEFAULT_HOSTS_V6[1]}/128", "dev", "lo")
+    node.ip("-6", "route", "add", "default", "via", "2001:db8::1")
+    seen = node.probe("internet", config={"timeout_s": 5.0})
+    assert (seen["ok"], seen["detail"]["first"]) == (True, DEFAULT_HOSTS_V6[1])

@@ -1,5 +1,6 @@
 """Readers of /proc, /sys and resolv.conf on golden files of a Raspberry Pi, and on broken ones."""
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from agent.core.observation import Reason
 from agent.probes.link import judge
 from agent.probes.procfs import DefaultRoute, Interface, default_routes, interfaces, neighbour, resolvers
+from tests.support.probe_once import observe_here
 
 ROUTE = """\
 Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
@@ -124,3 +126,13 @@ def link(up: bool, carrier: bool | None) -> Interface:
 )
 def test_judging_links(links: list[Interface], reason: Reason) -> None:
     assert judge(links) is reason
+
+
+@pytest.mark.parametrize(("kind", "reason"), [("512", ""), ("65534", "no_carrier")])
+def test_a_dialled_modem_is_a_link_although_no_cable_is_in_and_a_tunnel_is_none(
+    tmp_path: Path, kind: str, reason: str
+) -> None:
+    interface(tmp_path, "eth0", flags="0x1003", carrier="0", operstate="down", type="1")
+    interface(tmp_path, "ppp0", physical=False, flags="0x10d1", carrier="1", operstate="unknown", type=kind)
+    write(tmp_path, "proc/net/route", "head\nppp0\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0\n")
+    assert asyncio.run(observe_here("link", root=tmp_path)).reason == reason

@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from agent.probes import resolve
 from agent.probes.errors import ProbeError
 from agent.probes.resolve import Resolver
 from tests.support.lab import Box, Lab
@@ -126,3 +127,24 @@ def test_a_look_up_that_hangs_does_not_hang_the_probe(monkeypatch: pytest.Monkey
         asyncio.run(go())
     finally:
         release.set()
+
+
+@netns
+def test_a_firewall_that_speaks_of_ports_is_not_the_host(chain: tuple[Box, Box]) -> None:
+    """What iptables' REJECT sends unless told otherwise."""
+    node, router = chain
+    router.nft("passing tcp dport 9 reject with icmp type port-unreachable")
+    seen = node.probe("tcp", config=QUICK, host="10.9.1.2", port=9)
+    assert (seen["reason"], seen["detail"]["offender"]) == ("prohibited", "10.9.0.1")
+
+
+def test_of_a_names_addresses_the_one_with_a_way_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ways(*families: str) -> None:
+        monkeypatch.setattr(resolve, "address_towards", lambda address: "own" if address in families else "")
+
+    ways("192.0.2.7", "2001:db8::7")
+    assert resolve.chosen(["2001:db8::7", "192.0.2.7"]) == "192.0.2.7"
+    ways("2001:db8::7")
+    assert resolve.chosen(["192.0.2.7", "2001:db8::7"]) == "2001:db8::7"
+    ways()
+    assert resolve.chosen(["192.0.2.7", "2001:db8::7"]) == "192.0.2.7"
