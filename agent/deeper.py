@@ -35,8 +35,9 @@ SPREAD_MS: Final = 60_000
 AGAIN_S: Final = 300
 SPACING_S: Final = 60
 STUCK_S: Final = 4_000.0
-ON_FAILURE: Final = ("gateway", "trace", "internet", "portal", "beside")
-"""What explains an outage, besides what is measured all the time."""
+ON_FAILURE: Final = ("gateway", "trace", "refusal", "internet", "portal", "beside", "mtu", "ntp")
+"""What explains an outage, besides what is measured all the time. A wrong clock looks like a bad certificate, and lost
+large packets like a hung broker."""
 HOURLY: Final = ("trace", "mtu", "internet", "portal", "ipv6", "ntp", "wifi", "lte", "power")
 _TRACE: Final = "trace"
 

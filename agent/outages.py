@@ -17,7 +17,7 @@ from agent.core.endings import Beat
 from agent.core.evidence import Evidence
 from agent.core.news import News
 from agent.core.outage import Outage, is_down, notice
-from agent.core.outages import Change, Look, Outages, center_lost
+from agent.core.outages import Change, Look, Outages, broker_lost, center_lost
 from agent.core.past import Past, back_ms, onset_ms
 from agent.core.stillness import Progress
 from agent.events import EventLog
@@ -129,7 +129,7 @@ class OutageWatch:
             now_ms,
             found.code,
             confidence_pct(found),
-            broken=lost or is_down(found.code),
+            broken=lost or is_down(found.code) or broker_lost(items),
             certain=lost,
             onset_ms=onset_ms(way, broker, inside, now_ms),
             back_ms=back_ms(way),

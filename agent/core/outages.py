@@ -7,7 +7,8 @@
 | out        | the verdict's history goes on                   | recovering                                          |
 | recovering | out (a good spell of `STEP_MS` was a step)      | after `END_MS`: ended, as of when it began to work  |
 
-* Trouble is a verdict of severity *down*, or a centre none of whose probes works while one of them is known as down.
+* Trouble is a verdict of severity *down*, a broker that is known as down whatever explains it (a wrong clock, packets
+  that are too large), or a centre none of whose probes works while one of them is known as down.
 * The onset is that of the probes: the first lost ping, not the moment somebody was sure.
 * A step is a verdict that held for `STEP_MS`; a surer judgement of the same verdict takes the step's place.
 * The outage is called by its surest verdict; of two equally sure ones by the inner one, since the outer may be its
@@ -187,3 +188,12 @@ def center_lost(items: Iterable[Evidence]) -> bool:
         and item.seen.reason not in NO_EVIDENCE
     ]
     return any(item.state == "down" for item in center) and not any(item.seen.ok for item in center)
+
+
+def broker_lost(items: Iterable[Evidence]) -> bool:
+    """The broker is known as down: there is no session, by whatever name the fault goes."""
+    return any(
+        item.fresh and not item.seen.ok and item.state == "down" and item.seen.reason not in NO_EVIDENCE
+        for item in items
+        if (item.seen.probe, item.seen.target) == ("broker", "center")
+    )

@@ -20,6 +20,7 @@ OWN_SIDE = frozenset({"L0", "L1", "L2", "L3"})
 SUSPICIOUS_LOSS = 0.02
 _MOST_RUNS = 3
 _LOOKS_AT_A_STOP = 2
+_NEAREST = 2  # a SYN of one hop meets at least the gateway
 _UNCERTAIN = frozenset({Reason.TIMEOUT, Reason.NO_REPLY, Reason.RESET, Reason.DEADLINE, Reason.HOST_UNREACHABLE})
 
 
@@ -91,7 +92,17 @@ def _refused(table: Table) -> list[Question]:
     trace = table.one("trace", "center")
     if trace is None:
         return [Question("trace", "center")]
-    return [Question("refusal", "center")] if trace.seen.detail.get("reached") is True else []
+    distance = refusal_distance(trace.seen.detail.get("hops"), trace.seen.detail.get("reached"))
+    return [Question("refusal", "center")] if distance else []
+
+
+def refusal_distance(hops: object, reached: object) -> int:
+    """How far away the host is, at least, by what a trace says: behind the last router that answered, where it did not
+    itself. 0 where not even the gateway can be told from it."""
+    if not isinstance(hops, int) or isinstance(hops, bool):
+        return 0
+    distance = hops if reached is True else hops + 1
+    return distance if distance >= _NEAREST else 0
 
 
 def _others(table: Table) -> list[Question]:

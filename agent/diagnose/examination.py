@@ -13,7 +13,7 @@ from collections.abc import Callable
 from agent.core.diagnosis import Diagnosis, diagnose
 from agent.core.evidence import Evidence
 from agent.core.observation import Observation
-from agent.core.questions import OWN_SIDE, Question, questions
+from agent.core.questions import OWN_SIDE, Question, questions, refusal_distance
 from agent.diagnose.memory import Memory
 from agent.diagnose.plan import Plan
 from agent.probes.context import Context, Target
@@ -114,12 +114,13 @@ class Examination:
                 self._start(target, calm=question.mode == "calm")
 
     def _target(self, question: Question) -> Target | None:
-        distance = self._memory.detail("trace:center", "hops")
+        trace = "trace:center"
+        distance = refusal_distance(self._memory.detail(trace, "hops"), self._memory.detail(trace, "reached"))
         return self._plan.again(
             question.probe,
             question.target,
             calm=question.mode == "calm",
-            distance=distance if isinstance(distance, int) else 0,
+            distance=distance,
         )
 
     async def _stop(self) -> None:

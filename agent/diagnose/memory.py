@@ -41,7 +41,7 @@ class Known:
 
     @property
     def _rationed(self) -> bool:
-        """At the calm pace certainly fewer were lost, and far more answered than in the last second of the quick one."""
+        """At the calm pace certainly fewer were lost, and far more answered than in the quick one's last second."""
         if not self.calm or not self.quick_runs or self._came_back:
             return False
         low = wilson_interval(self.quick.count(None), len(self.quick))[0]
@@ -104,6 +104,11 @@ class Memory:
         """One piece of the last observation; None when there is none."""
         known = self._known.get(key)
         return known.last.detail.get(name) if known is not None else None
+
+    def failed(self, key: str) -> bool:
+        """It ran, and the last run failed."""
+        known = self._known.get(key)
+        return known is not None and known.failed_runs > 0
 
     def __contains__(self, key: str) -> bool:
         return key in self._known

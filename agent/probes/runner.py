@@ -142,7 +142,7 @@ class ProbeRunner:
         )
         young = {key: item for key, item in self._guests.items() if now_ms - item.seen.mono_ms <= GUEST_MS}
         self._guests = young
-        return (*own, *young.values())
+        return (*own, *outdated.behind(young.values(), next(iter(self.past(targets.GATEWAY, "icmp")), None)))
 
     def past(self, target: str, *probes: str) -> tuple[Past, ...]:
         """Since when these probes at this target work or fail."""

@@ -70,3 +70,22 @@ def test_a_box_without_a_network_is_seen_as_one(lab: Lab, tmp_path: Path) -> Non
     there = made(tmp_path, "192.0.2.9")
     found = run_inside(alone, lambda: asyncio.run(there.look(["route", "address"])))
     assert {(item.seen.probe, item.seen.ok) for item in found} == {("route", False), ("address", False)}
+
+
+@pytest.mark.netns
+def test_silence_is_asked_twice_and_a_refusal_for_its_place_of_birth(lab: Lab, tmp_path: Path) -> None:
+    from tests.support.namespaces import run_inside
+
+    node, near, far = lab.box("node"), lab.box("near", router=True), lab.box("far", router=True)
+    centre = lab.box("centre")
+    lab.cable((node, "eth0", "10.9.0.2/24"), (near, "lan", "10.9.0.1/24"))
+    lab.cable((near, "wan", "10.9.1.1/24"), (far, "lan", "10.9.1.2/24"))
+    lab.cable((far, "wan", "10.9.2.1/24"), (centre, "eth0", "10.9.2.2/24"))
+    for box, gateway in ((node, "10.9.0.1"), (near, "10.9.1.2"), (far, "10.9.1.1"), (centre, "10.9.2.1")):
+        box.ip("route", "add", "default", "via", gateway)
+    near.nft("passing tcp dport 8883 reject with tcp reset")
+    there = made(tmp_path, "10.9.2.2")
+    found = run_inside(node, lambda: asyncio.run(there.look(["trace", "refusal", "internet"])))
+    told = {item.seen.probe: item for item in found}
+    assert (told["trace"].seen.ok, told["refusal"].seen.reason) == (True, "prohibited")
+    assert (told["internet"].seen.ok, told["internet"].failed_runs) == (False, 2)

@@ -8,7 +8,9 @@ import pytest
 
 from agent import outages
 from agent.core.endings import Beat
+from agent.core.evidence import Evidence
 from agent.core.journal import parse
+from agent.core.observation import Observation, Reason
 from agent.events import EventLog
 from agent.fakes import FakeClock
 from agent.journals import MOST_BYTES, numbered, read
@@ -283,3 +285,23 @@ def test_a_full_disk_leaves_no_stump_and_the_journal_goes_on_when_there_is_room(
         assert found.entries[0].code == "L1"
         assert found.end is not None
         assert [body["phase"] for body in life.outbox.of("outage")] == ["begun", "ended"]
+
+
+def test_a_fault_that_only_a_deeper_look_names_does_not_end_the_outage(tmp_path: Path) -> None:
+    """The broker's certificate seems bad; then the look finds the clock wrong, which is no more than a note."""
+    life = Life(tmp_path)
+    bad = Observation("broker", "center", 0, False, Reason.TLS_NOT_YET_VALID, (None,))
+    clock = Observation("ntp", "clock", 0, False, Reason.CLOCK_WRONG, detail={"offset_s": 1e8})
+
+    async def story() -> None:
+        told, extra = life.line.evidence, [Evidence(bad, "down", 3)]
+        life.line.evidence = lambda now_ms: (*told(now_ms), *extra)  # type: ignore[method-assign]
+        await life.hold("is_up", 30)
+        extra.append(Evidence(clock))
+        await life.hold("is_up", 60)
+
+    asyncio.run(story())
+    assert life.trouble == ["trouble"]
+    (began,) = life.outbox.of("outage")
+    assert began["phase"] == "begun"
+    assert life.watch.status() is not None

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from agent.core.evidence import Evidence
 from agent.core.observation import Observation, Reason
 from agent.core.outage import MOST_STEPS, NOTICE_BYTES, Outage, is_down, naming, notice
-from agent.core.outages import BEGIN_MS, CALM_MS, END_MS, FLAPS, Look, Outages, center_lost
+from agent.core.outages import BEGIN_MS, CALM_MS, END_MS, FLAPS, Look, Outages, broker_lost, center_lost
 from wire.bodies import EvidenceItem, OutageNotice, OutageStep, encode_body
 from wire.codec import decode_body
 
@@ -183,3 +183,11 @@ def test_any_history_makes_whole_outages_that_do_not_overlap_and_fit_on_the_wire
                 assert outage.end_ms >= max(last_end, times[-1])
                 last_end = outage.end_ms
         assert (outages.current is not None) is open_one
+
+
+def test_a_broker_known_as_down_is_an_outage_by_whatever_name() -> None:
+    assert broker_lost([item("icmp", True), item("broker", False, "down", Reason.TLS_NOT_YET_VALID)])
+    assert not broker_lost([item("broker", False, "up", Reason.TIMEOUT)])  # a single failure
+    assert not broker_lost([item("broker", True, "down")])
+    assert not broker_lost([item("broker", False, "down", Reason.CREDENTIALS)])
+    assert not broker_lost([item("tcp", False, "down")])

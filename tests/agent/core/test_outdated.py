@@ -5,7 +5,7 @@ import pytest
 from agent.core.diagnosis import diagnose
 from agent.core.evidence import Evidence
 from agent.core.observation import Observation, Reason, Scalar
-from agent.core.outdated import judged
+from agent.core.outdated import behind, judged
 from agent.core.past import Past
 
 
@@ -55,3 +55,10 @@ def test_a_dead_line_is_called_that_though_a_connection_stood_a_minute_ago() -> 
     lost = Observation("icmp", "center", 60_000, False, Reason.NO_REPLY, (None,) * 6, detail={"address": "c"})
     items = [*inside, gateway, Evidence(lost, "up", 2), item("tcp", 30_000), item("broker", 61_000, evidence="uplink")]
     assert diagnose(judged(items, pings("+" * 50 + "-" * 10))).code == "L5d"
+
+
+@pytest.mark.parametrize(("history", "fresh"), [("++--", False), ("----", True), ("++++", True), ("--++", True)])
+def test_a_gateway_that_fell_silent_outdates_what_was_found_well_behind_it(history: str, fresh: bool) -> None:
+    well, ill = item("internet", 500, target="internet"), item("ntp", 500, ok=False, target="clock")
+    assert [one.fresh for one in behind((well, ill), pings(history))] == [fresh, True]
+    assert behind((well, ill), None) == (well, ill)

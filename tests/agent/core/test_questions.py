@@ -1,11 +1,12 @@
 """What a live diagnosis asks next, and that it comes to an end."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.evidence import Evidence
 from agent.core.observation import Observation, Reason, Scalar
-from agent.core.questions import Question, questions
+from agent.core.questions import Question, questions, refusal_distance
 
 
 def seen(probe: str, target: str, reason: Reason, rtts_ms: tuple[float | None, ...] = (), **detail: Scalar) -> Evidence:
@@ -53,6 +54,14 @@ def test_a_refusal_is_asked_for_its_place_of_birth_once_the_distance_is_known() 
     assert asked(GOOD, refused) == {"trace:center"}
     reached = seen("trace", "center", Reason.NONE, reached=True, hops=3)
     assert asked(GOOD, refused, reached) == {"refusal:center"}
+
+
+@pytest.mark.parametrize(
+    ("hops", "reached", "distance"),
+    [(5, True, 5), (2, True, 2), (1, True, 0), (4, False, 5), (1, False, 2), (0, False, 0), (None, False, 0)],
+)
+def test_a_host_is_at_least_behind_the_last_router_that_answered(hops: object, reached: bool, distance: int) -> None:
+    assert refusal_distance(hops, reached) == distance
 
 
 def test_a_silent_resolver_is_asked_again_but_not_when_another_answers() -> None:
