@@ -59,7 +59,7 @@ async def examine(base: Ground, progress: Progress | None = None) -> tuple[Diagn
         base.center,
         uplink_connected=lambda: base.connected,
         uplink_refusal=lambda: base.refusal,
-        may_connect=not base.connected,
+        may_connect=base.may_connect,
         data_dir=base.config.node.data_dir if base.config is not None else None,
         metered=base.metered,
     )

@@ -1,6 +1,5 @@
 """What a live diagnosis starts from: the configuration if there is one, the centre, and what a running agent knows."""
 
-import contextlib
 import os
 import re
 from dataclasses import dataclass, field
@@ -24,15 +23,22 @@ _HOST = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """`connected`: the agent's own session stands now. `flapping`: targets the agent has seen come and go."""
+    """`connected`: the agent's own session stands now. `unanswered`: an agent may hold one, but does not say so.
+    `flapping`: targets the agent has seen come and go."""
 
     probes: ProbesConfig
     center: Center | None
     config: AgentConfig | None = None
     daemon: bool = False
     connected: bool = False
+    unanswered: bool = False
     flapping: frozenset[str] = field(default_factory=frozenset)
     refusal: str = ""
+
+    @property
+    def may_connect(self) -> bool:
+        """A session under the node's name, opened for a moment, throws no agent's out."""
+        return not self.connected and not self.unanswered
 
     @property
     def metered(self) -> bool:
@@ -58,11 +64,11 @@ def ground(file: Path | None, centre: str | None) -> Ground:
     probes = config.probes if config is not None else ProbesConfig()
     if config is None:
         return Ground(probes, center)
-    status = _status(config)
+    status, unanswered = _status(config)
     if status is None:
-        return Ground(probes, center, config)
+        return Ground(probes, center, config, unanswered=unanswered)
     uplink = _table(status.get("uplink"))
-    same = centre is None
+    same = center is not None and (center.host, center.port) == (config.uplink.host, config.uplink.port)
     return Ground(
         probes,
         center,
@@ -70,7 +76,7 @@ def ground(file: Path | None, centre: str | None) -> Ground:
         daemon=True,
         connected=same and bool(uplink.get("connected")),
         flapping=_flapping(status) if same else frozenset(),
-        refusal=str(uplink.get("refusal") or ""),
+        refusal=str(uplink.get("refusal") or "") if same else "",
     )
 
 
@@ -106,10 +112,15 @@ def _readable(folder: Path) -> bool:
     return os.access(folder / "ca.crt", os.R_OK)
 
 
-def _status(config: AgentConfig) -> dict[str, object] | None:
-    with contextlib.suppress(NoDaemonError, RefusedError):
-        return ask(config.node.run_dir / CONTROL_SOCKET, {"op": "status"}, _ANSWER_S)
-    return None
+def _status(config: AgentConfig) -> tuple[dict[str, object] | None, bool]:
+    """What the agent says; where it says nothing, whether there may be one all the same (it hangs, or does not talk to
+    this user)."""
+    try:
+        return ask(config.node.run_dir / CONTROL_SOCKET, {"op": "status"}, _ANSWER_S), False
+    except RefusedError:
+        return None, True
+    except NoDaemonError as error:
+        return None, not isinstance(error.__cause__, FileNotFoundError | ConnectionRefusedError)
 
 
 def _flapping(status: dict[str, object]) -> frozenset[str]:
