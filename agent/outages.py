@@ -17,7 +17,7 @@ from agent.core.endings import Beat
 from agent.core.evidence import Evidence
 from agent.core.news import News
 from agent.core.outage import Outage, is_down, notice
-from agent.core.outages import Change, Look, Outages, broker_lost, center_lost
+from agent.core.outages import Change, Look, Outages, broker_lost, broker_works, center_lost
 from agent.core.past import Past, back_ms, onset_ms
 from agent.core.stillness import Progress
 from agent.events import EventLog
@@ -40,6 +40,7 @@ GATHER_S: Final = 0.1
 WRITE_S: Final = 10.0
 """Far more than a tired card takes; a disk that hangs for longer must not keep the verdict from being watched."""
 STUCK_S: Final = 120.0
+_PORTAL: Final = "P1"
 
 
 class Measured(Protocol):
@@ -125,11 +126,12 @@ class OutageWatch:
         broker, inside = self._probes.past("center", "broker"), self._probes.past("local", "link", "address", "route")
         pings = next(iter(self._probes.past("center", "icmp")), Past())
         lost = center_lost(items)
+        cut = is_down(found.code) and not (found.code == _PORTAL and broker_works(items))
         return Look(
             now_ms,
             found.code,
             confidence_pct(found),
-            broken=lost or is_down(found.code) or broker_lost(items),
+            broken=lost or cut or broker_lost(items),
             certain=lost,
             onset_ms=onset_ms(way, broker, inside, now_ms),
             back_ms=back_ms(way),

@@ -38,6 +38,7 @@ CALM_MS: Final = 300_000
 
 
 _CENTER = frozenset({"icmp", "tcp", "broker"})
+_BROKER = ("broker", "center")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +191,15 @@ def center_lost(items: Iterable[Evidence]) -> bool:
     return any(item.state == "down" for item in center) and not any(item.seen.ok for item in center)
 
 
+def broker_works(items: Iterable[Evidence]) -> bool:
+    """The broker takes this node: a login page that others meet here is not in its way."""
+    return any(item.fresh and item.seen.ok and (item.seen.probe, item.seen.target) == _BROKER for item in items)
+
+
 def broker_lost(items: Iterable[Evidence]) -> bool:
     """The broker is known as down: there is no session, by whatever name the fault goes."""
     return any(
         item.fresh and not item.seen.ok and item.state == "down" and item.seen.reason not in NO_EVIDENCE
         for item in items
-        if (item.seen.probe, item.seen.target) == ("broker", "center")
+        if (item.seen.probe, item.seen.target) == _BROKER
     )

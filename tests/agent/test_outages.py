@@ -305,3 +305,20 @@ def test_a_fault_that_only_a_deeper_look_names_does_not_end_the_outage(tmp_path:
     (began,) = life.outbox.of("outage")
     assert began["phase"] == "begun"
     assert life.watch.status() is not None
+
+
+def test_a_login_page_that_does_not_hold_up_this_node_is_no_outage(tmp_path: Path) -> None:
+    life = Life(tmp_path)
+    page = Evidence(Observation("portal", "portal", 0, False, Reason.CAPTIVE_PORTAL, (9.0,)))
+    session = Evidence(Observation("broker", "center", 0, True, detail={"evidence": "uplink"}), "up")
+
+    async def story() -> None:
+        told, extra = life.line.evidence, [page, session]
+        life.line.evidence = lambda now_ms: (*told(now_ms), *extra)  # type: ignore[method-assign]
+        await life.hold("is_up", 60)
+        assert (life.trouble, life.outbox.of("outage")) == ([], [])
+        extra.remove(session)
+        await life.hold("is_up", 60)
+
+    asyncio.run(story())
+    assert [event["code"] for event in life.outbox.of("outage")] == ["P1"]
