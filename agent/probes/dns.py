@@ -18,16 +18,15 @@ from agent.core import dnstruth
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import dnsask, dnswire
 from agent.probes.context import Context, Target
+from agent.probes.dnsjudge import addresses_in, judge
 from agent.probes.errors import ProbeError
 from agent.probes.procfs import host_names, is_address
 
 PORT = 53
-SLOW_MS = 500.0
-"""A page asks for a dozen names one after the other: above half a second each, people call the line dead. It is no
-fault of the resolver's truth or life, so it is told and not judged."""
+ROOT_SERVER = "a.root-servers.net"
+"""Asked for where the root itself is refused: small forwarders know nothing but names and their addresses."""
 CENTER = "center"
-_RCODE_REASONS = {2: Reason.DNS_SERVFAIL, 3: Reason.DNS_NXDOMAIN, 5: Reason.DNS_REFUSED}
-_ADDRESSES = (dnswire.TYPES["A"], dnswire.TYPES["AAAA"])
+_ROOT_KNOWN = (0, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,8 @@ class DnsConfig:
 
     `query`: the name to ask for; empty asks for the centre's host, or for the root servers when that is an address.
     A name must exist. The root is only a question that every resolver can be asked: any proper answer will do, also
-    that there is none (small forwarders in routers say so). `expect`: the addresses or networks this name has.
+    that there is none (small forwarders in routers say so); where it is refused, one of its servers is asked for.
+    `expect`: the addresses or networks this name has.
     `intercept_check` is off by default: providers here redirect port 53 by regulation, honestly for most names, and
     every box behind them would call its DNS hijacked for good.
     """
@@ -90,7 +90,7 @@ async def probe(target: Target, context: Context) -> Observation:
         outcome, beside = await _ask_all(place, config, context)
         rtts_ms = outcome.rtts_ms
         detail |= outcome.detail | beside
-        reason = _judge(outcome, name, _expected(target, config), detail)
+        reason = judge(outcome, name, _expected(target, config), detail)
     except ProbeError as error:
         reason = error.reason
         detail |= error.detail
@@ -131,8 +131,8 @@ async def _ask_all(
         outcome = await dnsask.ask(place, config.timeout_s, config.tries)
         if outcome.message is None:
             return outcome, {"canary": "unanswered" if config.canary else "off"}
-        if place.kind == dnswire.TYPES["A"] and outcome.message.rcode == 0 and not outcome.message.answers:
-            outcome = await _six(place, config, outcome)
+        other = _other_question(place, outcome.message)
+        outcome = outcome if other is None else await _instead(outcome, other, config)
         canary, intercepted = await asyncio.gather(*others)
         return outcome, canary | intercepted
     finally:
@@ -140,11 +140,20 @@ async def _ask_all(
             task.cancel()
 
 
-async def _six(place: dnsask.Place, config: DnsConfig, empty: dnsask.Outcome) -> dnsask.Outcome:
-    """There is no IPv4 address of that name: is there one of IPv6? The empty answer stands when there is not."""
-    found = await dnsask.ask(replace(place, kind=dnswire.TYPES["AAAA"]), config.timeout_s, tries=1)
+def _other_question(place: dnsask.Place, answer: dnswire.Message) -> dnsask.Place | None:
+    """What is asked after an answer that may be the question's fault."""
+    if place.kind == dnswire.TYPES["A"] and answer.rcode == 0 and not answer.answers:
+        return replace(place, kind=dnswire.TYPES["AAAA"])
+    if not place.name and answer.rcode not in _ROOT_KNOWN:
+        return replace(place, name=ROOT_SERVER, kind=dnswire.TYPES["A"])
+    return None
+
+
+async def _instead(first: dnsask.Outcome, place: dnsask.Place, config: DnsConfig) -> dnsask.Outcome:
+    """The first outcome with the answer to another question in it, when that brings addresses; else as it was."""
+    found = await dnsask.ask(place, config.timeout_s, tries=1)
     answered = found.message is not None and found.message.rcode == 0 and found.message.answers
-    return replace(empty, message=found.message) if answered else empty
+    return replace(first, message=found.message) if answered else first
 
 
 async def _canary(place: dnsask.Place, config: DnsConfig) -> dict[str, Scalar]:
@@ -157,7 +166,7 @@ async def _canary(place: dnsask.Place, config: DnsConfig) -> dict[str, Scalar]:
     )
     if outcome.message is None or outcome.message.rcode not in (0, 3):
         return {"canary": "unanswered"}
-    addresses = _addresses(outcome.message)
+    addresses = addresses_in(outcome.message)
     return {"canary": "wildcard", "canary_answer": addresses[0]} if addresses else {"canary": "ok"}
 
 
@@ -175,39 +184,3 @@ async def _intercepted(place: dnsask.Place, config: DnsConfig, context: Context)
     except ProbeError:
         return {}
     return {"intercepted": True, "intercept_address": asked} if outcome.message is not None else {}
-
-
-def _judge(outcome: dnsask.Outcome, name: str, expected: tuple[str, ...], detail: dict[str, Scalar]) -> Reason:
-    """The ordinary answer first, then the lies; what was seen goes into `detail`."""
-    if outcome.message is None:
-        return outcome.reason
-    reason = _answered(outcome.message, name, detail)
-    if any(rtt_ms is not None and rtt_ms > SLOW_MS for rtt_ms in outcome.rtts_ms):
-        detail["slow"] = True
-    if reason is not Reason.NONE:
-        return reason
-    if lie := dnstruth.foreign(_addresses(outcome.message), dnstruth.expected_networks(expected)):
-        detail |= {"answer": lie, "expected": ", ".join(expected)}
-        return Reason.DNS_HIJACKED
-    if detail.get("intercepted"):
-        return Reason.DNS_HIJACKED
-    return Reason.DNS_WILDCARD if detail.get("canary") == "wildcard" else Reason.NONE
-
-
-def _answered(answer: dnswire.Message, name: str, detail: dict[str, Scalar]) -> Reason:
-    rcode = dnswire.RCODES.get(answer.rcode, str(answer.rcode))
-    detail |= {"rcode": rcode, "answers": len(answer.answers)}
-    if not name and rcode in ("noerror", "nxdomain"):
-        return Reason.NONE
-    if answer.rcode:
-        return _RCODE_REASONS.get(answer.rcode, Reason.DNS_RCODE)
-    addresses = _addresses(answer)
-    if addresses:
-        detail["answer"] = addresses[0]
-        if kind := dnstruth.special(addresses[0]):
-            detail["answer_kind"] = kind
-    return Reason.NONE if answer.answers else Reason.DNS_EMPTY
-
-
-def _addresses(message: dnswire.Message) -> list[str]:
-    return [record.text for record in message.answers if record.kind in _ADDRESSES]

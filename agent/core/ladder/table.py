@@ -107,6 +107,8 @@ def _came_back(item: Evidence) -> bool:
     seen = item.seen
     if seen.ok or seen.reason is Reason.REFUSED or (0 < seen.lost < seen.sent):
         return True
+    if seen.detail.get("offender") is not None and seen.detail.get("offender") == address(item):
+        return True  # its own firewall forbids
     return seen.probe == "broker" and seen.detail.get("phase") in ("tls", "mqtt")
 
 

@@ -18,11 +18,10 @@
    which are known by address, speak for it: when none of them answers either, not the names but the way is gone.
 """
 
-from collections.abc import Iterable
-
 from agent.core.evidence import Evidence
 from agent.core.ladder.finding import Finding, Judged, fault
-from agent.core.ladder.table import Table, address, failing, number, offender
+from agent.core.ladder.said import answers_itself, by_gateway, complaint, hops_seen, outer_complaint, waited_ms
+from agent.core.ladder.table import Table, failing, number, offender
 from agent.core.observation import Observation, Reason
 
 _COMPLAINTS = frozenset(
@@ -39,9 +38,9 @@ def gateway(table: Table) -> Judged:
     if table.center_is_here or table.way_works or table.beyond_answers:
         return "ok"
     ping, alive = table.one("icmp", "gateway"), table.one("gateway", "gateway")
-    if any(item is not None and (item.seen.ok or _answers_itself(item)) for item in (ping, alive)):
+    if any(item is not None and (item.seen.ok or answers_itself(item)) for item in (ping, alive)):
         return "ok"
-    if _outer_complaint(table, ping) or _hops(table) > 0:
+    if outer_complaint(table, ping) or hops_seen(table) > 0:
         return "ok"
     tried = [item for item in table.center() if item.seen.probe in ("icmp", "tcp")]
     if alive is not None and alive.seen.reason is Reason.NO_ARP:
@@ -72,7 +71,7 @@ def _beyond(table: Table) -> Judged:
         return _nameless(table)
     if not any(failing(item) for item in tried) or any(item.seen.ok for item in tried):
         return "unknown"
-    seen = _complaint(tried)
+    seen = complaint(tried)
     own = next((item.seen for item in tried if item.seen.detail.get("offender_is_us")), None)
     if own is not None and own.reason in (Reason.HOST_UNREACHABLE, Reason.NET_UNREACHABLE):
         return fault("L7", 0.85, own, table.one("icmp", "gateway"))
@@ -88,23 +87,23 @@ def _nameless(table: Table) -> Judged:
     if internet is None or not failing(internet) or any(item.seen.ok for item in resolvers):
         return "unknown"
     rest = (internet, table.one("icmp", "gateway"), *resolvers)
-    if internet.seen.reason in (Reason.NET_UNREACHABLE, Reason.PROHIBITED) and _by_gateway(table, internet.seen):
+    if internet.seen.reason in (Reason.NET_UNREACHABLE, Reason.PROHIBITED) and by_gateway(table, internet.seen):
         return fault("L5c" if internet.seen.reason is Reason.PROHIBITED else "L5a", 0.8, *rest)
     heard = internet.seen.reason in (Reason.NO_REPLY, Reason.TIMEOUT) or offender(dict(internet.seen.detail))
     return fault("L5d", 0.65, *rest) if heard else "unknown"
 
 
 def _complained(table: Table, seen: Observation, ping: Evidence | None) -> Finding:
-    by_gateway = _by_gateway(table, seen)
+    from_gateway = by_gateway(table, seen)
     rest = (ping, table.one("icmp", "gateway"), table.one("trace", "center"))
     if seen.reason is Reason.TTL_EXCEEDED:
         return fault("L6d", 0.9, seen, *rest)
     if seen.reason in _FORBIDDEN:
-        return fault("L5c" if by_gateway else "L6b", 0.92, seen, *rest)
-    waited_ms = max(_waited_ms(seen), number(ping, "error_after_ms") or 0.0)
-    asked_host = seen.reason is Reason.HOST_UNREACHABLE and waited_ms >= ARP_DELAY_MS
+        return fault("L5c" if from_gateway else "L6b", 0.92, seen, *rest)
+    after_ms = max(waited_ms(seen), number(ping, "error_after_ms") or 0.0)
+    asked_host = seen.reason is Reason.HOST_UNREACHABLE and after_ms >= ARP_DELAY_MS
     internet = table.one("internet", "internet")
-    if by_gateway:
+    if from_gateway:
         if asked_host and internet is not None and not internet.seen.ok:
             return fault("L5b", 0.85, seen, internet, *rest)
         if asked_host and table.beyond_answers:
@@ -125,7 +124,7 @@ def _silence(table: Table, silent: Evidence) -> Finding:
     if beside is not None and beside.seen.ok:
         # Its own router answers: the way is whole up to the centre's doorstep, and what is behind that is the centre's.
         return fault("L7", 0.8, beside, *rest)
-    hops, known = _hops(table), number(trace, "known_hops")
+    hops, known = hops_seen(table), number(trace, "known_hops")
     if hops >= 2:
         if known is not None:
             if hops >= known - 1:
@@ -141,57 +140,3 @@ def _silence(table: Table, silent: Evidence) -> Finding:
     if internet is not None and not internet.seen.ok and hops == 1 and alive:
         return fault("L5b", 0.88, *rest)
     return fault("L5d", 0.7, *rest)
-
-
-def _complaint(items: Iterable[Evidence]) -> Observation | None:
-    """What somebody else said about the way to the centre, through whichever probe it was heard."""
-    for item in items:
-        for seen in (item.seen, item.complaint):
-            if seen is not None and offender(dict(seen.detail)) is not None:
-                return seen
-    return None
-
-
-def _answers_itself(item: Evidence) -> bool:
-    """It refuses pings in its own name, so it lives."""
-    own = address(item)
-    return own is not None and any(
-        seen is not None and seen.detail.get("offender") == own for seen in (item.seen, item.complaint)
-    )
-
-
-def _outer_complaint(table: Table, ping: Evidence | None) -> bool:
-    """Someone beyond the gateway complained, so the gateway passes packets."""
-    tried = [item for item in table.center() if item.seen.probe in ("icmp", "tcp")]
-    seen = _complaint(tried)
-    if seen is None:
-        return False
-    own = address(ping) if ping is not None else None
-    return own is None or offender(dict(seen.detail)) not in (None, own)
-
-
-def _by_gateway(table: Table, seen: Observation) -> bool:
-    """The hops of the complaint tell, for a router may speak with the address of its other side; else its address."""
-    hops = seen.detail.get("offender_hops")
-    if isinstance(hops, int):
-        return hops == 1
-    return offender(dict(seen.detail)) in _gateway_addresses(table)
-
-
-def _gateway_addresses(table: Table) -> set[object]:
-    """A router has several addresses; it complains from the one that faces us, and traces show that one first."""
-    found = {address(item) for item in (table.one("icmp", "gateway"), table.one("gateway", "gateway")) if item}
-    trace = table.one("trace", "center")
-    path = str(trace.seen.detail.get("path") or "") if trace is not None else ""
-    first = path.split(">")[0]
-    return {one for one in (*found, first) if one and one != "*"}
-
-
-def _hops(table: Table) -> int:
-    """How far a trace came: the distance of the last router that answered; 0 when none did."""
-    return round(number(table.one("trace", "center"), "hops") or 0)
-
-
-def _waited_ms(seen: Observation) -> float:
-    value = seen.detail.get("error_after_ms")
-    return float(value) if isinstance(value, int | float) else 0.0

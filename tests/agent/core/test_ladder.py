@@ -228,6 +228,15 @@ CASES: dict[str, tuple[str, list[Evidence]]] = {
         "B5",
         node(item("broker", "center", Reason.TLS_NOT_YET_VALID, (None,))),
     ),
+    "the centre's own firewall forbids": (
+        "B2",
+        node(
+            *cut(Reason.PROHIBITED, offender=CENTER),
+            item("tcp", "center", Reason.PROHIBITED, (None,), address=CENTER, offender=CENTER),
+            item("broker", "center", Reason.PROHIBITED, (None,), address=CENTER, offender=CENTER, phase="connect"),
+            item("trace", "center", reached=True, hops=4),
+        ),
+    ),
     "a firewall's default refusal at the router": (
         "L5c",
         node(*cut(Reason.PORT_UNREACHABLE, offender=GATEWAY, error_after_ms=1.0)),

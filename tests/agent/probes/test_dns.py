@@ -123,6 +123,14 @@ def test_the_root_is_only_asked_to_hear_something() -> None:
     assert run(lambda query: [respond(query, 2)], query="").reason == "dns_servfail"
 
 
+def test_a_forwarder_that_knows_only_names_is_asked_for_one() -> None:
+    def answer(query: bytes) -> list[bytes]:
+        (question,) = dns.message.from_wire(query).question
+        return [respond(query, 0 if question.name.to_text() == "a.root-servers.net." else 5)]
+
+    assert run(answer, query="").ok
+
+
 def test_a_lost_question_is_asked_again_and_counted() -> None:
     asked: list[bytes] = []
 
