@@ -172,6 +172,8 @@ async def _ask(name: str, server: str) -> str:
         if found and address_towards(chosen(found)):
             break
     return chosen(found) if found else ""
+
+
 def chosen(addresses: Sequence[str]) -> str:
     """The address that is used of those a name has: one this box has a way to, IPv4 before IPv6."""
     ordered = sorted(addresses, key=lambda address: ":" in address)
