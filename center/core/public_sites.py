@@ -30,6 +30,10 @@ FORGET_MS = 30 * 86_400_000
 SPOKEN = ("http_", "site_", "tls_expired", "tls_not_yet_valid", "tls_hostname", "tls_untrusted", "refused")
 """Reasons (or their beginnings) with which the site's own server answered; silence can be any line's."""
 STATE_ORDER = ("DOWN", "DEGRADED", "UNKNOWN", "UP")
+KINDS = ("city", "agency", "ppid", "rabeg", "other")
+"""As in the node's configuration; anything else is `other`."""
+MOST = 1e9
+"""Numbers beyond this say nothing about a site: a whole number may have hundreds of digits, which no float holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,9 @@ class LookRow:
 
     def number(self, name: str) -> float | None:
         value = self.detail.get(name)
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not -MOST <= value <= MOST:
+            return None
+        return float(value)
 
     def fresh(self, now_ms: int) -> bool:
         every_ms = 1000 * (self.number("every_s") or 0) or EVERY_MS
@@ -154,11 +160,12 @@ def _row(name: str, looks: list[LookRow], now_ms: int, today: date) -> SiteRow:
     suspicious = next((look.text("suspicious") for look in fresh if look.text("suspicious")), "")
     noted = bool(suspicious) or (certificate is not None and certificate < EXPIRING_DAYS)
     day, source = _newest_content(looks, today)
-    limit = next((days for look in by_age if (days := look.number("stale_after_days")) is not None), None)
+    limit = next((days for look in by_age if (days := look.number("stale_after_days") or 0) >= 1), None)
+    kind = newest.text("kind")
     return SiteRow(
         name=name,
-        url=newest.url,
-        kind=newest.text("kind") or "other",
+        url=_address(by_age),
+        kind=kind if kind in KINDS else "other",
         verified=newest.detail.get("unverified") is not True,
         state=_state(fresh, failing, noted=noted),
         reason=_reason(failing),
@@ -174,6 +181,12 @@ def _row(name: str, looks: list[LookRow], now_ms: int, today: date) -> SiteRow:
         fresh_days=(today - day).days if day else None,
         stale_after_days=round(limit) if limit else None,
     )
+
+
+def _address(by_age: list[LookRow]) -> str:
+    """Where most nodes found it, of equals the newest: one box alone sends nobody who clicks on a name elsewhere."""
+    counts = Counter(look.url for look in by_age if look.url)
+    return max(counts, key=lambda url: counts[url], default="")  # in the order of age
 
 
 def _cell(look: LookRow, now_ms: int) -> Cell:

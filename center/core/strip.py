@@ -33,24 +33,67 @@ def severity(code: str) -> str:
 
 
 def strip(reports: Iterable[tuple[float, float, str]], start: float, end: float, buckets: int = 480) -> list[Piece]:
-    """Pieces that cover start..end without a hole; `reports` are (end, length, verdict) of periods, in any order."""
+    """Pieces that cover start..end without a hole; `reports` are (end, length, verdict) of periods, in any order.
+
+    What it costs grows with the number of reports alone: a box may say that each of them covers a day.
+    """
     width = (end - start) / buckets
-    covered = [0.0] * buckets
-    worst: list[str] = [GAP] * buckets
+    spans: list[_Span] = []
     for until, length, code in reports:
-        left, right = max(start, until - length), min(end, until)
-        if right <= left:
-            continue
-        first = min(buckets - 1, int((left - start) / width))
-        last = min(buckets - 1, int((right - start) / width))
-        for index in range(first, last + 1):
-            inside = min(right, start + (index + 1) * width) - max(left, start + index * width)
-            if inside <= 0:
-                continue
-            covered[index] += inside
-            worst[index] = max(worst[index], code, key=_badness)
+        left, right = max(start, until - length) - start, min(end, until) - start
+        if right > left:
+            first, last = (min(buckets - 1, int(place / width)) for place in (left, right))
+            if last > first and right <= last * width:  # it ends where a bucket begins
+                last -= 1
+            spans.append((first, last, left, right, code))
+    covered, worst = _covered(spans, width, buckets), _worst(spans, buckets)
     shown = [code if _badness(code)[0] > 1 or covered[index] * 2 >= width else GAP for index, code in enumerate(worst)]
     return _joined(shown, start, width)
+
+
+_Span = tuple[int, int, float, float, str]
+"""First and last bucket, begin and end since the start of the strip, verdict."""
+
+
+def _covered(spans: Iterable[_Span], width: float, buckets: int) -> list[float]:
+    """How much of each bucket the spans cover, added up: parts at both ends, and a count of those that cover it all."""
+    covered, whole = [0.0] * buckets, [0] * (buckets + 1)
+    for first, last, left, right, _code in spans:
+        if first == last:
+            covered[first] += right - left
+            continue
+        covered[first] += (first + 1) * width - left
+        covered[last] += right - last * width
+        whole[first + 1] += 1
+        whole[last] -= 1
+    running = 0
+    for index in range(buckets):
+        running += whole[index]
+        covered[index] += running * width
+    return covered
+
+
+def _worst(spans: Iterable[_Span], buckets: int) -> list[str]:
+    """The worst verdict of each bucket: the worst is painted first, and what is painted is passed over for good."""
+    by_code: dict[str, list[tuple[int, int]]] = {}
+    for first, last, _left, _right, code in spans:
+        by_code.setdefault(code, []).append((first, last))
+    worst = [GAP] * buckets
+    following = list(range(buckets + 1))  # the next bucket from here on that has no colour yet
+    for code in sorted(by_code, key=_badness, reverse=True):
+        for first, last in by_code[code]:
+            index = _unpainted(following, first)
+            while index <= last:
+                worst[index], following[index] = code, index + 1
+                index = _unpainted(following, index)
+    return worst
+
+
+def _unpainted(following: list[int], index: int) -> int:
+    while following[index] != index:
+        following[index] = following[following[index]]  # halves the way for those who come after
+        index = following[index]
+    return index
 
 
 def _badness(code: str) -> tuple[int, str]:

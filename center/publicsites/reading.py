@@ -8,12 +8,14 @@ from django.conf import settings
 
 from center.core.public_sites import LookRow, SiteRow, site_rows
 from center.publicsites.models import Look
+from center.sites.models import Node
 
 
 def read_sites(now_ms: int) -> list[SiteRow]:
-    """Every public site that is watched, judged at `now_ms`; days are those of the city."""
+    """Every public site that is watched, judged at `now_ms`; days are those of the city. A retired box has no say."""
     today = datetime.fromtimestamp(now_ms / 1000, ZoneInfo(settings.TIME_ZONE)).date()
-    return site_rows((_row(look) for look in Look.objects.all()), now_ms, today)
+    looks = Look.objects.exclude(node__in=Node.objects.filter(retired=True).values("id"))
+    return site_rows((_row(look) for look in looks), now_ms, today)
 
 
 def _row(look: Look) -> LookRow:

@@ -2,7 +2,8 @@
 
 1. At most `connections` are open, unfinished handshakes included; a handshake and a request have 5 s each.
 2. A stream is admitted when its certificate is a node's, that node has no other, fewer than `streams` run, and the
-   node's day has room. The bytes asked for are set aside at once; what did not go is given back at the end.
+   node's day has room. The bytes asked for are set aside at once; at the end what did not go is given back, and
+   what a node sent beyond its grant is counted too.
 3. A stream ends at its bytes or its time. Whatever is not over shortly after that is aborted: a client that stopped
    reading, or fell silent, holds a place for seconds and no longer.
 """
@@ -127,7 +128,7 @@ class Endpoint:
             await stream.run(asked.way)
         finally:
             try:
-                await self.ledger.spend(node, stream.moved_bytes - grant.size_bytes)
+                await self.ledger.spend(node, stream.line_bytes - grant.size_bytes)
             finally:
                 self.streams.discard(node)
             fields = {"node": node, "way": asked.way, "bytes": stream.moved_bytes, "ms": stream.took_ms}

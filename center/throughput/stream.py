@@ -15,6 +15,8 @@ ASK_AGAIN_S: Final = 15
 _CHUNK_BYTES: Final = 16 * 1024
 _BUFFER_BYTES: Final = 32 * 1024
 _READ_BYTES: Final = 64 * 1024
+_ON_ITS_WAY_BYTES: Final = 4 * 1024 * 1024
+"""Taken in behind the end of an upload: 100 Mbit/s over 300 ms. Who sends more than that does not mean to stop."""
 _TCP_NOTSENT_LOWAT: Final = 25  # linux/tcp.h
 """Little waits unsent, here and in the kernel: what is written is soon on the line, also when the line is slow."""
 
@@ -76,7 +78,10 @@ class Line:
 
 
 class Stream:
-    """One direction within its grant. `moved_bytes` is what went, `took_ms` from the first byte to the last."""
+    """One direction within its grant. `moved_bytes` is what went, `took_ms` from the first byte to the last.
+
+    `line_bytes` is what it cost the line: with what came behind the end of an upload, which is no part of the answer.
+    """
 
     def __init__(self, line: Line, grant: Grant, block: bytes, grace_s: float) -> None:
         self._line = line
@@ -84,6 +89,7 @@ class Stream:
         self._block = block
         self._grace_s = grace_s
         self.moved_bytes = 0
+        self.line_bytes = 0
         self.took_ms = 0
 
     async def run(self, way: Way) -> None:
@@ -105,6 +111,7 @@ class Stream:
                 at = self.moved_bytes % (len(view) - _CHUNK_BYTES)
                 size = min(_CHUNK_BYTES, self._grant.size_bytes - self.moved_bytes)
                 self.moved_bytes += size
+                self.line_bytes += size
                 await self._line.send(bytes(view[at : at + size]))
                 await asyncio.sleep(0)  # a fast client would otherwise keep all others waiting
         self.took_ms = round((loop.time() - began) * 1000)
@@ -126,10 +133,13 @@ class Stream:
                     first = now
                     ends = now + self._grant.time_ms / 1000
                 self.moved_bytes += len(data)
+                self.line_bytes += len(data)
                 self.took_ms = round((now - first) * 1000)
                 await asyncio.sleep(0)
         self.moved_bytes = min(self.moved_bytes, self._grant.size_bytes)
         async with asyncio.timeout(self._grace_s):
             await self._line.send(encode(Done(self.moved_bytes, self.took_ms)))
-            while await self._line.reader.read(_READ_BYTES):
-                continue
+            behind = 0
+            while behind <= _ON_ITS_WAY_BYTES and (data := await self._line.reader.read(_READ_BYTES)):
+                behind += len(data)
+                self.line_bytes += len(data)

@@ -46,6 +46,11 @@ class Finding:
     party: str
     items: tuple[EvidenceItem, ...] = ()
 
+    @property
+    def on_no_rung(self) -> bool:
+        """Whether the verdict lies on no rung (U0, A1, A2, codes of newer agents): it is said above them then."""
+        return self.code != "OK" and not any(rung.named and rung.code for rung in self.rungs)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

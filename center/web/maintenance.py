@@ -25,12 +25,10 @@ class StayRow:
 def stay_now(node: str) -> StayRow | None:
     """The work that goes on now; None when there is none."""
     now = now_ms()
-    rows = list(Maintenance.objects.filter(node=node, at_ms__gt=now - maintenance.LONGEST_MS))
-    notices = {_notice(row): row for row in rows}
-    newest = maintenance.newest(notices).get(node)
-    if newest is None or maintenance.since_ms(newest, now) is None:
+    newest = Maintenance.objects.filter(node=node).order_by("-at_ms", "active", "-lasts_ms").first()
+    if newest is None or maintenance.since_ms(_notice(newest), now) is None:
         return None
-    return _row(notices[newest])
+    return _row(newest)
 
 
 def last_stays(node: str) -> list[StayRow]:

@@ -19,6 +19,10 @@ from center.web.newest import newest_rows
 # site: that it fails is no loss on this node's line.
 STATE_PROBES = frozenset({"link", "address", "route", "site"})
 MAX_REPORTS = 7 * 24 * 120  # a week of reports every 30 s
+MOST_TARGETS = 40
+"""Charted of one node, those of its newest reports first: one that names others in every report must not fill the
+memory of the web process. A box measures some fifteen."""
+MAIN_TARGETS = ("icmp gateway", "icmp center")
 CHUNK = 500  # reports in memory at once: their texts are some 3 kB each
 
 
@@ -85,10 +89,10 @@ def node_series(node: str, hours: int, max_points: int = MAX_POINTS) -> tuple[Se
 
 def _read(reports: "QuerySet[Report]") -> tuple[list[Seen], list[Sample]]:
     columns = ("at_ms", "at_quality", "period_s", "epoch", "seq", "cpu_pct", "mem_pct", "temp_c", "json")
-    seen, samples = [], []
+    seen, samples, charted = [], [], set(MAIN_TARGETS)
     for row in reports.only(*columns)[:MAX_REPORTS].iterator(CHUNK):
         seen.append(Seen(row.at_ms / 1000, row.period_s, row.epoch, row.seq))
-        samples.append(_sample(row))
+        samples.append(_sample(row, charted))
     return seen, samples
 
 
@@ -114,15 +118,23 @@ def measured_targets(text: str) -> dict[str, Window]:
     except msgspec.MsgspecError:
         return {}
     return {
-        f"{one.probe} {one.target}": Window(one.sent, one.lost, one.p50_ms, one.p95_ms, one.suspect, one.hist)
+        f"{one.probe} {one.target}": Window(
+            one.sent, min(one.lost, one.sent), one.p50_ms, one.p95_ms, min(one.suspect, one.sent), one.hist
+        )
         for one in probes
         if one.probe not in STATE_PROBES and one.sent
     }
 
 
-def _sample(row: Report) -> Sample:
+def _sample(row: Report, charted: set[str]) -> Sample:
+    """One report; `charted` gains the targets it is the first to name, as long as there is room."""
     system = {"cpu_pct": row.cpu_pct, "mem_pct": row.mem_pct, "temp_c": row.temp_c}
-    return Sample(row.at_ms / 1000, row.period_s, row.at_quality, system, measured_targets(row.json))
+    targets = {}
+    for name, window in measured_targets(row.json).items():
+        if name in charted or len(charted) < MOST_TARGETS:
+            charted.add(name)
+            targets[name] = window
+    return Sample(row.at_ms / 1000, row.period_s, row.at_quality, system, targets)
 
 
 def _line(row: Report) -> ReportLine:

@@ -90,11 +90,15 @@ Projector = Callable[[StoredRecord, Any, Page], None]
 
 
 def insert_once(table: str, identity: tuple[str, ...], **values: object) -> bool:
-    """Insert a row unless its identity is there already; whether it was new. NULL and CHECK violations raise."""
+    """Insert a row unless its identity is there already; whether it was new. NULL and CHECK violations raise.
+
+    JSON may hold a NUL in a text and PostgreSQL may not: it becomes a space, on both databases.
+    """
     columns = ", ".join(values)
     marks = ", ".join(["%s"] * len(values))
     sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({', '.join(identity)}) DO NOTHING"  # noqa: S608
-    return execute(sql, list(values.values())) == 1
+    plain = [value.replace("\x00", " ") if isinstance(value, str) else value for value in values.values()]
+    return execute(sql, plain) == 1
 
 
 IDENTITY = ("node", "epoch", "seq")

@@ -19,7 +19,12 @@ _STATE = """
 SELECT node, state, cause, since_ms, last_seen_ms, report_ms, report_period_s, verdict, warnings, session, nonce, boot,
   run, epoch, version, online_hint, told_warnings FROM connectivity_nodestate
 """
-_MAINTENANCE = "SELECT node, at_ms, active, lasts_ms FROM operations_maintenance WHERE at_ms > %s"
+_MAINTENANCE = """
+SELECT DISTINCT m.node, m.at_ms, m.active, m.lasts_ms FROM operations_maintenance m JOIN
+  (SELECT node, MAX(at_ms) AS newest_ms FROM operations_maintenance WHERE at_ms > %s GROUP BY node) n
+  ON m.node = n.node AND m.at_ms = n.newest_ms
+"""
+"""Of each node the newest moment alone: a box that sends notice upon notice must not slow down every judgement."""
 _INSERT = """
 INSERT INTO connectivity_nodestate (node, state, cause, since_ms, last_seen_ms, report_ms, report_epoch, report_seq,
   report_period_s, verdict, warnings, told_warnings, session, nonce, boot, run, epoch, version, online_hint, clock_off)

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.full
 
 MODULES = ("ingest.test_store", "ingest.test_incoming", "ingest.test_poison", "ingest.test_presence",
            "ingest.test_downlink", "worker.test_projection", "worker.test_clocks", "worker.test_states",
-           "worker.test_audit")  # fmt: skip
+           "worker.test_audit", "worker.test_diagnosis", "worker.test_maintenance")  # fmt: skip
 SQLITE_ONLY = {
     "test_a_row_that_vanishes_while_being_written_rolls_everything_back",
     "test_when_the_room_for_unstorable_records_is_full_the_node_keeps_them",

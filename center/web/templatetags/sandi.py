@@ -143,7 +143,7 @@ def said(code: str, table: str) -> str:
 def answered(probe: dict[str, Any]) -> str:
     """How many of the sent were answered; a dash for probes that read a state instead of sending."""
     sent, lost = probe.get("sent", 0), probe.get("lost", 0)
-    return f"{sent - lost} / {sent}" if sent else "–"
+    return f"{max(0, sent - lost)} / {sent}" if sent else "–"
 
 
 @register.simple_tag

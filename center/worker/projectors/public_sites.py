@@ -5,8 +5,12 @@ from center.core.times import Moment
 from center.ingest.database import execute
 from center.worker.records import StoredRecord, json_text, time_columns
 from wire.bodies import HealthReport, ProbeWindow
+from wire.evidence_text import clean
 
 PROBE = "site"
+MOST_DETAILS = 32
+MOST_CHARACTERS = 500
+"""Of one detail: a node's hundred looks stay below 2 MB whatever it sends; the page of all sites reads every one."""
 _LOOK = ("node", "site", "epoch", "seq", "boot", "mono_ms", "wall_ms", "at_ms", "at_quality", "received_ms")
 _FOUND = ("ok", "reason", "since_ms", "total_ms", "detail")
 _SAME = "publicsites_look.ok = excluded.ok AND publicsites_look.reason = excluded.reason"
@@ -39,13 +43,19 @@ def _values(record: StoredRecord, row: ProbeWindow, moment: Moment) -> tuple[obj
     reason = row.detail.get("reason")
     return (
         record.node,
-        row.target,
+        clean(row.target, MOST_CHARACTERS),
         record.epoch,
         record.seq,
         *(times[name] for name in ("boot", "mono_ms", "wall_ms", "at_ms", "at_quality", "received_ms")),
         row.detail.get("ok") is True,
-        str(reason)[:120] if reason else "",
+        clean(reason, 120) if reason else "",
         moment.at_ms,
         row.p50_ms,
-        json_text(row.detail),
+        json_text(_kept(row)),
     )
+
+
+def _kept(row: ProbeWindow) -> dict[str, object]:
+    """The evidence, cut to what is read again: a text that is longer would not fit in a cell either."""
+    details = list(row.detail.items())[:MOST_DETAILS]
+    return {name: clean(value, MOST_CHARACTERS) if isinstance(value, str) else value for name, value in details}

@@ -110,3 +110,17 @@ def test_whatever_nodes_send_in_whatever_order_gives_the_same_rows(looks: list[L
     ]
     assert all(row.state in STATE_ORDER and row.failing <= row.seen <= len(row.cells) for row in rows)
     assert set(vantages(rows)) <= {one.node for one in looks}
+
+
+@pytest.mark.parametrize("absurd", [10**400, -(10**400), 1e300, True, "9"])
+def test_numbers_out_of_all_reason_are_no_numbers(absurd: object) -> None:
+    """One box with a number of 400 digits must not take the page away from everybody."""
+    names = ("every_s", "certificate_days", "stale_after_days")
+    [row] = site_rows([look("a", **dict.fromkeys(names, absurd))], NOW, TODAY)
+    assert (row.state, row.certificate_days, row.stale_after_days) == ("UP", None, None)
+
+
+def test_one_box_alone_does_not_move_a_sites_address_nor_invent_its_kind() -> None:
+    theirs = look("c", age_s=1, url="https://phish.example/", kind="<judi>")
+    [row] = site_rows([look("a"), look("b"), theirs], NOW, TODAY)
+    assert (row.url, row.kind) == ("https://dinkes.example.go.id/", "other")

@@ -224,3 +224,41 @@ def test_who_is_responsible_is_whom_the_node_found_and_not_only_what_the_code_sa
     assert re.search(r"Penanggung jawab</dt><dd>ISP<", page())
     wall_city.add_verdict(NODE, "Q2", 5, 1, party="site")
     assert re.search(r"Penanggung jawab</dt><dd>lokasi<", page())
+
+
+@pytest.mark.parametrize("code", ["U0", "A1", "Z9"])
+def test_a_verdict_that_lies_on_no_rung_is_said_with_its_evidence_all_the_same(
+    page: Callable[..., str], code: str
+) -> None:
+    wall_city.add_node(NODE, "UP", verdict=code)
+    unknown = [{"name": name, "state": "unknown"} for name in RUNGS]
+    wall_city.add_verdict(NODE, code, 5, 1, rungs=unknown)
+    ladder = part(page(), "ladder")
+    assert "0 dari 20 ping ke pusat 103.28.12.9 dijawab" in ladder
+    assert "yakin 92 %" in ladder
+    if code in VERDICTS:
+        assert VERDICTS[code].action_id in ladder
+
+
+def test_reports_that_name_other_targets_each_time_neither_fill_the_charts_nor_hide_the_two_that_matter(
+    client_as: Callable[[str], Any], city: Path
+) -> None:
+    from center.connectivity.models import Report
+    from center.web.reports import MOST_TARGETS
+
+    wall_city.add_node(NODE)
+    wall_city.add_reports(NODE, 20)
+    for row in Report.objects.all():
+        body = json.loads(row.json)
+        made_up = [
+            {"probe": "tcp", "target": f"{row.seq}-{n}", "state": "up", "sent": 5, "lost": 2**53 - 1}
+            for n in range(196)
+        ]
+        pings = [one for one in body["probes"] if one["probe"] == "icmp"]
+        Report.objects.filter(pk=row.pk).update(json=json.dumps({**body, "probes": [*made_up, *pings]}))
+    client = client_as("viewer")
+    series = client.get(f"/api/v1/nodes/{NODE}/series").json()
+    assert len(series["rtt_ms"]) == MOST_TARGETS
+    assert all(value is not None for value in series["rtt_ms"]["icmp center"])
+    assert max(value for column in series["loss_pct"].values() for value in column if value is not None) == 100
+    assert "-9007" not in client.get(f"/nodes/{NODE}/").content.decode()

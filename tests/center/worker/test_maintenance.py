@@ -100,3 +100,32 @@ def test_no_box_can_hide_for_longer_than_a_day_of_work(center_data: Path, lasts_
     project_all(center_data)
     Maintenance.objects.update(lasts_ms=lasts_ms)
     assert states(RECEIVED + 12 * HOUR_MS) != {NODE: "MAINT"}
+
+
+def test_a_nul_in_a_note_costs_no_notice_on_either_database(center_data: Path) -> None:
+    from center.operations.models import Maintenance
+
+    body = {"active": True, "since_mono_ms": 1, "until_mono_ms": 9, "by": "bu\x00di", "note": "\x00"}
+    store_records(center_data, [record(1, "maintenance", body)])
+    project_all(center_data)
+    row = Maintenance.objects.get()
+    assert (row.by, row.note) == ("bu di", " ")
+
+
+def test_thousands_of_notices_are_judged_by_the_newest_alone(center_data: Path) -> None:
+    from django.db import connection
+
+    from center.operations.models import Maintenance
+    from center.worker.states import _MAINTENANCE, _stays
+
+    common: dict[str, Any] = {"epoch": "e", "boot": BOOT, "wall_ms": 0, "at_quality": "ntp", "received_ms": RECEIVED}
+    Maintenance.objects.bulk_create(
+        Maintenance(
+            node=NODE, seq=n, mono_ms=n, at_ms=RECEIVED + min(n, 2_000), active=n != 2_100, lasts_ms=HOUR_MS, **common
+        )
+        for n in range(3_000)
+    )
+    assert _stays(RECEIVED + 3_000) == {}  # of one moment, the one that ends the work
+    with connection.cursor() as cursor:
+        cursor.execute(_MAINTENANCE, [RECEIVED - HOUR_MS])
+        assert len(cursor.fetchall()) == 2

@@ -9,7 +9,7 @@ import pytest
 
 from tests.center.test_postgresql import center_data as postgresql_data  # noqa: F401 - fixtures
 from tests.center.test_postgresql import url  # noqa: F401
-from tests.support.arrivals import RECEIVED, project_all, store_records
+from tests.support.arrivals import RECEIVED, project_all, register_node, store_records
 from tests.support.fleet import NODE, record, report_body
 
 
@@ -104,6 +104,31 @@ def test_what_a_node_sends_as_detail_may_be_anything(center_data: Path) -> None:
     project_all(center_data)
     assert {(look.ok, look.reason) for look in Look.objects.all()} == {(False, "7"), (False, "")}
     assert len(read_sites(RECEIVED)) == 2
+
+
+def test_a_boxs_rows_stay_small_whatever_it_sends(center_data: Path) -> None:
+    from center.publicsites.models import Look
+    from center.publicsites.reading import read_sites
+
+    detail = {"url": "https://x.go.id/" + "x" * 9_000, **{f"k{n}": "y" * 900 for n in range(40)}}
+    store_records(center_data, [report(1, row("Din\x00kes\x1b[2J", every_s=10**400, **detail))], "health")
+    project_all(center_data)
+    look = Look.objects.get()
+    assert look.site == "Din kes [2J"
+    assert len(look.detail) < 32 * 600
+    assert [site.name for site in read_sites(RECEIVED)] == [look.site]
+
+
+def test_a_retired_box_has_no_say(center_data: Path) -> None:
+    from center.publicsites.reading import read_sites
+    from center.sites.models import Node
+
+    register_node()
+    store_records(center_data, [report(1, row())], "health")
+    project_all(center_data)
+    assert len(read_sites(RECEIVED)) == 1
+    Node.objects.update(retired=True)
+    assert read_sites(RECEIVED) == []
 
 
 @pytest.mark.full
