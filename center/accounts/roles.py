@@ -1,7 +1,7 @@
 """Four roles, as Django groups. A role holds permissions by application and action, so new tables join by themselves.
 
-viewer      sees states, measurements and pictures; no complaints.
-operator    also works on complaints and answers citizens.
+viewer      sees states, measurements and pictures; no complaints, and of work at a box only until when it lasts.
+operator    also works on complaints and answers citizens, and sees who works at a box, and on what.
 technician  also sees what ingest refused, edits sites, sends commands; no complaints.
 admin       everything of the centre, and the accounts.
 """

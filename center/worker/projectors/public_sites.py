@@ -9,6 +9,8 @@ from wire.evidence_text import clean
 
 PROBE = "site"
 MOST_DETAILS = 32
+MOST_NAME = 60
+"""Of a site's name, as the node's configuration has it."""
 MOST_CHARACTERS = 500
 """Of one detail: a node's hundred looks stay below 2 MB whatever it sends; the page of all sites reads every one."""
 _LOOK = ("node", "site", "epoch", "seq", "boot", "mono_ms", "wall_ms", "at_ms", "at_quality", "received_ms")
@@ -43,7 +45,7 @@ def _values(record: StoredRecord, row: ProbeWindow, moment: Moment) -> tuple[obj
     reason = row.detail.get("reason")
     return (
         record.node,
-        clean(row.target, MOST_CHARACTERS),
+        clean(row.target, MOST_NAME),
         record.epoch,
         record.seq,
         *(times[name] for name in ("boot", "mono_ms", "wall_ms", "at_ms", "at_quality", "received_ms")),

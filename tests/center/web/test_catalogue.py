@@ -30,6 +30,7 @@ SHOWN_AS_THEY_ARE = {
     "complaint.code",  # the ticket's
     "place.code",  # the site's
     "case.code",  # of the quarantine: for maintainers, who look it up
+    "finding.code",  # of a verdict, as the next
     "rung.code",  # of a verdict, beside its words: what technicians say to each other, and look up
     "row.code",
     "gap.reason",  # the box's own word, where there is none of ours

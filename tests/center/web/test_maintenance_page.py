@@ -25,10 +25,13 @@ def test_the_page_says_who_works_there_until_when_and_keeps_the_word(
     }  # fmt: skip
     Maintenance.objects.create(seq=1, at_ms=RECEIVED, active=True, lasts_ms=2 * HOUR_MS, **values)
     monkeypatch.setattr(page, "now_ms", lambda: RECEIVED + 1_000)
-    html = client_as("viewer").get("/nodes/kel-3673011001/").content.decode()
+    html = client_as("operator").get("/nodes/kel-3673011001/").content.decode()
     assert "Teknisi sedang bekerja di kotak ini" in html
     assert "T-17" in html and "ganti &lt;router&gt;" in html
+    others = client_as("viewer").get("/nodes/kel-3673011001/").content.decode()
+    assert "Teknisi sedang bekerja di kotak ini" in others
+    assert not any(word in others for word in ("budi", "T-17", "ganti &lt;router"))  # whose name it is, is no viewer's
     monkeypatch.setattr(page, "now_ms", lambda: RECEIVED + 3 * HOUR_MS)
-    later = client_as("viewer").get("/nodes/kel-3673011001/?lang=en").content.decode()
+    later = client_as("technician").get("/nodes/kel-3673011001/?lang=en").content.decode()
     assert "A technician works at this box" not in later
     assert "Work at the box" in later and "budi" in later
