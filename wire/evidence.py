@@ -36,7 +36,7 @@ def _values(item: EvidenceItem, lang: str) -> Values:
         target = f"server nama {number}" if lang != "en" else f"name server {number}"
     address = clean(detail.get("address") or "")
     who = target if address in target else f"{target} {address}"
-    counts: dict[str, object] = {"sent": item.sent, "answered": item.sent - item.lost} if item.sent else {}
+    counts: dict[str, object] = {"sent": item.sent, "answered": max(0, item.sent - item.lost)} if item.sent else {}
     extra: dict[str, object] = {
         "probe": item.probe,
         "reason": item.reason or "ok",

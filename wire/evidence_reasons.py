@@ -70,8 +70,8 @@ GENERAL: dict[str, Pair] = {
         "this box may not measure {subject}[: {error}]",
     ),
     "not_now": (
-        "{subject} tidak diukur sekarang[: {refusal:word}][, boleh lagi dalam {free_in_s:s}]",
-        "{subject} is not measured now[: {refusal:word}][, possible again in {free_in_s:s}]",
+        "{subject} tidak diukur sekarang[: {refusal:word}][, boleh lagi dalam {free_in_s:span}]",
+        "{subject} is not measured now[: {refusal:word}][, possible again in {free_in_s:span}]",
     ),
     "no_target": ("tidak ada yang diukur: {subject} tidak dikenal", "nothing to measure: {subject} is not known"),
     "resolve_failed": ("alamat untuk {subject} tidak ditemukan", "no address was found for {subject}"),

@@ -2,7 +2,8 @@
 
 A template holds fields `{name}` or `{name:form}` and optional parts `[ ... ]`, which are left out when one of their
 fields is not known; a field outside such a part is then `?`. Forms: `ms` `s` `mbps` `dbm` `pct` `days` `bytes` `mhz`
-(number with unit), `int`, `dec` (number), `word` (a code of WORDS in the language), none (text).
+(number with unit), `span` (seconds, in the unit people would say), `int`, `dec` (number), `word` (a code of WORDS in
+the language), none (text).
 Pure; values are never read as templates.
 """
 
@@ -93,6 +94,13 @@ WORDS: dict[str, dict[str, Pair]] = {
         "disabling": ("sedang dimatikan", "switching off"),
     },
 }
+_SPANS: tuple[tuple[float, float, str, str], ...] = (
+    (172_800, 86_400, "hari", "days"),
+    (5_400, 3_600, "jam", "hours"),
+    (120, 60, "menit", "minutes"),
+    (0, 1, "detik", "s"),
+)
+"""From so many seconds on: seconds of the unit, its name in Indonesian and in English."""
 _FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _PARTS = re.compile(r"\[([^\[\]]*)\]|([^\[\]]+)")
 
@@ -117,11 +125,19 @@ class Values:
                 digits = 2  # on a short cable a tenth of a millisecond is all there is
             said = number(value, digits, comma=not self._index)
             return f"{said} {units[self._index]}".strip() if said else ""
+        if form == "span":
+            return self._span(value)
         if form == "word" and isinstance(value, str) and value in WORDS.get(name, {}):
             return WORDS[name][value][self._index]
         if name == "subject":  # made of cleaned values here; its length is its own
             return str(value)
         return "" if value is None or isinstance(value, bool) else clean(value)
+
+    def _span(self, value: object) -> str:
+        if not number(value, 0, comma=False) or not isinstance(value, int | float):
+            return ""
+        size_s, *units = next(unit for least_s, *unit in _SPANS if abs(value) >= least_s)
+        return f"{number(value / float(size_s), 1, comma=not self._index)} {units[self._index]}"
 
 
 def fill(template: str, values: Values) -> str:

@@ -6,7 +6,7 @@ bucket's own percentiles are read. Where a report came without one, the worst st
 averaged.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from wire.histogram import LogHistogram
@@ -28,15 +28,16 @@ class Window:
     suspect: int = 0
     hist: tuple[tuple[int, int], ...] = ()
 
-    def merge(self, other: "Window") -> "Window":
-        """Both periods as one."""
-        sent, lost, suspect = self.sent + other.sent, self.lost + other.lost, self.suspect + other.suspect
-        both = (self, other)
-        if any(window.p50_ms is not None and not window.hist for window in both):
-            p50_ms, p95_ms = _worst(self.p50_ms, other.p50_ms), _worst(self.p95_ms, other.p95_ms)
-            return Window(sent, lost, p50_ms, p95_ms, suspect)
-        merged = LogHistogram((*self.hist, *other.hist))
-        return Window(sent, lost, merged.quantile(0.5), merged.quantile(0.95), suspect, merged.pairs)
+
+def together(windows: Sequence[Window]) -> Window:
+    """All these periods as one."""
+    sent, lost = sum(window.sent for window in windows), sum(window.lost for window in windows)
+    suspect = sum(window.suspect for window in windows)
+    if any(window.p50_ms is not None and not window.hist for window in windows):
+        p50_ms, p95_ms = _worst(window.p50_ms for window in windows), _worst(window.p95_ms for window in windows)
+        return Window(sent, lost, p50_ms, p95_ms, suspect)
+    merged = LogHistogram(pair for window in windows for pair in window.hist)
+    return Window(sent, lost, merged.quantile(0.5), merged.quantile(0.95), suspect, merged.pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,19 @@ class Series:
 def build_series(samples: Iterable[Sample], max_points: int = MAX_POINTS) -> Series:
     """Columns of the samples, ordered by time; at most about `max_points` rows plus one per gap."""
     ordered = sorted(samples, key=lambda sample: sample.at_s)
-    width = max(1, -(-len(ordered) // max_points))
-    buckets = _buckets(ordered, width)
-    rows = [_merge(bucket) for bucket in buckets]
-    targets = sorted({target for row in rows for target in row.targets})
-    systems = sorted({key for row in rows for key in row.system})
+    return series_in_order(ordered, bucket_width(len(ordered), max_points))
+
+
+def bucket_width(count: int, max_points: int = MAX_POINTS) -> int:
+    """How many neighbours of `count` samples become one row."""
+    return max(1, -(-count // max_points))
+
+
+def series_in_order(samples: Iterable[Sample], width: int) -> Series:
+    """As `build_series`, of samples that come in the order of time: no more than `width` of them are held at once."""
+    rows = [(bucket[0], _merge(bucket), bucket[-1]) for bucket in _buckets(samples, width)]
+    targets = sorted({target for _first, row, _last in rows for target in row.targets})
+    systems = sorted({key for _first, row, _last in rows for key in row.system})
     series = Series(
         system={key: [] for key in systems},
         rtt_ms={target: [] for target in targets},
@@ -79,11 +88,11 @@ def build_series(samples: Iterable[Sample], max_points: int = MAX_POINTS) -> Ser
         suspect_pct={target: [] for target in targets},
     )
     before: Sample | None = None
-    for bucket, row in zip(buckets, rows, strict=True):
-        if before is not None and _is_gap(before, bucket[0]):
-            _append(series, None, (before.at_s + bucket[0].at_s) / 2)
+    for first, row, last in rows:
+        if before is not None and _is_gap(before, first):
+            _append(series, None, (before.at_s + first.at_s) / 2)
         _append(series, row, row.at_s)
-        before = bucket[-1]
+        before = last
     return series
 
 
@@ -91,37 +100,37 @@ def _is_gap(before: Sample, after: Sample) -> bool:
     return after.at_s - before.at_s > GAP_INTERVALS * max(before.period_s, after.period_s)
 
 
-def _buckets(ordered: Sequence[Sample], width: int) -> list[list[Sample]]:
+def _buckets(ordered: Iterable[Sample], width: int) -> Iterator[list[Sample]]:
     """Neighbours in groups of at most `width`; a gap always ends a group, so that thinning cannot hide it."""
-    buckets: list[list[Sample]] = []
+    bucket: list[Sample] = []
     for sample in ordered:
-        if buckets and len(buckets[-1]) < width and not _is_gap(buckets[-1][-1], sample):
-            buckets[-1].append(sample)
-        else:
-            buckets.append([sample])
-    return buckets
+        if bucket and (len(bucket) >= width or _is_gap(bucket[-1], sample)):
+            yield bucket
+            bucket = []
+        bucket.append(sample)
+    if bucket:
+        yield bucket
 
 
 def _merge(bucket: Sequence[Sample]) -> Sample:
     """One sample for a bucket: the period covers it, the worst quality and the worst readings stand for it."""
     if len(bucket) == 1:
         return bucket[0]
-    targets: dict[str, Window] = {}
-    system: dict[str, float | None] = {}
+    windows: dict[str, list[Window]] = {}
     for sample in bucket:
         for target, window in sample.targets.items():
-            targets[target] = targets[target].merge(window) if target in targets else window
-        for key, value in sample.system.items():
-            system[key] = _worst(system.get(key), value)
+            windows.setdefault(target, []).append(window)
+    targets = {target: together(found) for target, found in windows.items()}
+    keys = dict.fromkeys(key for sample in bucket for key in sample.system)
+    system = {key: _worst(sample.system.get(key) for sample in bucket) for key in keys}
     order = ("ntp", "estimated", "bounded")
     worst = max((sample.quality for sample in bucket), key=lambda code: order.index(code) if code in order else 3)
     span = bucket[-1].at_s - bucket[0].at_s + bucket[-1].period_s
     return Sample(bucket[-1].at_s, span, worst, system, targets)
 
 
-def _worst(one: float | None, two: float | None) -> float | None:
-    known = [value for value in (one, two) if value is not None]
-    return max(known) if known else None
+def _worst(values: Iterable[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)
 
 
 def _append(series: Series, row: Sample | None, at_s: float) -> None:

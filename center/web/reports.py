@@ -1,6 +1,7 @@
 """A node's health reports, read for people: the newest one whole, the last ones as lines, and series for charts."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db.models import QuerySet
 from center.connectivity.models import GapLedger, Integrity, Report
 from center.core.gap_reasons import gap_class
 from center.core.holes import Explained, Hole, Seen, find_holes
-from center.core.series import MAX_POINTS, Sample, Series, Window, build_series
+from center.core.series import MAX_POINTS, Sample, Series, Window, bucket_width, series_in_order
 from center.core.times import CLOCK_OFF_MS
 from center.web.live import now_ms
 from center.web.newest import newest_rows
@@ -20,7 +21,7 @@ from center.web.newest import newest_rows
 STATE_PROBES = frozenset({"link", "address", "route", "site"})
 MAX_REPORTS = 7 * 24 * 120  # a week of reports every 30 s
 MOST_TARGETS = 40
-"""Charted of one node, those of its newest reports first: one that names others in every report must not fill the
+"""Charted of one node, those of its newest report first: one that names others in every report must not fill the
 memory of the web process. A box measures some fifteen."""
 MAIN_TARGETS = ("icmp gateway", "icmp center")
 CHUNK = 500  # reports in memory at once: their texts are some 3 kB each
@@ -38,7 +39,7 @@ class _Probe(msgspec.Struct):
 
 
 class _Body(msgspec.Struct):
-    """What a chart needs of a report; to read no more than that makes a week of them a matter of half a second."""
+    """What a chart needs of a report; to read no more than that makes a week of them a matter of a second."""
 
     probes: tuple[_Probe, ...] = ()
 
@@ -79,21 +80,30 @@ def node_series(node: str, hours: int, max_points: int = MAX_POINTS) -> tuple[Se
     """
     end_ms = now_ms() + CLOCK_OFF_MS
     start_ms = now_ms() - hours * 3_600_000
-    reports = Report.objects.filter(node=node).order_by("-at_ms")
-    seen, samples = _read(reports.filter(at_ms__gte=start_ms, at_ms__lte=end_ms))
-    before = reports.filter(at_ms__lt=start_ms).values_list("at_ms", "period_s", "epoch", "seq").first()
+    reports = Report.objects.filter(node=node)
+    inside = reports.filter(at_ms__gte=start_ms, at_ms__lte=end_ms)
+    seen: list[Seen] = []
+    columns = series_in_order(_samples(inside, seen), bucket_width(min(inside.count(), MAX_REPORTS), max_points))
+    older = reports.filter(at_ms__lt=start_ms).order_by("-at_ms")
+    before = older.values_list("at_ms", "period_s", "epoch", "seq").first()
     if before:
         seen.append(Seen(max(before[0], start_ms) / 1000, *before[1:]))
-    return build_series(samples, max_points), find_holes(seen, _explained(node, seen))
+    return columns, find_holes(seen, _explained(node, seen))
 
 
-def _read(reports: "QuerySet[Report]") -> tuple[list[Seen], list[Sample]]:
-    columns = ("at_ms", "at_quality", "period_s", "epoch", "seq", "cpu_pct", "mem_pct", "temp_c", "json")
-    seen, samples, charted = [], [], set(MAIN_TARGETS)
-    for row in reports.only(*columns)[:MAX_REPORTS].iterator(CHUNK):
-        seen.append(Seen(row.at_ms / 1000, row.period_s, row.epoch, row.seq))
-        samples.append(_sample(row, charted))
-    return seen, samples
+def _samples(reports: "QuerySet[Report]", seen: list[Seen]) -> Iterator[Sample]:
+    """The newest MAX_REPORTS of these in the order of time; each is noted in `seen`. Few are in memory at once."""
+    columns = ("at_ms", "period_s", "epoch", "seq", "at_quality", "cpu_pct", "mem_pct", "temp_c", "json")
+    charted = {
+        *MAIN_TARGETS,
+        *measured_targets(reports.order_by("-at_ms").values_list("json", flat=True).first() or ""),
+    }
+    charted = set(sorted(charted, key=lambda name: (name not in MAIN_TARGETS, name))[:MOST_TARGETS])
+    rows = reports.order_by("at_ms")[max(0, reports.count() - MAX_REPORTS) :].values_list(*columns)
+    for at_ms, period_s, epoch, seq, quality, *system, text in rows.iterator(CHUNK):
+        seen.append(Seen(at_ms / 1000, period_s, epoch, seq))
+        named = dict(zip(("cpu_pct", "mem_pct", "temp_c"), system, strict=True))
+        yield Sample(at_ms / 1000, period_s, quality, named, _charted(text, charted))
 
 
 def _explained(node: str, seen: list[Seen]) -> list[Explained]:
@@ -126,15 +136,14 @@ def measured_targets(text: str) -> dict[str, Window]:
     }
 
 
-def _sample(row: Report, charted: set[str]) -> Sample:
-    """One report; `charted` gains the targets it is the first to name, as long as there is room."""
-    system = {"cpu_pct": row.cpu_pct, "mem_pct": row.mem_pct, "temp_c": row.temp_c}
+def _charted(text: str, charted: set[str]) -> dict[str, Window]:
+    """The targets of a report that have a place in the charts; it gives those that are free to new ones."""
     targets = {}
-    for name, window in measured_targets(row.json).items():
+    for name, window in measured_targets(text).items():
         if name in charted or len(charted) < MOST_TARGETS:
             charted.add(name)
             targets[name] = window
-    return Sample(row.at_ms / 1000, row.period_s, row.at_quality, system, targets)
+    return targets
 
 
 def _line(row: Report) -> ReportLine:

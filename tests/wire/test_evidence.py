@@ -150,7 +150,7 @@ def test_every_probe_says_in_words_that_all_is_well(probe: str) -> None:
 
 
 def test_every_template_has_balanced_parts_known_forms_and_the_same_fields_in_both_languages() -> None:
-    known = {"", "ms", "s", "mbps", "dbm", "pct", "days", "bytes", "mhz", "int", "dec", "word"}
+    known = {"", "ms", "s", "mbps", "dbm", "pct", "days", "bytes", "mhz", "int", "dec", "word", "span"}
     for pair in TEMPLATES:
         for text in pair:
             assert text.count("[") == text.count("]")
@@ -211,3 +211,20 @@ def test_numbers_are_said_with_the_sign_of_the_language_and_nonsense_not_at_all(
 
 def test_a_whole_number_of_five_thousand_digits_is_no_trouble() -> None:
     assert sentence(EvidenceItem("x", "y", False, "z", detail={"address": 10**5000})).startswith("X y")
+
+
+@pytest.mark.parametrize(
+    ("free_in_s", "indonesian", "english"),
+    [(90, "90 detik", "90 s"), (1800, "30 menit", "30 minutes"), (40_000, "11,1 jam", "11.1 hours"),
+     (259_200, "3 hari", "3 days")],
+)  # fmt: skip
+def test_how_long_to_wait_is_said_in_the_unit_people_would_choose(
+    free_in_s: float, indonesian: str, english: str
+) -> None:
+    item = EvidenceItem("throughput", "center", False, "not_now", detail={"refusal": "day", "free_in_s": free_in_s})
+    assert sentence(item).endswith(f"boleh lagi dalam {indonesian}")
+    assert sentence(item, "en").endswith(f"possible again in {english}")
+
+
+def test_more_lost_than_sent_is_none_answered() -> None:
+    assert sentence(EvidenceItem("icmp", "gateway", False, "no_reply", 5, 50)) == "0 dari 5 ping ke gateway dijawab"
