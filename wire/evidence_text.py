@@ -136,8 +136,8 @@ class Values:
     def _span(self, value: object) -> str:
         if not number(value, 0, comma=False) or not isinstance(value, int | float):
             return ""
-        size_s, *units = next(unit for least_s, *unit in _SPANS if abs(value) >= least_s)
-        return f"{number(value / float(size_s), 1, comma=not self._index)} {units[self._index]}"
+        _least_s, size_s, *units = next(span for span in _SPANS if abs(value) >= span[0])
+        return f"{number(value / size_s, 1, comma=not self._index)} {units[self._index]}"
 
 
 def fill(template: str, values: Values) -> str:

@@ -63,6 +63,7 @@ class Outage(_Told):
         constraints = (models.UniqueConstraint(fields=("node", "outage"), name="outage_identity"),)
         indexes = (
             models.Index(fields=("node", "at_ms"), name="outage_node_at"),
+            models.Index(fields=("node", "epoch", "seq"), name="outage_node_seq"),
             models.Index(fields=("node", "boot", "mono_ms"), name="outage_boot"),
         )
 

@@ -262,3 +262,13 @@ def test_reports_that_name_other_targets_each_time_neither_fill_the_charts_nor_h
     assert all(value is not None for value in series["rtt_ms"]["icmp center"])
     assert max(value for column in series["loss_pct"].values() for value in column if value is not None) == 100
     assert "-9007" not in client.get(f"/nodes/{NODE}/").content.decode()
+
+
+@pytest.mark.parametrize("name", ["VerdictChange", "Outage", "NodePath"])
+def test_the_newest_rows_are_found_without_reading_the_thousands_a_box_may_have_told(city: Path, name: str) -> None:
+    from django.apps import apps
+
+    rows = apps.get_model("connectivity", name).objects.filter(node=NODE, epoch="epoch-1").order_by("-seq")[:8]
+    plan = rows.explain()
+    assert "USING INDEX" in plan
+    assert "TEMP B-TREE" not in plan
