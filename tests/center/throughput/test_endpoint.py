@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from center.pki import open_authority
@@ -25,18 +25,10 @@ NODE, OTHER, THIRD = "kel-3673011001", "kel-3673011002", "opd-diskominfo"
 
 
 @pytest.fixture(scope="module")
-def shared_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LineTests]:
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LineTests]:
     quick = {"grace_s": 1.0, "request_s": 1.0, "handshake_s": 1.0}
     with line_tests(tmp_path_factory.mktemp("line-tests"), connections=8, **quick) as running:
         yield running
-
-
-@pytest.fixture
-def endpoint(shared_endpoint: LineTests) -> LineTests:
-    """The shared one, once it has noticed that the test before is over."""
-    for node in (NODE, OTHER, THIRD):
-        wait_until(lambda node=node: _served(shared_endpoint, node), "the place of the test before to be free", 20)  # type: ignore[misc]
-    return shared_endpoint
 
 
 @contextmanager
@@ -70,9 +62,9 @@ def ask(connection: ssl.SSLSocket, asked: Request) -> Grant | Refusal:
     return parse_reply(read_line(connection), asked)
 
 
-def idle(endpoint: LineTests, node: str = THIRD) -> bool:
+def idle(endpoint: LineTests) -> bool:
     """Nobody is being measured: a node that asks is served."""
-    with connected(endpoint, node) as connection:
+    with connected(endpoint, THIRD) as connection:
         asked = Request("down", 1, 100)
         return isinstance(ask(connection, asked), Grant) and read_all(connection) == 1
 
@@ -167,7 +159,7 @@ def test_the_centres_own_processes_are_no_nodes(endpoint: LineTests) -> None:
         assert read_line(connection).startswith(b"no name ")
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(st.one_of(st.binary(min_size=1, max_size=70), st.just(b"sandi-throughput 1 down 99999999999 1\n")))
 def test_a_request_that_cannot_be_read_ends_the_connection(endpoint: LineTests, line: bytes) -> None:
     with suppress(ConnectionError, ssl.SSLError), connected(endpoint) as connection:
@@ -223,9 +215,9 @@ def test_too_many_connections_and_half_handshakes_do_not_close_the_door(endpoint
             one.close()
 
 
-def _served(endpoint: LineTests, node: str = THIRD) -> bool:
+def _served(endpoint: LineTests) -> bool:
     try:
-        return idle(endpoint, node)
+        return idle(endpoint)
     except (ConnectionError, ssl.SSLError):
         return False
 
@@ -269,7 +261,7 @@ def test_what_a_node_sends_behind_the_end_of_its_upload_is_cut_soon_and_counted(
             while sent < 200_000_000:
                 sent += connection.send(block)
         assert sent < 100_000_000
-        wait_until(lambda: sum(read_state(tmp_path)[NODE].values()) > 4_000_000, "the flood to be counted")
+        wait_until(lambda: sum(read_state(tmp_path).get(_asking[0], {}).values()) > 4_000_000, "the flood to be counted")
         with connected(endpoint) as connection:
             wait_until(lambda: idle(endpoint), "the place to be free")
             refused = ask(connection, Request("up", 9_000_000, 1000))
