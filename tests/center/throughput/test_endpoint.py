@@ -261,7 +261,9 @@ def test_what_a_node_sends_behind_the_end_of_its_upload_is_cut_soon_and_counted(
             while sent < 200_000_000:
                 sent += connection.send(block)
         assert sent < 100_000_000
-        wait_until(lambda: sum(read_state(tmp_path).get(_asking[0], {}).values()) > 4_000_000, "the flood to be counted")
+        wait_until(
+            lambda: sum(read_state(tmp_path).get(_asking[0], {}).values()) > 4_000_000, "the flood to be counted"
+        )
         with connected(endpoint) as connection:
             wait_until(lambda: idle(endpoint), "the place to be free")
             refused = ask(connection, Request("up", 9_000_000, 1000))
