@@ -1,44 +1,37 @@
 """Every part of the agent, built once from the configuration and wired together. Nothing else constructs adapters."""
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from agent.clock import Clock
+from agent.conditions import BoxConditions
 from agent.config import AgentConfig
 from agent.control import ControlSocket
 from agent.core.endings import classify, latest
-from agent.core.stillness import Progress
 from agent.deeper import Deeper
-from agent.events import NO_ROOM, EventLog
+from agent.events import EventLog
 from agent.health.board import Board
 from agent.health.reading import SystemReader
 from agent.heartbeat import Heartbeat
 from agent.looker import Looker
 from agent.loopwatch import LoopWatch
-from agent.names import CONTROL_SOCKET, INTAKE_SOCKET, MAINTENANCE_FILE, SPOOL_FOLDER
+from agent.names import INTAKE_SOCKET
 from agent.operations import KioskDoor, control_operations
 from agent.outages import OutageWatch
-from agent.outbox import OutboxError, OutboxWriter
+from agent.outbox import OutboxWriter
+from agent.plugins import cameras, plugins
 from agent.probes.context import Center
 from agent.probes.runner import ProbeRunner
 from agent.reporter import Reporter
-from agent.selfcheck import SelfCheck, board_conditions
+from agent.selfcheck import SelfCheck
 from agent.status import status
-from agent.supervise import Plugin, Start, Supervisor, named
+from agent.stays import Stays
+from agent.supervise import Plugin, Start, Supervisor
 from agent.timekeeper import Timekeeper
 from agent.uplink import Uplink
 from agent.version import VERSION
 from wire.bodies import Reach, StartNotice
 from wire.messages import Downlink
-
-if TYPE_CHECKING:
-    from agent.cameras.supervisor import CameraSupervisor, Picture
-    from agent.maintenance import Maintenance
-
-CAMERAS_STUCK_S = 60.0
-OUTBOX_ANSWERS_S = 5.0  # far more than a commit on a tired card; what lasts longer is told, and watched by systemd
 
 
 class Parts:
@@ -58,11 +51,11 @@ class Parts:
         self.config, self.clock, self.heartbeat, self.writer = config, clock, heartbeat, writer
         self.started_s = clock.mono_s()
         self.events = EventLog(writer, clock)
-        self.selfcheck = SelfCheck(clock, self.events, self._conditions)
+        self.conditions = BoxConditions(self)
+        self.selfcheck = SelfCheck(clock, self.events, self.conditions.gather)
         self.supervisor = Supervisor(self.selfcheck.stir)
         self.loop = LoopWatch()
-        self._silence: dict[str, str] = {}
-        self._maintenance: Maintenance | None = None
+        self.stays = Stays(config.node.data_dir, clock, self.events)
         self.reader = SystemReader(config.health, config.node.data_dir, board)
         self.ending = classify(
             latest(heartbeat.previous, writer.outbox.last_life),
@@ -78,7 +71,7 @@ class Parts:
             interval_s=config.health.interval_s,
             clock=clock,
             reader=self.reader,
-            probes=self.probes,
+            probes=self.probes.known,
             events=self.events,
             held=writer.held,
             warnings=self.selfcheck.codes,
@@ -94,7 +87,7 @@ class Parts:
             version=VERSION,
             on_downlink=self._on_downlink,
             report_every_s=self.config.health.interval_s,
-            standing=self.standing,
+            standing=self.conditions.standing,
         )
         self.probes = ProbeRunner(
             self.config.probes,
@@ -112,7 +105,7 @@ class Parts:
         node = self.config.node
         self.deeper = self._looks(file)
         self.outages = OutageWatch(
-            self.probes,
+            self.probes.known,
             self.events,
             self.clock,
             node.id,
@@ -126,12 +119,12 @@ class Parts:
         if file is None:
             return None
         looker = Looker(file.absolute(), lambda: self.uplink.connected, lambda: self.uplink.refusal)
-        return Deeper(looker, self.probes, self.events, self.clock, self.config.node.id, changed=self._on_change)
+        return Deeper(looker, self.probes.known, self.events, self.clock, self.config.node.id, changed=self._on_change)
 
     def _build_kiosk_and_cameras(self) -> None:
         node, keys = self.config.node, self.config.uplink.credentials
         self.kiosk = KioskDoor(node.id, self.writer, self.clock, node.data_dir, keys / "seal.pub")
-        self.cameras = _cameras(self.config)
+        self.cameras = cameras(self.config)
 
     # -- what runs ---------------------------------------------------------------------------------------------------
 
@@ -141,26 +134,21 @@ class Parts:
 
     def plugins(self) -> dict[str, Plugin]:
         """What is started again when it fails or stands still."""
-        found = {
-            "timekeeper": Plugin(self.timekeeper.run, self.timekeeper.progress),
-            "probes": Plugin(lambda: self.probes.run(self._on_reach), self.probes.progress),
-            "kiosk": Plugin(self.kiosk.run, self.kiosk.progress),
-            "report": Plugin(self.reporter.run, self.reporter.progress),
-            "selfcheck": Plugin(self.selfcheck.run, self.selfcheck.progress),
-            "loop": Plugin(self.loop.run),
-            "control": Plugin(self._socket(CONTROL_SOCKET).run),
-            "intake": Plugin(self._socket(INTAKE_SOCKET).run),
-        }
-        found["outages"] = Plugin(self.outages.run, self.outages.progress)
-        if self.deeper is not None:
-            found["looks"] = Plugin(self.deeper.run, self.deeper.progress)
-        if self.config.led.enabled:
-            found["led"] = self._led()
-        if self._stays:
-            found["maintenance"] = Plugin(lambda: self._kept_maintenance().resume(), may_end=True)
-        if self.cameras is not None:
-            found["cameras"] = Plugin(self._run_cameras, Progress(self.cameras.moves, CAMERAS_STUCK_S), may_end=True)
-        return found
+        return plugins(self)
+
+    async def run_probes(self) -> None:
+        """Until cancelled."""
+        await self.probes.run(self._on_reach)
+
+    def socket(self, name: str) -> ControlSocket:
+        """One of the two sockets in `run_dir`."""
+        path: Path = self.config.node.run_dir / name
+        groups = self.config.control
+        if name == INTAKE_SOCKET:
+            return ControlSocket(path, self.kiosk.operations(), groups.kiosk_group)
+        more = {"maintenance": self.stays.operation, "watch": self._on_watch}
+        operations = control_operations(lambda: status(self), self.writer, self.config.node.data_dir, more)
+        return ControlSocket(path, operations, groups.technicians_group, tell_peer=True)
 
     def start_notice(self) -> StartNotice:
         """How the previous run ended, for the first event of this one."""
@@ -174,68 +162,17 @@ class Parts:
             last_alive_wall_ms=last.wall_ms if last and last.synced else None,
         )
 
-    def standing(self) -> tuple[str, ...]:
-        """For the birth: the codes of the self-warnings that no report can tell, since the disk takes none."""
-        return self.selfcheck.standing({**self.writer.conditions(), **self.events.conditions(), **self._silence})
-
     def one_line(self) -> str:
         """For `systemctl status`."""
         line = "connected" if self.uplink.connected else "not connected"
-        return f"{self.config.node.id}: {line}, verdict {self.probes.verdict()}"
+        return f"{self.config.node.id}: {line}, verdict {self.probes.known.verdict()}"
 
     # -- how they are tied together ----------------------------------------------------------------------------------
-
-    def _socket(self, name: str) -> ControlSocket:
-        path: Path = self.config.node.run_dir / name
-        groups = self.config.control
-        if name == INTAKE_SOCKET:
-            return ControlSocket(path, self.kiosk.operations(), groups.kiosk_group)
-        more = {"maintenance": self._on_maintenance, "watch": self._on_watch}
-        operations = control_operations(lambda: status(self), self.writer, self.config.node.data_dir, more)
-        return ControlSocket(path, operations, groups.technicians_group, tell_peer=True)
-
-    @property
-    def _stays(self) -> bool:
-        """A stay of a technician is going on, or was when the file was last written."""
-        return self._maintenance is not None or (self.config.node.data_dir / MAINTENANCE_FILE).exists()
-
-    def maintenance(self) -> dict[str, object] | None:
-        """The technician's stay that lasts now."""
-        return self._kept_maintenance().current() if self._stays else None
-
-    def _kept_maintenance(self) -> "Maintenance":
-        """Loaded when somebody first asks: most boxes never need it."""
-        if self._maintenance is None:
-            from agent.maintenance import Maintenance
-
-            self._maintenance = Maintenance(self.config.node.data_dir, self.clock, self.events)
-        return self._maintenance
-
-    async def _on_maintenance(self, request: "Mapping[str, object]") -> "Mapping[str, object]":
-        return await self._kept_maintenance().operation(request)
 
     async def _on_watch(self, _: "Mapping[str, object]") -> "Mapping[str, object]":
         from agent.watching import watched
 
         return await watched(self)
-
-    def _led(self) -> Plugin:
-        from agent.headless.led import Blinker
-
-        blinker = Blinker(self.config.led.path, self.probes.verdict)
-        return Plugin(blinker.run, blinker.progress)
-
-    async def _run_cameras(self) -> None:
-        from agent.snapshots import SnapshotMaker
-
-        node, keys = self.config.node, self.config.uplink.credentials
-        maker = SnapshotMaker(node.id, self.writer, node.data_dir, keys / "sign.key")
-
-        async def keep(picture: "Picture") -> None:
-            await maker.store(picture, self.clock.stamp())
-
-        if self.cameras is not None:
-            await self.cameras.run(keep)
 
     def _on_change(self) -> None:
         """A run of a probe may have changed the verdict."""
@@ -248,46 +185,3 @@ class Parts:
 
     async def _on_downlink(self, leaf: str, downlink: Downlink) -> str:
         return await self.kiosk.take_reply(downlink) if leaf == "reply" else "unsupported"
-
-    async def _conditions(self) -> dict[str, str]:
-        """Everything that holds against this box now: code of a warning -> detail."""
-        found = {
-            **self.timekeeper.conditions(),
-            **self.uplink.conditions(),
-            **board_conditions(self.reporter.system),
-            **self.loop.conditions(),
-            **self.writer.conditions(),
-            **self.events.conditions(),
-        }
-        if failing := self.supervisor.failing():
-            found["plugin_failing"] = named(failing, lambda state: state.error)
-        stuck = [named(self.supervisor.stuck(), lambda state: state.stuck)] if self.supervisor.stuck() else []
-        try:
-            async with asyncio.timeout(OUTBOX_ANSWERS_S):
-                found |= await self._of_outbox()
-            self._silence = {}
-        except TimeoutError:
-            stuck.append(f"outbox (no answer for {OUTBOX_ANSWERS_S:g} s)")
-            self._silence = {"outbox_readonly": stuck[-1]}  # it takes nothing either, though it does not say so
-        if stuck:
-            found["plugin_stuck"] = "; ".join(stuck)
-        if denied := self.probes.denied():
-            found["icmp_not_permitted"] = ", ".join(denied)
-        return found
-
-    async def _of_outbox(self) -> dict[str, str]:
-        try:
-            closed = await self.writer.call(self.writer.outbox.door)
-        except OutboxError as error:
-            closed = error
-        # Any other refusal is the writer's to tell (`outbox_readonly`).
-        return {"disk_reserve": closed.detail} if closed is not None and closed.code in NO_ROOM else {}
-
-
-def _cameras(config: AgentConfig) -> "CameraSupervisor | None":
-    """None without cameras: such a node does not even load their code."""
-    if not config.cameras:
-        return None
-    from agent.cameras.supervisor import CameraSupervisor
-
-    return CameraSupervisor(config.cameras, config.node.data_dir / SPOOL_FOLDER)

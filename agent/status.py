@@ -36,7 +36,7 @@ async def status(parts: "Parts") -> dict[str, object]:
         },
         "outbox": outbox,
         "events": parts.events.status(),
-        "network": parts.probes.snapshot(),
+        "network": parts.probes.known.snapshot(),
         "outage": parts.outages.status(),
         "cameras": parts.cameras.status() if parts.cameras is not None else {},
         "kiosk": await _kiosk(parts),
@@ -48,7 +48,7 @@ async def status(parts: "Parts") -> dict[str, object]:
         "system": msgspec.to_builtins(parts.reporter.system) if parts.reporter.system is not None else None,
         "report_age_s": None if last_report_s is None else round(clock.mono_s() - last_report_s),
         "warnings": parts.selfcheck.status(),
-        "maintenance": parts.maintenance(),
+        "maintenance": parts.stays.current(),
     }
 
 

@@ -23,13 +23,13 @@ async def watched(parts: "Parts") -> dict[str, object]:
         "now_ms": stamp.mono_ms,
         "wall_ms": stamp.wall_ms,
         "synced": stamp.synced,
-        "items": [to_plain(item) for item in parts.probes.evidence(stamp.mono_ms)],
+        "items": [to_plain(item) for item in parts.probes.known.evidence(stamp.mono_ms)],
         "server": f"{parts.config.uplink.host}:{parts.config.uplink.port}",
         "connected": bool(session["connected"]),
         "acked_age_s": session["acked_age_s"],
         "outbox": await _outbox(parts),
         "warnings": parts.selfcheck.status(),
-        "maintenance": parts.maintenance(),
+        "maintenance": parts.stays.current(),
     }
 
 

@@ -9,40 +9,33 @@
    when they begin to fail, or to be answered again, the other probes of the way run at once.
 3. A netlink message about a link, an address or a route makes those three run at once; when one of them changed its
    answer, so do the probes of the gateway, the centre and the resolvers.
-4. What others have found out by a deeper look (`learn`) counts as evidence while it is young.
 """
 
 import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from agent.clock import Clock
-from agent.core import outdated
-from agent.core.diagnosis import Diagnosis, diagnose
-from agent.core.evidence import Evidence
 from agent.core.observation import Observation, Reason
-from agent.core.past import Past
 from agent.core.reachability import Transition
-from agent.core.schedule import first_slot, spread_slot
 from agent.core.stillness import Progress
-from agent.core.window import Window
 from agent.probes import netlink, targets
 from agent.probes.config import ProbesConfig
-from agent.probes.context import Center, Context, Target
+from agent.probes.context import Center, Context
 from agent.probes.execute import BURST, confirm_burst, observe
-from agent.probes.job import FACTS, SPARING, Job
+from agent.probes.job import FACTS, Job
+from agent.probes.known import Known
 from agent.probes.pinger import Pinger
+from agent.probes.planning import planned
 from agent.probes.resolve import Resolver
 from agent.probes.streaming import Streaming, is_streamed
-from wire.bodies import ProbeWindow, Reach
+from agent.probes.telling import ReportReach, Teller
 
 log = logging.getLogger("agent.probes")
 
-OWN_TROUBLE = frozenset({Reason.PROBE_FAILED, Reason.NOT_PERMITTED, Reason.CREDENTIALS, Reason.DEADLINE})
-"""Reasons that speak of this box's set-up or of a defect, not of the network: a technician should see them."""
 SETTLE_MS = 200
 """One cable event comes as several messages (link, addresses, routes): wait until they are through."""
 MIN_SPACING_MS = 1000
@@ -54,14 +47,10 @@ OVERDUE_MS = 60_000
 
 CERTAIN_RUNS = 4
 """Failed runs in a row by which the ladder and the state have made up their minds: three, and the burst."""
-GUEST_MS = 5_400_000
-"""The hourly look, and half an hour for one that fails: what came of it holds until the next."""
-
-ReportReach = Callable[[Reach], Awaitable[None]]
 
 
 class ProbeRunner:
-    """Runs the probes of one node. `windows()` and `verdict()` are for the health report, `snapshot()` for people."""
+    """Runs the probes of one node; what came of them is `known`."""
 
     def __init__(
         self,
@@ -94,21 +83,21 @@ class ProbeRunner:
             root=root,
         )
         now_ms = clock.mono_ms()
-        self._jobs = [_job(target, node, now_ms) for target in targets.build(config, center)]
+        self._jobs = [planned(target, node, now_ms) for target in targets.build(config, center)]
         streamed = [job for job in self._jobs if is_streamed(job.target, config)]
         self._scheduled = [job for job in self._jobs if not is_streamed(job.target, config)]
-        self._guests: dict[str, Evidence] = {}
+        self.known = Known(self._jobs, clock)
         self._streaming = Streaming(streamed, node, self._context, self._took, metered=metered)
         self._changed = changed
         self._group: asyncio.TaskGroup | None = None
         self._wake = asyncio.Event()
-        self._report: ReportReach | None = None
+        self._teller = Teller()
         self._turns = 0
         self.progress = Progress(lambda: self._turns, 2 * LONGEST_SLEEP_MS / 1000)
 
     async def run(self, report: ReportReach) -> None:
         """Run until cancelled. `report` gets a `reach` event's body whenever a target's state changes."""
-        self._report = report
+        self._teller.report = report
         changes = self._watch_changes()
         try:
             async with asyncio.TaskGroup() as group:
@@ -124,55 +113,6 @@ class ProbeRunner:
                 asyncio.get_running_loop().remove_reader(changes)
                 changes.close()
             self._context.pinger.close()
-
-    def windows(self, now_s: float | None = None) -> tuple[ProbeWindow, ...]:
-        """The windows since the last call, one per probe and target that has run; a new period begins at `now_s`."""
-        return tuple(job.drain() for job in self._jobs if job.reportable)
-
-    def diagnosis(self, now_ms: int | None = None) -> Diagnosis:
-        """The verdict and what it rests on."""
-        now_ms = self._clock.mono_ms() if now_ms is None else now_ms
-        return diagnose(self.evidence(now_ms))
-
-    def evidence(self, now_ms: int) -> tuple[Evidence, ...]:
-        """What is known of every probe that has run: all that a verdict rests on."""
-        own = outdated.judged(
-            (found for job in self._jobs if (found := job.evidence(now_ms)) is not None),
-            next(iter(self.past(targets.CENTER, "icmp")), None),
-        )
-        young = {key: item for key, item in self._guests.items() if now_ms - item.seen.mono_ms <= GUEST_MS}
-        self._guests = young
-        return (*own, *outdated.behind(young.values(), next(iter(self.past(targets.GATEWAY, "icmp")), None)))
-
-    def past(self, target: str, *probes: str) -> tuple[Past, ...]:
-        """Since when these probes at this target work or fail."""
-        return tuple(job.past for job in self._jobs if job.target.name == target and job.target.probe in probes)
-
-    def learn(self, found: Iterable[Evidence]) -> None:
-        """Take in what a deeper look found: the newest of each probe and target, `GUEST_MS` long."""
-        own = {job.key for job in self._jobs}
-        for item in found:
-            if (key := f"{item.seen.probe}:{item.seen.target}") not in own:
-                self._guests[key] = item
-
-    def forget(self, *, only_faults: bool) -> None:
-        """What deeper looks found speaks of another time now; `only_faults`: keep what was found well."""
-        self._guests = {key: item for key, item in self._guests.items() if only_faults and item.seen.ok}
-
-    def verdict(self) -> str:
-        """The verdict's code."""
-        return self.diagnosis().code
-
-    def denied(self) -> tuple[str, ...]:
-        """The probes this process may not run; a matter of the system's settings, not of the network."""
-        return tuple(job.key for job in self._jobs if job.last and job.last.reason is Reason.NOT_PERMITTED)
-
-    def snapshot(self) -> dict[str, object]:
-        """Everything known now, as JSON values, for `sandi status`."""
-        now_ms = self._clock.mono_ms()
-        found = self.diagnosis(now_ms)
-        rows = [row for job in self._jobs if (row := job.row(now_ms)) is not None]
-        return {"verdict": found.code, "evidence": list(found.lines), "probes": rows}
 
     def _start_due(self, group: asyncio.TaskGroup) -> None:
         now_ms = self._clock.mono_ms()
@@ -216,12 +156,12 @@ class ProbeRunner:
             self._note_health(job, before, seen)
             transitions, confirm = job.take(seen, self._clock.mono_ms())
             self._tell_change(job, before, seen)
-            await self._announce(job, transitions)
+            await self._teller.announce(job, transitions)
             if confirm:
                 burst = await confirm_burst(job.target, self._context)
                 transitions = job.confirm(burst, self._clock.mono_ms())
                 self._changed()
-                await self._announce(job, transitions)
+                await self._teller.announce(job, transitions)
             if job.target.probe in FACTS and before is not None and before.reason is not seen.reason:
                 self._streaming.look_up()
                 self._sooner((other for other in self._scheduled if other.target.host in targets.ROLES), 0)
@@ -239,7 +179,7 @@ class ProbeRunner:
         if job.turned:  # what the other probes found before it is as good as nothing
             self._sooner((other for other in self._scheduled if other.target.host in targets.ROLES), 0)
         if transitions and self._group is not None:
-            self._group.create_task(self._announce(job, transitions), name=f"announce {job.key}")
+            self._group.create_task(self._teller.announce(job, transitions), name=f"announce {job.key}")
 
     def _tell_change(self, job: Job, before: Observation | None, seen: Observation) -> None:
         """A run that says what the one before it said changes nothing, once a failure is a certain one."""
@@ -247,27 +187,12 @@ class ProbeRunner:
             self._changed()
 
     def _note_health(self, job: Job, before: Observation | None, seen: Observation) -> None:
-        """Log a probe's own trouble when it begins and when it ends, and space a crashing one out."""
+        """Tell of a probe's own trouble, and space a crashing one out."""
         if seen.reason is Reason.PROBE_FAILED:
             job.slot = job.slot.crashed(self._clock.mono_ms())
         else:
             job.slot = job.slot.recovered()
-        previous = before.reason if before is not None else Reason.NONE
-        if seen.reason in OWN_TROUBLE and previous is not seen.reason:
-            log.warning("probe-trouble", extra={"probe": job.key, "reason": str(seen.reason), **_hints(seen)})
-        elif seen.reason not in OWN_TROUBLE and previous in OWN_TROUBLE:
-            log.info("probe-recovered", extra={"probe": job.key})
-
-    async def _announce(self, job: Job, transitions: tuple[Transition, ...]) -> None:
-        for change in transitions:
-            level = logging.INFO if change.state == "up" else logging.WARNING
-            log.log(level, "reach-changed", extra={"probe": job.key, "state": change.state})
-            body = Reach(job.target.name, change.state, change.since_ms, change.onset_ms, job.target.probe)
-            try:
-                if self._report is not None:
-                    await self._report(body)
-            except Exception as error:  # noqa: BLE001  # the store's trouble must not stop the measuring
-                log.warning("reach-not-stored", extra={"probe": job.key, "error": str(error)})
+        self._teller.trouble(job, before, seen)
 
     def _watch_changes(self) -> socket.socket | None:
         """Be told by the kernel; where that is denied the intervals have to do."""
@@ -292,22 +217,7 @@ class ProbeRunner:
         self._wake.set()
 
 
-def _job(target: Target, node: str, now_ms: int) -> Job:
-    """Probes of one kind share their phase, so that they share their wakeups; looks at others' servers are spread."""
-    interval_ms = round(target.config.interval_s * 1000)
-    if target.probe in SPARING:
-        slot = spread_slot(node, f"{target.probe} {target.name}", interval_ms, now_ms)
-        return Job(target, slot, Window(target.probe, target.name))
-    kind = "facts" if target.probe in FACTS else target.probe
-    slot = first_slot(node, kind, interval_ms, now_ms)
-    return Job(target, slot, Window(target.probe, target.name))
-
-
 def _differs(before: Observation, seen: Observation) -> bool:
     if (before.ok, before.reason) != (seen.ok, seen.reason):
         return True
     return any(before.detail.get(name) != seen.detail.get(name) for name in ("address", "offender", "phase"))
-
-
-def _hints(seen: Observation) -> dict[str, object]:
-    return {name: seen.detail[name] for name in ("hint", "error") if name in seen.detail}

@@ -20,11 +20,11 @@ def test_the_warnings_of_a_card_that_turned_read_only_stand_for_the_birth_to_tel
         async with opened(load(box.config)) as parts:
             await parts.selfcheck.check()
             await parts.events.file("start", parts.start_notice())
-            assert parts.standing() == ()
+            assert parts.conditions.standing() == ()
             card.fail_read_only()
             assert await parts.events.file("stop", StopNotice("SIGTERM")) is False
             await parts.selfcheck.check()
-            assert "outbox_readonly" in parts.standing()
+            assert "outbox_readonly" in parts.conditions.standing()
 
     with LoopDisk(tmp_path, options="errors=remount-ro") as card:
         box = AgentBox(tmp_path)
@@ -41,8 +41,8 @@ def test_the_broker_probe_tells_why_the_uplink_was_refused(tmp_path: Path) -> No
             running = [group.create_task(start()) for start in parts.core().values()]
             running.append(group.create_task(parts.plugins()["probes"].start()))
             deadline = asyncio.get_running_loop().time() + 60
-            while not (found := refused(parts.probes.snapshot()["probes"])):
-                assert asyncio.get_running_loop().time() < deadline, parts.probes.snapshot()
+            while not (found := refused(parts.probes.known.snapshot()["probes"])):
+                assert asyncio.get_running_loop().time() < deadline, parts.probes.known.snapshot()
                 await asyncio.sleep(0.1)
             assert found[0]["detail"]["reason_name"] == "Not authorized"
             for task in running:

@@ -160,8 +160,8 @@ def plugin(box: AgentBox, name: str) -> dict[str, Any]:
 
 
 OUTBOX_HANGS = """
-import time, agent.cli, agent.outbox.store, agent.parts
-agent.parts.OUTBOX_ANSWERS_S = 1.0
+import time, agent.cli, agent.outbox.store, agent.conditions
+agent.conditions.OUTBOX_ANSWERS_S = 1.0
 agent.outbox.store.Outbox.flush = lambda *_: time.sleep(20)
 agent.cli.main()
 """

@@ -45,9 +45,9 @@ async def main(asked: dict[str, Any]) -> None:
     running = asyncio.create_task(runner.run(report))
     verdict = ""
     while not running.done():
-        if runner.verdict() != verdict:
-            verdict = runner.verdict()
-            say({"verdict": verdict, "snapshot": runner.snapshot()})
+        if runner.known.verdict() != verdict:
+            verdict = runner.known.verdict()
+            say({"verdict": verdict, "snapshot": runner.known.snapshot()})
         await asyncio.sleep(0.05)
     await running
 

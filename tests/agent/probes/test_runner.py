@@ -95,7 +95,7 @@ async def until(
 
 
 def rows(runner: ProbeRunner) -> dict[str, dict[str, object]]:
-    found = runner.snapshot()["probes"]
+    found = runner.known.snapshot()["probes"]
     assert isinstance(found, list)
     return {str(row["target"]): row for row in found}
 
@@ -136,10 +136,10 @@ def test_a_slow_probe_never_runs_twice_at_once_and_its_lost_slots_are_counted(mo
 def test_windows_are_drained_and_rows_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
     runner = watching(monkeypatch, "good")
     asyncio.run(until(runner, lambda: EVENTS.count("good") >= 3))
-    (row,) = runner.windows(1.0)
+    (row,) = runner.known.windows(1.0)
     assert (row.probe, row.target, row.state, row.sent >= 2) == ("good", "good", "up", True)
-    assert runner.windows(2.0)[0].sent == 0
-    assert json.loads(json.dumps(runner.snapshot()))["verdict"] == "U0"
+    assert runner.known.windows(2.0)[0].sent == 0
+    assert json.loads(json.dumps(runner.known.snapshot()))["verdict"] == "U0"
 
 
 def test_a_store_that_refuses_an_event_does_not_stop_the_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,4 +179,4 @@ def test_an_outage_and_its_end_are_announced_with_their_true_beginnings() -> Non
 
 def test_the_real_default_probes_run_and_stop_on_this_machine() -> None:
     runner = ProbeRunner(ProbesConfig(), NODE, Clock())
-    asyncio.run(until(runner, lambda: {"link", "address", "route"} <= {row.probe for row in runner.windows()}))
+    asyncio.run(until(runner, lambda: {"link", "address", "route"} <= {row.probe for row in runner.known.windows()}))

@@ -153,7 +153,7 @@ def test_the_runner_looks_at_its_sites_and_reports_each_look_once() -> None:
             async with asyncio.timeout(30):
                 while watched.last is None or watched.running:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
-            return [len(runner.windows()) for _ in range(3)], watched.slot.due_ms - Clock().mono_ms()
+            return [len(runner.known.windows()) for _ in range(3)], watched.slot.due_ms - Clock().mono_ms()
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

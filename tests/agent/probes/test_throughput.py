@@ -22,7 +22,7 @@ from agent.probes.context import Center, Target
 from agent.probes.errors import ProbeError
 from agent.probes.job import Job
 from agent.probes.linebudget import FILE_NAME, line_budget
-from agent.probes.runner import _job as planned
+from agent.probes.planning import planned
 from agent.probes.tcp import TcpConfig
 from agent.probes.throughput import MAX_SIZE_MB, MAX_TIME_S, MEGABYTE, ThroughputConfig
 from tests.support.lab import Box, Lab
