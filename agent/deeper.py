@@ -3,7 +3,8 @@
 1. At the first sign of trouble on the way to the centre: at once, with what explains outages; then every
    `AGAIN_S` while it lasts. What was found before the trouble is forgotten: it speaks of another time.
 2. When the trouble is over, once more, so that nothing that was found in it stands on.
-3. Otherwise once an hour, at a minute that is the node's own; a fault found then is looked at again sooner.
+3. Otherwise once an hour, at a minute that is the node's own; a fault found then is looked at again sooner, and less
+   and less often while it stays the same. That there is no Wi-Fi, or no modem, is no fault.
 4. Never more often than every `SPACING_S`: each look is a process of its own.
 
 A trace is compared with those of the hours before (`core.path`): a router that was never seen there is an event, and
@@ -17,7 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from agent.clock import Clock
-from agent.core.evidence import Evidence
+from agent.core.evidence import NO_EVIDENCE, Evidence
 from agent.core.schedule import next_on_grid, phase_ms
 from agent.core.stillness import Progress
 from agent.events import EventLog
@@ -77,6 +78,8 @@ class Deeper:
         self._path_told = False
         self._memory: PathMemory | None = None
         self._usual: Path | None = None
+        self._faults: frozenset[str] = frozenset()
+        self._again_s = AGAIN_S
         self._turns = 0
         self._wake = asyncio.Event()
         self.progress = Progress(lambda: self._turns, STUCK_S)
@@ -138,10 +141,19 @@ class Deeper:
         if troubled and not self._troubled:
             return  # it speaks of a trouble that was over before the answer came; another look is due
         found = tuple([await self._traced(item, troubled=troubled) for item in found])
-        if self._troubled or not all(item.seen.ok for item in found):
-            self._due_ms = min(self._due_ms, self._clock.mono_ms() + 1000 * AGAIN_S)
+        again_s = AGAIN_S if self._troubled else self._sooner_s(found)
+        if again_s is not None:
+            self._due_ms = min(self._due_ms, self._clock.mono_ms() + 1000 * again_s)
         self._probes.learn(found)
         self._changed()
+
+    def _sooner_s(self, found: Iterable[Evidence]) -> int | None:
+        """When to look at these faults again; None when there are none."""
+        before, self._faults = self._faults, frozenset(map(_fault, found)) - {""}
+        if not self._faults:
+            return None
+        self._again_s = 2 * self._again_s if self._faults == before else AGAIN_S
+        return self._again_s
 
     async def _traced(self, item: Evidence, *, troubled: bool) -> Evidence:
         """A trace is compared and, when that is news, told; the way's usual length joins its evidence."""
@@ -163,3 +175,11 @@ class Deeper:
             return item
         usual = {"known_hops": len(self._usual.hops), "known_last": paths.last_router(self._usual)}
         return replace(item, seen=replace(seen, detail={**seen.detail, **usual}))
+
+
+def _fault(item: Evidence) -> str:
+    """What is broken here; empty when nothing is, or there is nothing to be broken."""
+    seen = item.seen
+    if seen.ok or seen.reason in NO_EVIDENCE:
+        return ""
+    return f"{seen.probe}:{seen.target}:{seen.reason}"

@@ -231,6 +231,8 @@ class OutageWatch:
         from agent.outagestory import left_behind
 
         for book, recorded in await self._on_disk(lambda: list(Journals(self._folder).unfinished())) or ():
+            if recorded.header.run == self._clock.run:
+                continue  # this run's own: the watch was started anew, the outage goes on
             told, end = left_behind(recorded, self._last, self._clock)
             log.info("outage-left-behind", extra={"outage": told.id, "code": told.code})
             await self._events.file("outage", told)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol, cast
 
@@ -37,7 +38,7 @@ Held = Callable[[], Awaitable[tuple[str, dict[str, tuple[int, int, int]]]]]
 
 
 class Reporter:
-    """Files `health` reports, open loop: a late one does not move those after it."""
+    """Files `health` reports, open loop: a late one does not move those after it; those a box slept through are one."""
 
     def __init__(
         self,
@@ -69,7 +70,7 @@ class Reporter:
             now_s = self._clock.mono_s()
             await self.report(now_s - began_s)
             began_s = now_s
-            due_s = max(due_s + self._interval_s, now_s)
+            due_s += self._interval_s * max(1, math.floor((now_s - due_s) / self._interval_s) + 1)
 
     async def report(self, period_s: float) -> None:
         """File one report over the `period_s` since the one before."""

@@ -74,7 +74,7 @@ def past_outages(config: AgentConfig | None, most: int) -> list[dict[str, object
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Fate:
     """What became of one ping; not known while it may still be answered."""
 
@@ -161,8 +161,13 @@ class Live:
                 fate.known, fate.rtt_ms = True, echo.rtt_ms if echo is not None else None
                 self._tell(target)
 
-        self._pending.setdefault(target, deque()).append(fate)
-        echo = self._pinger.send(address, PAYLOAD_BYTES, settled)
+        pending = self._pending.setdefault(target, deque())
+        pending.append(fate)
+        try:
+            echo = self._pinger.send(address, PAYLOAD_BYTES, settled)
+        except ProbeError:
+            pending.remove(fate)  # nothing was sent: nobody will ever say what became of it
+            raise
         asyncio.get_running_loop().call_later(PATIENCE_S, self._give_up, echo, settled)
         if echo.send_errno:
             settled(None)

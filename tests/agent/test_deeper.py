@@ -143,3 +143,19 @@ def test_a_look_that_fails_is_tried_again_and_ends_nothing(node: Node) -> None:
     node.looks.error = None
     node.live(("trouble", deeper.AGAIN_S))
     assert node.line.learnt
+
+
+def test_what_a_box_does_not_have_is_no_fault_to_look_at_again(node: Node) -> None:
+    node.looks.fault = "no_target"
+    node.live(("well", 6 * 3600))
+    assert len(node.looks.asked) <= 8
+
+
+def test_a_fault_that_stays_the_same_is_looked_at_less_and_less_often(node: Node) -> None:
+    node.looks.fault = "no_reply"
+    node.live(("well", 24 * 3600))
+    assert 24 <= len(node.looks.asked) <= 30
+    looked = len(node.looks.asked)
+    node.looks.fault = "timeout"
+    node.live(("well", 4500))
+    assert len(node.looks.asked) - looked >= 4

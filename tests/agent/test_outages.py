@@ -322,3 +322,21 @@ def test_a_login_page_that_does_not_hold_up_this_node_is_no_outage(tmp_path: Pat
 
     asyncio.run(story())
     assert [event["code"] for event in life.outbox.of("outage")] == ["P1"]
+
+
+def test_a_watch_that_is_started_anew_does_not_end_the_outage_it_watches(tmp_path: Path) -> None:
+    life = Life(tmp_path)
+
+    async def story() -> None:
+        await life.hold("is_up", 10)
+        await life.hold("is_cut", 60)
+        await life.begin()
+        await life.hold("is_cut", 30)
+        await life.hold("is_up", 60)
+
+    asyncio.run(story())
+    assert [body["phase"] for body in life.outbox.of("outage")] == ["begun", "ended"]
+    (path,) = life.files
+    end = read(path).end
+    assert end is not None
+    assert end.how == "seen"

@@ -5,7 +5,8 @@
 2. A connection has `REQUEST_S` for its one request; at most `MOST_CONNECTIONS` at a time, `MOST_OF_ONE` from one
    address; requests of one address are counted (`door.Rates`).
 3. The PIN is asked once; the answer is a random cookie that holds for half an hour and is forgotten with the process.
-   Tries are bounded (`agent.core.pinguard`), reckoned one at a time and outside the loop.
+   Tries are bounded (`agent.core.pinguard`), reckoned one at a time and outside the loop. A try counts, and has its
+   turn to the end, even when the connection it came by was cut meanwhile.
 4. There is nothing to write, and nothing to ask but the state: no path leads to a file.
 """
 
@@ -120,19 +121,36 @@ class LanPage:
         origin = request.fields.get("origin")
         if origin not in (None, "null", f"http://{request.fields['host']}"):
             raise RequestError(403)
-        async with self._reckoning:
-            left_s = wait_s(self._guard, address, time.monotonic())
-            if left_s > 0:
-                return Answer(429, page.question(messages, wait_s=left_s), (("Retry-After", str(int(left_s) + 1)),))
-            right = await self._is_right(given)
-            self._guard = tried(self._guard, address, right=right, now_s=time.monotonic())
+        left_s, right = await self._tried(given, address)
+        if left_s > 0:
+            return Answer(429, page.question(messages, wait_s=left_s), (("Retry-After", str(int(left_s) + 1)),))
         if not right:
-            log.warning("lan-pin-wrong", extra={"peer": address})
             return Answer(403, page.question(messages, wrong=True))
         log.info("lan-signed-in", extra={"peer": address})
         token = self._sessions.new(time.monotonic())
         cookie = f"{COOKIE}={token}; Path=/; Max-Age={int(SESSION_S)}; HttpOnly; SameSite=Strict"
         return Answer(303, b"", (("Location", f"/?lang={messages.lang}"), ("Set-Cookie", cookie)))
+
+    async def _tried(self, given: str, address: str) -> tuple[float, bool]:
+        """How long this address has to wait before it may try, or whether the PIN was right. RequestError (503)."""
+        async with self._reckoning:
+            left_s = wait_s(self._guard, address, time.monotonic())
+            if left_s > 0:
+                return left_s, False
+            reckoning = asyncio.ensure_future(self._reckoned(given, address))
+            try:
+                return 0.0, await asyncio.shield(reckoning)
+            except asyncio.CancelledError:
+                await asyncio.wait({reckoning})  # some tenths of a second; 16 MiB each, so never two at once
+                reckoning.exception()  # nobody is there any more to be told
+                raise
+
+    async def _reckoned(self, given: str, address: str) -> bool:
+        right = await self._is_right(given)
+        self._guard = tried(self._guard, address, right=right, now_s=time.monotonic())
+        if not right:
+            log.warning("lan-pin-wrong", extra={"peer": address})
+        return right
 
     async def _is_right(self, given: str) -> bool:
         """Reckoned whatever was given: the time says nothing. RequestError (503) when the PIN cannot be read."""

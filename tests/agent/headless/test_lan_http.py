@@ -1,6 +1,7 @@
 """The page's HTTP: what is exactly right is read, everything else is refused with a status, nothing breaks it."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -97,3 +98,10 @@ def test_an_answer_has_its_headers_and_cannot_be_split() -> None:
     assert encode(Answer(200, b"<p>"), with_body=False).endswith(b"\r\n\r\n")
     with pytest.raises(ValueError, match="line break"):
         encode(Answer(303, b"", (("Location", "/\r\nSet-Cookie: x"),)))
+
+
+def test_a_line_of_blanks_costs_no_more_than_any_other() -> None:
+    began_s = time.process_time()
+    with pytest.raises(RequestError):
+        head_of(b"GET / HTTP/1.1\r\nHost: a\r\nX:" + b" \t" * 1900 + b"\x00\r\n\r\n")
+    assert time.process_time() - began_s < 1.0  # as one pattern it was reckoned at for most of a minute
