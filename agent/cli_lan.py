@@ -3,9 +3,11 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -15,6 +17,9 @@ from agent.cli import EXIT_OK, EXIT_PROBLEM, EXIT_USAGE
 from agent.config import AgentConfig, ConfigError, load
 from agent.headless.lan import pin
 from agent.messages import Messages
+
+UNIT: Final = "sandi-lan-page.service"
+SYSTEMCTL_S: Final = 30.0
 
 
 def serve(config_path: Path, messages: Messages) -> int:
@@ -73,8 +78,30 @@ def set_pin(config_path: Path, messages: Messages) -> int:
     except OSError as error:
         click.echo(messages.text("cli.lan_pin.not_written", path=path, detail=error.strerror or error), err=True)
         return EXIT_PROBLEM
+    if not _page_started_anew():
+        click.echo(messages.text("cli.lan_pin.restart", path=path), err=True)
+        return EXIT_PROBLEM
     click.echo(messages.text("cli.lan_pin.done", path=path))
     return EXIT_OK
+
+
+def _page_started_anew() -> bool:
+    """The running unit has a copy of the PIN's file and open sessions: neither is left to the old PIN.
+
+    False when it runs and could not be started anew.
+    """
+    try:
+        if _systemctl("is-active", "--quiet", UNIT) != 0:
+            return True
+        return _systemctl("try-restart", UNIT) == 0
+    except FileNotFoundError:
+        return True  # no systemd: the page, if any, reads the file itself
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def _systemctl(*words: str) -> int:
+    return subprocess.run(("systemctl", *words), check=False, timeout=SYSTEMCTL_S).returncode
 
 
 def _asked(messages: Messages) -> str:

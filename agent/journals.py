@@ -36,6 +36,8 @@ MOST_FILES: Final = 200
 MOST_TOTAL_BYTES: Final = 4 * 1024 * 1024
 MOST_AGE_S: Final = 400 * 86_400
 """A year and a month: last year's rainy season can still be looked at."""
+_END_BYTES: Final = 2048
+"""The last line and some of what is before it: its texts are of at most 200 characters."""
 _NAME: Final = re.compile(r"(\d{6,9})-([0-9a-z-]{1,64})\.jsonl")
 
 
@@ -99,6 +101,8 @@ class Journals:
         """What an earlier run left without an end, oldest first."""
         for _, path in numbered(self.folder):
             try:
+                if _has_end(path):
+                    continue
                 raw = read_bytes(path)
                 raw = raw[: raw.rfind(b"\n") + 1]  # a torn last line gives way to the end
                 found = parse(raw)
@@ -140,6 +144,14 @@ def read_bytes(path: Path) -> bytes:
     """At most one byte more than a journal may have."""
     with path.open("rb") as file:
         return file.read(MAX_FILE_BYTES + 1)
+
+
+def _has_end(path: Path) -> bool:
+    """Whether the last line is the end: so are nearly all, and four megabytes are not parsed at each start."""
+    with path.open("rb") as file:
+        file.seek(-min(_END_BYTES, file.seek(0, os.SEEK_END)), os.SEEK_END)
+        tail = file.read(_END_BYTES)
+    return tail.endswith(b"}\n") and tail[:-1].rpartition(b"\n")[2].startswith(b'{"end_ms":')
 
 
 def _write(handle: int, line: bytes) -> None:

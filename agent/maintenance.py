@@ -4,6 +4,7 @@ The file outlives a restart of the agent and of the box. It holds one stay; one 
 goes with the next word about it.
 """
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ import msgspec
 
 from agent.clock import Clock
 from agent.control import ControlError
+from agent.core.clock import Stamp
 from agent.core.maintenance import LONGEST_MS, DurationError, Stay, begin, carried_over
 from agent.events import EventLog
 from agent.files import write_durably
@@ -27,6 +29,7 @@ log = logging.getLogger("agent.maintenance")
 MOST_FILE_BYTES: Final = 4096
 MOST_NAME: Final = 64  # `wire.bodies.MaintenanceNotice`
 MOST_NOTE: Final = 500
+CLOCK_LOOK_S: Final = 15.0
 
 
 class Maintenance:
@@ -54,9 +57,21 @@ class Maintenance:
         self._stay = carried_over(kept, now)
         if self._stay is None:
             self._forget()
-        elif self._stay.boot != kept.boot:
+            return
+        if self._stay.boot != kept.boot:
             self._write(self._stay)
             await self._tell(self._stay, active=True)
+        await self._until_the_clock_is_set(self._stay)
+
+    async def _until_the_clock_is_set(self, stay: Stay) -> None:
+        """A clock that is set after the start may say that the stay was over long ago."""
+        while stay.clock_set and self._stay is stay:
+            now = self._clock.stamp()
+            if stay.missed(now):
+                await self._over(stay, now, "")
+            elif now.synced or not stay.lasts(now):
+                return
+            await asyncio.sleep(CLOCK_LOOK_S)
 
     async def operation(self, request: Mapping[str, object]) -> Mapping[str, object]:
         """`action` is show, begin (with `lasts_s`, and `ticket`, `note` if any) or end. ControlError when it is not."""
@@ -87,9 +102,12 @@ class Maintenance:
         now, stay = self._clock.stamp(), self._stay
         if stay is None or not stay.lasts(now):
             raise ControlError("no_maintenance", "no maintenance is going on")
+        return await self._over(stay, now, _who(request))
+
+    async def _over(self, stay: Stay, now: Stamp, by: str) -> bool:
         self._stay = None
         self._forget()
-        ended = msgspec.structs.replace(_notice(stay, active=False), until_mono_ms=now.mono_ms, by=_who(request))
+        ended = msgspec.structs.replace(_notice(stay, active=False), until_mono_ms=now.mono_ms, by=by)
         return await self._events.file("maintenance", ended)
 
     async def _tell(self, stay: Stay, *, active: bool) -> bool:

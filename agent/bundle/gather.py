@@ -11,6 +11,7 @@ from typing import Any, Final
 from agent.bundle.pieces import Basket, output_of
 from agent.config import AgentConfig
 from agent.control_client import NoDaemonError, RefusedError, ask
+from agent.journals import numbered
 from agent.names import CONTROL_SOCKET, MOST_ROWS
 from agent.version import VERSION
 from wire import PROTOCOL_VERSION
@@ -64,15 +65,19 @@ def journals(basket: Basket, data_dir: Path) -> None:
     """The node's own journals of its outages, the newest ones."""
     folder = data_dir / "journal"
     try:
-        found = sorted((path for path in folder.iterdir() if path.is_file()), key=lambda path: path.stat().st_mtime)
-    except OSError as error:
-        basket.leave_out("journal/", "none" if isinstance(error, FileNotFoundError) else "unreadable")
+        found = [path for _, path in numbered(folder)]
+    except OSError:
+        basket.leave_out("journal/", "unreadable")
         return
+    if not found:
+        basket.leave_out("journal/", "none")
     if len(found) > MOST_JOURNALS:
         basket.leave_out("journal/", "older", str(len(found) - MOST_JOURNALS))
     for path in found[-MOST_JOURNALS:]:
         try:
-            with path.open("rb") as file:
+            # Who writes there is not who reads here, mostly root: a link would lead to any file of the box.
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(handle, "rb") as file:
                 content = file.read(MOST_JOURNAL_BYTES)
         except OSError as error:
             basket.leave_out(f"journal/{path.name}", "unreadable", str(error))

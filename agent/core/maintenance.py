@@ -4,6 +4,8 @@
 2. Begun again while it lasts, it keeps its beginning and takes the new end.
 3. Boot-time counts within one boot. In another boot the wall clock decides how much of the stay is left; a clock that
    went backwards says nothing, and the stay is over: a box must not look tended when nobody can say so.
+4. A box without a clock of its own starts with the time at which it was switched off. So a stay that goes on in another
+   boot is over as soon as the clock is set and says so.
 """
 
 import re
@@ -37,9 +39,15 @@ class Stay:
     by: str = ""
     ticket: str = ""
     note: str = ""
+    clock_set: bool = False
+    """The times by the wall clock are those of a clock that was set."""
 
     def lasts(self, now: Stamp) -> bool:
-        return self.boot == now.boot and now.mono_ms < self.until_mono_ms
+        return self.boot == now.boot and now.mono_ms < self.until_mono_ms and not self.missed(now)
+
+    def missed(self, now: Stamp) -> bool:
+        """By a clock that is set now and was set then, the end has passed."""
+        return self.clock_set and now.synced and now.wall_ms >= self.until_wall_ms
 
 
 def parse_duration(text: str) -> int:
@@ -68,8 +76,9 @@ def begin(before: Stay | None, now: Stamp, lasts_ms: int, *, by: str = "", ticke
             by=by or before.by,
             ticket=ticket or before.ticket,
             note=note or before.note,
+            clock_set=now.synced,
         )
-    return Stay(now.boot, now.mono_ms, until_mono_ms, now.wall_ms, until_wall_ms, by, ticket, note)
+    return Stay(now.boot, now.mono_ms, until_mono_ms, now.wall_ms, until_wall_ms, by, ticket, note, now.synced)
 
 
 def carried_over(stay: Stay, now: Stamp) -> Stay | None:

@@ -1,6 +1,7 @@
 """What one probe at one target measured over a report's period: losses, bursts, quantiles, and a histogram.
 
-Quantiles are exact (nearest rank) over the period's own round trips; longer periods are for histograms to answer,
+Quantiles are exact (nearest rank) over the period's own round trips, up to `MAX_SAMPLES` of them; of more it is every
+second one, every fourth and so on that counts, from all of the period. Longer periods are for histograms to answer,
 which merge. Jitter is the mean absolute difference of consecutive round trips (the D of RFC 3550 section 6.4.1, its
 plain mean rather than that section's running 1/16 filter, so that it means the same whatever the window's length).
 A run of losses is measured across windows: an outage is not cut in two by a report.
@@ -15,7 +16,7 @@ from wire.bodies import ProbeWindow
 from wire.histogram import LogHistogram, wilson_interval
 
 MAX_SAMPLES = 512
-"""Round trips kept for exact quantiles; far above a period's worth, it bounds memory when nobody drains."""
+"""Round trips kept for quantiles: minutes of them. It bounds memory in a period of an hour, or when nobody drains."""
 
 MAX_DETAIL_TEXT = 120
 """Characters of one piece of evidence: names and addresses fit, a hostile server's text does not fill the report."""
@@ -34,6 +35,9 @@ class Window:
     burst: int = 0
     _run: int = 0
     _rtts_ms: list[float] = field(default_factory=list)
+    _answered: int = 0
+    _stride: int = 1
+    _bounds_ms: tuple[float, float] = (math.inf, 0.0)
     _steps_ms: float = 0.0
     _steps: int = 0
     _previous_ms: float | None = None
@@ -61,12 +65,20 @@ class Window:
             return
         self._run = 0
         self._histogram.record(rtt_ms)
-        if len(self._rtts_ms) < MAX_SAMPLES:
-            self._rtts_ms.append(rtt_ms)
+        self._keep(rtt_ms)
         if self._previous_ms is not None:
             self._steps_ms += abs(rtt_ms - self._previous_ms)
             self._steps += 1
         self._previous_ms = rtt_ms
+
+    def _keep(self, rtt_ms: float) -> None:
+        self._bounds_ms = min(self._bounds_ms[0], rtt_ms), max(self._bounds_ms[1], rtt_ms)
+        if self._answered % self._stride == 0:
+            self._rtts_ms.append(rtt_ms)
+        self._answered += 1
+        if len(self._rtts_ms) > MAX_SAMPLES:
+            del self._rtts_ms[1::2]
+            self._stride *= 2
 
     @property
     def fed(self) -> bool:
@@ -84,10 +96,10 @@ class Window:
             lost=self.lost,
             late=self.late,
             suspect=self.suspect,
-            min_ms=_rounded(ordered[0]) if ordered else None,
+            min_ms=_rounded(self._bounds_ms[0]) if ordered else None,
             p50_ms=_rounded(quantile(ordered, 0.50)) if ordered else None,
             p95_ms=_rounded(quantile(ordered, 0.95)) if ordered else None,
-            max_ms=_rounded(ordered[-1]) if ordered else None,
+            max_ms=_rounded(self._bounds_ms[1]) if ordered else None,
             jitter_ms=_rounded(self._steps_ms / self._steps) if self._steps else None,
             burst=self.burst,
             hist=self._histogram.pairs,
@@ -99,7 +111,7 @@ class Window:
     def _reset(self) -> None:
         self.sent = self.lost = self.late = self.suspect = self.burst = self._steps = 0
         self._steps_ms = 0.0
-        self._rtts_ms = []
+        self._rtts_ms, self._answered, self._stride, self._bounds_ms = [], 0, 1, (math.inf, 0.0)
         self._histogram = LogHistogram()
         self._detail = {}
 

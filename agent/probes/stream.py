@@ -7,7 +7,8 @@
 3. Send the ping that is due: open loop, on a grid with the node's own phase, that all streams share.
 
 Answers after `timeout_s` are waited for another `late_s`. A ping that leaves more than 10 ms late, or whose time ran
-out while this process stood still for longer than the kernel's receive times reach back, is suspect.
+out while this process stood still for longer than the kernel's receive times reach back, or while the box slept, is
+suspect.
 """
 
 import math
@@ -132,12 +133,16 @@ class Stream:
             if rtt_ms is not None and rtt_ms <= limit_ms:
                 ping.rtt_ms = rtt_ms
             elif rtt_ms is not None or ping.waits_s(now_s) >= self._config.timeout_s:
-                ping.suspect |= stalled
+                ping.suspect |= stalled or self._slept(ping, now_s)
                 self._given_up.append(ping)
             elif ping.echo.error is None and not ping.echo.send_errno:
                 break
             ping.settled = True
             self._flying.popleft()
+
+    def _slept(self, ping: _Sent, now_s: float) -> bool:
+        """Boot-time counts through a suspend, the loop's clock does not."""
+        return self._context.clock.mono_ms() - ping.sent_ms > 1000 * (ping.waits_s(now_s) + STALL_S)
 
     def _heard(self, ping: _Sent, now_s: float) -> bool:
         """Whether nothing more is to come of a ping that was given up; a late answer, or complaint, counts once."""

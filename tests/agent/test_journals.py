@@ -106,3 +106,11 @@ def test_only_what_has_no_end_is_unfinished(tmp_path: Path) -> None:
     assert [(one.path, recorded.header.id) for one, recorded in found] == [(open_one.path, "b-2")]
     found[0][0].end(END)
     assert list(book.unfinished()) == []
+
+
+def test_a_finished_journal_is_known_by_its_last_line_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = End(2**52, "restart", "L5d", 0.5, "b" * 200, 2**52, 2**52, False, 2**52, 2**52, 2**52)
+    for number, end in enumerate((END, long)):
+        Journals(tmp_path).begin(header(f"a-{number}"), WALL_S).end(end)
+    monkeypatch.setattr(journals, "parse", lambda _: pytest.fail("it was read whole"))
+    assert list(Journals(tmp_path).unfinished()) == []

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from agent import reporter
 from agent.events import EventLog
 from agent.fakes import FakeClock
 from agent.health.board import Board
@@ -37,7 +36,7 @@ def test_the_reports_a_box_slept_through_are_one_and_the_next_is_in_time(
             raise asyncio.CancelledError
         clock.advance(seconds + (1000 if len(slept) == 3 else 0.01))  # the box was put to sleep the third time
 
-    monkeypatch.setattr(reporter.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     subject = Reporter(
         interval_s=60.0,
         clock=clock,

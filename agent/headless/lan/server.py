@@ -119,7 +119,7 @@ class LanPage:
     async def _sign_in(self, request: Request, address: str, messages: Messages) -> Answer:
         given = request.form().get("pin", "")
         origin = request.fields.get("origin")
-        if origin not in (None, "null", f"http://{request.fields['host']}"):
+        if origin not in (None, f"http://{request.fields['host']}"):
             raise RequestError(403)
         left_s, right = await self._tried(given, address)
         if left_s > 0:
@@ -155,7 +155,8 @@ class LanPage:
     async def _is_right(self, given: str) -> bool:
         """Reckoned whatever was given: the time says nothing. RequestError (503) when the PIN cannot be read."""
         try:
-            line = pin.read(self._pin_file)  # anew each time: a changed PIN holds at once
+            # Anew each time. The file of our own unit is a copy: `lan-pin set` starts the unit anew.
+            line = pin.read(self._pin_file)
             right = await asyncio.to_thread(pin.is_right, given[: pin.MOST_DIGITS], line)
         except pin.PinError as error:
             log.error("lan-pin-unusable", extra={"detail": error.code})

@@ -79,7 +79,8 @@ def filled(box: AgentBox) -> None:
     (keys / "sign.key").write_text(SECRETS["seal"] + "\n")
     journal = box.data_dir / "journal"
     journal.mkdir(parents=True)
-    (journal / "0001.jsonl").write_text(
+    (journal / "000002-a-2.jsonl").symlink_to("/proc/1/status")
+    (journal / "000001-a-1.jsonl").write_text(
         json.dumps({"code": "L5b", "detail": SECRETS["journal mail"], "key": SECRETS["key line"]}) + "\n"
     )
     spool = box.data_dir / "spool"
@@ -120,13 +121,20 @@ def test_a_box_full_of_secrets_gives_an_archive_without_any(tmp_path: Path) -> N
     first, second = opened(tmp_path / "alive.tar.gz"), opened(tmp_path / "dead.tar.gz")
     assert_clean(first, "camera password")  # of the log's making: the agent's configuration did not hold it yet
     assert_clean(second)
-    assert {"status.json", "outbox.json", "log.txt", "journal/0001.jsonl", "network/addresses.json"} <= first.keys()
+    assert {
+        "status.json",
+        "outbox.json",
+        "log.txt",
+        "journal/000001-a-1.jsonl",
+        "network/addresses.json",
+    } <= first.keys()
     status: dict[str, Any] = json.loads(first["status.json"])
     assert status["node"] == NODE
     assert status["maintenance"].keys().isdisjoint({"by", "note", "ticket"})
     assert status["outbox"]["streams"]["complaint"]["pending"] == 1
     assert b"outage-begun code=L5b" in first["log.txt"]
-    assert b"L5b" in first["journal/0001.jsonl"]
+    assert b"L5b" in first["journal/000001-a-1.jsonl"]
+    assert not [name for found in (first, second) for name in found if "000002" in name], "a link was followed"
     shown = json.loads(second["config.json"])
     assert shown["node"]["id"] == NODE
     assert shown["probes"]["target"][0]["url"] == "https://situs.test/a"

@@ -91,3 +91,16 @@ def test_a_new_boot_whose_clock_went_back_or_past_the_end_ends_it(wall_ms: int) 
 def test_no_file_can_make_a_stay_that_lasts_longer_than_the_bound(since: int, until: int, wall: int, end: int) -> None:
     carried = carried_over(Stay("boot-0", since, until, wall, end), NOW)
     assert carried is None or 0 < carried.until_mono_ms - NOW.mono_ms <= LONGEST_MS
+
+
+def test_a_clock_that_is_set_later_ends_a_stay_that_was_over_while_the_box_was_off() -> None:
+    stay = begin(None, NOW, 2 * HOUR_MS)
+    stale = Stamp("boot-2", "run-2", 20_000, NOW.wall_ms + 60_000, False)  # no clock of its own: as it was switched off
+    carried = carried_over(stay, stale)
+    assert carried is not None
+    assert carried.lasts(stale)
+    assert carried.lasts(replace(stale, synced=True))
+    assert not carried.lasts(replace(stale, synced=True, wall_ms=NOW.wall_ms + 10 * HOUR_MS))
+    never_set = carried_over(begin(None, replace(NOW, synced=False), 2 * HOUR_MS), stale)
+    assert never_set is not None
+    assert never_set.lasts(replace(stale, synced=True, wall_ms=NOW.wall_ms + 10 * HOUR_MS))

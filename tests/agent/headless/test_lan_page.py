@@ -1,5 +1,6 @@
 """The status page as it is served: the real process beside the real agent, polite and rude clients, a real browser."""
 
+import asyncio
 import http.client
 import json
 import os
@@ -17,7 +18,7 @@ from urllib.parse import urlencode
 import pytest
 
 from agent.core.pinguard import TRIES
-from agent.headless.lan import pin
+from agent.headless.lan import pin, server
 from agent.headless.lan.server import MOST_OF_ONE, is_local
 from tests.support.agent_box import NODE, AgentBox, stop
 from tests.support.broker import free_port
@@ -82,7 +83,7 @@ def test_a_stranger_sees_nothing_of_the_box(page: Page) -> None:
         assert secret not in body
     assert "default-src 'none'" in headers["content-security-policy"]
     assert (headers["x-frame-options"], headers["cache-control"]) == ("DENY", "no-store")
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert "server" not in headers
 
 
@@ -116,7 +117,8 @@ def test_a_name_of_the_internet_cannot_point_here(page: Page) -> None:
     assert page.ask(Host="evil.example")[0] == 421
     for host in ("10.1.2.3:8080", "[fe80::1]:8080", "sandi.local", "raspberrypi"):
         assert page.ask(Host=host)[0] == 200, host
-    assert page.sign_in(Origin="http://evil.example")[0] == 403
+    for origin in ("http://evil.example", "null"):  # of a frame that hides where it is from
+        assert page.sign_in(Origin=origin)[0] == 403
 
 
 def test_the_pin_cannot_be_guessed_at_length(fresh: Page) -> None:
@@ -246,3 +248,41 @@ def test_on_a_phone_and_on_a_desk_it_reads_without_scrolling_sideways(
         finally:
             browser.close()
     assert json.dumps(told) == "[]"
+
+
+def test_tries_whose_connection_is_cut_count_and_are_reckoned_one_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requests timed so that their time is over while the PIN is reckoned cost neither memory nor go uncounted."""
+    at_once, most = 0, 0
+
+    def slow(given: str, line: str) -> bool:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        time.sleep(0.3)
+        at_once -= 1
+        return False
+
+    monkeypatch.setattr(pin, "is_right", slow)
+    monkeypatch.setattr(server, "REQUEST_S", 0.1)
+    pin.write(tmp_path / "lan.pin", PIN)
+    request = b"POST /pin HTTP/1.1\r\nHost: 10.0.0.1\r\nContent-Length: 10\r\n"
+    request += b"Content-Type: application/x-www-form-urlencoded\r\n\r\npin=000001"
+
+    async def story() -> int:
+        subject = server.LanPage(tmp_path / "lan.pin", asyncio.Future, OSError, lambda: "")
+        port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        serving = asyncio.create_task(subject.serve(0, port.set_result, "127.0.0.1"))
+        await port
+        for _ in range(TRIES):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port.result())
+            writer.write(request)
+            assert await reader.read() == b""  # cut
+            writer.close()
+        serving.cancel()
+        await asyncio.wait({serving})
+        return len(subject._guard.wrong_at_s)
+
+    assert asyncio.run(story()) == TRIES
+    assert most == 1

@@ -1,5 +1,6 @@
 """The PIN: only its hash is kept, weak ones are refused, a damaged file opens nothing."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -64,3 +65,19 @@ def test_it_is_set_from_standard_input_or_asked_twice(tmp_path: Path) -> None:
         assert screen.wait() == 2
         assert b"482915" not in screen.raw
     assert pin.is_right(GOOD, pin.read(path))
+
+
+@pytest.mark.parametrize(("restarts", "exit_code"), [(0, 0), (1, 1)])
+def test_the_running_page_is_started_anew_with_the_new_pin(tmp_path: Path, restarts: int, exit_code: int) -> None:
+    tools, asked = tmp_path / "tools", tmp_path / "asked"
+    tools.mkdir()
+    (tools / "systemctl").write_text(f'#!/bin/sh\necho "$@" >> {asked}\n[ "$1" = is-active ] || exit {restarts}\n')
+    (tools / "systemctl").chmod(0o755)
+    box = AgentBox(tmp_path, more=f'[lan_page]\npin_file = "{tmp_path / "lan.pin"}"')
+    command = [sys.executable, "-m", "agent.cli", "lan-pin", "set", "-c", str(box.config)]
+    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
+    done = subprocess.run(command, input=GOOD, text=True, capture_output=True, check=False, env=environment)
+    assert done.returncode == exit_code, done.stderr
+    assert asked.read_text().splitlines()[-1] == "try-restart sandi-lan-page.service"
+    assert ("systemctl restart sandi-lan-page" in done.stderr) is bool(restarts)
+    assert pin.is_right(GOOD, pin.read(tmp_path / "lan.pin"))

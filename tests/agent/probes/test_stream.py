@@ -206,3 +206,15 @@ def test_a_ping_that_may_not_be_sent_is_the_callers_to_tell() -> None:
     with pytest.raises(ProbeError, match="not_permitted"):
         line.until(6.0)
     assert cast(float, line.stream.due_s) > 6.0
+
+
+def test_pings_that_were_on_their_way_when_the_box_was_put_to_sleep_date_no_outage_to_before_it() -> None:
+    line = Driven().until(10.0)
+    line.answer = lambda at_s: None if at_s > 10.5 else 5.0
+    line.until(11.5)
+    line.clock.advance(3600)  # boot-time goes on, the loop's clock does not
+    asleep_until_ms = line.clock.mono_ms()
+    line.until(60.0)
+    failed = [run for run in line.runs if not run.ok]
+    assert failed
+    assert min(run.mono_ms for run in failed) >= asleep_until_ms
