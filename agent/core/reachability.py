@@ -10,7 +10,8 @@
 * Three transitions between up and down within 10 minutes make the target *flapping*; it stays so until 10 minutes
   have passed without a further one, and then takes the state it has in truth. While flapping nothing else is announced.
 * The first state after unknown is announced but is no transition for the flap count: nothing was seen to change.
-* A target that went away (no gateway any more) is forgotten by starting again from `Reachability()`.
+* A target that went away (no gateway any more), or became another machine, is unknown again. That counts as a
+  transition: an address that comes and goes every few seconds is flapping, not two events each time.
 
 3 rounds + a burst of 5: five probes alone miss 10 % loss 59 % of the time and call a short congestion an outage;
 eight or more silent probes over several rounds do not happen on a line that still carries anything.
@@ -123,9 +124,17 @@ def after_burst(
     return Step(replace(memory, streak=0, confirming=False), transitions)
 
 
+def after_loss(memory: Reachability, now_ms: int, policy: ReachPolicy = DEFAULT_POLICY) -> Step:
+    """There is no such target at the moment, or it is another machine: what was known of it is void."""
+    memory, transitions = _calm_down(memory, now_ms, policy)
+    if memory.actual == "unknown":
+        return Step(Reachability(flapping=memory.flapping, changes=memory.changes), transitions)
+    return _change(memory, "unknown", now_ms, now_ms, policy).following(transitions)
+
+
 def _change(
     memory: Reachability,
-    actual: Literal["up", "down"],
+    actual: Literal["unknown", "up", "down"],
     onset_ms: int,
     now_ms: int,
     policy: ReachPolicy,

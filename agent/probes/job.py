@@ -60,16 +60,16 @@ class Job:
         """
         previous, self.last = self.last, shown or seen
         if seen.reason is Reason.NO_TARGET:
-            return self._gone(now_ms), False
+            self.failed_runs = 0
+            return self._lose(now_ms), False
         self.window.add(seen)
         if seen.reason in _SILENT or self.target.probe in _COSTLY:
             return (), False
+        told: tuple[Transition, ...] = ()
         if self.target.host in _ROLES and previous is not None and _moved(previous, seen):
-            self.reach = Reachability()
-            self.recent = RecentLoss()
-            self.past = Past()
+            told = tuple(change for change in self._lose(now_ms) if change.state != "unknown")  # it is there: see below
         self._weigh(seen)
-        step = reachability.after_round(self.reach, seen.ok, seen.mono_ms, now_ms, self.policy)
+        step = reachability.after_round(self.reach, seen.ok, seen.mono_ms, now_ms, self.policy).following(told)
         self.reach = step.memory
         return step.transitions, step.confirm
 
@@ -96,11 +96,11 @@ class Job:
         elif seen.ok:
             self.complaint = None
 
-    def _gone(self, now_ms: int) -> tuple[Transition, ...]:
-        """There is no such gateway or resolver any more: what was known of it is void."""
-        state = self.reach.state
-        self.reach, self.recent, self.failed_runs, self.past = Reachability(), RecentLoss(), 0, Past()
-        return () if state == "unknown" else (Transition("unknown", now_ms, now_ms),)
+    def _lose(self, now_ms: int) -> tuple[Transition, ...]:
+        """There is no such gateway or resolver any more, or it is another one: what was known of it is void."""
+        step = reachability.after_loss(self.reach, now_ms, self.policy)
+        self.reach, self.recent, self.past = step.memory, RecentLoss(), Past()
+        return step.transitions
 
     @property
     def turned(self) -> bool:

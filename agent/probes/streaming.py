@@ -75,5 +75,5 @@ class Streaming:
         before = job.last
         seen = Observation("icmp", stream.target.name, now_ms, False, error.reason, detail=error.detail)
         transitions, _ = job.take(seen, now_ms)
-        if error.reason is not Reason.NO_TARGET or before is None or before.reason is not Reason.NO_TARGET:
+        if transitions or error.reason is not Reason.NO_TARGET or before is None or before.reason is not error.reason:
             self._took(job, before, seen, transitions)

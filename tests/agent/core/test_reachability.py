@@ -10,6 +10,7 @@ from agent.core.reachability import (
     ReachPolicy,
     Transition,
     after_burst,
+    after_loss,
     after_round,
 )
 
@@ -126,3 +127,18 @@ def test_any_sequence_gives_legal_states_honest_onsets_and_no_down_from_one_loss
 def test_a_single_loss_now_and_then_never_makes_a_target_down(gaps: list[bool]) -> None:
     rounds = "".join("-+" if gap else "+" for gap in gaps)
     assert play(rounds) == []
+
+
+def test_a_target_that_comes_and_goes_is_flapping_and_told_once_it_stays() -> None:
+    memory, told, now_ms = Reachability(), list[str](), 0
+    for number in range(400):
+        step = after_loss(memory, now_ms) if number % 2 else after_round(memory, True, now_ms, now_ms)
+        memory, now_ms = step.memory, now_ms + 1500
+        told += [change.state for change in step.transitions]
+    assert told == ["up", "unknown", "up", "unknown", "up", "flapping"]
+    for _ in range(500):
+        step = after_loss(memory, now_ms)
+        memory, now_ms = step.memory, now_ms + 1500
+        told += [change.state for change in step.transitions]
+    assert told[6:] == ["unknown"]
+    assert after_round(memory, True, now_ms, now_ms).transitions[0].state == "up"
