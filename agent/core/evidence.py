@@ -5,7 +5,7 @@ evidence it was judged from. `from_plain` reads strictly: EvidenceError for anyt
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Final, cast
 
@@ -23,6 +23,7 @@ NO_EVIDENCE = frozenset(
     }
 )
 """Runs with these reasons say nothing about the network."""
+_REASONS = frozenset(map(str, Reason))
 _STATES = ("unknown", "up", "down", "flapping")
 _Z_95: Final = 1.96
 """The normal distribution's 95 %, as in `wire.histogram.wilson_interval`."""
@@ -54,6 +55,20 @@ class Evidence:
         for the share)."""
         low = self.loss_low
         return min(1.0, low + _Z_95 * sqrt(low * (1.0 - low) / self.sent)) if self.sent and 0.0 < low < 1.0 else low
+
+
+def complaint_of(seen: Observation) -> Observation | None:
+    """What somebody on the way said in this run; None when nobody did, or only this box itself.
+
+    The fault may begin in the middle of a run: then something was answered as well, the run is good and without a
+    reason. The word that came back counts all the same, for a router's budget may not allow it a second one.
+    """
+    if not seen.detail.get("offender") or seen.detail.get("offender_is_us"):
+        return None
+    said = seen.detail.get("said")
+    if not seen.ok or not isinstance(said, str) or said not in _REASONS:
+        return seen
+    return replace(seen, ok=False, reason=Reason(said))
 
 
 Plain = dict[str, object]

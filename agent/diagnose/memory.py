@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from agent.core.evidence import NO_EVIDENCE, Evidence
+from agent.core.evidence import NO_EVIDENCE, Evidence, complaint_of
 from agent.core.ladder.quality import spells
 from agent.core.observation import Observation
 from wire.histogram import wilson_interval
@@ -90,8 +90,7 @@ class Memory:
             known.quick_runs += bool(seen.rtts_ms)
         if seen.reason not in NO_EVIDENCE:
             known.failed_runs = 0 if seen.ok else known.failed_runs + 1
-        if seen.detail.get("offender") and not seen.detail.get("offender_is_us"):
-            known.complaint = seen
+        known.complaint = complaint_of(seen) or known.complaint
 
     def evidence(self) -> list[Evidence]:
         """Everything known, in a fixed order."""

@@ -199,6 +199,7 @@ def detail_of(address: str, echoes: Sequence[Echo]) -> dict[str, Scalar]:
         found["error_after_ms"] = round(max(echo.error_ms or 0.0 for echo in echoes), 1)
         if error.offender:
             found |= {"offender": error.offender, "offender_is_us": error.offender == address_towards(address)}
+            found["said"] = str(error.reason)  # the run's own reason is none when another ping was answered
     if duplicates := sum(echo.duplicates for echo in echoes):
         found["duplicates"] = duplicates
     return found

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from agent.core import reachability
-from agent.core.evidence import NO_EVIDENCE, Evidence
+from agent.core.evidence import NO_EVIDENCE, Evidence, complaint_of
 from agent.core.observation import Observation, Reason
 from agent.core.past import Past
 from agent.core.reachability import Reachability, ReachPolicy, Transition
@@ -91,10 +91,9 @@ class Job:
         self.past.add(seen)
         self.recent.add(seen.rtts_ms)
         self.failed_runs = 0 if seen.ok else self.failed_runs + 1
-        if seen.detail.get("offender") and not seen.detail.get("offender_is_us"):
-            self.complaint = seen
-        elif seen.ok:
-            self.complaint = None
+        said = complaint_of(seen)
+        if said is not None or seen.ok:
+            self.complaint = said
 
     def _lose(self, now_ms: int) -> tuple[Transition, ...]:
         """There is no such gateway or resolver any more, or it is another one: what was known of it is void."""

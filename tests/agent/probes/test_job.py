@@ -4,6 +4,8 @@ from collections import Counter
 
 import pytest
 
+from agent.core.diagnosis import diagnose
+from agent.core.evidence import Evidence, from_plain, to_plain
 from agent.core.observation import Observation, Reason
 from agent.core.schedule import first_slot
 from agent.core.window import Window
@@ -48,3 +50,25 @@ def test_two_gateways_in_turn_are_a_handful_of_events_and_each_begins_from_nothi
         assert job.recent.sent == 3
     assert told["flapping"] == 1
     assert told.total() <= 4
+
+
+def test_a_router_that_spoke_only_while_the_last_ping_was_still_answered_is_believed() -> None:
+    target = Target("icmp", "center", IcmpConfig(), host="center")
+    job = Job(target, first_slot("kel-1", "icmp", 30_000, 0), Window("icmp", "center"))
+    said = {
+        "address": "10.9.1.2",
+        "offender": "10.9.0.1",
+        "offender_is_us": False,
+        "offender_hops": 1,
+        "said": "net_unreachable",
+    }
+    job.take(Observation("icmp", "center", 0, True, rtts_ms=(1.0, None, None), detail=said), 3_000)
+    silent = Observation("icmp", "center", 3_000, False, Reason.NO_REPLY, (None,) * 6, detail={"address": "10.9.1.2"})
+    job.take(silent, 6_000)
+    found = job.evidence(6_000)
+    assert found is not None
+    gateway = Observation("icmp", "gateway", 6_000, True, rtts_ms=(1.0,) * 6, detail={"address": "10.9.0.1"})
+    assert diagnose([found, Evidence(gateway, "up", 0, 40)]).code == "L5a"
+    assert from_plain(to_plain(found)) == found
+    job.take(Observation("icmp", "center", 9_000, True, rtts_ms=(1.0,) * 3, detail={"address": "10.9.1.2"}), 12_000)
+    assert job.complaint is None
