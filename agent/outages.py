@@ -70,7 +70,7 @@ class OutageWatch:
         self._last = last
         self._on_trouble, self._on_well = on_trouble, on_well
         self._outages, self._news = Outages(), News()
-        self._book: Book | None = None
+        self._book: tuple[str, Book] | None = None  # the outage's name, for a disk that hangs answers in the next one
         self._ident = ""
         self._disk_failed = False
         self._writing: asyncio.Future[Any] | None = None
@@ -158,24 +158,23 @@ class OutageWatch:
     async def _tell(self, change: Change, found: Diagnosis, items: tuple[Evidence, ...], now_ms: int) -> None:
         outage = change.outage
         if change.kind == "begun":
-            self._ident = ident(self._clock.boot, outage.onset_ms)
-            self._book = None
+            self._ident = ident_of(self._clock.boot, outage.onset_ms)
             log.warning("outage-begun", extra={"outage": self._ident, "code": outage.name.code})
             await self._events.file("outage", notice(outage, "begun", self._ident, self._clock.boot))
+        ident = self._ident
         if change.kind == "ended":
             log.info("outage-ended", extra={"outage": self._ident, "code": outage.name.code})
             await self._events.file("outage", notice(outage, "ended", self._ident, self._clock.boot))
-            await self._on_disk(lambda: self._write_end(outage))
-            self._book = None
+            await self._on_disk(lambda: self._write_end(outage, ident))
         else:
             entry = entry_of(change.kind, found, items, now_ms, outage.steps[-1].mono_ms)
-            await self._on_disk(lambda: self._write_entry(outage, entry))
+            await self._on_disk(lambda: self._write_entry(outage, ident, entry))
 
-    def _write_entry(self, outage: Outage, entry: "Entry") -> None:
-        if self._opened(outage).entry(entry) is False:
+    def _write_entry(self, outage: Outage, ident: str, entry: "Entry") -> None:
+        if self._opened(outage, ident).entry(entry) is False:
             outage.omitted += 1
 
-    def _write_end(self, outage: Outage) -> None:
+    def _write_end(self, outage: Outage, ident: str) -> None:
         from agent.core.journal import End
 
         clock, name = self._clock, outage.name
@@ -184,21 +183,23 @@ class OutageWatch:
             name.confidence_pct / 100, clock.boot, clock.mono_ms(), clock.wall_ms(), clock.synced, outage.sent,
             outage.lost, outage.omitted,
         )  # fmt: skip
-        self._opened(outage).end(end)
+        self._opened(outage, ident).end(end)
 
-    def _opened(self, outage: Outage) -> "Book":
+    def _opened(self, outage: Outage, ident: str) -> "Book":
         """The outage's file; one that could not be made before is tried again."""
         from agent.core.journal import Header
         from agent.journals import Journals
 
-        if self._book is None:
+        book = self._book[1] if self._book is not None and self._book[0] == ident else None
+        if book is None:
             clock = self._clock
             header = Header(
-                self._ident, self._node, clock.boot, clock.run, VERSION, outage.onset_ms, outage.found_ms,
+                ident, self._node, clock.boot, clock.run, VERSION, outage.onset_ms, outage.found_ms,
                 clock.mono_ms(), clock.wall_ms(), clock.synced,
             )  # fmt: skip
-            self._book = Journals(self._folder).begin(header, clock.wall_ms() / 1000 if clock.synced else None)
-        return self._book
+            book = Journals(self._folder).begin(header, clock.wall_ms() / 1000 if clock.synced else None)
+            self._book = ident, book
+        return book
 
     async def _on_disk(self, work: Callable[[], T]) -> T | None:
         """Do it beside the loop; a disk that refuses or hangs is logged, and the outage goes on in memory.
@@ -239,7 +240,7 @@ class OutageWatch:
             await self._on_disk(lambda book=book, end=end: book.end(end))  # type: ignore[misc]
 
 
-def ident(boot: str, began_ms: int) -> str:
+def ident_of(boot: str, began_ms: int) -> str:
     """Unique on the node: two outages of one boot cannot have begun in the same millisecond."""
     return f"{boot.replace('-', '')[:8]}-{began_ms}"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import outages
+from agent import journals, outages
 from agent.core.endings import Beat
 from agent.core.evidence import Evidence
 from agent.core.journal import parse
@@ -340,3 +340,31 @@ def test_a_watch_that_is_started_anew_does_not_end_the_outage_it_watches(tmp_pat
     end = read(path).end
     assert end is not None
     assert end.how == "seen"
+
+
+def test_a_disk_that_hung_in_one_outage_and_answers_in_the_next_mixes_none_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    stuck, write = threading.Event(), journals._write
+    monkeypatch.setattr(outages, "WRITE_S", 0.1)
+    monkeypatch.setattr(journals, "_write", lambda handle, line: (stuck.wait(30), write(handle, line)))
+    life = Life(tmp_path)
+
+    async def story() -> None:
+        await life.hold("is_cut", 30)
+        await life.hold("is_up", 60)
+        await life.hold("is_silent", 30)
+        stuck.set()
+        assert life.watch._writing is not None
+        await asyncio.wait({life.watch._writing})
+        await life.hold("is_cut", 30)
+        await life.hold("is_up", 60)
+
+    asyncio.run(story())
+    first, second = (read(path) for path in life.files)
+    told = life.outbox.of("outage")
+    assert (first.header.id, second.header.id) == (told[0]["id"], told[2]["id"])
+    assert all(entry.mono_ms < second.header.found_ms for entry in first.entries)
+    assert second.end is not None
