@@ -53,14 +53,22 @@ def _allowed(question: Question, runs: Mapping[str, int]) -> bool:
 
 def _unsure(table: Table) -> list[Question]:
     """Single shots at the centre that failed without a clear answer."""
+    found = [Question(probe, "center") for probe in _unnamed(table)]
     if table.loses:
-        return []
-    found = []
+        return found
     for probe in ("tcp", "broker"):
         item = table.one(probe, "center")
         if item is not None and not item.seen.ok and item.seen.reason in _UNCERTAIN and not failing(item):
             found.append(Question(probe, "center"))
     return found
+
+
+def _unnamed(table: Table) -> list[str]:
+    """The probes that did not get the address although somebody knows it: a question or its answer was lost."""
+    items = {probe: table.one(probe, "center") for probe in ("icmp", "tcp", "broker")}
+    lost = [probe for probe, item in items.items() if item is not None and item.seen.reason is Reason.RESOLVE_FAILED]
+    others = [item for probe, item in items.items() if item is not None and probe not in lost]
+    return lost if others or any(item.seen.ok for item in table.all("dns")) else []
 
 
 def _traced(table: Table) -> list[Question]:

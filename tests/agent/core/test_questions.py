@@ -29,6 +29,13 @@ def test_one_lost_connection_is_tried_again() -> None:
     assert "tcp:center" in asked(GOOD, seen("tcp", "center", Reason.TIMEOUT, (None,)))
 
 
+def test_a_name_that_was_lost_once_is_asked_for_again() -> None:
+    nameless = seen("icmp", "center", Reason.RESOLVE_FAILED)
+    assert "icmp:center" in asked(nameless, seen("tcp", "center", Reason.NONE, (1.0,)))
+    assert "icmp:center" in asked(nameless, seen("dns", "resolver-1", Reason.NONE, (1.0,)))
+    assert "icmp:center" not in asked(nameless, seen("dns", "resolver-1", Reason.TIMEOUT, (None,)))
+
+
 def test_silence_is_traced_and_the_neighbour_of_the_centre_asked() -> None:
     silent = seen("icmp", "center", Reason.NO_REPLY, (None,) * 5)
     assert {"trace:center", "icmp:beside"} <= asked(silent, seen("tcp", "center", Reason.TIMEOUT, (None,)))
