@@ -48,8 +48,9 @@ class VerdictChange(_Told):
 class Outage(_Told):
     """An outage of a node's way to the centre as the node itself saw it, named by the node (`outage`).
 
-    `at_ms`, `mono_ms` are its onset. One row, whichever of its notices came first: `ended` 1 replaces 0, and of two of
-    one phase the one with the greater (epoch, seq) stays, so that any order of arrival leaves the same row.
+    `at_ms`, `mono_ms` are its onset. One row, whichever of its notices came first: `ended` is 0 while it lasts, 1 when
+    a later start of the agent concluded its end, 2 when the end was seen; the greater replaces the less. Of two of one
+    kind the one with the greater (epoch, seq) stays, so that any order of arrival leaves the same row.
     """
 
     outage = models.CharField(max_length=64)

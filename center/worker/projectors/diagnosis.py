@@ -61,6 +61,10 @@ class _Onset:
     received_ms: int
 
 
+# What the node saw outlives what the next start concluded: a full disk may have kept the end from the journal.
+_END_SURENESS = {"restart": 1, "seen": 2}
+
+
 def project_outage(record: StoredRecord, body: OutageNotice, page: Page) -> None:
     """An outage began, or is over and told as a whole; one row for both."""
     page.moment(record)  # the record itself is evidence of its boot's clock
@@ -78,7 +82,7 @@ def project_outage(record: StoredRecord, body: OutageNotice, page: Page) -> None
         moment.quality,
         record.received_ms,
         body.id,
-        int(ended),
+        _END_SURENESS[body.how] if ended else 0,
         body.end_mono_ms if ended else None,
         body.code,
         body.confidence_pct,

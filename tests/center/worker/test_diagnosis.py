@@ -20,14 +20,20 @@ def verdict(seq: int, code: str = "L4", mono_ms: int = 61_000, since_ms: int = 6
 
 
 def outage(
-    seq: int, name: str = "out-1", phase: str = "begun", boot: str = BOOT, code: str = "L5d", **fields: Any
+    seq: int,
+    name: str = "out-1",
+    phase: str = "begun",
+    boot: str = BOOT,
+    code: str = "L5d",
+    how: str = "seen",
+    **fields: Any,
 ) -> Record:
     body: dict[str, Any] = {
         "id": name, "phase": phase, "boot": boot, "onset_mono_ms": 60_000, "found_mono_ms": 64_000, "code": code,
         "confidence_pct": 80.0, "evidence": [PING],
     }  # fmt: skip
     if phase == "ended":
-        body |= {"end_mono_ms": 360_000, "sent": 300, "lost": 280}
+        body |= {"end_mono_ms": 360_000, "sent": 300, "lost": 280, "how": how}
     return record(seq, "outage", body, **{"mono_ms": 64_000 if phase == "begun" else 361_000, **fields})
 
 
@@ -69,7 +75,17 @@ def test_an_outage_is_one_row_from_its_onset_to_its_end(center_data: Path) -> No
     store_records(center_data, [outage(3, phase="ended", code="L5b")])
     project_all(center_data)
     row = Outage.objects.get()
-    assert (row.at_ms, row.end_ms, row.code, row.ended) == (OFFSET + 60_000, OFFSET + 360_000, "L5b", 1)
+    assert (row.at_ms, row.end_ms, row.code, row.ended) == (OFFSET + 60_000, OFFSET + 360_000, "L5b", 2)
+
+
+def test_an_end_that_was_seen_is_not_replaced_by_one_that_a_later_start_concluded(center_data: Path) -> None:
+    from center.connectivity.models import Outage
+
+    concluded = outage(4, phase="ended", code="U0", how="restart")
+    store_records(center_data, [anchor(1), outage(2), outage(3, phase="ended", code="L5b"), concluded])
+    project_all(center_data)
+    row = Outage.objects.get()
+    assert (row.code, row.how, row.end_mono_ms) == ("L5b", "seen", 360_000)
 
 
 def test_an_anchor_that_arrives_after_an_outage_dates_its_onset_its_verdicts_and_its_paths(center_data: Path) -> None:
@@ -149,7 +165,7 @@ def test_telling_the_same_outage_again_in_a_new_epoch_makes_no_second_one(center
     for epoch in ("epoch-1", "epoch-2"):
         store_records(center_data, [outage(1), outage(2, phase="ended")], epoch=epoch)
     project_all(center_data)
-    assert Outage.objects.values_list("epoch", "ended").get() == ("epoch-2", 1)
+    assert Outage.objects.values_list("epoch", "ended").get() == ("epoch-2", 2)
 
 
 def test_a_late_story_changes_no_state(center_data: Path) -> None:
