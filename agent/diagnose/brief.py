@@ -39,6 +39,11 @@ def _link(seen: Observation, messages: Messages) -> list[str]:
     return [_text(seen, "interface"), f"{speed} Mbit/s" if isinstance(speed, int) and speed > 0 else ""]
 
 
+def _address(seen: Observation, _: Messages) -> list[str]:
+    own = _text(seen, "ipv4") or _text(seen, "ipv6")
+    return [f"{own} (DHCP)" if own and seen.detail.get("dhcp") is True else own]
+
+
 def _connected(seen: Observation, messages: Messages) -> list[str]:
     total_ms = sum(seen.phases_ms.values()) or sum(rtt_ms for rtt_ms in seen.rtts_ms if rtt_ms is not None)
     days = seen.detail.get("certificate_days")
@@ -76,7 +81,7 @@ def _text(seen: Observation, name: str) -> str:
 _BY_PROBE: Final[dict[str, Callable[[Observation, Messages], list[str]]]] = {
     "icmp": _pings,
     "link": _link,
-    "address": lambda seen, _: [_text(seen, "ipv4"), "" if seen.detail.get("ipv4") else _text(seen, "ipv6")],
+    "address": _address,
     "route": lambda seen, _: [_text(seen, "gateway"), _text(seen, "interface")],
     "gateway": lambda seen, _: [_text(seen, "address")],
     "tcp": _connected,

@@ -66,6 +66,8 @@ def judge(found: Sequence[netlink.Address]) -> tuple[Reason, dict[str, Scalar]]:
         chosen = next((item for item in good if item.family == family), None)
         if chosen is not None:
             detail[name] = f"{chosen.text}/{chosen.prefix}"
+            if chosen.leased and family == socket.AF_INET:
+                detail["dhcp"] = True
     doubled = next((item for item in outside if item.duplicate), None)
     if doubled is not None:
         detail["ipv6_duplicate"] = doubled.text

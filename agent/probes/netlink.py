@@ -17,7 +17,7 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 _RTM_NEWADDR, _RTM_GETADDR = 20, 22
 _NLM_F_REQUEST, _NLM_F_DUMP = 0x01, 0x300
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS = 1, 2, 8
-_IFA_F_TENTATIVE, _IFA_F_DADFAILED = 0x40, 0x08
+_IFA_F_TENTATIVE, _IFA_F_DADFAILED, _IFA_F_PERMANENT = 0x40, 0x08, 0x80
 # RTMGRP_LINK, _IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR, _IPV6_ROUTE
 _CHANGES = 0x1 | 0x10 | 0x40 | 0x100 | 0x400
 _RECEIVE_BYTES = 65_536
@@ -33,7 +33,8 @@ class NetlinkError(Exception):
 @dataclass(frozen=True, slots=True)
 class Address:
     """One address of this box. `usable`: not tentative and not a duplicate of somebody else's. `duplicate`: the
-    kernel found it on another machine (duplicate address detection of IPv6, RFC 4862)."""
+    kernel found it on another machine (duplicate address detection of IPv6, RFC 4862). `leased`: it runs out, as one
+    that DHCP gave does; one that was set by hand does not."""
 
     interface_index: int
     family: int
@@ -42,6 +43,7 @@ class Address:
     scope: int
     usable: bool
     duplicate: bool = False
+    leased: bool = False
 
 
 def addresses(timeout_s: float = 1.0) -> tuple[Address, ...]:
@@ -104,7 +106,8 @@ def _address(body: bytes) -> Address | None:
     if raw is None or (family, len(raw)) not in ((socket.AF_INET, 4), (socket.AF_INET6, 16)):
         return None
     usable, duplicate = not flags & (_IFA_F_TENTATIVE | _IFA_F_DADFAILED), bool(flags & _IFA_F_DADFAILED)
-    return Address(index, family, socket.inet_ntop(family, raw), prefix, scope, usable, duplicate)
+    leased = not flags & _IFA_F_PERMANENT
+    return Address(index, family, socket.inet_ntop(family, raw), prefix, scope, usable, duplicate, leased)
 
 
 def attributes(data: bytes) -> Iterator[tuple[int, bytes]]:

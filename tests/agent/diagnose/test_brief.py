@@ -25,6 +25,11 @@ def test_pings_say_who_how_fast_and_how_many_were_lost() -> None:
     assert brief(seen, EN) == "10.20.3.1  0.40 ms  1/3 lost"
 
 
+def test_an_address_from_dhcp_says_so() -> None:
+    detail = {"ipv4": "10.20.3.7/24", "dhcp": True}
+    assert brief(Observation("address", "local", 0, True, detail=detail), ID) == "10.20.3.7/24 (DHCP)"
+
+
 def test_a_probe_without_figures_has_none() -> None:
     assert brief(Observation("portal", "portal", 0, True), ID) == ""
 

@@ -40,6 +40,11 @@ def test_a_dump_is_read_to_its_end() -> None:
     assert parse_addresses(message(3, bytes(4))) == ([], True)
 
 
+def test_an_address_that_runs_out_is_a_leased_one() -> None:
+    assert parse_addresses(new_address("192.0.2.7", 24, 0x00))[0][0].leased
+    assert not parse_addresses(new_address("192.0.2.7", 24, 0x80))[0][0].leased
+
+
 def test_a_tentative_or_duplicate_address_is_not_usable() -> None:
     assert not parse_addresses(new_address("2001:db8::7", 64, 0x40))[0][0].usable
     assert not parse_addresses(new_address("2001:db8::7", 64, 0x88))[0][0].usable
