@@ -122,6 +122,7 @@ def test_the_centre_hears_of_an_outage_with_its_whole_story_once_the_line_is_bac
     assert (ways[0]["why"], ways[0]["reached"]) == ("failure", False)
 
 
+@pytest.mark.full
 def test_an_agent_killed_in_the_middle_has_its_outage_ended_by_the_next_run_which_tells_of_its_own(
     site: Site,
 ) -> None:
