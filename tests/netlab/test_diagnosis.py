@@ -32,6 +32,28 @@ def _seed() -> int:
     return int(os.environ.get("SANDI_NETLAB_SEED") or Random().randrange(10**6))
 
 
+def _held(results: Sequence[rounds.Result], seed: int) -> list[rounds.Result]:
+    """The results, those that are bad only when they are bad in two of three.
+
+    A plug that is loose for a third of a second, or a machine that stood still in just that moment, can show the judge
+    another picture than the one that was meant; a ladder that is wrong is wrong again. `python -m tests.netlab` itself
+    forgives nothing.
+    """
+    found = []
+    for result in results:
+        if not _bad(result):
+            found.append(result)
+            continue
+        print("judged again:", result.line())
+        more = list(rounds.run([ALL[result.name]] * 2, seed))
+        found.append(result if any(_bad(one) for one in more) else more[-1])
+    return found
+
+
+def _bad(result: rounds.Result) -> bool:
+    return result.judgement not in ("exact", "coarse") or (result.healthy and result.code != "OK")
+
+
 def _table(seed: int, results: Sequence[rounds.Result]) -> str:
     return "\n".join([f"SANDI_NETLAB_SEED={seed}", *(result.line() for result in results)])
 
@@ -41,7 +63,7 @@ def _table(seed: int, results: Sequence[rounds.Result]) -> str:
 def test_a_few_faults_of_every_rung_are_named(names: tuple[str, ...]) -> None:
     skip_unless_possible()
     seed = _seed()
-    results = list(rounds.run([ALL[name] for name in names], seed))
+    results = _held(list(rounds.run([ALL[name] for name in names], seed)), seed)
     told = _table(seed, results)
     assert len(results) == len(names)
     assert {result.judgement for result in results} <= {"exact", "coarse"}, told
@@ -56,7 +78,7 @@ def test_all_faults_are_named_and_nothing_is_wrong() -> None:
     seed = _seed()
     command = (sys.executable, "-m", "tests.netlab", "--seed", str(seed), "--workers", "2", "--json")
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=850)
-    results = [rounds.Result(**json.loads(line)) for line in done.stdout.splitlines()]
+    results = _held([rounds.Result(**json.loads(line)) for line in done.stdout.splitlines()], seed)
     told = _table(seed, [result for result in results if result.judgement != "exact"])
     assert len(results) == len(ALL), done.stderr[-2000:]
     sums = rounds.totals(results)
