@@ -61,11 +61,11 @@ class IcmpError:
     mtu: int = 0
 
 
-def build_request(family: int, identifier: int, sequence: int, payload: bytes) -> bytes:
-    """An echo request. The checksum is right for IPv4; for IPv6 the kernel always computes it itself."""
+def build_request(family: int, identifier: int, sequence: int, payload: bytes, *, summed: bool = True) -> bytes:
+    """An echo request. `summed`: with its checksum, which raw IPv4 sockets need; for others the kernel computes it."""
     kind = _REQUEST[family]
     bare = _ECHO.pack(kind, 0, 0, identifier, sequence) + payload
-    if family == socket.AF_INET6:
+    if family == socket.AF_INET6 or not summed:
         return bare
     return _ECHO.pack(kind, 0, checksum(bare), identifier, sequence) + payload
 

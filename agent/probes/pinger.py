@@ -19,7 +19,7 @@ from agent.probes import icmpsocket, icmpwire, sockets
 
 _RECEIVE_BYTES = 2048  # an echo of ours is at most 1,500; more would be cut off, and then fails its token
 _CONTROL_BYTES = 256
-_PER_WAKEUP = 64  # a flood of stray ICMP must not hold the event loop
+_PER_WAKEUP = 64  # a flood of errors must not hold the event loop
 
 
 @dataclass(slots=True, eq=False)
@@ -91,7 +91,7 @@ class _Channel:
     def send(self, address: str, payload_bytes: int, changed: Callable[[Echo], None], ttl: int) -> Echo:
         echo = Echo(address, changed, os.urandom(icmpwire.TOKEN_BYTES), self._free_sequence())
         payload = echo.token.ljust(payload_bytes, b"\0")
-        packet = icmpwire.build_request(self._family, self._identifier, echo.sequence, payload)
+        packet = icmpwire.build_request(self._family, self._identifier, echo.sequence, payload, summed=self._raw)
         self._pending[echo.sequence] = echo
         target, beside = self._destination(address), icmpsocket.hop_limit(self._family, ttl)
         for _ in range(2):
@@ -126,20 +126,14 @@ class _Channel:
         raise RuntimeError("65,536 pings are on their way at once")
 
     def _readable(self) -> None:
-        """Take what came. Errors are looked for when nothing else was there: they keep the socket readable."""
-        replies = 0
-        while replies < _PER_WAKEUP:
-            try:
-                data, control, _, source = self._socket.recvmsg(_RECEIVE_BYTES, _CONTROL_BYTES)
-            except BlockingIOError:
-                break
-            except OSError:  # the pending error of some packet: its report is in the queue read below
-                replies = 0
-                break
-            replies += 1
-            self._reply(data, control, str(source[0]))
-        if not replies:
+        """Take the one answer that came: the event loop comes back at once while there are more, and a second look is
+        in vain as a rule. Errors are looked for when nothing else was there: they keep the socket readable."""
+        try:
+            data, control, _, source = self._socket.recvmsg(_RECEIVE_BYTES, _CONTROL_BYTES)
+        except OSError:  # nothing, or the pending error of some packet: its report is in the queue read here
             self._drain_errors()
+        else:
+            self._reply(data, control, str(source[0]))
 
     def _reply(self, data: bytes, control: list[tuple[int, int, bytes]], source: str) -> None:
         received_ns = icmpsocket.receive_time_ns(control)

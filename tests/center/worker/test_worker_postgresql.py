@@ -78,5 +78,5 @@ def test_an_outage_told_in_any_order_is_one_row_here_too(center_data: Path) -> N
     project_all(center_data)
     store_records(center_data, [outage(1)])
     project_all(center_data)
-    assert Outage.objects.values_list("seq", "ended", "code").get() == (2, 1, "L5b")
+    assert Outage.objects.values_list("seq", "ended", "code").get() == (2, 2, "L5b")
     assert (VerdictChange.objects.count(), NodePath.objects.count()) == (1, 1)
