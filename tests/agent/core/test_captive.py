@@ -73,7 +73,10 @@ def test_any_answer_is_one_of_three(status: int, location: str, body: bytes) -> 
     )
 )
 def test_pieces_of_pages_are_judged(pieces: list[bytes]) -> None:
-    judge(TEXT, 200, "http://" + pieces[0].decode() if pieces else "", b"".join(pieces))
+    location = "http://" + pieces[0].decode() if pieces else ""
+    found = judge(TEXT, 200, location, b"".join(pieces))
+    assert found == judge(TEXT, 200, location, b"".join(pieces))
+    assert found is None or all(character.isprintable() for character in str(found))
 
 
 @pytest.mark.parametrize("piece", [b"<", b"<meta ", b"<meta http-equiv=refresh ", b"<input ", b"url=", b"location="])

@@ -122,6 +122,8 @@ def test_a_board_without_that_led_is_told_as_a_failing_plugin_and_nothing_else(t
             lambda: any(plugin["name"] == "led" and plugin["error"] for plugin in box.status()["plugins"]),
             "the failure",
         )
+        others = [plugin for plugin in box.status()["plugins"] if plugin["name"] != "led"]
+        assert not any(plugin["error"] for plugin in others)
 
 
 def led(path: Path) -> str:

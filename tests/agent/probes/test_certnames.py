@@ -118,4 +118,5 @@ def test_a_damaged_certificate_does_no_harm(at: int, value: int) -> None:
     damaged = bytearray(der(hosts=("pusat.example", "10.0.0.1")))
     damaged[at % len(damaged)] = value
     for data in (bytes(damaged), bytes(damaged[: at % len(damaged)])):
-        fault(data, "pusat.example", NOW.timestamp())
+        found = fault(data, "pusat.example", NOW.timestamp())
+        assert found == fault(data, "pusat.example", NOW.timestamp())

@@ -138,9 +138,10 @@ def test_whatever_breaks_a_rule_is_malformed_and_says_which(data: bytes, says: s
 def test_any_bytes_are_an_answer_a_beginning_or_malformed(data: bytes) -> None:
     for packet in (data, b"\x20" + data, struct.pack("!BB", 0x20, len(data) & 0x7F) + data):
         try:
-            parse_connack(packet)
+            found = parse_connack(packet)
         except MqttFormatError:
             continue
+        assert found is None or isinstance(found, Connack)
 
 
 @given(st.sampled_from([0, *REASONS]), st.text(max_size=50).filter(lambda text: "\0" not in text))

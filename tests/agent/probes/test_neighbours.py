@@ -58,9 +58,10 @@ def test_entries_of_other_families_are_passed_over() -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_neighbours_or_one_typed_error(data: bytes) -> None:
     try:
-        parse(data)
+        found = parse(data)
     except NetlinkError:
         return
+    assert found == parse(data)
 
 
 @given(st.integers(0, 200), st.integers(0, 255))
@@ -68,9 +69,10 @@ def test_a_damaged_message_is_neighbours_or_one_typed_error(at: int, value: int)
     data = bytearray(entry("10.9.0.1", 0x02))
     data[at % len(data)] = value
     try:
-        parse(bytes(data))
+        found = parse(bytes(data))
     except NetlinkError:
         return
+    assert found == parse(bytes(data))
 
 
 def test_this_kernel_has_no_neighbour_at_an_address_nobody_was_asked_for() -> None:

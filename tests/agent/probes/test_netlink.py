@@ -64,9 +64,10 @@ def test_a_refusal_of_the_kernel_is_an_error() -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_addresses_or_one_typed_error(data: bytes) -> None:
     try:
-        parse_addresses(data)
+        found, _ = parse_addresses(data)
     except NetlinkError:
         return
+    assert all(isinstance(item, Address) and item.text for item in found)
 
 
 @given(st.integers(0, 71), st.integers(0, 255))
@@ -74,9 +75,11 @@ def test_a_damaged_message_is_addresses_or_one_typed_error(at: int, value: int) 
     data = bytearray(new_address("2001:db8::7", 64))
     data[at % len(data)] = value
     try:
-        parse_addresses(bytes(data))
+        found, _ = parse_addresses(bytes(data))
     except NetlinkError:
         return
+    assert len(found) <= 1
+    assert all(":" in item.text for item in found)
 
 
 def test_this_kernel_lists_loopback() -> None:
