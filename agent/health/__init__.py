@@ -1,1 +1,1 @@
-"""Health of the box: what psutil and the board itself say."""
+"""Health of the box: what the kernel and the board itself say."""

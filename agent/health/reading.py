@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import psutil
-
+from agent.health import kernel
 from agent.health.board import Board
 from agent.health.config import HealthConfig
 from wire.bodies import SystemReading
@@ -27,27 +26,26 @@ class SystemReader:
         self._board = board
         self._model = board.model()
         self._reset_reason = board.reset_reason()
-        self._process = psutil.Process(os.getpid())
-        self._busy_s = 0.0
-        self._total_s = 0.0
+        self._busy = self._total = 0
 
     @property
     def reset_reason(self) -> str | None:
         return self._reset_reason
 
     def read(self) -> SystemReading:
-        memory = psutil.virtual_memory()
-        disk = psutil.disk_usage(str(self._data_dir))
+        memory, disk = kernel.memory_kb(), os.statvfs(self._data_dir)
+        total_kb, swap_kb = memory["MemTotal"], memory.get("SwapTotal", 0)
+        used, free = disk.f_blocks - disk.f_bfree, disk.f_bavail  # without what only root may fill
         return SystemReading(
             cpu_pct=self._cpu_pct(),
             load1=round(os.getloadavg()[0], 2),
-            mem_used_pct=_pct(memory.total - memory.available, memory.total),
-            mem_total_mb=memory.total // _MB,
-            disk_used_pct=_pct(disk.used, disk.used + disk.free),
-            disk_free_mb=disk.free // _MB,
+            mem_used_pct=_pct(total_kb - memory["MemAvailable"], total_kb),
+            mem_total_mb=total_kb // 1024,
+            disk_used_pct=_pct(used, used + free),
+            disk_free_mb=free * disk.f_frsize // _MB,
             uptime_s=int(time.clock_gettime(time.CLOCK_BOOTTIME)),
-            agent_rss_kb=self._process.memory_info().rss // 1024,
-            swap_used_pct=_swap_pct(),
+            agent_rss_kb=kernel.own_memory_kb(),
+            swap_used_pct=_pct(swap_kb - memory.get("SwapFree", swap_kb), swap_kb),
             temp_c=self._board.temp_c(),
             net=_counters(self._config.ignore_interfaces),
             model=self._model,
@@ -57,31 +55,17 @@ class SystemReader:
         )
 
     def _cpu_pct(self) -> float:
-        times = psutil.cpu_times()
-        # guest time is part of user time already (proc(5)); waiting for the disk is not work
-        total = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
-        busy = total - times.idle - getattr(times, "iowait", 0.0)
-        share = _pct(busy - self._busy_s, total - self._total_s)
-        self._busy_s, self._total_s = busy, total
+        busy, total = kernel.processor_ticks()
+        share = _pct(busy - self._busy, total - self._total)
+        self._busy, self._total = busy, total
         return share
-
-
-def _swap_pct() -> float:
-    # Not psutil.swap_memory(): it also reads /proc/vmstat and warns where that is hidden by the sandbox.
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return 0.0
-    found = {line.partition(":")[0]: int(line.split()[1]) for line in lines if line.startswith("Swap")}
-    total = found.get("SwapTotal", 0)
-    return _pct(total - found.get("SwapFree", total), total)
 
 
 def _counters(ignored: Iterable[str]) -> dict[str, tuple[int, int, int, int]]:
     patterns = tuple(ignored)
     return {
-        name: (c.bytes_recv, c.bytes_sent, c.errin, c.errout)
-        for name, c in sorted(psutil.net_io_counters(pernic=True).items())
+        name: counts
+        for name, counts in sorted(kernel.interface_counters().items())
         if not any(fnmatchcase(name, pattern) for pattern in patterns)
     }
 
