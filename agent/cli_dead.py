@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -14,6 +14,7 @@ from agent.core.clock import Stamp
 from agent.core.endings import latest
 from agent.heartbeat import last_beat
 from agent.names import HEARTBEAT_FILE
+from wire.shape import asdict
 
 if TYPE_CHECKING:
     from agent.outbox import Outbox

@@ -1,7 +1,6 @@
 """`sandi dns NAME`: the same question to every resolver of this box, side by side, through the `dns` probe."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +17,7 @@ from agent.probes import dnswire
 from agent.probes.context import Target
 from agent.probes.execute import observe
 from agent.probes.targets import RESOLVERS
+from wire.shape import replace
 
 QUICK_S: Final = 2.0  # somebody waits for it
 SLOW_MS: Final = 500.0  # a page asks for several names one after the other: beyond this it feels broken

@@ -5,7 +5,7 @@ They work without the agent, without root and without a configuration file: `--c
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -69,4 +69,4 @@ def _of_site(known: Site) -> dict[str, Any]:
     if known.config is None:
         return {}
     wanted = {"data_dir": known.config.node.data_dir, "metered": known.config.uplink.profile == "metered"}
-    return {field.name: wanted[field.name] for field in fields(Context) if field.name in wanted}
+    return {name: wanted[name] for name in Context.__struct_fields__ if name in wanted}

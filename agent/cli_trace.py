@@ -1,7 +1,6 @@
 """`sandi trace [HOST]`: the routers on the way, each on a line, and where the way ends. Needs no root."""
 
 import asyncio
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from agent.cli import EXIT_INCONCLUSIVE, EXIT_OK, EXIT_PROBLEM, EXIT_USAGE
 from agent.core.observation import Reason
 from agent.messages import Messages
 from agent.probes.errors import ProbeError
+from wire.shape import asdict
 
 if TYPE_CHECKING:
     from agent.core.path import Path as Way

@@ -6,13 +6,14 @@ nothing: what comes out is data.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from agent.configuration.problems import ConfigError, Problem
+from agent.configuration.settings import Settings, field
 from agent.configuration.strict import Reader
 from agent.configuration.typed import TypedTable
+from wire.shape import replace
 from wire.topics import NODE_ID_PATTERN
 
 if TYPE_CHECKING:
@@ -33,8 +34,7 @@ MAX_FILE_BYTES: Final = (
 )  # a hundred cameras fit ten times; a log file or a disk image given by mistake does not
 
 
-@dataclass(frozen=True, slots=True)
-class NodeConfig:
+class NodeConfig(Settings, frozen=True):
     """Which node this box is, and where it keeps its things."""
 
     id: str = field(
@@ -48,8 +48,7 @@ class NodeConfig:
     run_dir: Path = field(default=Path("/run/sandi"), metadata={"help": "the two unix sockets"})
 
 
-@dataclass(frozen=True, slots=True)
-class AgentConfig:
+class AgentConfig(Settings, frozen=True):
     """Everything the composition root needs, one field per table of the file; `path` is the file itself."""
 
     node: NodeConfig
@@ -106,10 +105,10 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> AgentConfi
 
 def parse(text: str, path: Path, environment: Mapping[str, str]) -> AgentConfig:
     """The configuration in `text`, which came from `path` (named in errors; relative paths count from its folder)."""
-    import tomli
+    import tomllib
 
     try:
-        table = tomli.loads(text)
+        table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(path, (Problem("", "syntax", {"detail": str(error) or "nesting"}),)) from error
     return from_table(table, path, environment)

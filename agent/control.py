@@ -11,12 +11,12 @@ import contextlib
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from agent.configuration.settings import Settings, field
 from agent.sockets import Peer, group_id, listen_at, peer_of
 
 log = logging.getLogger("agent.control")
@@ -37,8 +37,7 @@ class ControlError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class ControlConfig:
+class ControlConfig(Settings, frozen=True):
     """Which groups of the operating system may use the two sockets, besides root and the agent's own user."""
 
     technicians_group: str = field(

@@ -14,7 +14,6 @@ so is the way as it is found in trouble.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from agent.clock import Clock
@@ -23,6 +22,7 @@ from agent.core.schedule import next_on_grid, phase_ms
 from agent.core.stillness import Progress
 from agent.events import EventLog
 from agent.looker import LookError
+from wire.shape import replace
 
 if TYPE_CHECKING:
     from agent.core.path import Path, PathMemory

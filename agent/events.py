@@ -15,15 +15,13 @@ A health report does not wait: the next one tells the same, and what it measured
 import asyncio
 import logging
 from collections import Counter, deque
-from dataclasses import dataclass
 from typing import Final, Protocol
-
-from msgspec import Struct
 
 from agent.clock import Clock
 from agent.core.clock import Stamp
 from agent.outbox.errors import OutboxError
 from wire.bodies import SelfWarning, encode_body
+from wire.shape import Struct
 
 log = logging.getLogger("agent.events")
 
@@ -41,8 +39,7 @@ class Recorder(Protocol):
         """Store one record and return its sequence number; OutboxError when it is not accepted."""
 
 
-@dataclass(slots=True, eq=False)
-class _Event:
+class _Event(Struct, eq=False):
     kind: str
     body: bytes
     stamp: Stamp

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +22,7 @@ from agent.files import write_durably
 from agent.names import MAINTENANCE_FILE
 from agent.sockets import user_name
 from wire.bodies import MaintenanceNotice
+from wire.shape import asdict
 
 log = logging.getLogger("agent.maintenance")
 

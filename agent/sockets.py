@@ -6,9 +6,10 @@ import os
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from wire.shape import Struct
 
 log = logging.getLogger("agent.control")
 
@@ -18,8 +19,7 @@ USER_FILE: Final = Path("/etc/passwd")
 _SO_PEERGROUPS: Final = 59  # asm-generic/socket.h, since Linux 4.13; not named by Python's socket module
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Struct, frozen=True):
     """Who is at the other end, from the kernel; `groups` holds the supplementary ones too."""
 
     pid: int

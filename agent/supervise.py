@@ -9,10 +9,10 @@ stuck until it moves: two of the same would fight over files and sockets.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from agent.core.stillness import Progress, Stillness
+from wire.shape import Struct
 
 log = logging.getLogger("agent.supervise")
 
@@ -25,8 +25,7 @@ CANCEL_S: Final = 10.0  # giving way takes milliseconds; the kiosk may wait for 
 Start = Callable[[], Awaitable[object]]
 
 
-@dataclass(frozen=True, slots=True)
-class Plugin:
+class Plugin(Struct, frozen=True):
     """What to run, and how it shows that it moves; None for one that only answers when asked."""
 
     start: Start
@@ -35,8 +34,7 @@ class Plugin:
     """Whether it may have nothing more to do; any other that returns by itself has failed."""
 
 
-@dataclass(slots=True)
-class PluginState:
+class PluginState(Struct):
     """What `sandi status` shows of a plugin. `error` and `stuck` are empty while it runs well."""
 
     name: str

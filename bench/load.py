@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +83,9 @@ def _sites(peer: Box, folder: Path) -> Iterator[str]:
 def _config(ports: Sequence[int], authority: Path) -> str:
     """Sites in the agent's own words, or as web targets where it has none; pings each second where it can."""
     lines = []
-    if "continuous_s" in {field.name for field in fields(IcmpConfig)}:
+    if "continuous_s" in IcmpConfig.about:
         lines.append("[probes.icmp]\ncontinuous_s = 1.0")
-    if "site" in {field.name for field in fields(ProbesConfig)}:
+    if "site" in ProbesConfig.about:
         lines.append(f'[probes.sites]\nca_file = "{authority}"')
         kind = '[[probes.site]]\nname = "{port}"\nurl = "https://{host}:{port}/"'
     else:

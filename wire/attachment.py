@@ -1,7 +1,6 @@
 """A sealed blob (a complaint's photo) with a small header: `SANDI1 ` + JSON + newline + sealed bytes."""
 
 import hashlib
-from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
@@ -10,6 +9,7 @@ from msgspec import Meta
 from wire import PROTOCOL_VERSION, strictjson
 from wire.errors import WireError
 from wire.messages import Millis, Name, NodeName, Seq, Version, WallMillis
+from wire.shape import Struct
 
 MAX_ATTACHMENT_BYTES = 1024 * 1024
 MAGIC = b"SANDI1 "
@@ -34,8 +34,7 @@ class AttachmentRecord(msgspec.Struct, frozen=True):
     key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Struct, frozen=True):
     """A decoded attachment: its record, that record's exact JSON, and the sealed bytes."""
 
     record: AttachmentRecord

@@ -1,9 +1,9 @@
 """Just enough of JPEG to put a comment segment in, take it out and read the size (ITU-T T.81, annex B)."""
 
 import struct
-from dataclasses import dataclass
 
 from wire.errors import WireError
+from wire.shape import Struct
 
 SOI, EOI, COM = b"\xff\xd8", b"\xff\xd9", b"\xff\xfe"
 MAX_SEGMENTS = 256
@@ -12,8 +12,7 @@ _SOF_CODES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 
 _SOS = 0xDA
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A marker segment: its marker byte, where it starts (at 0xFF) and ends, and its payload."""
 
     marker: int

@@ -2,11 +2,11 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from wire.shape import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Ranges:
+class Ranges(Struct, frozen=True):
     """Ascending, disjoint, non-adjacent inclusive ranges. Immutable: each operation gives a new set."""
 
     pairs: tuple[tuple[int, int], ...] = ()

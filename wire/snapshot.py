@@ -7,7 +7,6 @@ covers the JSON's exact bytes; the JSON holds the SHA-256 of the picture without
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
@@ -17,6 +16,7 @@ from wire import PROTOCOL_VERSION, strictjson
 from wire.errors import WireError
 from wire.jpeg import COM, SOI, insert_comment, segments
 from wire.messages import Millis, Name, NodeName, Seq, Version, WallMillis
+from wire.shape import Struct
 
 MAX_SNAPSHOT_BYTES = 512 * 1024
 MAGIC = b"SANDI1 "
@@ -52,8 +52,7 @@ class SnapshotRecord(msgspec.Struct, frozen=True):
     key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """A decoded picture: the record, its exact JSON, the signature over it, and the image without our segment."""
 
     record: SnapshotRecord

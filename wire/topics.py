@@ -7,10 +7,10 @@ sandi/v1/center/state            centre, retained, also its will
 """
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from wire.errors import WireError
+from wire.shape import Struct
 
 PREFIX = "sandi/v1"
 STREAMS = ("complaint", "attachment", "event", "health", "snapshot")
@@ -29,8 +29,7 @@ NODE_ID_PATTERN = (
 _NODE_ID = re.compile(NODE_ID_PATTERN, re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """A parsed topic. `node` is empty for the centre's own; `leaf` is the stream or the kind of downlink."""
 
     node: str

@@ -3,15 +3,15 @@
 Ordered from the inside out, as the ladder is judged. A later rung is never blamed while an earlier one fails.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from wire.shape import Struct
 
 Party = Literal["none", "pln", "site", "isp", "city", "center", "agency"]
 Severity = Literal["ok", "note", "degraded", "down"]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """A verdict's stable code, its labels, the responsible party and what it means for the node's service."""
 
     code: str

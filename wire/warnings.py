@@ -7,15 +7,15 @@ Rules of the table, read from top to bottom:
 * the text says what it means and what to do, without the detail: that is a short technical remark shown beside it.
 """
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from wire.shape import Struct
 
 Severity = Literal["error", "warning"]
 """error: data is lost or the box cut off, somebody must act; warning: it still works, but not well or not for long."""
 
 
-@dataclass(frozen=True, slots=True)
-class WarningRule:
+class WarningRule(Struct, frozen=True):
     """One thing that can be wrong with a box: its stable code, its words, how bad it is, and when it is told."""
 
     code: str

@@ -4,7 +4,6 @@ Told apart by what may go, not by what may not: a value leaves only under a key 
 misspelt key ("pasword") stays here.
 """
 
-import dataclasses
 import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from agent.config import PARTS, part
+from agent.configuration.settings import Settings
 from agent.configuration.typed import TypedTable
 from agent.core.redact import MARK
 
@@ -27,10 +27,10 @@ _LEAST_UNKNOWN: Final = 6
 
 def read(path: Path) -> Mapping[str, Any]:
     """The file as tables. OSError or ValueError when it cannot be read as TOML."""
-    import tomli
+    import tomllib
 
     try:
-        return tomli.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
@@ -124,9 +124,9 @@ def _known_keys() -> set[str]:
 
 def _fields(cls: type[Any]) -> set[str]:
     found, hints = set[str](), typing.get_type_hints(cls)
-    for field in dataclasses.fields(cls):
-        found.add(field.name)
-        for inner in (hints[field.name], *typing.get_args(hints[field.name])):
-            if isinstance(inner, type) and dataclasses.is_dataclass(inner):
+    for name in cls.about:
+        found.add(name)
+        for inner in (hints[name], *typing.get_args(hints[name])):
+            if isinstance(inner, type) and issubclass(inner, Settings):
                 found |= _fields(inner)
     return found

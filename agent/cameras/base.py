@@ -1,7 +1,9 @@
 """What every camera type shares: its settings, its interface, a frame, and the errors that may come out of it."""
 
-from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal, Protocol
+
+from agent.configuration.settings import Settings, field
+from wire.shape import Struct
 
 Purpose = Literal["security", "disaster", "traffic"]
 """Law 27/2022 on personal data, article 17: what a visual device in a public-service place may be for."""
@@ -12,8 +14,7 @@ LARGEST_SIDE_PX: Final = 8192
 """A larger picture would cost any reader that decodes it more than 256 MiB."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class CameraConfig:
+class CameraConfig(Settings, frozen=True, kw_only=True):
     """Settings every camera has; a type adds its own beside its adapter.
 
     `purpose` and `notice_posted` are promises about the place where the camera hangs: without them it stays off.
@@ -46,8 +47,7 @@ class CameraConfig:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """One picture out of a camera: a whole JPEG, its size in pixels, and how old it is when handed over."""
 
     jpeg: bytes

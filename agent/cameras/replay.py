@@ -1,20 +1,19 @@
 """A folder of pictures played in the order of their names, over and over, through the path of a real camera."""
 
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from agent.cameras.base import CameraConfig, CameraUnavailableError, Frame
 from agent.cameras.picture import check_picture, fit_picture, read_bounded
+from agent.configuration.settings import field
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg")
 MAX_SOURCE_BYTES = 20_000_000
 """A still of a 50-megapixel camera; anything larger in the folder is a mistake."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReplayConfig(CameraConfig):
+class ReplayConfig(CameraConfig, frozen=True, kw_only=True):
     """A rehearsal of a camera, or a recorder that drops pictures into a folder."""
 
     type: ClassVar[str] = "replay"

@@ -4,17 +4,16 @@ The settings class must be importable without its driver: the core loads it to c
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import cast, get_type_hints
 
 from agent.cameras.base import Camera, CameraConfig, CameraSetupError
 from agent.cameras.lines import Value
+from wire.shape import Struct, asdict
 
 
-@dataclass(frozen=True, slots=True)
-class CameraType:
+class CameraType(Struct, frozen=True):
     """Where a type's settings class and adapter class are, as `module:name`."""
 
     config: str

@@ -5,7 +5,6 @@ stands uncommented with an example. The meaning of a key comes from the message 
 else from the field's own `help`.
 """
 
-import dataclasses
 import textwrap
 import types
 import typing
@@ -13,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
+from agent.configuration.settings import MISSING, Setting, Settings
 from agent.configuration.typed import TypedTable
 from agent.configuration.units import split_key
 from agent.messages import Messages
@@ -37,16 +37,16 @@ def _table(where: str, cls: type[Any], messages: Messages) -> Iterator[str]:
     inner: list[tuple[str, type[Any]]] = []
     yield from _prose(messages.optional(f"config.part.{where}") or "")
     yield f"[{where}]"
-    for field in dataclasses.fields(cls):
-        if not field.init:
+    for name, setting in cls.about.items():
+        if not setting.init:
             continue
-        hint = _plain(hints[field.name])
-        if dataclasses.is_dataclass(hint):
-            inner.append((field.name, typing.cast("type[Any]", hint)))
-        elif get_origin(hint) is tuple and dataclasses.is_dataclass(get_args(hint)[0]):
-            yield from _repeated(f"{where}.{field.name}", get_args(hint)[0], messages)
+        hint = _plain(hints[name])
+        if _is_part(hint):
+            inner.append((name, hint))
+        elif get_origin(hint) is tuple and _is_part(get_args(hint)[0]):
+            yield from _repeated(f"{where}.{name}", get_args(hint)[0], messages)
         else:
-            yield from _key(where, field, messages)
+            yield from _key(where, name, setting, messages)
     yield ""
     for name, nested in inner:
         yield from _table(f"{where}.{name}", nested, messages)
@@ -56,8 +56,8 @@ def _repeated(where: str, cls: type[Any], messages: Messages) -> Iterator[str]:
     """A list of tables, all commented out: by default there is none of them."""
     yield from _prose(messages.optional(f"config.part.{where}") or "")
     yield f"# [[{where}]]"
-    for field in dataclasses.fields(cls):
-        for line in _key(where, field, messages):
+    for name, setting in cls.about.items():
+        for line in _key(where, name, setting, messages):
             yield line if line.startswith("# ") else "# " + line.removeprefix("#")
 
 
@@ -67,27 +67,27 @@ def _typed(where: str, table: TypedTable, messages: Messages) -> Iterator[str]:
     for kind in table.types:
         yield f"# [{where}.{table.name_example}]"
         yield f'# type = "{kind}"'
-        for field in dataclasses.fields(table.config_class(kind)):
-            for line in _key(where, field, messages):
+        for name, setting in table.config_class(kind).about.items():
+            for line in _key(where, name, setting, messages):
                 yield line if line.startswith("# ") else "# " + line.removeprefix("#")
         yield ""
 
 
-def _key(where: str, field: "dataclasses.Field[Any]", messages: Messages) -> Iterator[str]:
-    meaning = messages.optional(f"config.help.{where}.{field.name}") or str(field.metadata.get("help", ""))
-    limits = _limits(field, messages)
+def _key(where: str, name: str, setting: Setting, messages: Messages) -> Iterator[str]:
+    meaning = messages.optional(f"config.help.{where}.{name}") or str(setting.metadata.get("help", ""))
+    limits = _limits(name, setting, messages)
     yield from _prose(f"{meaning} ({limits})".strip() if limits else meaning)
-    default = _default(field)
-    if default is dataclasses.MISSING:
-        yield f"{field.name} = {spelled(field.metadata.get('example', '...'))}"
+    default = setting.value()
+    if default is MISSING:
+        yield f"{name} = {spelled(setting.metadata.get('example', '...'))}"
     elif default is None:
-        yield f"# {field.name} = {spelled(field.metadata.get('example', '...'))}"
+        yield f"# {name} = {spelled(setting.metadata.get('example', '...'))}"
     else:
-        yield f"#{field.name} = {spelled(default)}"
+        yield f"#{name} = {spelled(default)}"
 
 
-def _limits(field: "dataclasses.Field[Any]", messages: Messages) -> str:
-    unit, meta = split_key(field.name)[1], field.metadata
+def _limits(name: str, setting: Setting, messages: Messages) -> str:
+    unit, meta = split_key(name)[1], setting.metadata
     words = [messages.text(f"config.unit.{unit}")] if unit else []
     if "min" in meta and "max" in meta:
         words.append(f"{spelled(meta['min'])}..{spelled(meta['max'])}")
@@ -114,10 +114,8 @@ def spelled(value: object) -> str:
     return str(value)
 
 
-def _default(field: "dataclasses.Field[Any]") -> object:
-    if field.default_factory is not dataclasses.MISSING:
-        return field.default_factory()
-    return field.default
+def _is_part(hint: object) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Settings)
 
 
 def _plain(hint: Any) -> Any:

@@ -1,12 +1,12 @@
 """What can be wrong with a configuration file, and the error that carries all of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from wire.shape import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+
+class Problem(Struct, frozen=True):
     """One mistake: where it is (`uplink.port`, `probes.target[2].host`), what kind, and the facts its text needs.
 
     `code` is the key of the text in the message catalogue (`config.<code>`); `facts` fill its placeholders.

@@ -1,14 +1,13 @@
-"""Mappings into frozen dataclasses, strictly: nothing unknown, nothing coerced, every mistake collected.
+"""Mappings into `Settings`, strictly: nothing unknown, nothing coerced, every mistake collected.
 
 What a field may say about itself in `field(metadata={...})`, all optional:
   min, max    bounds of a number, inclusive          choices   the allowed values
   pattern     a full-match regular expression        help      what it means, for `sandi config example`
 Without them the name speaks: a key that ends in a unit is not negative, `*_pct` is at most 100, `interval_*` and
-`timeout_*` are above zero, `port` is 1..65535. Whatever else must hold, a dataclass checks in `__post_init__` and
+`timeout_*` are above zero, `port` is 1..65535. Whatever else must hold, the class checks in `__post_init__` and
 raises ValueError, whose text is shown.
 """
 
-import dataclasses
 import types
 import typing
 from collections.abc import Mapping
@@ -17,9 +16,10 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 
 from agent.configuration import units, values
 from agent.configuration.problems import Problem, shown
+from agent.configuration.settings import Setting, Settings
 from agent.configuration.values import TYPE_NAMES, closest
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Settings)
 
 
 class Reader:
@@ -33,13 +33,13 @@ class Reader:
         self.problems.append(Problem(key, code, facts))
 
     def build(self, cls: type[T], table: object, where: str) -> T | None:
-        """An instance of the dataclass `cls`, or None after at least one complaint."""
+        """An instance of `cls`, or None after at least one complaint."""
         if not isinstance(table, Mapping):
             self.complain(where, "wrong_type", value=shown(table), expected=TYPE_NAMES[dict])
             return None
         before = len(self.problems)
         hints = typing.get_type_hints(cls)
-        fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
+        fields = {name: setting for name, setting in cls.about.items() if setting.init}
         for key in table:
             if key not in fields:
                 self.unknown(key, table[key], where, list(fields))
@@ -47,7 +47,7 @@ class Reader:
         for name, field in fields.items():
             if name in table:
                 ready[name] = self.convert(hints[name], table[name], _at(where, name), field)
-            elif _required(field):
+            elif field.required:
                 self.complain(_at(where, name), "missing", example=TYPE_NAMES.get(hints[name], "..."))
         if len(self.problems) > before:
             return None
@@ -73,7 +73,7 @@ class Reader:
         code = "unknown_key_near" if nearest else "unknown_key"
         self.complain(_at(where, name), code, nearest=nearest, known=", ".join(sorted(known)), value=shown(value))
 
-    def convert(self, hint: Any, value: object, key: str, field: "dataclasses.Field[Any] | None" = None) -> object:
+    def convert(self, hint: Any, value: object, key: str, field: Setting | None = None) -> object:
         """`value` as the annotation wants it; complains and returns None when that is not possible."""
         origin = get_origin(hint)
         if origin in (Union, types.UnionType):
@@ -84,12 +84,12 @@ class Reader:
             return self._several(origin, get_args(hint)[0], value, key)
         if origin is dict:
             return self._named(get_args(hint)[1], value, key)
-        if dataclasses.is_dataclass(hint):
-            return self.build(typing.cast("type[object]", hint), value, key)
-        spot = values.Spot(key, field.name, field.metadata) if field is not None else values.Spot(key)
+        if isinstance(hint, type) and issubclass(hint, Settings):
+            return self.build(hint, value, key)
+        spot = values.Spot(key, key.rpartition(".")[2], field.metadata) if field is not None else values.Spot(key)
         return values.scalar(self.complain, hint, value, spot, self.base)
 
-    def _union(self, hint: Any, value: object, key: str, field: "dataclasses.Field[Any] | None") -> object:
+    def _union(self, hint: Any, value: object, key: str, field: Setting | None) -> object:
         members = [member for member in get_args(hint) if member is not type(None)]
         for member in members:
             trial = Reader(self.base)
@@ -109,10 +109,6 @@ class Reader:
             self.complain(key, "wrong_type", value=shown(value), expected=TYPE_NAMES[dict])
             return None
         return {str(name): self.convert(member, item, _at(key, str(name))) for name, item in value.items()}
-
-
-def _required(field: "dataclasses.Field[Any]") -> bool:
-    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
 def _at(where: str, name: str) -> str:

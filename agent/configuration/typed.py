@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from agent.configuration.problems import shown
 from agent.configuration.strict import Reader
 from agent.configuration.values import TYPE_NAMES, choice
+from wire.shape import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class TypedTable:
+class TypedTable(Struct, frozen=True):
     """`types` there are, the dataclass of each, the pattern of the entries' names and an example of one."""
 
     types: tuple[str, ...]

@@ -1,6 +1,5 @@
 """Single values of a configuration: numbers within bounds, text of a form, one of a few choices."""
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, Protocol
 
 from agent.configuration import units
 from agent.configuration.problems import shown
+from wire.shape import Struct, field
 
 MAX_NUMBER = 2**53 - 1  # the largest whole number every JSON reader keeps exact
 
@@ -29,13 +29,12 @@ class Complain(Protocol):
     def __call__(self, key: str, code: str, **facts: str) -> None: ...
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """Where a value stands in the file, and what its field says about itself."""
 
     key: str
     name: str = ""
-    meta: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
 
 def scalar(complain: Complain, hint: Any, value: object, spot: Spot, base: Path) -> object:

@@ -7,13 +7,12 @@ centre has committed something in it, though, it was worth its handshake, and th
 that is cut every 30 kB gets a day's backlog through in minutes instead of hours.
 """
 
-from dataclasses import dataclass, replace
+from wire.shape import Struct, replace
 
 PROGRESS_FAILURES = 1
 
 
-@dataclass(frozen=True, slots=True)
-class BackoffPolicy:
+class BackoffPolicy(Struct, frozen=True):
     """`taken_over_s`: another client holds our certificate; two of them must not throw each other out every second."""
 
     min_s: float = 1.0
@@ -22,8 +21,7 @@ class BackoffPolicy:
     taken_over_s: float = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Backoff:
+class Backoff(Struct, frozen=True):
     """What is remembered between attempts. Start with `Backoff()`."""
 
     failures: int = 0

@@ -15,7 +15,7 @@ The rules:
    what was leased as used, and one small write per lease is all that durability costs.
 """
 
-from dataclasses import dataclass, replace
+from wire.shape import Struct, replace
 
 DAY_S = 86_400.0
 SHARES = {"snapshot": 0.6, "backlog": 0.8, "attachment": 0.9, "health": 1.0}
@@ -27,8 +27,7 @@ LEASES_PER_DAY = 64
 DAYS_KEPT = 14
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """What is saved. `used_bytes` counts since `elapsed_s` ago, `days` are the totals of the days before, newest first.
 
     `boot`, `mono_s`, `wall_s`, `synced`: when it was saved.
@@ -43,8 +42,7 @@ class Ledger:
     days: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """Now: boot, boot-time and wall clock in seconds, and whether the latter is synchronised."""
 
     boot: str

@@ -11,9 +11,8 @@ The rules:
    steady spending grows old too. A month is at most 1,440 entries.
 """
 
-from dataclasses import dataclass, replace
-
 from agent.core.budget import DAY_S, Moment
+from wire.shape import Struct, replace
 
 MONTH_DAYS = 30
 MONTH_S = MONTH_DAYS * DAY_S
@@ -22,8 +21,7 @@ MAX_ENTRIES = 2 * int(MONTH_S / TOGETHER_S)
 """Two neighbours span more than an hour together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(Struct, frozen=True):
     """`size_bytes` that went at least `age_s` before the ledger's moment, the oldest of them `span_s` earlier."""
 
     age_s: float
@@ -31,8 +29,7 @@ class Spent:
     span_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class ByteLedger:
+class ByteLedger(Struct, frozen=True):
     """What is saved: the spending, youngest first, and the moment its ages count back from."""
 
     boot: str = ""
@@ -42,16 +39,14 @@ class ByteLedger:
     spent: tuple[Spent, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Caps:
+class Caps(Struct, frozen=True):
     """Bytes in any 24 hours and in any 30 days."""
 
     day_bytes: int
     month_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """Whether a test may start. `window` ("day" or "month") stands in its way for `free_in_s` more; None: for ever,
     the cap is smaller than the test. `left_bytes`: what fits now."""
 

@@ -15,7 +15,7 @@ Slewing (ntpd, chronyd, timesyncd below their step threshold) turns the same kno
 so the offset does not drift by itself: a change of the offset is a step, whoever made it.
 """
 
-from dataclasses import dataclass, replace
+from wire.shape import Struct, replace
 
 EARLIEST_WALL_MS = 1_577_836_800_000  # 2020-01-01T00:00:00Z: certificates start here, nothing real is older
 
@@ -25,8 +25,7 @@ UNSYNCHRONISED_US = 16_000_000
 disciplined it for about nine hours (the bound grows by 500 ppm)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timex:
+class Timex(Struct, frozen=True):
     """What the kernel says of its clock (adjtimex): its own bound of the error, in microseconds."""
 
     maxerror_us: int = UNSYNCHRONISED_US
@@ -43,8 +42,7 @@ class Timex:
         return self.maxerror_us < UNSYNCHRONISED_US
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """When a record was made: boot and run it belongs to, boot-time, and the wall clock as a remark."""
 
     boot: str
@@ -54,8 +52,7 @@ class Stamp:
     synced: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ClockReading:
+class ClockReading(Struct, frozen=True):
     """Both clocks read together. `error_ms` is the kernel's own bound of the wall clock's error."""
 
     mono_ms: int
@@ -68,16 +65,14 @@ class ClockReading:
         return self.wall_ms - self.mono_ms
 
 
-@dataclass(frozen=True, slots=True)
-class AnchorPolicy:
+class AnchorPolicy(Struct, frozen=True):
     """`moved_ms`: below it the two readings' own scatter on a loaded single-core Pi (tens of ms) would file anchors."""
 
     moved_ms: int = 250
     refresh_ms: int = 3_600_000
 
 
-@dataclass(frozen=True, slots=True)
-class AnchorDecision:
+class AnchorDecision(Struct, frozen=True):
     """An anchor to file: `wall = mono + offset_ms`, wrong by at most `error_ms`; `reason` is for the log."""
 
     offset_ms: int
@@ -85,8 +80,7 @@ class AnchorDecision:
     reason: str  # "first" | "moved" | "refresh"
 
 
-@dataclass(frozen=True, slots=True)
-class ClockWatch:
+class ClockWatch(Struct, frozen=True):
     """What is remembered between two readings. Start with `ClockWatch()`."""
 
     last_offset_ms: int | None = None
@@ -95,8 +89,7 @@ class ClockWatch:
     synced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ClockVerdict:
+class ClockVerdict(Struct, frozen=True):
     """What one reading led to. `step_ms`: the wall clock jumped by that much (negative: backwards), None if not."""
 
     watch: ClockWatch

@@ -9,7 +9,6 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from agent.core.evidence import Evidence
@@ -18,6 +17,7 @@ from agent.core.ladder.finding import Finding
 from agent.core.ladder.rungs import CUTS, EXPLAINS, LADDER, ONLY_ALSO, Rung
 from agent.core.ladder.table import DEFAULT_LIMITS, Limits, Table, failing
 from agent.core.observation import Observation, Reason, Scalar
+from wire.shape import Struct
 from wire.verdicts import LADDER as CODES
 from wire.verdicts import VERDICTS, Party
 
@@ -25,8 +25,7 @@ _SEVERITIES = ("down", "degraded", "note")
 _INSIDE = ("link", "address", "route")
 
 
-@dataclass(frozen=True, slots=True)
-class RungResult:
+class RungResult(Struct, frozen=True):
     """`unjudged`: it lies beyond a fault. `unknown`: the evidence is thin. `note`: a finding that is no fault."""
 
     name: str
@@ -35,8 +34,7 @@ class RungResult:
     evidence: tuple[Observation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True):
     """A code of `wire.verdicts`, how sure (0..1), the observations it rests on, further faults, and every rung."""
 
     code: str

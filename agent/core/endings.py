@@ -1,9 +1,9 @@
 """How the previous run of the agent ended, judged from what it left behind."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from agent.core.clock import Stamp
+from wire.shape import Struct
 
 Verdict = Literal["first", "stopped", "agent_crashed", "box_reset", "power_or_unknown"]
 
@@ -11,8 +11,7 @@ BOX_RESETS = frozenset({"panic", "watchdog", "warm_reset"})
 """Reset reasons that mean the box itself restarted while power stayed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
+class Beat(Struct, frozen=True):
     """The last sign of life: whose, when, and the reason of an orderly stop ("" = none was written)."""
 
     boot: str
@@ -52,8 +51,7 @@ def _is_later(record: Stamp, beat: Beat) -> bool:
     return beat.after is not None and record.run != beat.after
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """How the previous run ended; `last` bounds the moment from below."""
 
     verdict: Verdict

@@ -5,12 +5,12 @@ evidence it was judged from. `from_plain` reads strictly: EvidenceError for anyt
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Final, cast
 
 from agent.core.observation import Observation, Reason, Scalar
 from agent.core.reachability import State
+from wire.shape import Struct, replace
 
 NO_EVIDENCE = frozenset(
     {
@@ -35,8 +35,7 @@ class EvidenceError(Exception):
     """A journal holds something that is no evidence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """The last thing known of one probe at one target. `failed_runs`: how many runs in a row failed, this one included.
     `sent`, `loss_low`: recent attempts and the lower end of the 95 % interval of their loss (0..1).
     `complaint`: the last run of this outage in which somebody said why. `fresh`: young enough to speak for now."""

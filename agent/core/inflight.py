@@ -18,7 +18,8 @@ took the payload. The rules:
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from wire.shape import Struct, field
 
 FIRST_TIMEOUT_S = 10.0
 """Before any answer was seen: an ingest that restarts takes a few seconds to subscribe again."""
@@ -30,8 +31,7 @@ URGENT_FLIGHTS = 4
 """Kept free of the flights a broker allows, when it allows so many."""
 
 
-@dataclass(slots=True)
-class Flight:
+class Flight(Struct):
     """One payload under way. `seqs` are the records in it that the centre has not answered yet."""
 
     stream: str
@@ -49,8 +49,7 @@ class Flight:
     """The broker said that nobody was listening: it cannot have arrived."""
 
 
-@dataclass(slots=True)
-class Window:
+class Window(Struct):
     """All flights of one session; `now` is any monotonic clock in seconds."""
 
     limit_bytes: int

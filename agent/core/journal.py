@@ -14,10 +14,10 @@ torn, and the end may be missing. A torn line elsewhere (a disk that was full) i
 """
 
 import json
-from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
 from agent.core.evidence import Evidence, EvidenceError, from_plain, to_plain
+from wire.shape import Struct, asdict, field
 
 VERSION: Final = 1
 MAX_FILE_BYTES: Final = 512 * 1024
@@ -30,8 +30,7 @@ class JournalError(Exception):
     """This is no journal of an outage, or one this version cannot read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """Times named `_ms` are boot-times of `boot`, but for `wall_ms`, read together with `mono_ms`."""
 
     id: str
@@ -46,8 +45,7 @@ class Header:
     synced: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One evaluation at `mono_ms`: the verdict given then, since when it held, and what it was given on."""
 
     mono_ms: int
@@ -60,8 +58,7 @@ class Entry:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """`mono_ms` and `wall_ms` are of the moment of writing, in `boot`; `end_ms` is of the outage's own boot.
 
     `omitted`: steps that found no room. `sent`, `lost`: pings to the centre during the outage.
@@ -80,8 +77,7 @@ class End:
     omitted: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """A journal as read. `torn` lines could not be read; the last line of a file does not count as one."""
 
     header: Header
@@ -90,8 +86,7 @@ class Recorded:
     torn: int = 0
 
 
-@dataclass(slots=True)
-class _Lines:
+class _Lines(Struct):
     entries: list[Entry] = field(default_factory=list)
     end: End | None = None
     torn: int = 0

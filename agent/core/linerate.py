@@ -8,7 +8,7 @@
    that were cut short leave behind how much one of them carried; the next begins with a fraction of that.
 """
 
-from dataclasses import dataclass
+from wire.shape import Struct
 
 SAMPLE_S = 0.5
 """Shorter intervals measure the burst of a shaper's bucket, not its rate."""
@@ -27,8 +27,7 @@ LOST_SHARE = 10
 """A window of a tenth of what a session carries: with a batch of half of that behind it, a cut repeats 15 % at most."""
 
 
-@dataclass(slots=True)
-class LineRate:
+class LineRate(Struct):
     """`bytes_s` is None as long as the line was never seen to be the bottleneck."""
 
     bytes_s: float | None = None
@@ -73,8 +72,7 @@ class LineRate:
         return most if self.bytes_s is None else min(most, max(LEAST_BATCH_BYTES, int(self.bytes_s * SMALL_S)))
 
 
-@dataclass(slots=True)
-class SessionYield:
+class SessionYield(Struct):
     """What a session carries before the line is cut; None when sessions live long enough not to matter."""
 
     bytes_: float | None = None

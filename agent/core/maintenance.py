@@ -9,10 +9,10 @@
 """
 
 import re
-from dataclasses import dataclass, replace
 from typing import Final
 
 from agent.core.clock import Stamp
+from wire.shape import Struct, replace
 
 SHORTEST_MS: Final = 60_000
 LONGEST_MS: Final = 12 * 3_600_000
@@ -27,8 +27,7 @@ class DurationError(ValueError):
     """Not a length of time a stay can have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(Struct, frozen=True):
     """One stay. Milliseconds: boot-times of `boot`, and the same moments by the wall clock as it was then."""
 
     boot: str

@@ -1,8 +1,9 @@
 """What one run of a probe found: plain facts, the same shape for every probe."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from wire.shape import Struct, field
 
 Scalar = str | int | float | bool | None
 
@@ -96,8 +97,7 @@ TLS_CERTIFICATE_REASONS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """The result of one run of one probe at one target; a failed probe is a result, not an exception.
 
     `rtts_ms` has one entry per attempt in the order of sending: its round trip, or None when nothing came in time;

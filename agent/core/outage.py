@@ -1,10 +1,10 @@
 """One outage: its steps, what it is called, and the notice that tells the centre of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from wire.bodies import OutageNotice, OutageStep, RungState, encode_body
+from wire.shape import Struct, field
 from wire.verdicts import LADDER, VERDICTS
 
 MOST_STEPS: Final = 64
@@ -18,8 +18,7 @@ Phase = Literal["begun", "ended"]
 How = Literal["seen", "restart"]
 
 
-@dataclass(slots=True)
-class Outage:
+class Outage(Struct):
     """One outage so far. `omitted`: steps that no longer fit."""
 
     onset_ms: int

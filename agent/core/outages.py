@@ -19,12 +19,12 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from agent.core.evidence import NO_EVIDENCE, Evidence
 from agent.core.outage import Outage
 from wire.bodies import EvidenceItem, OutageStep, RungState
+from wire.shape import Struct
 
 BEGIN_MS: Final = 10_000
 """A cable moved from one socket to the next, or a switch that learns a port anew, is over within some seconds."""
@@ -41,8 +41,7 @@ _CENTER = frozenset({"icmp", "tcp", "broker"})
 _BROKER = ("broker", "center")
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """One evaluation. `certain`: the probes themselves are sure that the centre is lost, so nothing is waited for.
 
     `onset_ms`: when the present trouble began, `back_ms`: since when the centre answers again (None: it does not).
@@ -67,8 +66,7 @@ class Look:
         return OutageStep(since_ms, self.code, self.confidence_pct, self.evidence, self.also)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What an evaluation led to; `outage` is the live one, to be read at once."""
 
     kind: Literal["begun", "step", "better", "ended"]

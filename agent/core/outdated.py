@@ -8,10 +8,10 @@ all of it, for it lies on the way to everything that was looked at.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from agent.core.evidence import Evidence
 from agent.core.past import Past
+from wire.shape import replace
 
 
 def judged(items: Iterable[Evidence], pings: Past | None) -> tuple[Evidence, ...]:

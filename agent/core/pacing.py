@@ -1,10 +1,9 @@
 """A token bucket: how fast the backlog may flow, so that a returning village does not drown the live city."""
 
-from dataclasses import dataclass
+from wire.shape import Struct
 
 
-@dataclass(slots=True)
-class Pacing:
+class Pacing(Struct):
     """`rate_bytes_s` in the long run, `burst_bytes` at once. Spending may go below zero: a debt that time pays."""
 
     rate_bytes_s: float

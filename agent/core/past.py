@@ -1,13 +1,12 @@
 """Since when a target fails or works, and how many attempts that took: what an outage is dated and counted by."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from agent.core.observation import Observation
+from wire.shape import Struct
 
 
-@dataclass(slots=True)
-class Past:
+class Past(Struct):
     """Runs of one probe at one target, as far as they matter for an outage. Times are boot-times of runs' beginnings.
 
     `good_ms`: the last good run. `since_ms`: the first run of the present streak, good or failed. `sent`, `lost`: all

@@ -12,11 +12,11 @@
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from agent.core.observation import Observation, Reason
 from wire.bodies import Hop, PathNotice
+from wire.shape import Struct, replace
 
 MAX_TTL = 64
 """Linux's own hop limit: a packet of this box goes no further."""
@@ -28,8 +28,7 @@ SEVERAL = 3
 Why = Literal["hourly", "failure", "asked"]
 
 
-@dataclass(frozen=True, slots=True)
-class PathHop:
+class PathHop(Struct, frozen=True):
     """Who answered at distance `ttl`, and after what time; no address when nobody did."""
 
     ttl: int
@@ -41,8 +40,7 @@ OnHop = Callable[[PathHop], None]
 """Hears of each hop as it answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """Hops by distance from 1, without gaps, to the target or to the last that answered.
 
     `reason`, `offender`, `icmp_code`: what somebody on the way said against it, when anybody did.
@@ -102,8 +100,7 @@ def differing(before: Path, after: Path) -> tuple[int, ...]:
     return tuple(hop.ttl for hop in after.hops if hop.address and known.get(hop.ttl, hop.address) != hop.address)
 
 
-@dataclass(frozen=True, slots=True)
-class PathMemory:
+class PathMemory(Struct, frozen=True):
     """The addresses of the last traces to one target: per distance, each with the number of the trace it was in."""
 
     target: str = ""

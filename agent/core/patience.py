@@ -8,7 +8,7 @@ would take longer than `PATIENCE_S` is cut off with its session, and begins agai
    that no stream of complaints keeps it back for ever.
 """
 
-from dataclasses import dataclass, field
+from wire.shape import Struct, field
 
 PATIENCE_S = 4.0
 """With a second or two of small records in front and the time to connect again this stays below ten."""
@@ -24,15 +24,13 @@ Parcel = tuple[str, int]
 """(stream, sequence)."""
 
 
-@dataclass(slots=True)
-class _Cuts:
+class _Cuts(Struct):
     count: int
     first_s: float
     last_s: float
 
 
-@dataclass(slots=True)
-class Patience:
+class Patience(Struct):
     """What is remembered about parcels that were cut off; `now_s` is boot-time in seconds."""
 
     _cuts: dict[Parcel, _Cuts] = field(default_factory=dict)

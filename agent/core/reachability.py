@@ -17,14 +17,14 @@
 eight or more silent probes over several rounds do not happen on a line that still carries anything.
 """
 
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from wire.shape import Struct, replace
 
 State = Literal["unknown", "up", "down", "flapping"]
 
 
-@dataclass(frozen=True, slots=True)
-class ReachPolicy:
+class ReachPolicy(Struct, frozen=True):
     """Counts are rounds; `flap_ms` is both the window of the flap count and the quiet time that ends flapping.
 
     `confirm`: a burst decides about down; without it the rounds alone do (for facts that are read, not measured).
@@ -37,8 +37,7 @@ class ReachPolicy:
     confirm: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Struct, frozen=True):
     """The announced state changed. `since_ms`: when it was found out; `onset_ms` <= since_ms: when it began."""
 
     state: State
@@ -46,8 +45,7 @@ class Transition:
     onset_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reachability:
+class Reachability(Struct, frozen=True):
     """What is remembered of one target between rounds. Start with `Reachability()`."""
 
     actual: Literal["unknown", "up", "down"] = "unknown"
@@ -68,8 +66,7 @@ class Reachability:
         return self.streak > 0 or self.actual == "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What one round led to: the new memory, what to announce, and whether a confirming burst is wanted now."""
 
     memory: Reachability

@@ -12,9 +12,9 @@ a quarter of the reserve they are refused at the door instead; that quarter is l
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from agent.core.reasons import BOUND, DISK
+from wire.shape import Struct
 
 EVICTION_ORDER = ("snapshot", "health", "event")
 """What is given up first. Streams that are not named here are never given up."""
@@ -34,8 +34,7 @@ EVENTS_KEPT_BYTES = 64 * 1024
 DOOR_SHARE = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Eviction:
+class Eviction(Struct, frozen=True):
     """Give up the oldest records of `stream` worth at least `size_bytes`; `reason` is BOUND or DISK."""
 
     stream: str
@@ -43,8 +42,7 @@ class Eviction:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Disk:
+class Disk(Struct, frozen=True):
     """`free_bytes`: free in the file system or held by the reserve's file; `reusable_bytes`: free inside the database
     file; `reserve_bytes`: how large the reserve should be."""
 

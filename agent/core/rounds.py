@@ -13,16 +13,16 @@
 """
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
+
+from wire.shape import Struct, field
 
 PATIENCE: Final = 2
 """Two rounds passed over are six pings: a host that stuttered for some seconds has its say, an outage is still certain
 within half a minute."""
 
 
-@dataclass(slots=True, eq=False)
-class Ping:
+class Ping(Struct, eq=False):
     """One ping: `sent_ms` is boot-time. `settled`: nothing about it is waited for any more."""
 
     sent_ms: int
@@ -39,8 +39,7 @@ class Ping:
 P = TypeVar("P", bound=Ping)
 
 
-@dataclass(frozen=True, slots=True)
-class Round(Generic[P]):
+class Round(Struct, Generic[P], frozen=True):
     """A closed round. `began_ms` is what its result dates from; `counted` is False for one that is passed over.
 
     `rtts_ms` holds what counts, in the order of sending; `suspect` pings of a busy host, `excused` of them not in it.
@@ -57,8 +56,7 @@ class Round(Generic[P]):
     pings: tuple[P, ...]
 
 
-@dataclass(slots=True, eq=False)
-class _Open(Generic[P]):
+class _Open(Struct, Generic[P], eq=False):
     size: int
     burst: bool = False
     pings: list[P] = field(default_factory=list)

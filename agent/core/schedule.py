@@ -9,7 +9,8 @@
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+
+from wire.shape import Struct, replace
 
 MAX_PENALTY_MS = 600_000
 """A crashing probe is tried every 10 minutes at least: its cause may be gone (a driver reloaded, a file back)."""
@@ -21,8 +22,7 @@ def phase_ms(node: str, name: str, interval_ms: int) -> int:
     return int.from_bytes(digest, "big") % interval_ms
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """One probe's place in time. `due_ms` is when it runs next; `skipped` counts slots that went by unused."""
 
     interval_ms: int

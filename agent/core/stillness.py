@@ -5,11 +5,11 @@ makes anything stuck which had no chance to move.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from wire.shape import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """How a part shows that it moves: `mark()` has another value after each of its steps, and from its start to the
     first step, or between two, never lie more than `longest_s`.
     """

@@ -13,17 +13,16 @@ in full, 50 days at five minutes, and an hourly report of all the rest: nothing 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from agent.core.reasons import THINNED_1H, THINNED_5MIN
+from wire.shape import Struct
 
 SPARED_SHARE: Final = 4
 """One in so many of the held reports, the newest, is not thinned."""
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """Keep the first report of each `slot_ms`; `reason` goes into the ledger."""
 
     slot_ms: int
@@ -34,8 +33,7 @@ LEVELS: Final = (Level(300_000, THINNED_5MIN), Level(3_600_000, THINNED_1H))
 """In the order of giving up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What thinning knows of a health report."""
 
     seq: int
@@ -44,8 +42,7 @@ class Report:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Thinned:
+class Thinned(Struct, frozen=True):
     """Which numbers to give up, what they weigh, and the last number looked at: the next look begins behind it."""
 
     given_up: tuple[int, ...]

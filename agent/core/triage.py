@@ -12,7 +12,6 @@ much. Every rule is linear in the length of the text.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
@@ -25,6 +24,7 @@ from agent.core.triage_words import (
     URGENT_PHRASES,
     URGENT_WORDS,
 )
+from wire.shape import Struct
 
 Classification = Literal["real", "information", "prank_suspect", "ghost"]
 
@@ -36,8 +36,7 @@ RUN_SHARE = 0.7  # "asdasd" has 4 of 5; "asas" (a word) 2 of 3
 SAME_CHARACTER_TIMES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Triage:
+class Triage(Struct, frozen=True):
     """A class, whether it is urgent, and the reasons for both, in the order of the rules."""
 
     classification: Classification

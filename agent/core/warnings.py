@@ -1,13 +1,12 @@
 """What the agent has to say against itself, evaluated without I/O over the table of `wire.warnings`."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
+from wire.shape import Struct, field
 from wire.warnings import WARNINGS, WarningRule
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A warning appeared or went; to be filed as an event."""
 
     code: str
@@ -15,8 +14,7 @@ class Change:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """What is remembered between evaluations: since when each condition holds, and what is visible, with detail."""
 
     since_s: Mapping[str, float] = field(default_factory=dict)

@@ -9,11 +9,11 @@ A run of losses is measured across windows: an outage is not cut in two by a rep
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from agent.core.observation import Observation, Scalar
 from wire.bodies import ProbeWindow
 from wire.histogram import LogHistogram, wilson_interval
+from wire.shape import Struct, field
 
 MAX_SAMPLES = 512
 """Round trips kept for quantiles: minutes of them. It bounds memory in a period of an hour, or when nobody drains."""
@@ -22,8 +22,7 @@ MAX_DETAIL_TEXT = 120
 """Characters of one piece of evidence: names and addresses fit, a hostile server's text does not fill the report."""
 
 
-@dataclass(slots=True)
-class Window:
+class Window(Struct):
     """Collects observations; `drain` gives the report's row and begins the next period."""
 
     probe: str
@@ -116,8 +115,7 @@ class Window:
         self._detail = {}
 
 
-@dataclass(slots=True)
-class RecentLoss:
+class RecentLoss(Struct):
     """The last `limit` attempts at one target, for a loss figure that is worth a colour."""
 
     limit: int = 40

@@ -1,11 +1,10 @@
 """What a live diagnosis knows so far of each probe at each target."""
 
-from dataclasses import dataclass, replace
-
 from agent.core.evidence import NO_EVIDENCE, Evidence, complaint_of
 from agent.core.ladder.quality import spells
 from agent.core.observation import Observation
 from wire.histogram import wilson_interval
+from wire.shape import Struct, replace
 
 # A stream that lost this much at the quick pace, and nothing of `_CALM_SAMPLE` at the calm one, met a ration of pings
 # and no loss: at 10 % true loss sixty answered in a row happen once in 500 runs.
@@ -16,8 +15,7 @@ _OF_CALM = 0.6
 _BACK = 10  # answered after a long silence: the line itself was gone, and is back
 
 
-@dataclass(slots=True)
-class Known:
+class Known(Struct):
     """The runs of one probe at one target, as evidence."""
 
     last: Observation

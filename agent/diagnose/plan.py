@@ -4,7 +4,6 @@ Probes are named, and taken as they are configured but for their times. Those th
 nothing to look at here, are left out.
 """
 
-from dataclasses import fields, replace
 from typing import Any, Final, cast
 
 from agent.probes.config import ProbesConfig, TargetConfig
@@ -13,6 +12,7 @@ from agent.probes.icmp import IcmpConfig
 from agent.probes.site import site_targets
 from agent.probes.table import PROBES
 from agent.probes.targets import CENTER, GATEWAY, LOCAL, RESOLVERS
+from wire.shape import replace
 
 _NEVER_DUE_S = 86_400.0
 # One retransmission of a SYN (1 s, RFC 6298) and the line's own time; a handshake needs two round trips more.
@@ -128,9 +128,8 @@ def hurried(config: Timing, timeout_s: float | None) -> Timing:
     """The same settings with a short timeout, never longer than the configured one."""
     if timeout_s is None:
         return config
-    made: Any = config  # a dataclass of the probe's own: all have these two fields
-    names = {one.name for one in fields(made)}
+    made: Any = config  # a Settings of the probe's own: all have these two fields
     changes: dict[str, float] = {"timeout_s": min(timeout_s, config.timeout_s)}
-    if "interval_s" in names:
+    if "interval_s" in made.about:
         changes["interval_s"] = max(config.interval_s, _NEVER_DUE_S)
     return cast(Timing, replace(made, **changes))

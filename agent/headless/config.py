@@ -1,19 +1,18 @@
 """`[led]` and `[lan_page]`: both off until somebody turns them on."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from agent.configuration.settings import Settings, field
 
-@dataclass(frozen=True, slots=True)
-class LedConfig:
+
+class LedConfig(Settings, frozen=True):
     """The LED that blinks the verdict; `docs/perintah.md` says what to count."""
 
     enabled: bool = field(default=False, metadata={"help": "blink the verdict on the board's activity LED"})
     path: Path = field(default=Path("/sys/class/leds/ACT"), metadata={"help": "the LED's folder in sysfs"})
 
 
-@dataclass(frozen=True, slots=True)
-class LanPageConfig:
+class LanPageConfig(Settings, frozen=True):
     """The status page on the local network, served by `sandi lan-page`. `sandi lan-pin set` makes `pin_file`."""
 
     enabled: bool = field(default=False, metadata={"help": "serve the status page on the local network"})

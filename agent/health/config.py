@@ -1,10 +1,9 @@
 """How often the box is looked at, and what it reads on the way."""
 
-from dataclasses import dataclass, field
+from agent.configuration.settings import Settings, field
 
 
-@dataclass(frozen=True, slots=True)
-class HealthConfig:
+class HealthConfig(Settings, frozen=True):
     """The health report: its period, and which parts of the machine it leaves out."""
 
     interval_s: float = field(default=30.0, metadata={"min": 5, "max": 3600, "help": "time between two health reports"})

@@ -9,7 +9,7 @@ Words, from the surest evidence to the weakest:
 None of it says who pulled the plug; without a stop marker `warm_reset` is the box's fault and `power_on` is not.
 """
 
-from dataclasses import dataclass
+from wire.shape import Struct
 
 # PM_RSTS of BCM2835..BCM2712 (names as in the kernel's bcm2835_wdt.c and bcm2835-pm.h): HAD = had; POR = power-on,
 # WR = watchdog. The kernel reboots *through* the watchdog, so these bits cannot tell a hang from `reboot`.
@@ -22,8 +22,7 @@ _WDIOF_CARDRESET = 0x0020
 _PMIC_REASONS = ((4, "watchdog"), (1, "undervoltage"), (0, "overvoltage"), (2, "overtemperature"))
 
 
-@dataclass(frozen=True, slots=True)
-class ResetEvidence:
+class ResetEvidence(Struct, frozen=True):
     """What was found; None = the board has no such source."""
 
     rsts: int | None = None

@@ -6,8 +6,9 @@ that do not exist lock in the same way, so a lock does not tell which codes exis
 """
 
 from collections import OrderedDict, deque
-from dataclasses import dataclass
 from typing import Final
+
+from wire.shape import Struct
 
 WRONG_PER_CODE: Final = 5
 WRONG_IN_ALL: Final = 30
@@ -16,8 +17,7 @@ CODES_KEPT: Final = 512
 """More than can fail within a lock's time, so no lock is ever pushed out by others."""
 
 
-@dataclass(slots=True)
-class _Tries:
+class _Tries(Struct):
     wrong: int = 0
     locked_until_s: float = 0.0
 

@@ -7,11 +7,11 @@ outbox has it, and becomes `accepted` afterwards: `Intake` explains the order. S
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
 from agent.files import sync_directory
+from wire.shape import Struct
 
 MOST_TICKETS: Final = 10_000
 """Some 30 years of a busy kelurahan; the oldest accepted ones go beyond it (the centre has them all)."""
@@ -51,8 +51,7 @@ class StoreError(Exception):
     """The database refused; nothing was changed. The message is SQLite's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(Struct, frozen=True):
     """One row. `body` is the sealed complaint while the ticket is pending; (epoch, seq) where the outbox put it."""
 
     service_request_id: str
@@ -71,12 +70,11 @@ class Ticket:
     wrong_pins: int = 0
 
 
-_FIELDS: Final = tuple(field.name for field in fields(Ticket))
+_FIELDS: Final = Ticket.__struct_fields__
 _COLUMNS: Final = ", ".join(_FIELDS)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredReply:
+class StoredReply(Struct, frozen=True):
     """One answer of the city."""
 
     status: str

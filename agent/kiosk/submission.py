@@ -4,10 +4,10 @@ import hashlib
 import hmac
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal, cast
 
 from agent.kiosk.errors import IntakeError
+from wire.shape import Struct
 
 Category = Literal["aduan", "laporan", "saran", "pendapat"]
 Channel = Literal["cli", "web", "serial"]
@@ -26,8 +26,7 @@ _DIRECTION: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 """Marks that turn the reading direction: they can make a text read as something else on the operator's screen."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Submission:
+class Submission(Struct, frozen=True):
     """One voice, ready to be sealed. `client_id` makes a repeat of the same request give the same ticket."""
 
     category: Category

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -14,6 +13,7 @@ from agent.kiosk.sealing import Sealer
 from agent.kiosk.store import Ticket
 from agent.kiosk.submission import Submission
 from wire.bodies import Complaint, encode_body
+from wire.shape import Struct
 from wire.tickets import make_code, uuid7
 
 PIN_ROUNDS: Final = 100_000
@@ -21,12 +21,14 @@ PIN_ROUNDS: Final = 100_000
 against somebody who holds the disk neither makes four digits strong."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Issued:
+class Issued(Struct, frozen=True):
     """A new ticket: its row, still pending, and the PIN that only the answer to the citizen carries."""
 
     ticket: Ticket
     pin: str
+
+    def __repr__(self) -> str:
+        return f"Issued({self.ticket.code})"
 
 
 def issue(submission: Submission, sealer: Sealer, place: str, stamp: Stamp) -> Issued:

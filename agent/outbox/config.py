@@ -1,12 +1,11 @@
 """Bounds and rhythms of the outbox."""
 
-from dataclasses import dataclass, field
+from agent.configuration.settings import Settings, field
 
 MIB = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxConfig:
+class OutboxConfig(Settings, frozen=True):
     """How much is kept while the centre is away, and how often the disk is touched."""
 
     commit_window_s: float = field(

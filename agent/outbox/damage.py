@@ -4,14 +4,13 @@ How long ago counts the agent's running time (`life`, see `upkeep`): a wall cloc
 drawer should still say it when it comes back.
 """
 
-from dataclasses import dataclass
-
 import msgspec
 
 from agent.core.clock import Stamp
 from agent.outbox import lanes
 from agent.outbox.database import Database
 from agent.outbox.errors import OutboxError
+from wire.shape import Struct
 
 NOTE = "damaged"
 SHOWN_MS = 24 * 3_600_000
@@ -23,8 +22,7 @@ class _Stored(msgspec.Struct):
     life_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(Struct, frozen=True):
     """What was wrong, the wall clock then, and the boot-time then as this boot counts it (may be negative)."""
 
     detail: str

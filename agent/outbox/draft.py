@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -17,10 +16,10 @@ from agent.outbox.slots import Slots
 from wire.bodies import Gap, encode_body
 from wire.messages import StreamName
 from wire.ranges import Ranges
+from wire.shape import Struct, field, replace
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """Changes of one transaction. Use the fields of `memory` here, not the outbox's."""
 
     db: Database

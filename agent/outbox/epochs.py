@@ -16,7 +16,6 @@ centre's `clone` incident says so. To drop it instead would lose records in the 
 """
 
 import os
-from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import cast
@@ -34,6 +33,7 @@ from wire.bodies import EpochNotice, encode_body
 from wire.errors import WireError
 from wire.messages import StreamName
 from wire.ranges import Ranges
+from wire.shape import Struct, field, replace
 from wire.topics import STREAMS
 
 CHUNK_ROWS = 200
@@ -44,8 +44,7 @@ def new_name() -> str:
     return os.urandom(8).hex()
 
 
-@dataclass(frozen=True, slots=True)
-class Birth:
+class Birth(Struct, frozen=True):
     """A new epoch: its name, its board, why, and the predecessor with the heads it is known to have reached."""
 
     epoch: str

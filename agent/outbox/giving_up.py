@@ -8,7 +8,6 @@ What is under way to the centre (`under_way`) goes last: it may be stored there 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from agent.outbox import schema
 from agent.outbox.draft import Draft
 from agent.outbox.weights import Weight, weights
 from wire.ranges import Ranges
+from wire.shape import replace
 
 PROTECTED_KINDS = ("gap", "epoch")
 """Events that are the ledger itself: never given up to make room."""

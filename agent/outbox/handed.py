@@ -3,17 +3,16 @@ count as lost what the centre has. Memory only; a session that makes no progress
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from wire.ranges import Ranges
+from wire.shape import Struct, field
 
 ALIVE_S = 300.0
 """Without an acknowledgement for this long nothing is taken to be under way: the uplink has sent everything again by
 then, several times, or the line is gone."""
 
 
-@dataclass(slots=True)
-class HandedOut:
+class HandedOut(Struct):
     """Numbers per stream since the session began; `none` when it is not plausibly alive."""
 
     clock: Callable[[], float] = time.monotonic

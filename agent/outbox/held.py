@@ -2,7 +2,6 @@
 
 import hashlib
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -12,6 +11,7 @@ from agent.outbox.errors import OutboxError
 from agent.outbox.packing import pack, unpack
 from wire.codec import MAX_RECORD_BODY_BYTES
 from wire.messages import Record, content_hash, make_record
+from wire.shape import Struct
 
 ENVELOPE_BYTES = 240
 """What a record weighs on the wire beside its body: keys, boot, run, hash (measured: 231..246)."""
@@ -23,8 +23,7 @@ FILE_STREAMS = ("attachment", "snapshot")
 RowValues = tuple[int, str, str, int, int, int, str, bytes, str, int, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A record, what it weighs, and for pictures and sealed blobs the file that carries it."""
 
     record: Record

@@ -10,7 +10,6 @@ first number that is not done is always a record.
 """
 
 import hashlib
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -18,6 +17,7 @@ from agent.outbox import schema
 from agent.outbox.database import Database
 from agent.outbox.errors import OutboxError
 from wire.ranges import Ranges
+from wire.shape import Struct, field
 from wire.topics import STREAMS
 
 KEPT_STREAMS = ("complaint", "event")
@@ -26,8 +26,7 @@ MARK_AHEAD = 64
 """One page more for each 64 reports, in a commit that writes a page anyway."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(Struct, frozen=True):
     """One stream: `head` is the last number given out; `rows` and `size_bytes` count the rows of its table."""
 
     head: int = 0

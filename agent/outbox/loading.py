@@ -10,8 +10,6 @@ another with count 0 the numbers of which nobody knows whether they were given o
 The sidecar may know of a higher head than the file: then commits that were on the disk are gone with the log's end.
 """
 
-from dataclasses import replace
-
 from agent.core.clock import Stamp
 from agent.core.reasons import CORRUPT
 from agent.outbox import lanes, schema, slots
@@ -20,6 +18,7 @@ from agent.outbox.lanes import Lane
 from agent.outbox.memory import Debt, Memory
 from agent.outbox.slots import Slots
 from wire.ranges import Ranges
+from wire.shape import replace
 
 UNMARKED = 4096
 """How far beyond the highest number seen an outbox without a mark may have come: an older version saved its state at

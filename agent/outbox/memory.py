@@ -4,19 +4,17 @@ Health reports wait here for their commit. While the disk refuses, only the newe
 counted, and the next commit that works gives their numbers out and declares them.
 """
 
-from dataclasses import dataclass, field, replace
-
 from agent.core.clock import Stamp
 from agent.outbox.held import Held, renumbered
 from agent.outbox.lanes import Lane
 from agent.outbox.slots import Slots
+from wire.shape import Struct, field, replace
 
 MOST_WAITING_BYTES = 1024 * 1024
 """Some 500 reports; the process has 24 MiB for everything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Health reports that have a number and are not on the disk: first `lost` numbers without one, then `held`."""
 
     held: tuple[Held, ...] = ()
@@ -55,8 +53,7 @@ class Waiting:
         return replace(self, held=tuple(renumbered(held, first + index) for index, held in enumerate(self.held)))
 
 
-@dataclass(frozen=True, slots=True)
-class Debt:
+class Debt(Struct, frozen=True):
     """A row of the ledger that the next transaction files: damage was found when nothing could be written yet."""
 
     stream: str
@@ -66,8 +63,7 @@ class Debt:
     at: Stamp
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """The state of all streams, and what is waiting to be written."""
 
     lanes: dict[str, Lane]

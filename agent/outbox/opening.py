@@ -5,7 +5,6 @@ predecessor, and what can still be read out of it moves over.
 """
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.core import reserve as arithmetic
@@ -30,6 +29,7 @@ from agent.outbox.errors import OutboxError
 from agent.outbox.lanes import Lane
 from agent.outbox.memory import Memory
 from agent.outbox.slots import Slots
+from wire.shape import Struct
 from wire.topics import STREAMS
 
 log = logging.getLogger("agent.outbox")
@@ -40,8 +40,7 @@ CHECK_BELOW_BYTES = 16 * 1024 * 1024
 found when the rows are read."""
 
 
-@dataclass(slots=True)
-class Opened:
+class Opened(Struct):
     """An outbox ready for use."""
 
     db: Database

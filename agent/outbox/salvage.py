@@ -8,7 +8,6 @@ not move (their signature covers the old epoch) and are counted in the ledger.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -20,6 +19,7 @@ from agent.outbox.draft import Draft
 from agent.outbox.evidence import connected, epoch_of, slots_of
 from agent.outbox.held import BadRowError, Held, from_row, new_file, renumbered
 from wire.ranges import Ranges
+from wire.shape import replace
 
 UNKNOWN = "unknown"
 """In place of the old epoch's name where the damage took it: an entry must not speak of the new one's numbers."""

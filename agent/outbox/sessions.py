@@ -5,19 +5,17 @@ it. A stop in order gives the unused ones back. What would be used in memory bey
 for days on a disk that refuses all the while, would be used again: hence a large one.
 """
 
-from dataclasses import dataclass
-
 from agent.outbox import lanes
 from agent.outbox.draft import Draft, drafting
 from agent.outbox.errors import suppress_of_disk
 from agent.outbox.opening import Opened
+from wire.shape import Struct
 
 NOTE = "session"
 BLOCK = 65_536
 
 
-@dataclass(slots=True)
-class Sessions:
+class Sessions(Struct):
     """The counter of one open file."""
 
     last: int = 0

@@ -18,7 +18,6 @@ damage, and which report it held, if one that still waited, nobody can say: see 
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -27,6 +26,7 @@ from agent.outbox.held import ENVELOPE_BYTES, Held
 from agent.outbox.packing import pack, unpack
 from wire.codec import MAX_RECORD_BODY_BYTES
 from wire.messages import Record, content_hash
+from wire.shape import Struct, replace
 
 SLOT_COUNT = 64
 SLOT_BYTES = 980
@@ -38,8 +38,7 @@ _ROOM = SLOT_BYTES - _HEAD.size - _HEAD_SUM.size
 _MOST_BYTES = MAX_RECORD_BODY_BYTES + 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Slots:
+class Slots(Struct, frozen=True):
     """What the slots hold that is not acknowledged. Immutable: a new one replaces it after the commit."""
 
     held: Mapping[int, tuple[Held, tuple[int, ...]]]
@@ -88,8 +87,7 @@ def load(db: Database) -> Slots:
     return read(db.rows("SELECT id, data FROM slot"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """The content of one slot. `sure`: its head has not changed since it was written."""
 
     slot: int

@@ -1,12 +1,12 @@
 """Thinned stretches of a lane, where the table says what is left: see the prose of `lanes`."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from agent.outbox import schema
 from agent.outbox.database import Database
 from agent.outbox.lanes import Lane
 from wire.ranges import Ranges
+from wire.shape import replace
 
 
 def settled(db: Database, stream: str, lane: Lane, numbers: Ranges) -> tuple[Lane, Ranges]:

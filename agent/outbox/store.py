@@ -9,14 +9,13 @@ Rules every method keeps:
 4. Damage never stops a lane: a bad row is buried, a bad file is put aside and a new epoch begins.
 """
 
-from dataclasses import replace
-
 from agent.core.clock import Stamp
 from agent.outbox import opening
 from agent.outbox.accepting import Accepting
 from agent.outbox.letting_go import LettingGo
 from agent.outbox.looking import Looking
 from agent.outbox.shelf import locked
+from wire.shape import replace
 
 
 class Outbox(Accepting, LettingGo, Looking):

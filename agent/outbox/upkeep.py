@@ -5,7 +5,6 @@ by years; time the box was off only makes records stay longer.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.core.clock import Stamp
@@ -15,6 +14,7 @@ from agent.outbox.draft import Draft, drafting
 from agent.outbox.lanes import KEPT_STREAMS
 from agent.outbox.opening import Opened
 from wire.ranges import Ranges
+from wire.shape import Struct, field
 from wire.topics import STREAMS
 
 MOST_ROWS = 1000
@@ -25,8 +25,7 @@ EXPIRY_EVERY_MS = 3_600_000
 SIDECAR_EVERY_MS = 6 * 3_600_000
 
 
-@dataclass(slots=True)
-class Upkeep:
+class Upkeep(Struct):
     """What was acknowledged since the last time it was written down."""
 
     written_ms: int

@@ -11,8 +11,9 @@ Format: https://www.sqlite.org/fileformat2.html#walformat. Measured: 50 ms for a
 
 import os
 import struct
-from dataclasses import dataclass
 from pathlib import Path
+
+from wire.shape import Struct
 
 _HEADER = struct.Struct(">8I")  # magic, version, page size, checkpoint number, salt 1 and 2, checksum 1 and 2
 _FRAME = struct.Struct(">6I")  # page, pages in the file after a commit or 0, salt 1 and 2, checksum 1 and 2
@@ -22,8 +23,7 @@ _MOST_UNFINISHED = 1
 _MASK = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(Struct, frozen=True):
     page: int
     pages: int
     """How long the file is after this commit; 0 inside a transaction."""
@@ -32,8 +32,7 @@ class _Frame:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Log:
+class _Log(Struct, frozen=True):
     page_size: int
     frames: list[_Frame]
     """Those of the present generation."""

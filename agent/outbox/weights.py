@@ -1,17 +1,16 @@
 """What rows weigh, without their bodies: enough to decide which to delete."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.outbox import schema
 from agent.outbox.database import Database
+from wire.shape import Struct
 
 EVERYTHING = (1, 2**53 - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(Struct, frozen=True):
     """A row as far as deleting goes; `file` is a bare name."""
 
     seq: int

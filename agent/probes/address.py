@@ -10,17 +10,16 @@ says so itself; with a good IPv4 address beside it, that is told and not judged:
 
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from ipaddress import ip_address
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import netlink
 from agent.probes.context import Context, Target
 from agent.probes.duplicates import Check, checked
 
 
-@dataclass(frozen=True, slots=True)
-class AddressConfig:
+class AddressConfig(Settings, frozen=True):
     """Changes are noticed at once; the interval is for what is not."""
 
     interval_s: float = field(default=10.0, metadata={"help": "seconds between readings (changes: at once)", "min": 1})

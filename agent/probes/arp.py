@@ -10,7 +10,8 @@ import contextlib
 import socket
 import struct
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+
+from wire.shape import Struct
 
 PROBES = 3
 """PROBE_NUM of RFC 5227: one packet can be lost."""
@@ -27,8 +28,7 @@ _RECEIVE_BYTES = 128
 _PER_WAKEUP = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Arp:
+class Arp(Struct, frozen=True):
     """One ARP message of Ethernet and IPv4: who says so (`mac`, `address`), and about whom it is."""
 
     reply: bool

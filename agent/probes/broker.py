@@ -12,8 +12,8 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import sockets
 from agent.probes.brokertls import Identity, identity, judge_unverified, server_certificate
@@ -27,8 +27,7 @@ _OBJECTION_MIN_S, _OBJECTION_MAX_S = 0.25, 2.0
 """The alert needs one round trip: three are waited, within these bounds (a loaded broker; a satellite line)."""
 
 
-@dataclass(frozen=True, slots=True)
-class BrokerConfig:
+class BrokerConfig(Settings, frozen=True):
     """`timeout_s` is for each of connecting, the handshake, and CONNECT."""
 
     interval_s: float = field(default=60.0, metadata={"help": "seconds between tries"})

@@ -2,17 +2,16 @@
 
 import ssl
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.core.observation import Reason, Scalar
 from agent.probes import sockets, tlsdates
 from agent.probes.errors import ProbeError
 from agent.tls import without_dates_while_clock_is_wrong
+from wire.shape import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """A TLS context for one connection. `complete`: it shows the node's own certificate, `pem`. `verifies`: it knows
     the authority, so that TLS itself judges the broker's certificate."""
 

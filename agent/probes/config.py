@@ -1,7 +1,6 @@
 """The `[probes]` part of the configuration: each probe's own dataclass, and the targets a site adds."""
 
-from dataclasses import dataclass, field, replace
-
+from agent.configuration.settings import Settings, field
 from agent.core.dnstruth import expected_networks
 from agent.probes.address import AddressConfig
 from agent.probes.broker import BrokerConfig
@@ -25,6 +24,7 @@ from agent.probes.throughput import ThroughputConfig
 from agent.probes.trace import TraceConfig
 from agent.probes.url import parse_url
 from agent.probes.wifi import WifiConfig
+from wire.shape import force_setattr, replace
 
 TARGET_PROBES = ("icmp", "tcp", "dns", "http")
 """The probes a site can point somewhere; link, address, route and broker have only one place to look."""
@@ -32,8 +32,7 @@ MAX_TARGETS = 50
 """A box at a site watches a handful of things; each costs wakeups, and a line in every report."""
 
 
-@dataclass(frozen=True, slots=True)
-class TargetConfig:
+class TargetConfig(Settings, frozen=True):
     """One `[[probes.target]]`. `host` for icmp, tcp and dns (there: the resolver), `url` for http.
 
     `name` is what reports call it (the host, when empty). `query`: the name a resolver is asked for. `expect`: a text
@@ -71,8 +70,7 @@ class TargetConfig:
         return self.name or self.host or self.url
 
 
-@dataclass(frozen=True, slots=True)
-class ProbesConfig:
+class ProbesConfig(Settings, frozen=True):
     """`[probes]`. `defaults` watches link, address, route, gateway, centre, broker and resolvers, without being told.
 
     `recheck_s`: how soon a target is looked at again when a run spoke against its state. At 10 s an outage is certain
@@ -126,7 +124,7 @@ class ProbesConfig:
                 raise ValueError(f"two {target.probe} targets are called {target.label!r}: give one of them a name")
             seen.add((target.probe, target.label))
             timing(self, target)
-        object.__setattr__(self, "listed", read_list(self.sites_file) if self.sites_file else ())
+        force_setattr(self, "listed", read_list(self.sites_file) if self.sites_file else ())
         names = [item.name for item in self.watched]
         if len(names) > MAX_SITES:
             raise ValueError(f"{len(names)} sites; at most {MAX_SITES} are watched by one box")

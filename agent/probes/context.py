@@ -1,7 +1,6 @@
 """What a probe is given: its target, and the few shared things it may use."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -9,6 +8,7 @@ from agent.clock import Clock
 from agent.core.observation import Observation
 from agent.probes.pinger import Pinger
 from agent.probes.resolve import Resolver
+from wire.shape import Struct, field
 
 Config = TypeVar("Config")
 Note = TypeVar("Note")
@@ -27,8 +27,7 @@ class Timing(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where one probe goes, and how.
 
     `name` is what reports call it. `host` is a name, an address, or a role looked up at each run: `gateway`, `center`,
@@ -52,8 +51,7 @@ class Target:
         return self.config
 
 
-@dataclass(frozen=True, slots=True)
-class Center:
+class Center(Struct, frozen=True):
     """The command centre's broker, as the uplink knows it. `credentials` holds ca.crt, node.crt and node.key; None
     where there are none (a laptop), and the broker can then only be looked at."""
 
@@ -76,8 +74,7 @@ class Memory:
         return kept
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """Shared by all probes of a runner. `root` is where /proc, /sys and /etc are looked for.
 
     `uplink_refusal`: why the broker last refused the agent's own session (the reason's name), empty when it did not.

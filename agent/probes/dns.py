@@ -11,9 +11,9 @@ A lie is only looked for in a resolver that answers: one that fails is failing, 
 
 import asyncio
 import os
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from agent.configuration.settings import Settings, field
 from agent.core import dnstruth
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import dnsask, dnswire
@@ -21,6 +21,7 @@ from agent.probes.context import Context, Target
 from agent.probes.dnsjudge import addresses_in, judge
 from agent.probes.errors import ProbeError
 from agent.probes.procfs import host_names, is_address
+from wire.shape import replace
 
 PORT = 53
 ROOT_SERVER = "a.root-servers.net"
@@ -29,8 +30,7 @@ CENTER = "center"
 _ROOT_KNOWN = (0, 3)
 
 
-@dataclass(frozen=True, slots=True)
-class DnsConfig:
+class DnsConfig(Settings, frozen=True):
     """`tries` questions, `timeout_s` apart: a lost datagram is not a dead resolver, and both figures are reported.
 
     `query`: the name to ask for; empty asks for the centre's host, or for the root servers when that is an address.

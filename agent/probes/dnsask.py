@@ -9,18 +9,17 @@ import os
 import socket
 import struct
 import time
-from dataclasses import dataclass, field
 
 from agent.core.observation import Reason, Scalar
 from agent.probes import dnswire, sockets
 from agent.probes.errors import ProbeError
+from wire.shape import Struct, field
 
 _UDP_BYTES = 4096
 _MAX_TCP_BYTES = 65_535
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where to ask, and what: an address, its port, a name (the root is ""), a type's number."""
 
     address: str
@@ -29,8 +28,7 @@ class Place:
     kind: int
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """What came of asking. `message` is None when nothing usable came; `reason` then says why."""
 
     reason: Reason

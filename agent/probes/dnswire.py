@@ -7,7 +7,8 @@ most 255 octets, and at most `MAX_RECORDS` records are read of what the counters
 
 import socket
 import struct
-from dataclasses import dataclass
+
+from wire.shape import Struct
 
 TYPES: dict[str, int] = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "AAAA": 28}
 _NAMES = {number: name for name, number in TYPES.items()}
@@ -28,16 +29,14 @@ class DnsFormatError(Exception):
     """These bytes are no DNS message, or a name cannot be written as one. The text says which rule is broken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What was asked: a name in lower case without the last dot (the root is ""), and a type's number."""
 
     name: str
     kind: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One record of the answer section; `text` is an address or a name, or empty for types this probe never asks."""
 
     name: str
@@ -46,8 +45,7 @@ class Answer:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """A parsed message: header, questions, answers. Authority and additional records are left unread."""
 
     id: int

@@ -5,13 +5,13 @@ import contextlib
 import errno
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
 from agent.probes import netlink
 from agent.probes.context import Context
 from agent.probes.procfs import hardware_address, has_carrier
+from wire.shape import Struct
 
 CHECK_EVERY_MS = 600_000
 """A second machine with our address appears when somebody sets it by hand, not each minute; a check is three frames."""
@@ -22,8 +22,7 @@ MAX_CHECKED = 4
 """Addresses asked about in one check: a site's box has one or two."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """What the last question to the cable brought: `acd` is clear, conflict, not_permitted or skipped."""
 
     acd: str
@@ -31,8 +30,7 @@ class Check:
     mac: str = ""
 
 
-@dataclass(slots=True)
-class Checks:
+class Checks(Struct):
     """The memory of this probe: the addresses that were asked about, when, and the outcome."""
 
     asked: frozenset[str] = frozenset()

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from dataclasses import replace
 
 from agent.core.observation import Observation, Reason
 from agent.probes.context import Context, Target
 from agent.probes.table import load
+from wire.shape import replace
 
 log = logging.getLogger("agent.probes")
 

@@ -11,8 +11,7 @@
    allowed, ARP is asked anew while the knocks run.
 """
 
-from dataclasses import dataclass, field
-
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import neighbours, netlink
 from agent.probes.context import Context, Target
@@ -20,8 +19,7 @@ from agent.probes.neighbours import NOBODY, UNANSWERED, Neighbour
 from agent.probes.procfs import DefaultRoute, default_routes
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayConfig:
+class GatewayConfig(Settings, frozen=True):
     """`timeout_s` 1.2: longer than the second after which the kernel asks for a lost ARP answer again."""
 
     interval_s: float = field(default=60.0, metadata={"help": "seconds between runs"})

@@ -6,16 +6,15 @@ default pages come with status 200 as well.
 """
 
 import asyncio
-from dataclasses import dataclass, field
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason
 from agent.probes.context import Context, Target
 from agent.probes.errors import ProbeError
 from agent.probes.url import parse_url
 
 
-@dataclass(frozen=True, slots=True)
-class HttpConfig:
+class HttpConfig(Settings, frozen=True):
     """`timeout_s` is for the whole request, however slowly it drips. `ca_file` for sites of a private authority."""
 
     interval_s: float = field(default=300.0, metadata={"help": "seconds between requests"})

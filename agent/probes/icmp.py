@@ -13,8 +13,8 @@ The gateway and the centre are not pinged in such rounds but one by one without 
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes.context import Context, Target
 from agent.probes.errors import ProbeError
@@ -32,8 +32,7 @@ MIN_CONTINUOUS_S = 0.2
 """Faster is a flood for a small router, and root's business with ping(8) too."""
 
 
-@dataclass(frozen=True, slots=True)
-class IcmpConfig:
+class IcmpConfig(Settings, frozen=True):
     """`count` requests, `gap_s` apart, every `interval_s`; gateway and centre get one every `continuous_s` instead.
 
     A ping of 8 bytes (the token that tells ours from others') is an IP packet of 36. At one a second, there and back,

@@ -7,9 +7,9 @@ the identifier of unprivileged sockets and because replies of several runs do cr
 
 import socket
 import struct
-from dataclasses import dataclass
 
 from agent.core.observation import Reason
+from wire.shape import Struct
 
 _ECHO = struct.Struct("!BBHHH")  # type, code, checksum, identifier, sequence
 _EXTENDED_ERROR = struct.Struct("=IBBBBII")  # errno, origin, type, code, pad, info, data
@@ -40,16 +40,14 @@ _REASONS_V6 = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class EchoReply:
+class EchoReply(Struct, frozen=True):
     """An echo reply: the sequence number we gave, and the payload as it came back."""
 
     sequence: int
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class IcmpError:
+class IcmpError(Struct, frozen=True):
     """An error about a packet of ours: who says what. `offender` is empty when this kernel says it itself.
     `mtu`: of a packet that was too big, the size in bytes that would have passed; 0 when it was not said."""
 

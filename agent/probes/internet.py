@@ -9,14 +9,15 @@ import asyncio
 import contextlib
 import socket
 import time
-from dataclasses import dataclass, field
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import sockets
 from agent.probes.context import Context, Target
 from agent.probes.errors import ProbeError
 from agent.probes.pinger import Echo, Pinger, reason_of_errno
 from agent.probes.procfs import default_routes
+from wire import shape
 
 DEFAULT_HOSTS = ("1.1.1.1", "8.8.8.8", "9.9.9.9")
 """Public resolvers of three operators, each announced worldwide; all answer pings and TCP 443 (RFC 8484)."""
@@ -39,8 +40,7 @@ _WORST = (
 _FROM_THE_WAY = frozenset(_WORST[:4])
 
 
-@dataclass(frozen=True, slots=True)
-class InternetConfig:
+class InternetConfig(Settings, frozen=True):
     """`timeout_s` is for everything together."""
 
     interval_s: float = field(default=60.0, metadata={"help": "seconds between tries"})
@@ -85,13 +85,12 @@ def _hosts(config: InternetConfig, context: Context) -> tuple[str, ...]:
     return DEFAULT_HOSTS_V6 if families == {socket.AF_INET6} else config.hosts
 
 
-@dataclass(slots=True)
-class _Host:
+class _Host(shape.Struct):
     """What is known of one host."""
 
     address: str = ""
     attempts: int = 0
-    complaints: list[Reason] = field(default_factory=list)
+    complaints: list[Reason] = shape.field(default_factory=list)
 
 
 class _Trying:

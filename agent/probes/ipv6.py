@@ -8,9 +8,9 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from ipaddress import IPv6Network, ip_address
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import netlink, sockets
 from agent.probes.context import Context, Target
@@ -26,8 +26,7 @@ MAX_HOSTS = 8
 _GLOBAL_UNICAST = IPv6Network("2000::/3")  # RFC 4291 section 2.4, as IANA hands it out
 
 
-@dataclass(frozen=True, slots=True)
-class Ipv6Config:
+class Ipv6Config(Settings, frozen=True):
     """`hosts` and `hosts_v4`: addresses that always answer, by default two public resolvers at many places at once."""
 
     interval_s: float = field(default=600.0, metadata={"help": "seconds between tries"})

@@ -1,7 +1,5 @@
 """One probe at one target over time: its place in the schedule, its window, its state, its last observation."""
 
-from dataclasses import dataclass, field
-
 from agent.core import reachability
 from agent.core.evidence import NO_EVIDENCE, Evidence, complaint_of
 from agent.core.observation import Observation, Reason
@@ -11,6 +9,7 @@ from agent.core.schedule import Slot
 from agent.core.window import RecentLoss, Window
 from agent.probes.context import Target
 from wire.bodies import ProbeWindow
+from wire.shape import Struct, field
 
 FACTS = frozenset({"link", "address", "route"})
 """Probes that read what the kernel knows; the others measure."""
@@ -25,8 +24,7 @@ _ROLES = frozenset({"gateway"})
 _SILENT = NO_EVIDENCE | {Reason.RESOLVE_FAILED, Reason.DEADLINE}
 
 
-@dataclass(slots=True)
-class Job:
+class Job(Struct):
     """Memory of one probe at one target."""
 
     target: Target

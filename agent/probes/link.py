@@ -6,15 +6,14 @@ cable pulled and Wi-Fi joined has a link.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes.context import Context, Target
 from agent.probes.procfs import Interface, default_routes, interfaces, is_ppp
 
 
-@dataclass(frozen=True, slots=True)
-class LinkConfig:
+class LinkConfig(Settings, frozen=True):
     """`interface`: the one to judge; empty judges all. Changes are noticed at once; the interval is for what is not."""
 
     interval_s: float = field(default=10.0, metadata={"help": "seconds between readings (changes: at once)", "min": 1})

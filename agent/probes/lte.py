@@ -11,9 +11,9 @@ Inside out: a SIM that is missing or locked, a network that does not take us, a 
 No serial number of modem or SIM is kept.
 """
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason
 from agent.probes.context import Context, Target
 from agent.probes.errors import ProbeError
@@ -26,8 +26,7 @@ WEAK_SNR_DB = 0.0
 WEAK_SIGNAL_PCT = 20
 
 
-@dataclass(frozen=True, slots=True)
-class LteConfig:
+class LteConfig(Settings, frozen=True):
     """`timeout_s` is for each question to ModemManager; there are three."""
 
     interval_s: float = field(default=300.0, metadata={"help": "seconds between readings", "min": 5})

@@ -7,8 +7,7 @@
 4. No ping is answered at all: TCP alone decides, `by` = tcp. When it cannot either, nothing is known: `no_reply`.
 """
 
-from dataclasses import dataclass, field
-
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation
 from agent.probes.context import Context, Target
 from agent.probes.errors import ProbeError
@@ -19,8 +18,7 @@ _MAX_SEARCH_S = 4.0
 """Beyond the first volley: plateaus and TCP run side by side, and each ends by itself well before."""
 
 
-@dataclass(frozen=True, slots=True)
-class MtuConfig:
+class MtuConfig(Settings, frozen=True):
     """`timeout_s`: how long a ping is waited for. A healthy run is six pings, 5 kB: 0.7 MB a day."""
 
     interval_s: float = field(default=600.0, metadata={"help": "seconds between runs"})

@@ -5,10 +5,10 @@ Layout: struct ndmsg and NDA_* of linux/neighbour.h.
 
 import socket
 import struct
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 from agent.probes import netlink
+from wire.shape import Struct
 
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, interface index, state, flags, type
 _RTM_NEWNEIGH, _RTM_GETNEIGH = 28, 30
@@ -28,8 +28,7 @@ UNANSWERED = frozenset({"incomplete", "failed"})
 """Asked, and nobody has answered (yet)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbour(Struct, frozen=True):
     """One entry. `mac` is empty while it is not known; `state` is one of the kernel's, or `unknown`."""
 
     interface_index: int

@@ -7,8 +7,9 @@ Message layouts: linux/netlink.h, linux/rtnetlink.h, linux/if_addr.h (native byt
 import socket
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
+
+from wire.shape import Struct
 
 _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 _ADDRESS = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, interface index
@@ -30,8 +31,7 @@ class NetlinkError(Exception):
     """The kernel refused, or its answer could not be understood."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """One address of this box. `usable`: not tentative and not a duplicate of somebody else's. `duplicate`: the
     kernel found it on another machine (duplicate address detection of IPv6, RFC 4862). `leased`: it runs out, as one
     that DHCP gave does; one that was set by hand does not."""

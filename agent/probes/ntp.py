@@ -12,13 +12,14 @@ import asyncio
 import os
 import socket
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import sockets
 from agent.probes.context import Context, Target
 from agent.probes.errors import ProbeError
+from wire.shape import Struct
 
 if TYPE_CHECKING:
     from agent.probes.ntpwire import Reply
@@ -32,8 +33,7 @@ _RECEIVE_BYTES = 1024
 _WORST = (Reason.PROHIBITED, Reason.NET_UNREACHABLE, Reason.HOST_UNREACHABLE, Reason.NO_ROUTE, Reason.RESOLVE_FAILED)
 
 
-@dataclass(frozen=True, slots=True)
-class NtpConfig:
+class NtpConfig(Settings, frozen=True):
     """`timeout_s` is for everything together."""
 
     interval_s: float = field(default=900.0, metadata={"help": "seconds between looks at the clock"})
@@ -89,8 +89,7 @@ def _servers(context: Context) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*center, *(named_servers(context.root) or POOL))))[:MAX_SERVERS]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sample:
+class _Sample(Struct, frozen=True):
     """What one server says."""
 
     server: str

@@ -12,18 +12,17 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from agent.core.observation import Reason
 from agent.probes import icmpsocket, icmpwire, sockets
+from wire.shape import Struct, field
 
 _RECEIVE_BYTES = 2048  # an echo of ours is at most 1,500; more would be cut off, and then fails its token
 _CONTROL_BYTES = 256
 _PER_WAKEUP = 64  # a flood of errors must not hold the event loop
 
 
-@dataclass(slots=True, eq=False)
-class Echo:
+class Echo(Struct, eq=False):
     """One echo request on its way. `changed` is called when an answer or an error came; `error_ms` is how long after
     the sending the error did."""
 

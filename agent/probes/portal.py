@@ -7,9 +7,9 @@ an answer is no evidence for a portal and keeps its own reason.
 """
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes.context import Context, Target
 
@@ -25,8 +25,7 @@ DEFAULT_URLS = (
 """What Android, Firefox and Windows ask for the same purpose: each is kept for it, and portals know them."""
 
 
-@dataclass(frozen=True, slots=True)
-class PortalConfig:
+class PortalConfig(Settings, frozen=True):
     """`timeout_s` is for all requests together, which leave at once."""
 
     interval_s: float = field(default=300.0, metadata={"help": "seconds between looks"})

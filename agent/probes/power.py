@@ -1,14 +1,12 @@
 """Does the board get enough voltage? What the firmware says of now; that it was low since boot is told beside it."""
 
-from dataclasses import dataclass, field
-
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes.context import Context, Target
 from agent.throttling import UNDERVOLTAGE_NOW, UNDERVOLTAGE_SINCE_BOOT, read_throttled
 
 
-@dataclass(frozen=True, slots=True)
-class PowerConfig:
+class PowerConfig(Settings, frozen=True):
     """The firmware itself looks every 2 s (raspberrypi-hwmon); a reading is one small file."""
 
     interval_s: float = field(default=30.0, metadata={"help": "seconds between readings", "min": 1})

@@ -7,9 +7,10 @@ go away between two reads.
 import socket
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+
+from wire.shape import Struct
 
 # include/uapi/linux/if.h, route.h
 _IFF_UP = 0x1
@@ -22,8 +23,7 @@ MAX_RESOLVERS = 3
 """glibc uses no more (MAXNS in resolv.h)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interface:
+class Interface(Struct, frozen=True):
     """One network interface. `carrier` and `speed_mbps` are None where the driver does not say."""
 
     name: str
@@ -35,8 +35,7 @@ class Interface:
     carrier_changes: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class DefaultRoute:
+class DefaultRoute(Struct, frozen=True):
     """A default route. `gateway` is empty on point-to-point links, which need none."""
 
     interface: str

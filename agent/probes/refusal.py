@@ -8,8 +8,8 @@ at all. The last router before the host cannot be told apart from it this way.
 import asyncio
 import errno
 import socket
-from dataclasses import dataclass, field
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import sockets
 from agent.probes.context import Context, Target
@@ -19,8 +19,7 @@ _SHORTEST = 2  # with one hop there is no router in between
 _IPV6_HOPS = 16  # IPV6_UNICAST_HOPS of linux/in6.h
 
 
-@dataclass(frozen=True, slots=True)
-class RefusalConfig:
+class RefusalConfig(Settings, frozen=True):
     """`distance`: at which number of hops the host answers, as a trace found it. Asked on demand only."""
 
     interval_s: float = field(default=3600.0, metadata={"help": "seconds between tries (asked on demand only)"})

@@ -1,15 +1,14 @@
 """Is there a way out? The default route, its gateway, and what ARP knows of that gateway."""
 
 import socket
-from dataclasses import dataclass, field
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes.context import Context, Target
 from agent.probes.procfs import default_routes, neighbour
 
 
-@dataclass(frozen=True, slots=True)
-class RouteConfig:
+class RouteConfig(Settings, frozen=True):
     """Changes are noticed at once; the interval is for what is not."""
 
     interval_s: float = field(default=10.0, metadata={"help": "seconds between readings (changes: at once)", "min": 1})

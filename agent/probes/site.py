@@ -7,9 +7,9 @@ robots.txt honoured, feed and sitemap at most every six hours, every size capped
 a box without sites never loads.
 """
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation
 from agent.probes.context import Context, Target
 from agent.probes.url import parse_url
@@ -22,8 +22,7 @@ LISTS = Path(__file__).parent / "sites"
 MAX_LIST_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class SiteItem:
+class SiteItem(Settings, frozen=True):
     """One `[[probes.site]]`, or one `[[site]]` of a list. `name` is what reports and the centre call it.
 
     `hosts`: others it may send its readers to (a new address, a national system) without that being a fault.
@@ -53,8 +52,7 @@ class SiteItem:
             raise ValueError(f"site {self.name!r}: at most 10 hosts it may redirect to")
 
 
-@dataclass(frozen=True, slots=True)
-class SitesConfig:
+class SitesConfig(Settings, frozen=True):
     """`[probes.sites]`: how the sites are watched. `timeout_s` is for the page with its redirects."""
 
     interval_s: float = field(default=300.0, metadata={"help": "seconds between two looks at a site", "min": 60})
@@ -72,8 +70,7 @@ class SitesConfig:
             raise ValueError("contact must be plain ASCII of at most 100 characters: an address or a telephone number")
 
 
-@dataclass(frozen=True, slots=True)
-class SiteConfig:
+class SiteConfig(Settings, frozen=True):
     """One site as it is watched. `thorough`: robots.txt, feed and sitemap in one run, for a person who waits."""
 
     item: SiteItem
@@ -115,7 +112,7 @@ def read_list(name: str) -> tuple[SiteItem, ...]:
 
     Raises ValueError with a sentence: no such list, or something in it is wrong.
     """
-    import tomli
+    import tomllib
 
     from agent.configuration.strict import Reader
 
@@ -126,7 +123,7 @@ def read_list(name: str) -> tuple[SiteItem, ...]:
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_LIST_BYTES + 1)
-        table = tomli.loads(raw.decode("utf-8-sig"))
+        table = tomllib.loads(raw.decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"sites_file {path}: {error}") from error
     if len(raw) > MAX_LIST_BYTES:

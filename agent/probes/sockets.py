@@ -12,13 +12,13 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 from agent.core.observation import Reason, Scalar
 from agent.probes import icmpwire
 from agent.probes.errors import ProbeError
+from wire.shape import Struct
 
 SocketAddress = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 _Result = TypeVar("_Result")
@@ -43,8 +43,7 @@ _VERIFY = {
 }
 
 
-@dataclass(slots=True)
-class Connection:
+class Connection(Struct):
     """A connected socket, plain or TLS."""
 
     sock: socket.socket

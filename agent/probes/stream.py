@@ -13,7 +13,6 @@ suspect.
 
 import math
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Final
 
 from agent.core.observation import Observation, Reason
@@ -21,6 +20,7 @@ from agent.core.rounds import Ping, Round, Rounds
 from agent.probes.context import Context, Target
 from agent.probes.icmp import BURST_GAP_S, SUSPECT_LATENESS_S, IcmpConfig, detail_of, reason_of
 from agent.probes.pinger import Echo
+from wire.shape import Struct
 
 ROUND: Final = 3
 """With three failed rounds and the burst an outage is certain some 14 s after its first lost ping, after 14 pings."""
@@ -35,18 +35,16 @@ PRIMED_S: Final = 0.2
 """From the ping that makes ARP ask for the address to the first that counts."""
 
 
-@dataclass(slots=True, eq=False)
-class _Sent(Ping):
+class _Sent(Ping, eq=False, kw_only=True):
     """A ping and what the socket knows of it."""
 
-    echo: Echo = field(kw_only=True)
+    echo: Echo
 
     def waits_s(self, now_s: float) -> float:
         return now_s - self.echo.sent_ns / 1e9
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """A closed round. `run` is it alone, `shown` covers the round before as well; both None when it is passed over.
 
     `suspect`: its pings that say little about the network.

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 from agent.core.observation import Observation, Reason
 from agent.core.reachability import Transition
@@ -14,6 +13,7 @@ from agent.probes.icmp import IcmpConfig
 from agent.probes.job import Job
 from agent.probes.pace import Pace
 from agent.probes.stream import Seen, Stream
+from wire.shape import replace
 
 Took = Callable[[Job, Observation | None, Observation, tuple[Transition, ...]], None]
 """A job took a round in: the job, what was known before, the round, and what to announce."""

@@ -2,16 +2,15 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes import sockets
 from agent.probes.context import Context, Target
 from agent.probes.errors import ProbeError
 
 
-@dataclass(frozen=True, slots=True)
-class TcpConfig:
+class TcpConfig(Settings, frozen=True):
     """`timeout_s` 5: a SYN lost twice is sent again after 1 and 3 seconds (RFC 6298), and still counts."""
 
     interval_s: float = field(default=60.0, metadata={"help": "seconds between tries"})

@@ -10,8 +10,7 @@
 A centre that answers no ping is measured all the same; of the queue nothing is said then.
 """
 
-from dataclasses import dataclass, field
-
+from agent.configuration.settings import Settings, field
 from agent.core.bytebudget import Caps
 from agent.core.observation import Observation, Reason
 from agent.probes.context import Context, Target
@@ -27,8 +26,7 @@ LATE_ANSWERS_S = 2.0
 LEAST_INTERVAL_S = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class ThroughputConfig:
+class ThroughputConfig(Settings, frozen=True):
     """Off by itself (`interval_s` 0); on demand within the caps. Sizes are per direction, caps for both together."""
 
     interval_s: float = field(default=0.0, metadata={"help": "seconds between tests; 0: only on demand", "min": 0})

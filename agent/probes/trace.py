@@ -1,7 +1,6 @@
 """Which routers lie on the way, and where does it end? One rootless trace (`tracer`), judged."""
 
-from dataclasses import dataclass, field
-
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.core.path import MAX_TTL, OnHop, Path, loop_at
 from agent.probes.context import Context, Target
@@ -13,8 +12,7 @@ GAP_S = 0.025
 """Between two distances: longer than a round trip inside a city, short enough for 16 of them in 0.4 s."""
 
 
-@dataclass(frozen=True, slots=True)
-class TraceConfig:
+class TraceConfig(Settings, frozen=True):
     """`timeout_s` is waited after each of the two rounds: with 16 hops a trace into silence takes 2.4 s."""
 
     interval_s: float = field(default=3600.0, metadata={"help": "seconds between traces"})

@@ -1,11 +1,11 @@
 """Web addresses, taken apart as strictly as a request needs them."""
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from wire.shape import Struct
 
-@dataclass(frozen=True, slots=True)
-class Url:
+
+class Url(Struct, frozen=True):
     """What is asked for, taken apart."""
 
     secure: bool

@@ -8,9 +8,9 @@
 * Wi-Fi that is there and joined to nothing is not used: no target. Whether the box needs it is the link probe's to say.
 """
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
 from agent.probes.context import Context, Target
 from agent.probes.errors import ProbeError
@@ -19,8 +19,7 @@ from agent.probes.procfs import default_routes
 WEAK_DBM = -78
 
 
-@dataclass(frozen=True, slots=True)
-class WifiConfig:
+class WifiConfig(Settings, frozen=True):
     """`interface`: the one to judge; empty: the one in use."""
 
     interval_s: float = field(default=60.0, metadata={"help": "seconds between readings", "min": 1})

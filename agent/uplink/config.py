@@ -1,14 +1,13 @@
 """Where the centre's broker is, and how the line to it is used."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from agent.configuration.settings import Settings, field
 from agent.core.backoff import BackoffPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class UplinkConfig:
+class UplinkConfig(Settings, frozen=True):
     """The way to the centre. Sizes are bytes as published (compressed)."""
 
     host: str = field(metadata={"example": "sandi.serangkota.go.id", "help": "host name or address of the broker"})

@@ -1,7 +1,5 @@
 """What all sessions of an uplink share."""
 
-from dataclasses import dataclass
-
 from agent.clock import Clock
 from agent.outbox import OutboxWriter
 from agent.uplink.config import UplinkConfig
@@ -10,10 +8,10 @@ from agent.uplink.downlinks import DownlinkDesk
 from agent.uplink.presence import Standing
 from agent.uplink.progress import Progress
 from agent.uplink.traffic import Traffic
+from wire.shape import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """Built once by the uplink."""
 
     config: UplinkConfig

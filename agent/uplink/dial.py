@@ -8,9 +8,9 @@ import asyncio
 import random
 import socket
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from agent.uplink.threads import in_daemon_thread
+from wire.shape import Struct, field
 
 Address = tuple[socket.AddressFamily, tuple[str, int]]
 
@@ -24,8 +24,7 @@ ATTEMPT_BYTES = 120
 """A SYN and its repeat on the wire: what an attempt costs at least."""
 
 
-@dataclass(slots=True)
-class AddressBook:
+class AddressBook(Struct):
     """The broker's addresses as last resolved: names do not resolve on a line that has only just come back."""
 
     host: str

@@ -2,9 +2,9 @@
 
 import socket
 import ssl
-from dataclasses import dataclass
 
 from agent.outbox import OutboxError
+from wire.shape import Struct
 
 # MQTT 5.0 section 2.4
 NO_MATCHING_SUBSCRIBERS = 0x10
@@ -20,8 +20,7 @@ UNANSWERED = "unanswered"
 SHUT_OUT = "not_authorised"
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """`code` is for programs and tests, `words` for people; `at_once` when reconnecting needs no wait. `reason` is the
     name of the broker's reason when it refused us."""
 

@@ -6,7 +6,6 @@ memory.
 """
 
 import logging
-from dataclasses import replace
 
 from agent.core.inflight import Window, halves
 from agent.core.pacing import Pacing
@@ -16,6 +15,7 @@ from agent.uplink.lanes import BACKLOG, GREETING, LIVE_FIRST, PRECEDENCE, Cursor
 from agent.uplink.payloads import Limits, Made, Request, make
 from agent.uplink.refusals import Refusals
 from agent.uplink.turns import Turns
+from wire.shape import replace
 from wire.topics import STREAMS
 
 GIVEN_UP_WHEN_TOO_LARGE = ("health", "snapshot")

@@ -1,10 +1,10 @@
 """What goes before what on the line to the centre."""
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from wire.messages import StreamName
+from wire.shape import Struct, field
 
 GREETING, LIVE, BACKLOG = "greeting", "live", "backlog"
 
@@ -24,8 +24,7 @@ LIVE_FIRST = ("health", "snapshot")
 """Streams whose newest record goes before their older ones."""
 
 
-@dataclass(slots=True)
-class Cursor:
+class Cursor(Struct):
     """`after` is the last number handed out; `until` bounds a backlog (exclusive); `more` may be optimistic."""
 
     after: int = 0
@@ -33,8 +32,7 @@ class Cursor:
     more: bool = True
 
 
-@dataclass(slots=True)
-class Lane:
+class Lane(Struct):
     """One stream's place in the feeding. `again` are numbers to send once more."""
 
     live: Cursor = field(default_factory=Cursor)

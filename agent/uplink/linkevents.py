@@ -1,13 +1,11 @@
 """What a connection has to say: one event per answer of the broker, and how it ended."""
 
-from dataclasses import dataclass
-
 from agent.uplink import ending, paho
 from agent.uplink.ending import Ending
+from wire.shape import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
+class Connected(Struct, frozen=True):
     """CONNACK: `reason` 0 is success. Limits as the broker states them; None when it does not."""
 
     reason: int
@@ -16,31 +14,27 @@ class Connected:
     maximum_packet_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Subscribed:
+class Subscribed(Struct, frozen=True):
     """SUBACK; `reason` is the worst of the answers."""
 
     reason: int
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """PUBACK for `mid`."""
 
     mid: int
     reason: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """Something the centre published to us."""
 
     topic: str
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Struct, frozen=True):
     """The connection is gone."""
 
     ending: Ending

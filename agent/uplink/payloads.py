@@ -1,7 +1,6 @@
 """From records in the outbox to one payload on the wire, within the limits of wire and broker."""
 
 from collections.abc import Container
-from dataclasses import dataclass
 
 from agent.outbox import Held, Outbox
 from agent.outbox.held import FILE_STREAMS
@@ -10,6 +9,7 @@ from wire import PROTOCOL_VERSION
 from wire.codec import encode_batch, payload_digest
 from wire.errors import WireError
 from wire.messages import Batch, StreamName
+from wire.shape import Struct
 from wire.topics import up
 
 PACKET_OVERHEAD_BYTES = 16
@@ -17,8 +17,7 @@ PACKET_OVERHEAD_BYTES = 16
 PICK_BYTES = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """A batch's size before compression and in records, and the largest packet the broker takes."""
 
     batch_bytes: int
@@ -26,8 +25,7 @@ class Limits:
     packet_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """Records behind `after`, below `until`; with `only`, these and no others."""
 
     after: int
@@ -35,8 +33,7 @@ class Request:
     only: tuple[int, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A payload with its records. Empty when the record at `last` cannot be sent (`too_large`, or damaged)."""
 
     stream: str

@@ -1,11 +1,11 @@
 """What `sandi status`, the health report and the agent's warnings learn about the uplink."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 
 from agent.core.inflight import Window
 from agent.uplink.ending import SHUT_OUT, UNANSWERED, Ending
 from agent.uplink.refusals import Refusals
+from wire.shape import Struct, field
 
 MOST_NAMED = 5
 """Records in a warning's detail; the rest is counted."""
@@ -13,8 +13,7 @@ WEDGED_SHOWN_S = 300.0
 """It mends itself within seconds; somebody should know nevertheless, but it hides what else may be wrong."""
 
 
-@dataclass(slots=True)
-class Progress:
+class Progress(Struct):
     """Plain facts, written by the session, read by everybody. Times are boot-time seconds; None: never."""
 
     connected_s: float | None = None

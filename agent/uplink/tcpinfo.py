@@ -3,7 +3,8 @@
 import fcntl
 import socket
 import struct
-from dataclasses import dataclass
+
+from wire.shape import Struct
 
 # include/uapi/linux/tcp.h, struct tcp_info: offsets that have not changed since they were added (bytes_sent: Linux
 # 4.19).
@@ -14,8 +15,7 @@ HEADER_BYTES = {socket.AF_INET: 52, socket.AF_INET6: 72}
 """IP and TCP header of a segment, with the timestamp option that Linux uses."""
 
 
-@dataclass(frozen=True, slots=True)
-class TcpFacts:
+class TcpFacts(Struct, frozen=True):
     """Bytes of this connection so far. `queued`: handed to the kernel and not acknowledged by the peer's TCP.
 
     `wire`: both directions as a provider counts them at the IP level: payload (TLS included), sent repeats, and

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ from agent.probes.errors import ProbeError
 from agent.probes.pinger import Echo, Pinger
 from agent.probes.resolve import Resolver
 from agent.watch.scene import CENTER, GATEWAY, Scene, from_agent
+from wire.shape import replace
 
 ANSWER_S: Final = 3.0
 EXAMINE_EVERY_S: Final = 30.0

@@ -124,10 +124,10 @@ def test_replaying_gives_the_recorded_verdicts_again(box: AgentBox) -> None:
 
 
 def test_a_verdict_that_would_be_another_now_is_shown_and_counts(box: AgentBox, tmp_path: Path) -> None:
-    import dataclasses
+    from wire.shape import replace
 
     found = parse(numbered(box.data_dir / "journal")[0][1].read_bytes())
-    wrong = dataclasses.replace(found.entries[0], code="B3")
+    wrong = replace(found.entries[0], code="B3")
     other = tmp_path / "other.jsonl"
     other.write_bytes(header_line(found.header) + entry_line(wrong))
     done = sandi("replay", str(other))

@@ -1,6 +1,5 @@
 """The judged process: started in the node's namespace with a configuration file, blind to what was done to the town."""
 
-import dataclasses
 import json
 import shlex
 import subprocess
@@ -43,10 +42,10 @@ def write_config(town: Town) -> Path:
         f'[node]\nid = "{NODE}"\ndata_dir = "{town.folder}/data"\nrun_dir = "{town.folder}/run"',
         f'[uplink]\nhost = "{town.center_host}"\nport = {town.broker_port}\ncredentials = "{town.centre.credentials}"',
     ]
-    probes = {field.name for field in dataclasses.fields(ProbesConfig)}
+    probes = set(ProbesConfig.about)
     if "beside" in probes:
         lines.append(f'[probes]\nbeside = "{town.beside}"')
-    dns = {field.name for field in dataclasses.fields(DnsConfig)}
+    dns = set(DnsConfig.about)
     if "expect" in dns:
         intercept = 'intercept_check = "center"\n' if "intercept_check" in dns else ""
         lines.append(f'[probes.dns]\nquery = "{SITE}"\nexpect = ["{at.web}"]\n{intercept}')

@@ -1,11 +1,12 @@
 """Run one probe once and print its observation as JSON: what the laboratory starts inside a namespace."""
 
 import asyncio
-import dataclasses
 import json
 import sys
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from agent.clock import Clock
 from agent.core.observation import Observation
@@ -41,13 +42,13 @@ def context_for(
 def target_for(probe: str, config: dict[str, Any], target: dict[str, Any]) -> Target:
     """A target with the probe's default config, changed by what is given (the interval makes room)."""
     own: Any = getattr(ProbesConfig(), probe)
-    return Target(probe, "it", dataclasses.replace(own, **{"interval_s": 3600.0, **config}), **target)
+    return Target(probe, "it", msgspec.structs.replace(own, **{"interval_s": 3600.0, **config}), **target)
 
 
 def as_json(seen: Observation) -> dict[str, Any]:
     """The observation as plain values."""
     return {
-        **dataclasses.asdict(seen),
+        **msgspec.structs.asdict(seen),
         "reason": str(seen.reason),
         "sent": seen.sent,
         "lost": seen.lost,

@@ -1,15 +1,14 @@
 """What a rung concludes."""
 
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from agent.core.evidence import Evidence
 from agent.core.observation import Observation
+from wire.shape import Struct, replace
 from wire.verdicts import VERDICTS, Party
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A fault: its code, how sure (0..1), what it rests on. `party` where it is not the code's usual one.
 
     `answered`: it rests on an answer, not on silence, so that a dead way does not explain it. `explains`: codes of

@@ -1,11 +1,10 @@
 """This box and its cable: power, link, address, route; and its clock. Facts are read, so one reading is enough."""
 
-from dataclasses import replace
-
 from agent.core.evidence import Evidence
 from agent.core.ladder.finding import Judged, fault
 from agent.core.ladder.table import Table, number
 from agent.core.observation import Reason
+from wire.shape import replace
 from wire.verdicts import VERDICTS
 
 _LINK = {Reason.NO_INTERFACE: "L0", Reason.LINK_OFF: "L0", Reason.NO_CARRIER: "L1"}

@@ -10,7 +10,6 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
 
 from agent.core.evidence import Evidence
@@ -18,6 +17,7 @@ from agent.core.ladder.finding import Judged, fault
 from agent.core.ladder.table import Table, loses
 from agent.core.observation import Reason
 from agent.core.window import quantile
+from wire.shape import replace
 
 _ANSWERS = 5  # a median of fewer is one packet's story
 _QUEUE_SAMPLE = 20  # and a quarter of fewer is a handful's

@@ -1,19 +1,18 @@
 """The ladder as data: the rungs in their order, what each stands on, and which fault explains which."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from agent.core.ladder import own_side, quality, services, way
 from agent.core.ladder import sites as public
 from agent.core.ladder.finding import Judged
 from agent.core.ladder.table import Table
+from wire.shape import Struct
 
 Judge = Callable[[Table], Judged]
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(Struct, frozen=True):
     """`name` is one of `wire.verdicts.RUNGS`. While a rung in `needs` has failed, this one cannot be judged.
 
     `shows`: the probes, and at which target, whose observation tells best that all is well (target "": any).

@@ -1,10 +1,10 @@
 """The evidence as the rungs ask for it: by probe and target, fresh and meaningful only."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from agent.core.evidence import NO_EVIDENCE, Evidence
 from agent.core.observation import Reason, Scalar
+from wire.shape import Struct
 
 # Three in a row: on a line that loses 20 % it happens in 1 of 125, and the rounds after it tell.
 SEVERAL = 3
@@ -12,8 +12,7 @@ SEVERAL = 3
 _MUTE = 0.9
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """From where on a figure is a fault. Loss 0..1, times in ms, sizes in bytes of whole IP packets.
 
     `loss_sample`: no colour below n = 20: five probes miss 10 % loss 59 % of the time. `loss`: a wired line of an ISP

@@ -1,6 +1,5 @@
 """The strict reader: every mistake is named with its place, its value and what would be right."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,20 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.configuration.problems import ConfigError, Problem, shown
+from agent.configuration.settings import Settings, field
 from agent.configuration.strict import Reader
 from agent.messages import LANGUAGES
 
 BASE = Path("/etc/sandi")
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Settings, frozen=True):
     host: str
     port: int = 443
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Settings, frozen=True):
     interval_s: float = 30.0
     cache_bytes: int = 1024
     share_pct: float = 50.0
@@ -133,7 +131,7 @@ toml_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=10,
 )
-keys = st.sampled_from([*Part.__dataclass_fields__, "host", "interval_ms", "x"]) | st.text(max_size=12)
+keys = st.sampled_from([*Part.about, "host", "interval_ms", "x"]) | st.text(max_size=12)
 
 
 @given(st.dictionaries(keys, toml_values, max_size=8) | toml_values)

@@ -1,11 +1,10 @@
 """The daily byte budget: hard, deaf to clock steps, and pessimistic after a crash."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.budget import DAY_S, LEASES_PER_DAY, SHARES, SIGN_OF_LIFE_S, Budget, Ledger, Moment
+from wire.shape import replace
 
 LIMIT = 1_000_000
 NOW = Moment("boot-1", 1000.0, 1_700_000_000.0, synced=True)

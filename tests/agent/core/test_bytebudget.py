@@ -1,12 +1,11 @@
 """The hard cap of line tests: windows, restarts, wrong clocks, and when there is room again."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.budget import DAY_S, Moment
 from agent.core.bytebudget import MAX_ENTRIES, MONTH_S, ByteLedger, Caps, Spent, aged, ask, settle, spend, used
+from wire.shape import replace
 
 CAPS = Caps(day_bytes=100, month_bytes=250)
 START = Moment("boot-1", 1000.0, 1_750_000_000.0, synced=True)

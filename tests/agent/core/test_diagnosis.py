@@ -1,7 +1,5 @@
 """The ladder: each verdict from the evidence that names it, and U0 where the evidence is thin."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 from agent.core.diagnosis import diagnose
 from agent.core.evidence import Evidence
 from agent.core.observation import Observation, Reason, Scalar
+from wire.shape import replace
 from wire.verdicts import VERDICTS
 
 LOST = (None,) * 5

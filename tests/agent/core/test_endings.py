@@ -1,11 +1,10 @@
 """How the previous run ended, case by case."""
 
-from dataclasses import replace
-
 import pytest
 
 from agent.core.clock import Stamp
 from agent.core.endings import Beat, classify, latest
+from wire.shape import replace
 
 
 def beat(boot: str = "boot-1", stop: str = "") -> Beat:

@@ -1,7 +1,5 @@
 """What the further rungs name, which fault explains which, and what is told besides the verdict."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +8,7 @@ from agent.core.diagnosis import diagnose
 from agent.core.evidence import Evidence
 from agent.core.ladder.rungs import EXPLAINS, LADDER
 from agent.core.observation import Observation, Reason, Scalar
+from wire.shape import replace
 from wire.verdicts import RUNGS, VERDICTS
 
 GATEWAY, ISP, CENTER = "192.0.2.1", "198.51.100.1", "203.0.113.7"

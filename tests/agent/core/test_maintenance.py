@@ -1,7 +1,5 @@
 """A technician's stay: its length, its end, and what a new boot makes of it."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +14,7 @@ from agent.core.maintenance import (
     carried_over,
     parse_duration,
 )
+from wire.shape import replace
 
 HOUR_MS = 3_600_000
 NOW = Stamp("boot-1", "run-1", 5_000_000, 1_760_000_000_000, True)

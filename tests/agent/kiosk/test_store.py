@@ -1,13 +1,13 @@
 """The kiosk's database: durable, bounded, and damage puts it aside instead of stopping the kiosk."""
 
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.kiosk import store as store_module
 from agent.kiosk.store import KioskStore, StoredReply, StoreError, Ticket
+from wire.shape import replace
 
 
 def ticket(number: int = 1, **fields: object) -> Ticket:

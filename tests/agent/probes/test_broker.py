@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from agent.probes.execute import observe
 from tests.support.broker import RunningBroker, other_rules, running_broker
 from tests.support.probe_once import context_for, observe_here, target_for
 from tests.support.serving import Certificates, serving
+from wire.shape import replace
 
 NODE = "kel-3673011001"
 QUICK = {"timeout_s": 2.0}

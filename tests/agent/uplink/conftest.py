@@ -5,7 +5,6 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from agent.uplink import Uplink, UplinkConfig
 from tests.support.broker import RunningBroker, running_broker
 from tests.support.small_center import SmallCenter
 from wire.messages import Downlink
+from wire.shape import replace
 
 NODE = "kel-3673011001"
 
