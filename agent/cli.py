@@ -14,7 +14,10 @@ EXIT_INCONCLUSIVE = 3
 def main() -> None:
     """Entry point; ends the process with one of the exit codes above."""
     arguments = sys.argv[1:]
-    chosen = _run_config(arguments[1:]) if arguments[:1] == ["run"] else None
+    chosen = None
+    if arguments[:1] == ["run"]:
+        load_lean()
+        chosen = _run_config(arguments[1:])
     if chosen is not None:
         from agent.service import run
 
@@ -22,6 +25,16 @@ def main() -> None:
     from agent.cli_app import app
 
     app(prog_name="sandi")
+
+
+def load_lean() -> None:
+    """asyncio and msgspec first of all, without what the daemon has no use for."""
+    from agent.lean import kept_out, of_asyncio_and_msgspec
+
+    with kept_out(*of_asyncio_and_msgspec(), absent=("typing_extensions",)):
+        import asyncio  # noqa: F401
+
+        import msgspec  # noqa: F401
 
 
 def _run_config(options: list[str]) -> Path | None:

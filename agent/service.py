@@ -17,6 +17,7 @@ from typing import Final
 from agent import logs
 from agent.clock import Clock
 from agent.config import AgentConfig, ConfigError, load
+from agent.lean import forget
 from agent.messages import Messages, language_from
 from agent.opening import StartError, opened
 from agent.outbox import OutboxError
@@ -44,7 +45,9 @@ def run(path: Path, clock: Clock | None = None) -> int:
     logs.set_up()
     lang = language_from(os.environ)
     try:
-        asyncio.run(_serve(load(path), clock, path))
+        config = load(path)
+        forget("tomllib")
+        asyncio.run(_serve(config, clock, path))
     except ConfigError as error:
         return _say(error.lines(lang), EXIT_USAGE)
     except StartError as error:

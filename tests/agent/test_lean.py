@@ -1,0 +1,106 @@
+"""Stand-ins for modules the daemon has no use for: late, never missing."""
+
+import functools
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+from agent import lean
+
+
+def run(code: str) -> str:
+    """What the code says in a process of its own, started as `sandi run` starts."""
+    begin = "import sys\nfrom agent.cli import load_lean\nload_lean()\n"
+    done = subprocess.run([sys.executable, "-c", begin + code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_what_is_kept_out_is_not_loaded() -> None:
+    said = run("print([name for name in ('inspect', 'ast', 'dis', 'uuid', 'decimal') if name in sys.modules])")
+    assert said == "[]"
+
+
+def test_who_imports_such_a_module_afterwards_gets_the_real_one() -> None:
+    said = run(
+        "import asyncio, decimal, inspect, uuid, msgspec.inspect\n"
+        "print(decimal.Decimal('1.5') + 1, uuid.UUID(int=7).int, msgspec.inspect.type_info(int), "
+        "inspect.signature(lambda a: a))"
+    )
+    assert said == "2.5 7 IntType(gt=None, ge=None, lt=None, le=None, multiple_of=None) (a)"
+
+
+def test_asyncio_asks_the_real_module_for_what_the_stand_in_does_not_know() -> None:
+    said = run(
+        "import asyncio\n"
+        "class Slow:\n"
+        "    def __await__(self):\n"
+        "        yield from asyncio.sleep(0).__await__()\n"
+        "        return 'awaited'\n"
+        "async def main():\n"
+        "    return await asyncio.gather(Slow())\n"
+        "print(asyncio.run(main()), 'ast' in sys.modules)"
+    )
+    assert said == "['awaited'] True"
+
+
+def test_a_schema_can_still_be_made() -> None:
+    assert run("import msgspec\nprint(msgspec.json.schema(int))") == "{'type': 'integer'}"
+
+
+def test_a_module_that_is_loaded_already_is_left_alone() -> None:
+    import decimal
+
+    with lean.kept_out(*lean.of_asyncio_and_msgspec(), absent=("json",)):
+        import decimal as again
+        import json
+
+        assert again is decimal
+        assert json.dumps(1) == "1"
+    assert sys.modules["decimal"] is decimal
+
+
+def test_what_is_absent_looks_as_if_it_were_not_installed_and_is_found_after() -> None:
+    sys.modules.pop("this_is_kept_out", None)
+    with lean.kept_out(absent=("sched",)), pytest.raises(ImportError):
+        import sched
+    import sched
+
+    assert sched.scheduler
+
+
+async def coroutine() -> None:
+    """One."""
+
+
+def plain() -> None:
+    """The other."""
+
+
+class Owner:
+    async def method(self) -> None:
+        """Bound."""
+
+
+@functools.wraps(plain)
+def wrapper() -> None:
+    """Wraps."""
+
+
+@pytest.mark.parametrize(
+    "function",
+    [coroutine, plain, wrapper, Owner().method, functools.partial(coroutine), functools.partial(plain), len, Owner],
+)
+def test_the_answers_are_those_of_the_real_module(function: object) -> None:
+    assert lean.iscoroutinefunction(function) == inspect.iscoroutinefunction(function)  # type: ignore[arg-type]
+    assert lean.unwrap(function) is inspect.unwrap(function)  # type: ignore[arg-type]
+
+
+def test_a_module_only_the_start_needed_is_let_go_with_those_below_it() -> None:
+    import sched
+
+    lean.forget("sched")
+    assert "sched" not in sys.modules
+    assert sched.scheduler
