@@ -1,10 +1,12 @@
-"""What this machine's clock may say about certificates."""
+"""TLS as this machine needs it: what its clock may say about certificates, and names of hosts without IDNA."""
 
+import socket
 import ssl
 import time
 from typing import Final
 
 from agent.core.clock import EARLIEST_WALL_MS
+from agent.core.hosts import for_system
 
 # OpenSSL's X509_V_FLAG_NO_CHECK_TIME (x509_vfy.h, since 1.1.0); Python passes it on but has no name for it.
 _NO_CHECK_TIME: Final = 0x200000
@@ -21,3 +23,21 @@ def without_dates_while_clock_is_wrong(context: ssl.SSLContext) -> ssl.SSLContex
     if time.time_ns() // 1_000_000 < EARLIEST_WALL_MS:
         context.verify_flags |= ssl.VerifyFlags(_NO_CHECK_TIME)
     return context
+
+
+class Context(ssl.SSLContext):
+    """For a library that names the host as a text (`agent.core.hosts`)."""
+
+    def wrap_socket(  # noqa: PLR0917 - the signature is that of the standard library
+        self,
+        sock: socket.socket,
+        server_side: bool = False,
+        do_handshake_on_connect: bool = True,
+        suppress_ragged_eofs: bool = True,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLSocket:
+        name = for_system(server_hostname) if isinstance(server_hostname, str) else server_hostname
+        return super().wrap_socket(
+            sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, server_hostname=name, session=session
+        )

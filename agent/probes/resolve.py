@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from agent.core.hosts import for_system
 from agent.core.observation import Reason
 from agent.probes.errors import ProbeError
 from agent.probes.procfs import default_routes, is_address, resolvers
@@ -124,7 +125,7 @@ def _look_up(name: str, done: Callable[[], object]) -> asyncio.Future[str]:
     def work() -> None:
         address, failure = None, None
         try:
-            found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+            found = socket.getaddrinfo(for_system(name), None, type=socket.SOCK_STREAM)
             address = chosen([str(item[4][0]) for item in found])
         except (OSError, UnicodeError) as error:
             failure = error

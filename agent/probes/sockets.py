@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
+from agent.core.hosts import for_system
 from agent.core.observation import Reason, Scalar
 from agent.probes import icmpwire
 from agent.probes.errors import ProbeError
@@ -73,7 +74,8 @@ class Connection(Struct):
     async def start_tls(self, context: ssl.SSLContext, hostname: str | None) -> None:
         """Do the handshake, naming the host unless that is None. Raises ProbeError with a tls_* reason, or reset when
         the other side hung up."""
-        secure = context.wrap_socket(self.sock, server_hostname=hostname, do_handshake_on_connect=False)
+        name = for_system(hostname) if hostname is not None else None
+        secure = context.wrap_socket(self.sock, server_hostname=name, do_handshake_on_connect=False)
         self.sock = secure
         try:
             await self._step(secure.do_handshake)
@@ -124,7 +126,7 @@ def limited_datagram(family: int, ttl: int) -> socket.socket:
 
 def numeric(address: str, port: int, family: int) -> SocketAddress:
     """The socket address of a written one; the interface behind a % becomes its number. Nothing is looked up."""
-    return socket.getaddrinfo(address, port, family, socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)[0][4]
+    return socket.getaddrinfo(for_system(address), port, family, socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)[0][4]
 
 
 async def _connect(sock: socket.socket, address: SocketAddress) -> None:

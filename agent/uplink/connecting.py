@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 
-from agent.tls import without_dates_while_clock_is_wrong
+from agent.tls import Context, without_dates_while_clock_is_wrong
 from agent.uplink import dial, paho, tcpinfo
 from agent.uplink.config import UplinkConfig
 from agent.uplink.dial import AddressBook
@@ -88,7 +88,7 @@ def _client(config: UplinkConfig, node: str, will: tuple[str, bytes], raw: socke
 def _tls(config: UplinkConfig) -> ssl.SSLContext:
     """Read at each connection, so that a renewed certificate is used without a restart."""
     folder = config.credentials
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = Context(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     for name in ("ca.crt", "node.crt", "node.key"):
         (folder / name).stat()  # ssl's own message does not name the file

@@ -9,6 +9,7 @@ import random
 import socket
 from contextlib import suppress
 
+from agent.core.hosts import for_system
 from agent.uplink.threads import in_daemon_thread
 from wire.shape import Struct, field
 
@@ -60,7 +61,7 @@ class AddressBook(Struct):
         self._just_answered = True
 
     def _resolve(self) -> list[Address]:
-        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(for_system(self.host), self.port, type=socket.SOCK_STREAM)
         return [(family, address) for family, _, _, _, address in found]  # type: ignore[misc]
 
 

@@ -79,10 +79,10 @@ def test_a_name_nobody_knows_is_no_lost_packet() -> None:
 def test_a_name_is_looked_up_once_and_its_last_address_survives_a_dead_resolver(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    calls: list[str] = []
+    calls: list[bytes] = []
     real = socket.getaddrinfo
 
-    def counted(host: str, *rest: object, **more: object) -> object:
+    def counted(host: bytes, *rest: object, **more: object) -> object:
         calls.append(host)
         if len(calls) > 1:
             raise socket.gaierror(-3, "Temporary failure in name resolution")
@@ -93,7 +93,7 @@ def test_a_name_is_looked_up_once_and_its_last_address_survives_a_dead_resolver(
         monkeypatch.setattr(socket, "getaddrinfo", counted)
         assert await resolver.address("sandi.example", 5) == "127.0.0.1"
         assert await resolver.address("sandi.example", 5) == "127.0.0.1"
-        assert calls == ["sandi.example"]
+        assert calls == [b"sandi.example"]
         monkeypatch.setattr("agent.probes.resolve.FRESH_S", 0.0)
         assert await resolver.address("sandi.example", 5) == "127.0.0.1"
         assert len(calls) == 2
