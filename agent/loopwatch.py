@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 from agent.core.lag import LagWatch
+from agent.core.together import until_next
 
 TICK_S: Final = 1.0
 """Shorter than what counts as late, so that no stall of that length falls between two ticks unseen."""
@@ -19,8 +20,9 @@ class LoopWatch:
     async def run(self) -> None:
         loop = asyncio.get_running_loop()  # its clock stands while the box sleeps
         while True:
-            due_s = loop.time() + TICK_S
-            await asyncio.sleep(TICK_S)
+            wait_s = until_next(loop.time(), TICK_S)
+            due_s = loop.time() + wait_s
+            await asyncio.sleep(wait_s)
             self._now_s = loop.time()
             self._lag.ticked(due_s, self._now_s)
 

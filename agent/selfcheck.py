@@ -7,6 +7,7 @@ from typing import Final
 
 from agent.clock import Clock
 from agent.core.stillness import Progress
+from agent.core.together import until_next
 from agent.core.warnings import Watch, evaluate
 from agent.events import EventLog
 from agent.throttling import HOT_NOW, THROTTLED_NOW, UNDERVOLTAGE_NOW
@@ -48,7 +49,7 @@ class SelfCheck:
             await self.check()
             self._looks += 1
             try:
-                async with asyncio.timeout(TICK_S):
+                async with asyncio.timeout(until_next(asyncio.get_running_loop().time(), TICK_S)):
                     await self._stirred.wait()
             except TimeoutError:
                 pass

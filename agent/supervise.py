@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from agent.core.stillness import Progress, Stillness
+from agent.core.together import until_next
 from wire.shape import Struct
 
 log = logging.getLogger("agent.supervise")
@@ -110,7 +111,7 @@ class Supervisor:
         still = Stillness(progress, loop.time(), LOOK_EVERY_S)
         try:
             while not task.done():
-                await asyncio.wait({task}, timeout=still.look_every_s)
+                await asyncio.wait({task}, timeout=until_next(loop.time(), still.look_every_s))
                 if task.done() or not still.too_long(loop.time()):
                     self._moves_again(state)
                 elif await self._gives_way(state, task, still.for_s):

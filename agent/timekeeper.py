@@ -9,6 +9,7 @@ from typing import Final
 from agent.clock import Clock
 from agent.core.clock import ClockVerdict, ClockWatch, observe
 from agent.core.stillness import Progress
+from agent.core.together import until_next
 from agent.events import EventLog
 from agent.heartbeat import PERIOD_S, Heartbeat
 from agent.uplink.threads import in_daemon_thread
@@ -48,7 +49,7 @@ class Timekeeper:
         while True:
             await self.tick()
             self._ticks += 1
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(until_next(asyncio.get_running_loop().time(), TICK_S))
 
     async def tick(self) -> None:
         """A beat when it is due, and one look at the clocks."""

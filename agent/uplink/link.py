@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from agent.core.together import until_next
 from agent.uplink import ending, paho, tcpinfo
 from agent.uplink.ending import Ending
 from agent.uplink.linkevents import Closed, Connected, Event, Message, Subscribed, Taken, said_by_broker
@@ -100,7 +101,7 @@ class Link:
         self._loop.add_reader(self._fd, self._drive, self._read)
         if client.want_write():
             self._loop.add_writer(self._fd, self._drive, client.loop_write)
-        self._timer = self._loop.call_later(MISC_EVERY_S, self._misc)
+        self._timer = self._loop.call_later(until_next(self._loop.time(), MISC_EVERY_S), self._misc)
 
     def _read(self) -> None:
         # TLS may hold decrypted bytes of which the kernel knows nothing any more: no event would come for them.
@@ -111,7 +112,7 @@ class Link:
                 return
 
     def _misc(self) -> None:
-        self._timer = self._loop.call_later(MISC_EVERY_S, self._misc)
+        self._timer = self._loop.call_later(until_next(self._loop.time(), MISC_EVERY_S), self._misc)
         self.ticked_s = time.monotonic()
         acked, before = self.tcp().acked, self._acked
         self._acked = acked

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Coroutine
 
+from agent.core.together import until_next
 from agent.uplink.ending import Ending, SessionEndedError
 from agent.uplink.link import Link
 
@@ -35,7 +36,7 @@ class Watch:
         looked_s = time.monotonic()
         try:
             while not task.done():
-                await asyncio.wait({task}, timeout=LOOK_EVERY_S)
+                await asyncio.wait({task}, timeout=until_next(looked_s, LOOK_EVERY_S))
                 now_s = time.monotonic()
                 # A machine that stood still, or a loop that was busy, must not make the others look stuck.
                 if now_s - looked_s < 2 * LOOK_EVERY_S and not task.done():
