@@ -14,7 +14,7 @@ from agent.cli_field import FIELD_COMMANDS
 from agent.cli_options import config_option, json_option, lang_option
 from agent.cli_options import said as _said
 from agent.config import config_path
-from agent.kiosk.submission import CATEGORIES
+from agent.kiosk.bounds import CATEGORIES
 from agent.messages import Messages
 
 

@@ -18,7 +18,7 @@ import msgspec
 from agent.cli import EXIT_NOT_RUNNING, EXIT_OK, EXIT_PROBLEM, EXIT_USAGE
 from agent.config import ConfigError, load
 from agent.control_client import NoDaemonError, RefusedError, ask
-from agent.kiosk.submission import CATEGORIES
+from agent.kiosk.bounds import CATEGORIES
 from agent.kiosk.terminal import show_answers, show_ticket
 from agent.messages import Messages
 

@@ -11,32 +11,36 @@ also sent and deleted there: it is sent once more, and the centre knows it by it
 client_id gets the same ticket and the same PIN again.
 When the outbox certainly refused, the ticket is withdrawn and the citizen told; when nobody can know (a disk that fails
 during fsync), it stays pending: a ticket too many is better than a voice lost.
+
+What checks, classifies and seals is loaded with the first request: many nodes have no kiosk.
 """
 
 import asyncio
 import logging
-import secrets
+import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 import msgspec
 
 from agent.clock import Clock
 from agent.core.clock import Stamp
+from agent.kiosk.bounds import CATEGORIES, CONTACT_MAX, NAME_MAX, TEXT_MAX
 from agent.kiosk.errors import IntakeError
 from agent.kiosk.limits import PinLimiter
 from agent.kiosk.lookup import Lookup
 from agent.kiosk.sealing import Sealer
 from agent.kiosk.store import KioskStore, StoredReply, StoreError, Ticket
-from agent.kiosk.submission import CATEGORIES, CONTACT_MAX, NAME_MAX, TEXT_MAX, Submission, read_submission
-from agent.kiosk.tickets import issue
 from agent.outbox import OutboxError, OutboxWriter
 from wire.bodies import Reply
 from wire.codec import decode_downlink_body
 from wire.errors import WireError
 from wire.messages import Downlink
+
+if TYPE_CHECKING:
+    from agent.kiosk.submission import Submission
 
 log: Final = logging.getLogger("agent.kiosk")
 P = ParamSpec("P")
@@ -96,7 +100,10 @@ class Intake:
 
     async def submit(self, request: Mapping[str, object]) -> dict[str, object]:
         """Accept one voice: {service_request_id, code, pin, category, urgent, created_ms, duplicate}."""
-        submission = read_submission(request, secrets.token_hex(16))
+        from agent.kiosk.submission import read_submission
+        from agent.kiosk.tickets import issue
+
+        submission = read_submission(request, os.urandom(16).hex())
         async with self._lock:
             known = await self._call(self._store.by_client, submission.client_hash)
             if known is not None:
@@ -149,7 +156,7 @@ class Intake:
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
-    async def _again(self, submission: Submission, known: Ticket) -> dict[str, object]:
+    async def _again(self, submission: "Submission", known: Ticket) -> dict[str, object]:
         """The client did not hear the answer: the same content gets the same ticket; other content is no repeat."""
         if known.content_mac != submission.content_mac:
             raise IntakeError("client_id_reused", permanent=True)

@@ -7,7 +7,6 @@ from typing import Final, Protocol, TypeVar
 from agent.kiosk.errors import IntakeError
 from agent.kiosk.limits import PinLimiter
 from agent.kiosk.store import KioskStore, StoredReply, Ticket
-from agent.kiosk.tickets import pin_fits
 from wire.errors import WireError
 from wire.tickets import normalize_code
 
@@ -37,6 +36,8 @@ class Lookup:
         code, pin = _typed(raw_code, raw_pin)
         self._refuse_if(self._limiter.kiosk_locked_for(self._mono_s()), "too_many_tries")
         ticket = await self._in_thread(self._store.by_code, code)
+        from agent.kiosk.tickets import pin_fits  # loads what makes tickets: not before somebody has one
+
         wrong_before = ticket.wrong_pins if ticket else 0
         self._refuse_if(self._limiter.code_locked_for(code, self._mono_s(), wrong_before), "locked")
         # Counted before the slow comparison: tries that run side by side must not all see the old count.

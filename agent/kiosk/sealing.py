@@ -3,14 +3,16 @@
 import base64
 import binascii
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from agent.kiosk.errors import IntakeError
-from agent.kiosk.submission import Submission
 from wire.bodies import SealedBox
 from wire.seal import make_box
+
+if TYPE_CHECKING:
+    from agent.kiosk.submission import Submission
 
 PADDING: Final = 256
 """Boxes come in steps of this size: how long a text is says something about it."""
@@ -32,7 +34,7 @@ class Sealer:
             raise IntakeError("no_seal_key", path=str(self._path))
         return key
 
-    def seal(self, submission: Submission, pin: str) -> SealedBox:
+    def seal(self, submission: "Submission", pin: str) -> SealedBox:
         """Everything typed, and the PIN, in one box. libsodium is loaded here, at the first complaint."""
         from nacl.public import PublicKey
         from nacl.public import SealedBox as Box
@@ -43,6 +45,6 @@ class Sealer:
         return make_box(public_key, Box(PublicKey(public_key)).encrypt(padded))
 
 
-def _plaintext(submission: Submission, pin: str) -> dict[str, str]:
+def _plaintext(submission: "Submission", pin: str) -> dict[str, str]:
     optional = {"name": submission.name, "contact": submission.contact}
     return {"text": submission.text, **{key: value for key, value in optional.items() if value}, "pin": pin}

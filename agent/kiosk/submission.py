@@ -6,16 +6,13 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final, Literal, cast
 
+from agent.kiosk.bounds import CATEGORIES, CONTACT_MAX, NAME_MAX, TEXT_MAX
 from agent.kiosk.errors import IntakeError
 from wire.shape import Struct
 
 Category = Literal["aduan", "laporan", "saran", "pendapat"]
 Channel = Literal["cli", "web", "serial"]
-CATEGORIES: Final = ("aduan", "laporan", "saran", "pendapat")
 CHANNELS: Final = ("cli", "web", "serial")
-TEXT_MAX: Final = 4000
-NAME_MAX: Final = 100
-CONTACT_MAX: Final = 100
 CLIENT_ID_LENGTHS: Final = (16, 80)
 """Long enough for 64 random bits in hex: the PIN hangs on nobody guessing it."""
 _FIELDS: Final = frozenset(("op", "category", "text", "name", "contact", "client_id", "channel", "lang"))

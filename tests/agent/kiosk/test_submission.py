@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.kiosk.bounds import TEXT_MAX
 from agent.kiosk.errors import IntakeError
-from agent.kiosk.submission import TEXT_MAX, normalised, read_submission
+from agent.kiosk.submission import normalised, read_submission
 
 GOOD: dict[str, object] = {"category": "saran", "text": "Tambah tempat sampah", "client_id": "x" * 16}
 values = st.recursive(
