@@ -18,7 +18,7 @@ from wire import PROTOCOL_VERSION
 
 UNITS: Final = ("sandi-agent.service", "sandi-watch@tty1.service", "sandi-lan-page.service")
 LOG_LINES: Final = 3000
-PACKAGES: Final = ("click", "msgspec", "paho-mqtt", "psutil", "PyNaCl", "pyserial", "rich", "tomli")
+PACKAGES: Final = ("click", "msgspec", "paho-mqtt", "PyNaCl", "pyserial", "rich")
 MOST_JOURNALS: Final = 20
 MOST_JOURNAL_BYTES: Final = 256 * 1024
 _PRIVATE: Final = frozenset({"by", "note", "ticket"})
