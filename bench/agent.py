@@ -59,7 +59,7 @@ def _steady(city: City, pid: int, minutes: float) -> list[table.Row]:
 
 def _imports(most: int = 12) -> list[table.Row]:
     """The costliest modules by cumulative import time, as Python itself reports them."""
-    code = "import agent.service"
+    code = "from agent.cli import load_lean; load_lean(); import agent.service"
     report = subprocess.run(
         [sys.executable, "-OO", "-X", "importtime", "-c", code], capture_output=True, text=True, check=True
     )

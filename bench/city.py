@@ -83,10 +83,12 @@ def running_agent(
         encoding="utf-8",
     )
     log = (directory / "agent.log").open("wb")
-    # As the installer leaves it: compiled, without docstrings. Compiling at start would count as memory.
-    environment = {**os.environ, "PYTHONOPTIMIZE": "2"}
+    # As the installer leaves it and its unit starts it: compiled, without docstrings, its threads with one heap.
+    # Compiling at start would count as memory.
+    environment = {**os.environ, "PYTHONOPTIMIZE": "2", "MALLOC_ARENA_MAX": "1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    subprocess.run([sys.executable, "-c", "import agent.service"], check=True, env=environment)
+    compiled = "import agent.lean, agent.service, agent.kiosk.intake, agent.configuration.cameras, tomllib"
+    subprocess.run([sys.executable, "-c", compiled], check=True, env=environment)
     agent = subprocess.Popen(
         [*_inside(inside), sys.executable, "-m", "agent.cli", "run", "--config", str(config)],
         stdout=log, stderr=log, env=environment,
