@@ -1,6 +1,6 @@
-"""The agent's configuration: one TOML file, one table per part, each with the part's own frozen dataclass.
+"""The agent's configuration: one TOML file, one table per part, each with the part's own settings class.
 
-A new part registers its dataclass in `PARTS`; nothing else changes here. Loading never touches the network and keeps
+A new part registers its class in `PARTS`; nothing else changes here. Loading never touches the network and keeps
 nothing: what comes out is data.
 """
 
@@ -74,7 +74,7 @@ PARTS: Final[dict[str, str]] = {
     "led": "agent.headless.config:LedConfig",
     "lan_page": "agent.headless.config:LanPageConfig",
 }
-"""Per table of the file, the dataclass that reads it; named as text so that only what is needed is imported."""
+"""Per table of the file, the class that reads it; named as text so that only what is needed is imported."""
 
 
 def config_path(environment: Mapping[str, str] | None = None) -> Path:
@@ -135,7 +135,7 @@ def from_table(table: Mapping[str, Any], path: Path, environment: Mapping[str, s
 
 
 def part(name: str) -> "type[Any] | TypedTable":
-    """What reads the table `name`: its dataclass, or the table of types of its entries."""
+    """What reads the table `name`: its class, or the table of types of its entries."""
     from importlib import import_module
 
     module, _, attribute = PARTS[name].partition(":")
@@ -143,7 +143,7 @@ def part(name: str) -> "type[Any] | TypedTable":
 
 
 def sample(messages: "Messages") -> str:
-    """A commented sample of the whole file, made from the same dataclasses that read it."""
+    """A commented sample of the whole file, made from the same classes that read it."""
     from agent.configuration.example import example
 
     return example({name: part(name) for name in PARTS}, messages)

@@ -1,1 +1,1 @@
-"""Strict reading of configuration: mappings into frozen dataclasses, with every mistake named at once."""
+"""Strict reading of configuration: mappings into frozen settings, with every mistake named at once."""

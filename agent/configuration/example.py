@@ -1,4 +1,4 @@
-"""A commented sample of the whole configuration, made from the dataclasses: every key, its default, what it means.
+"""A commented sample of the whole configuration, made from the classes: every key, its default, what it means.
 
 Lines that start with `#` directly before a key are defaults one may uncomment; `# ` starts prose. What has no default
 stands uncommented with an example. The meaning of a key comes from the message catalogue (`config.help.<table>.<key>`),

@@ -11,7 +11,7 @@ from wire.shape import Struct
 
 
 class TypedTable(Struct, frozen=True):
-    """`types` there are, the dataclass of each, the pattern of the entries' names and an example of one."""
+    """`types` there are, the class of each, the pattern of the entries' names and an example of one."""
 
     types: tuple[str, ...]
     config_class: Callable[[str], type[Any]]
@@ -19,7 +19,7 @@ class TypedTable(Struct, frozen=True):
     name_example: str
 
     def build(self, reader: Reader, table: object, where: str) -> dict[str, Any]:
-        """One dataclass per entry, by the entry's `type`."""
+        """One object per entry, by the entry's `type`."""
         if not isinstance(table, Mapping):
             reader.complain(where, "wrong_type", value=shown(table), expected=TYPE_NAMES[dict])
             return {}

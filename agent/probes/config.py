@@ -1,4 +1,4 @@
-"""The `[probes]` part of the configuration: each probe's own dataclass, and the targets a site adds."""
+"""The `[probes]` part of the configuration: each probe's own settings, and the targets a site adds."""
 
 from agent.configuration.settings import Settings, field
 from agent.core.dnstruth import expected_networks

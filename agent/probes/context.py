@@ -31,7 +31,7 @@ class Target(Struct, frozen=True):
     """Where one probe goes, and how.
 
     `name` is what reports call it. `host` is a name, an address, or a role looked up at each run: `gateway`, `center`,
-    `resolver:1` ... `resolver:3`. `burst` asks for a short confirming run. `config` is the probe's own dataclass.
+    `resolver:1` ... `resolver:3`. `burst` asks for a short confirming run. `config` is the probe's own settings.
     """
 
     probe: str
