@@ -105,10 +105,10 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> AgentConfi
 
 def parse(text: str, path: Path, environment: Mapping[str, str]) -> AgentConfig:
     """The configuration in `text`, which came from `path` (named in errors; relative paths count from its folder)."""
-    import tomllib
+    import tomli
 
     try:
-        table = tomllib.loads(text)
+        table = tomli.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(path, (Problem("", "syntax", {"detail": str(error) or "nesting"}),)) from error
     return from_table(table, path, environment)

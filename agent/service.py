@@ -46,7 +46,7 @@ def run(path: Path, clock: Clock | None = None) -> int:
     lang = language_from(os.environ)
     try:
         config = load(path)
-        forget("tomllib")
+        forget("tomli")
         asyncio.run(_serve(config, clock, path))
     except ConfigError as error:
         return _say(error.lines(lang), EXIT_USAGE)

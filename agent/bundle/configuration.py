@@ -27,10 +27,10 @@ _LEAST_UNKNOWN: Final = 6
 
 def read(path: Path) -> Mapping[str, Any]:
     """The file as tables. OSError or ValueError when it cannot be read as TOML."""
-    import tomllib
+    import tomli
 
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomli.loads(path.read_text(encoding="utf-8-sig"))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 

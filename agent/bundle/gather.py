@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from agent.bundle.pieces import Basket, output_of
+from agent.bundle.programs import programs
 from agent.config import AgentConfig
 from agent.control_client import NoDaemonError, RefusedError, ask
 from agent.journals import numbered
@@ -18,7 +19,7 @@ from wire import PROTOCOL_VERSION
 
 UNITS: Final = ("sandi-agent.service", "sandi-watch@tty1.service", "sandi-lan-page.service")
 LOG_LINES: Final = 3000
-PACKAGES: Final = ("click", "msgspec", "paho-mqtt", "PyNaCl", "pyserial", "rich")
+PACKAGES: Final = ("click", "msgspec", "paho-mqtt", "psutil", "PyNaCl", "pyserial", "rich", "tomli")
 MOST_JOURNALS: Final = 20
 MOST_JOURNAL_BYTES: Final = 256 * 1024
 _PRIVATE: Final = frozenset({"by", "note", "ticket"})
@@ -108,9 +109,10 @@ def network(basket: Basket) -> None:
 
 
 def system(basket: Basket, data_dir: Path | None) -> None:
-    """Memory, load, disks, the board's own word on its supply."""
+    """Memory, load, disks, the largest programs, the board's own word on its supply."""
     for path in ("/proc/meminfo", "/proc/loadavg", "/proc/uptime", "/proc/device-tree/model"):
         _try(basket, f"system/{Path(path).name}.txt", lambda path=path: _text_or_raise(path))  # type: ignore[misc]
+    _try(basket, "system/programs.json", lambda: _json(programs()))
     _try(basket, "system/df.txt", lambda: output_of("df", "-h", str(data_dir or "/")))
     _try(basket, "system/throttled.txt", lambda: output_of("vcgencmd", "get_throttled"))
 

@@ -112,7 +112,7 @@ def read_list(name: str) -> tuple[SiteItem, ...]:
 
     Raises ValueError with a sentence: no such list, or something in it is wrong.
     """
-    import tomllib
+    import tomli
 
     from agent.configuration.strict import Reader
 
@@ -123,7 +123,7 @@ def read_list(name: str) -> tuple[SiteItem, ...]:
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_LIST_BYTES + 1)
-        table = tomllib.loads(raw.decode("utf-8-sig"))
+        table = tomli.loads(raw.decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"sites_file {path}: {error}") from error
     if len(raw) > MAX_LIST_BYTES:

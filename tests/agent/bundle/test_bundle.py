@@ -132,6 +132,7 @@ def test_a_box_full_of_secrets_gives_an_archive_without_any(tmp_path: Path) -> N
     assert status["node"] == NODE
     assert status["maintenance"].keys().isdisjoint({"by", "note", "ticket"})
     assert status["outbox"]["streams"]["complaint"]["pending"] == 1
+    assert 0 < len(json.loads(first["system/programs.json"])) <= 20
     assert b"outage-begun code=L5b" in first["log.txt"]
     assert b"L5b" in first["journal/000001-a-1.jsonl"]
     assert not [name for found in (first, second) for name in found if "000002" in name], "a link was followed"

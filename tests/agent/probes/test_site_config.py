@@ -34,7 +34,7 @@ def test_without_a_word_no_site_is_watched_and_none_of_its_code_is_loaded() -> N
         "import sys\nfrom agent.clock import Clock\nfrom agent.probes.config import ProbesConfig\n"
         "from agent.probes.runner import ProbeRunner\nimport agent.service\n"
         "ProbeRunner(ProbesConfig(), 'kel-1', Clock())\n"
-        "print([n for n in sys.modules if 'sitecheck' in n or 'core.site' in n or n in ('tomllib', 'datetime')])"
+        "print([n for n in sys.modules if 'sitecheck' in n or 'core.site' in n or n in ('tomli', 'datetime')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "site" not in done.stdout
