@@ -3,6 +3,8 @@
 A live diagnosis begins with one run of everything. Then it asks again only where that helps: a single shot that
 failed is repeated, because one lost packet is no outage; silence is traced; a loss that one run cannot prove is
 measured longer, at a calmer pace, because routers may ration pings; a refusal is asked for its place of birth.
+What would decide nothing is not asked: pings muted by a host that takes connections need no trace, and pings that are
+plainly rationed only one more connection, to see that the line has not gone meanwhile.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.core.evidence import Evidence
-from agent.core.ladder.quality import interruptions
+from agent.core.ladder.quality import interruptions, rations, smooth
 from agent.core.ladder.table import DEFAULT_LIMITS, Table, failing
 from agent.core.observation import Reason
 
@@ -20,6 +22,7 @@ OWN_SIDE = frozenset({"L0", "L1", "L2", "L3"})
 SUSPICIOUS_LOSS = 0.02
 _MOST_RUNS = 3
 _LOOKS_AT_A_STOP = 2
+_CONNECTIONS_TO_BE_SURE = 2
 _NEAREST = 2  # a SYN of one hop meets at least the gateway
 _UNCERTAIN = frozenset({Reason.TIMEOUT, Reason.NO_REPLY, Reason.RESET, Reason.DEADLINE, Reason.HOST_UNREACHABLE})
 
@@ -74,7 +77,7 @@ def _unnamed(table: Table) -> list[str]:
 def _traced(table: Table) -> list[Question]:
     tcp, ping = table.one("tcp", "center"), table.one("icmp", "center")
     silent = tcp is not None and not tcp.seen.ok and tcp.seen.reason is not Reason.REFUSED
-    mute = ping is not None and not ping.seen.ok
+    mute = ping is not None and not ping.seen.ok and (tcp is None or not tcp.seen.ok)
     asked = [Question("trace", "center")] if silent or mute else []
     if silent and mute and not table.way_works:
         asked.append(Question("icmp", "beside"))
@@ -85,6 +88,8 @@ def _loss(table: Table, runs: Mapping[str, int]) -> list[Question]:
     ping = table.one("icmp", "center")
     if ping is None or not ping.seen.sent or ping.seen.lost == ping.seen.sent:
         return []
+    if rations(table):
+        return [Question("tcp", "center")] if runs.get("tcp:center", 0) < _CONNECTIONS_TO_BE_SURE else []
     stopped, again = interruptions(ping), Question("icmp", "center")
     if stopped and runs.get(again.key, 0) < _LOOKS_AT_A_STOP:
         return [again]  # it stopped for long: look on at the same pace, it may come and go
@@ -102,6 +107,12 @@ def _refused(table: Table) -> list[Question]:
         return [Question("trace", "center")]
     distance = refusal_distance(trace.seen.detail.get("hops"), trace.seen.detail.get("reached"))
     return [Question("refusal", "center")] if distance else []
+
+
+def proven(items: Sequence[Evidence], target: str) -> bool:
+    """Whether the centre's host or the gateway lives and carries packets, by what is no ping: connections went through
+    without a packet sent again."""
+    return target in ("center", "gateway") and smooth(Table(items, DEFAULT_LIMITS))
 
 
 def refusal_distance(hops: object, reached: object) -> int:

@@ -9,11 +9,12 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from agent.core.diagnosis import Diagnosis, diagnose
 from agent.core.evidence import Evidence
 from agent.core.observation import Observation
-from agent.core.questions import OWN_SIDE, Question, questions, refusal_distance
+from agent.core.questions import OWN_SIDE, Question, proven, questions, refusal_distance
 from agent.diagnose.memory import Memory
 from agent.diagnose.plan import Plan
 from agent.probes.context import Context, Target
@@ -36,7 +37,7 @@ class Examination:
         self, plan: Plan, context: Context, *, flapping: frozenset[str] = frozenset(), progress: Progress | None = None
     ) -> None:
         self._plan = plan
-        self._context = context
+        self._context = replace(context, proven=lambda target: proven(self.evidence(), target))
         self._memory = Memory(flapping)
         self._progress = progress
         self._running: dict[asyncio.Task[Observation], tuple[Target, bool]] = {}

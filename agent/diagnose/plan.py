@@ -35,7 +35,8 @@ METERED: Final = IcmpConfig(_NEVER_DUE_S, count=40, gap_s=0.050, timeout_s=1.2, 
 # Slow enough for a router that rations pings, long enough to tell 5 % from 1 %.
 CALM: Final = IcmpConfig(_NEVER_DUE_S, count=60, gap_s=0.040, timeout_s=1.2, late_s=0.0, payload_bytes=16)
 METERED_CALM: Final = IcmpConfig(_NEVER_DUE_S, count=24, gap_s=0.100, timeout_s=1.2, late_s=0.0, payload_bytes=16)
-NEAR: Final = IcmpConfig(_NEVER_DUE_S, count=20, gap_s=0.100, timeout_s=1.0, late_s=0.0, payload_bytes=16)
+# Begun a moment after the centre's, over when they are.
+NEAR: Final = IcmpConfig(_NEVER_DUE_S, count=20, gap_s=0.090, timeout_s=1.0, late_s=0.0, payload_bytes=16)
 BESIDE: Final = IcmpConfig(_NEVER_DUE_S, count=5, gap_s=0.100, timeout_s=1.0, late_s=0.0, payload_bytes=16)
 MOST_SITES: Final = 3
 _LOCAL = ("power", "link", "address", "route")

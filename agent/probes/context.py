@@ -79,7 +79,8 @@ class Context(Struct, frozen=True):
 
     `uplink_refusal`: why the broker last refused the agent's own session (the reason's name), empty when it did not.
     `data_dir`: where the byte budget of line tests is kept; None: nowhere. `metered`: the line is paid by the byte.
-    `may_connect`: no agent holds a session under this node's name now, so a probe may open one for a moment.
+    `proven`: whether a target (by its name) is known to live, and the way to it to carry packets, by other probes than
+    pings. `may_connect`: no agent holds a session under this node's name now, so a probe may open one for a moment.
     """
 
     clock: Clock
@@ -88,6 +89,7 @@ class Context(Struct, frozen=True):
     center: Center | None = None
     uplink_connected: Callable[[], bool] = field(default=lambda: False)
     uplink_refusal: Callable[[], str] = field(default=lambda: "")
+    proven: Callable[[str], bool] = field(default=lambda _: False)
     may_connect: bool = False
     data_dir: Path | None = None
     metered: bool = False

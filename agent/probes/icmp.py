@@ -12,10 +12,12 @@ The gateway and the centre are not pinged in such rounds but one by one without 
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from agent.configuration.settings import Settings, field
 from agent.core.observation import Observation, Reason, Scalar
+from agent.core.pingwait import Sent, over
 from agent.probes.context import Context, Target
 from agent.probes.errors import ProbeError
 from agent.probes.pinger import Echo, reason_of_errno
@@ -27,6 +29,9 @@ SUSPECT_LATENESS_S = 0.010
 
 BURST_GAP_S = 0.2
 """The confirming burst: fast enough to be over in a second, slow enough not to be one single lost queue."""
+
+LOOK_S = 0.05
+"""Between two looks at whether the last answers are worth waiting for."""
 
 MIN_CONTINUOUS_S = 0.2
 """Faster is a flood for a small router, and root's business with ping(8) too."""
@@ -77,7 +82,7 @@ async def probe(target: Target, context: Context) -> Observation:
     began_ms = context.clock.mono_ms()
     try:
         address = await context.resolver.address(target.host, config.timeout_s)
-        pings = _Round(address, config, context, burst=target.burst)
+        pings = _Round(target.name, address, config, context, burst=target.burst)
         await pings.run()
     except ProbeError as error:
         return Observation("icmp", target.name, began_ms, False, error.reason, detail=error.detail)
@@ -99,14 +104,17 @@ async def probe(target: Target, context: Context) -> Observation:
 class _Round:
     """The requests of one round, sent by timers; `run` returns when the round is closed."""
 
-    def __init__(self, address: str, config: IcmpConfig, context: Context, *, burst: bool) -> None:
+    def __init__(self, name: str, address: str, config: IcmpConfig, context: Context, *, burst: bool) -> None:
+        self._name = name
         self._address = address
         self._config = config
+        self._context = context
         self._pinger = context.pinger
         self._gap_s = min(BURST_GAP_S, config.gap_s) if burst else config.gap_s
         self._echoes: list[Echo] = []
         self._prime: Echo | None = None
         self._closed = asyncio.Event()
+        self._look_timer: asyncio.TimerHandle | None = None
         self._failure: Exception | None = None
         self.sent_late = 0
         self.max_lateness_s = 0.0
@@ -121,7 +129,7 @@ class _Round:
         try:
             await self._closed.wait()
         finally:
-            for timer in timers:
+            for timer in (*timers, *([self._look_timer] if self._look_timer is not None else [])):
                 timer.cancel()
             self._pinger.forget((*self._echoes, self._prime))
         if self._failure is not None:
@@ -140,6 +148,8 @@ class _Round:
             return
         self._echoes.append(echo)
         self._changed(echo)
+        if len(self._echoes) == self._config.count:
+            self._look()
 
     def _primed(self, echo: Echo) -> None:
         """Not counted, but an error about it is evidence like any other."""
@@ -149,6 +159,17 @@ class _Round:
             return
         if all(echo.rtt_ms is not None or echo.error or echo.send_errno for echo in self._echoes):
             self._closed.set()
+
+    def _look(self) -> None:
+        """After the last one was sent, again and again."""
+        sent = [
+            Sent(echo.sent_ns / 1e6, echo.rtt_ms, echo.error is not None or bool(echo.send_errno))
+            for echo in self._echoes
+        ]
+        if over(sent, time.monotonic_ns() / 1e6, proven=self._context.proven(self._name)):
+            self._closed.set()
+        else:
+            self._look_timer = asyncio.get_running_loop().call_later(LOOK_S, self._look)
 
     def rtts_ms(self) -> tuple[float | None, ...]:
         limit_ms = self._config.timeout_s * 1000

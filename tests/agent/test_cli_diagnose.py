@@ -162,3 +162,19 @@ def test_on_a_terminal_the_rungs_come_while_they_are_judged(site: tuple[Box, Box
     assert b"kabel" in early
     assert b"Putusan" in seen
     assert b"L5" in seen
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="to go before others takes root, or its right")
+@pytest.mark.parametrize(
+    ("command", "user", "nice"), [("diagnose", (), -10), ("diagnose", NOBODY, 0), ("status", (), 0)]
+)
+def test_a_diagnosis_goes_before_other_programs_where_it_may(command: str, user: tuple[str, ...], nice: int) -> None:
+    told = (
+        "import atexit, os, sys\n"
+        "atexit.register(lambda: print('nice', os.getpriority(os.PRIO_PROCESS, 0)))\n"
+        f"sys.argv = ['sandi', '{command}', '--help']\n"
+        "from agent.cli import main\nmain()"
+    )
+    done = subprocess.run((*user, sys.executable, "-c", told), capture_output=True, text=True, check=False, cwd=ROOT)
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert done.stdout.splitlines()[-1] == f"nice {nice or own}", done.stderr

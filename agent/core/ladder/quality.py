@@ -27,6 +27,7 @@ _GONE, _BACK = 40, 10
 # Half of the pings lost, and five round trips of TCP and TLS without a loss: 1 in 32, and far less at what rations of
 # pings look like. A lost SYN is sent again after a second (RFC 6298).
 _MOST_TCP_BEARS, _SENT_AGAIN_MS = 0.5, 1000.0
+_ALONE = 5  # fewer than ten answers a second, at a live diagnosis' pace
 _SPREAD = 4.0  # the middle at four times the best: a constant delay cannot do that
 
 
@@ -62,7 +63,7 @@ def loss(table: Table) -> Judged:
     ping = table.one("icmp", "center")
     if ping is None or not table.way_works:
         return "unknown"
-    if ping.loss_low > _MOST_TCP_BEARS and _smooth(table):
+    if ping.loss_low > _MOST_TCP_BEARS and smooth(table):
         return "unknown"
     if not loses(ping, table.limits):
         return "ok" if ping.sent - ping.seen.lost > 0 and ping.seen.ok else "unknown"
@@ -74,12 +75,30 @@ def loss(table: Table) -> Judged:
     return finding
 
 
-def _smooth(table: Table) -> bool:
+def smooth(table: Table) -> bool:
     """A connection and a whole handshake with the broker went through without a packet sent again."""
     found = table.one("tcp", "center"), table.one("broker", "center")
     return all(
         item is not None and item.seen.ok and 0.0 < sum(rtt or 0.0 for rtt in item.seen.rtts_ms) < _SENT_AGAIN_MS
         for item in found
+    )
+
+
+def rations(table: Table) -> bool:
+    """The centre's host answers so many pings a second and drops the rest: most are lost, TCP notices nothing, and
+    in the silence stand single answers. A line that came back for a moment would have carried more than one."""
+    ping = table.one("icmp", "center")
+    if ping is None or ping.loss_low <= _MOST_TCP_BEARS or not smooth(table):
+        return False
+    return _lonely(ping.seen.rtts_ms) > 0 and max(spells(ping.seen.rtts_ms)[1:], default=0) < _BACK
+
+
+def _lonely(rtts_ms: Sequence[float | None]) -> int:
+    """How many answers stand alone, with several lost before and after."""
+    runs = [(answered, len(list(group))) for answered, group in groupby(rtts_ms, lambda rtt: rtt is not None)]
+    return sum(
+        here == (True, 1) and before[1] >= _ALONE and after[1] >= _ALONE
+        for before, here, after in zip(runs, runs[1:], runs[2:], strict=False)
     )
 
 

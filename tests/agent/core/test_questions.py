@@ -1,12 +1,15 @@
 """What a live diagnosis asks next, and that it comes to an end."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.evidence import Evidence
 from agent.core.observation import Observation, Reason, Scalar
-from agent.core.questions import Question, questions, refusal_distance
+from agent.core.questions import Question, proven, questions, refusal_distance
+from wire.histogram import wilson_interval
 
 
 def seen(probe: str, target: str, reason: Reason, rtts_ms: tuple[float | None, ...] = (), **detail: Scalar) -> Evidence:
@@ -54,6 +57,58 @@ def test_a_long_silence_is_looked_at_twice_and_then_calmly() -> None:
     assert asked(once, **{"icmp:center": 2}) == {"icmp:center:calm"}
     twice = seen("icmp", "center", Reason.NONE, ((1.0,) * 20 + (None,) * 80) * 2)
     assert asked(twice, **{"icmp:center": 2}) == set()
+
+
+TCP = seen("tcp", "center", Reason.NONE, (1.0,))
+BROKER = seen("broker", "center", Reason.NONE, (5.0,))
+SMOOTH = (TCP, BROKER)
+
+
+def losing(*rtts_ms: float | None) -> Evidence:
+    ping = seen("icmp", "center", Reason.NONE, rtts_ms)
+    low = wilson_interval(rtts_ms.count(None), len(rtts_ms))[0]
+    return replace(ping, sent=len(rtts_ms), loss_low=low)
+
+
+# a burst of twenty, then one answer a second, as a firewall with a limit gives them
+RATIONED = losing(*(1.0,) * 20, *(None,) * 79, 1.0, *(None,) * 99, 1.0)
+
+
+def test_rationed_pings_are_no_reason_to_look_longer_once_a_second_connection_went_through() -> None:
+    assert asked(RATIONED, *SMOOTH, **{"tcp:center": 1}) == {"tcp:center"}
+    assert asked(RATIONED, *SMOOTH, **{"tcp:center": 2}) == set()
+
+
+def test_pings_that_look_rationed_are_measured_again_when_tcp_is_not_smooth() -> None:
+    failed = seen("tcp", "center", Reason.TIMEOUT, (None,))
+    sent_again = seen("broker", "center", Reason.NONE, (1200.0,))
+    for others in ((failed, BROKER), (TCP, sent_again), (TCP,)):
+        assert "icmp:center" in asked(RATIONED, *others, **{"tcp:center": 2})
+
+
+def test_a_line_that_comes_and_goes_is_not_taken_for_a_ration() -> None:
+    flapping = losing(*(1.0,) * 30, *(None,) * 80, *(1.0,) * 12, *(None,) * 78)
+    gone = losing(*(1.0,) * 30, *(None,) * 170)
+    back = losing(*(1.0,) * 30, *(None,) * 60, 1.0, *(None,) * 97, *(1.0,) * 12)
+    for line in (flapping, gone, back):
+        assert {"icmp:center", "icmp:center:calm"} & asked(line, *SMOOTH)
+
+
+def test_a_mute_host_that_takes_connections_is_not_traced() -> None:
+    mute = seen("icmp", "center", Reason.NO_REPLY, (None,) * 200)
+    assert asked(mute, *SMOOTH) == set()
+    assert "trace:center" in asked(mute, seen("tcp", "center", Reason.TIMEOUT, (None,)))
+    assert "trace:center" in asked(mute)
+
+
+@pytest.mark.parametrize("broken", ["tcp", "broker"])
+def test_only_connections_that_went_through_smoothly_prove_the_way(broken: str) -> None:
+    assert all(proven(SMOOTH, target) for target in ("center", "gateway"))
+    assert not proven(SMOOTH, "beside")
+    others = [item for item in SMOOTH if item.seen.probe != broken]
+    assert not proven(others, "center")
+    assert not proven([*others, seen(broken, "center", Reason.TIMEOUT, (None,))], "center")
+    assert not proven([*others, seen(broken, "center", Reason.NONE, (1500.0,))], "gateway")
 
 
 def test_a_refusal_is_asked_for_its_place_of_birth_once_the_distance_is_known() -> None:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from agent.core.window import RecentLoss, Window
 from agent.probes import icmp
 from agent.probes.execute import confirm_burst, observe
 from tests.support.lab import Box, Lab
+from tests.support.namespaces import run_inside
 from tests.support.probe_once import context_for, target_for
 
 netns = pytest.mark.netns
@@ -175,6 +177,50 @@ def test_an_answer_after_its_time_is_late_and_the_target_lives(pair: tuple[Box, 
     assert seen["ok"]
     assert seen["lost"] == seen["late"] >= 3
     assert seen["sent"] == 5
+
+
+def silent(node: Box, **config: object) -> dict[str, object]:
+    """A run into silence; how long it took is `took_s`."""
+    began = time.monotonic()
+    seen = node.probe("icmp", config={"count": 40, "gap_s": 0.01, **config}, host="10.9.0.1")
+    return {**seen, "took_s": time.monotonic() - began}
+
+
+@netns
+def test_a_run_into_silence_waits_for_its_time(pair: tuple[Box, Box]) -> None:
+    node, peer = pair
+    peer.nft("arriving meta l4proto icmp drop")
+    seen = silent(node, timeout_s=1.0, late_s=0.5)
+    assert (seen["sent"], seen["lost"]) == (40, 40)
+    assert float(str(seen["took_s"])) > 1.9
+
+
+@netns
+def test_a_lost_ping_that_others_overtook_is_not_waited_for(pair: tuple[Box, Box]) -> None:
+    node, peer = pair
+    peer.nft("arriving meta l4proto icmp numgen inc mod 41 == 20 drop")
+    seen = silent(node, timeout_s=20.0, late_s=20.0)
+    assert (seen["sent"], seen["lost"], seen["late"]) == (40, 1, 0)
+    assert float(str(seen["took_s"])) < 15
+
+
+@netns
+def test_a_mute_host_that_is_proven_to_live_is_not_waited_for(pair: tuple[Box, Box]) -> None:
+    node, peer = pair
+    peer.nft("arriving meta l4proto icmp drop")
+
+    async def go() -> Observation:
+        context = replace(context_for(), proven=lambda target: target == "it")
+        config = {"count": 40, "gap_s": 0.01, "timeout_s": 20.0, "late_s": 20.0}
+        try:
+            return await observe(target_for("icmp", config, {"host": "10.9.0.1"}), context)
+        finally:
+            context.pinger.close()
+
+    began = time.monotonic()
+    seen = run_inside(node, lambda: asyncio.run(go()))
+    assert (seen.ok, seen.reason, seen.sent, seen.lost) == (False, Reason.NO_REPLY, 40, 40)
+    assert time.monotonic() - began < 15
 
 
 @netns
