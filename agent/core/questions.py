@@ -81,6 +81,9 @@ def _traced(table: Table) -> list[Question]:
     asked = [Question("trace", "center")] if silent or mute else []
     if silent and mute and not table.way_works:
         asked.append(Question("icmp", "beside"))
+    internet = table.one("internet", "internet")
+    if table.by_name() and not table.center() and internet is not None and failing(internet):
+        asked.append(Question("trace", "internet"))  # nobody knows the centre's address: where does the way out end?
     return asked
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 from agent.probes.config import ProbesConfig, TargetConfig
 from agent.probes.context import Center, Target, Timing
 from agent.probes.icmp import IcmpConfig
+from agent.probes.procfs import is_address
 from agent.probes.site import site_targets
 from agent.probes.table import PROBES
 from agent.probes.targets import CENTER, GATEWAY, LOCAL, RESOLVERS
@@ -80,6 +81,8 @@ class Plan:
             return self._pings(name, slow if calm else quick)
         if probe == "refusal":
             return self._refusal(distance)
+        if probe == "trace" and name == "internet":
+            return self._way_out()
         if probe == "trace":
             return next(iter(self._at_center(("trace",))), None)
         return next((one for one in self.first() if (one.probe, one.name) == (probe, name)), None)
@@ -97,6 +100,12 @@ class Plan:
 
     def _pings(self, name: str, config: IcmpConfig) -> Target:
         return Target("icmp", name, config, host=name)
+
+    def _way_out(self) -> Target | None:
+        """A trace to the first host of the internet that is known by its address."""
+        host = next((host for host in self._config.internet.hosts if is_address(host)), None)
+        target = self._own("trace", "internet")
+        return replace(target, host=host) if target is not None and host is not None else None
 
     def _refusal(self, distance: int) -> Target | None:
         from agent.probes.refusal import RefusalConfig

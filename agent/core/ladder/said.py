@@ -51,9 +51,9 @@ def _gateway_addresses(table: Table) -> set[object]:
     return {one for one in (*found, first) if one and one != "*"}
 
 
-def hops_seen(table: Table) -> int:
+def hops_seen(table: Table, target: str = "center") -> int:
     """How far a trace came: the distance of the last router that answered; 0 when none did."""
-    return round(number(table.one("trace", "center"), "hops") or 0)
+    return round(number(table.one("trace", target), "hops") or 0)
 
 
 def waited_ms(seen: Observation) -> float:

@@ -15,7 +15,8 @@
    answered is the one known to stand before the centre; L6c when others are known to answer behind it, or when the
    host beside the centre is silent too. In every other case L5d, silent beyond the gateway, which is true of all.
 5. A centre that is known by name only cannot even be asked when no resolver answers. Then the hosts of the internet,
-   which are known by address, speak for it: when none of them answers either, not the names but the way is gone.
+   which are known by address, speak for it: when none of them answers either, not the names but the way is gone. A
+   trace to one of them that ends at the gateway says where: L5b.
 """
 
 from agent.core.evidence import Evidence
@@ -86,10 +87,14 @@ def _nameless(table: Table) -> Judged:
         return "unknown"
     if internet is None or not failing(internet) or any(item.seen.ok for item in resolvers):
         return "unknown"
+    trace = table.one("trace", "internet")
     rest = (internet, table.one("icmp", "gateway"), *resolvers)
     if internet.seen.reason in (Reason.NET_UNREACHABLE, Reason.PROHIBITED) and by_gateway(table, internet.seen):
         return fault("L5c" if internet.seen.reason is Reason.PROHIBITED else "L5a", 0.8, *rest)
-    heard = internet.seen.reason in (Reason.NO_REPLY, Reason.TIMEOUT) or offender(dict(internet.seen.detail))
+    silent = internet.seen.reason in (Reason.NO_REPLY, Reason.TIMEOUT)
+    if silent and trace is not None and hops_seen(table, "internet") == 1 and _gateway_answers(table):
+        return fault("L5b", 0.85, trace, *rest)
+    heard = silent or offender(dict(internet.seen.detail))
     return fault("L5d", 0.65, *rest) if heard else "unknown"
 
 
@@ -135,8 +140,11 @@ def _silence(table: Table, silent: Evidence) -> Finding:
         if beside is not None and failing(beside):
             return fault("L6c", 0.85, trace, beside, *rest)
         return fault("L5d", 0.6, *rest)
-    near = (table.one("icmp", "gateway"), table.one("gateway", "gateway"))
-    alive = any(item is not None and item.seen.ok for item in near)
-    if internet is not None and not internet.seen.ok and hops == 1 and alive:
+    if internet is not None and not internet.seen.ok and hops == 1 and _gateway_answers(table):
         return fault("L5b", 0.88, *rest)
     return fault("L5d", 0.7, *rest)
+
+
+def _gateway_answers(table: Table) -> bool:
+    near = (table.one("icmp", "gateway"), table.one("gateway", "gateway"))
+    return any(item is not None and item.seen.ok for item in near)

@@ -73,19 +73,21 @@ def traced(hops: int, path: str, **detail: Scalar) -> Evidence:
     return item("trace", "center", Reason.NO_REPLY, path=path, hops=hops, reached=False, **detail)
 
 
-def nameless(internet: Evidence, *dns: Evidence) -> list[Evidence]:
+def nameless(internet: Evidence, *dns: Evidence, trace: Evidence | None = None) -> list[Evidence]:
     """The centre has only a name, and no resolver answers."""
     return node(
         item("icmp", "center", Reason.RESOLVE_FAILED),
         item("tcp", "center", Reason.RESOLVE_FAILED),
         item("broker", "center", Reason.RESOLVE_FAILED),
         internet,
+        *((trace,) if trace is not None else ()),
         *(dns or (item("dns", "resolver-1", Reason.TIMEOUT, (None, None)),)),
         without=("mtu center",),
     )
 
 
 INTERNET_SILENT = item("internet", "internet", Reason.NO_REPLY, (None,) * 9, tried=3, answered=0)
+WAY_OUT = item("trace", "internet", Reason.NO_REPLY, path=GATEWAY, hops=1, reached=False)
 BESIDE = item("icmp", "beside", rtts_ms=(5.0,) * 5)
 BESIDE_DEAD = item("icmp", "beside", Reason.NO_REPLY, LOST)
 CASES: dict[str, tuple[str, list[Evidence]]] = {
@@ -162,6 +164,19 @@ CASES: dict[str, tuple[str, list[Evidence]]] = {
         ),
     ),
     "nobody can be asked for the centre's name, for the way out is gone": ("L5d", nameless(INTERNET_SILENT)),
+    "the same, and the trace to the internet ends at the gateway": ("L5b", nameless(INTERNET_SILENT, trace=WAY_OUT)),
+    "the same, and the trace went on behind it": (
+        "L5d",
+        nameless(INTERNET_SILENT, trace=item("trace", "internet", Reason.NO_REPLY, path=f"{GATEWAY}>{ISP}", hops=2)),
+    ),
+    "the same, and the router only shows in the trace": (
+        "L5d",
+        [one for one in nameless(INTERNET_SILENT, trace=WAY_OUT) if one.seen.target != "gateway"],
+    ),
+    "a trace into an internet that answers is no fault of the way": (
+        "D1",
+        nameless(item("internet", "internet", tried=3, answered=1), trace=WAY_OUT),
+    ),
     "the router says that the way out is gone, the centre has only a name": (
         "L5a",
         nameless(item("internet", "internet", Reason.NET_UNREACHABLE, (None,) * 9, offender=GATEWAY)),

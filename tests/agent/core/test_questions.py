@@ -101,6 +101,15 @@ def test_a_mute_host_that_takes_connections_is_not_traced() -> None:
     assert "trace:center" in asked(mute)
 
 
+def test_with_no_address_of_the_centre_and_a_silent_internet_the_way_out_is_traced() -> None:
+    nameless = [seen(probe, "center", Reason.RESOLVE_FAILED) for probe in ("icmp", "tcp", "broker")]
+    silent = seen("internet", "internet", Reason.NO_REPLY, (None,) * 9)
+    assert "trace:internet" in asked(*nameless, silent)
+    assert "trace:internet" not in asked(*nameless, silent, **{"trace:internet": 1})
+    assert "trace:internet" not in asked(*nameless, seen("internet", "internet", Reason.NONE, (1.0,)))
+    assert "trace:internet" not in asked(*nameless[1:], GOOD, silent)
+
+
 @pytest.mark.parametrize("broken", ["tcp", "broker"])
 def test_only_connections_that_went_through_smoothly_prove_the_way(broken: str) -> None:
     assert all(proven(SMOOTH, target) for target in ("center", "gateway"))
