@@ -64,9 +64,14 @@ def test_any_bytes_as_a_picture_raise_the_one_error_or_are_one(payload: bytes) -
     for candidate in (payload, jpeg.SOI + payload + jpeg.EOI, jpeg.SOI + jpeg.COM + payload + jpeg.EOI):
         for read in (snapshot.extract, jpeg.dimensions):
             try:
-                read(candidate)
-            except WireError:
+                found = read(candidate)
+            except WireError as error:
+                assert error.code
                 continue
+            if isinstance(found, snapshot.Snapshot):
+                assert json.loads(found.record_json.decode())
+            else:
+                assert all(1 <= side <= 0xFFFF for side in found)
 
 
 def test_a_picture_without_our_record_is_refused() -> None:

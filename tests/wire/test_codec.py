@@ -45,9 +45,11 @@ def test_a_batch_decodes_to_what_was_encoded(batch: Batch) -> None:
 def test_any_bytes_on_any_stream_decode_or_raise_the_one_error(payload: bytes, stream: str) -> None:
     for candidate in (payload, b"{" + payload, b"\x78" + payload, zlib.compress(payload), b"SANDI1 " + payload):
         try:
-            codec.decode_up(topics.up(NODE, stream), candidate)
-        except WireError:
+            found = codec.decode_up(topics.up(NODE, stream), candidate)
+        except WireError as error:
+            assert error.code
             continue
+        assert (found.node if isinstance(found, Batch) else found.record.node) == NODE
 
 
 @given(batches(), st.data())
@@ -68,9 +70,11 @@ def test_any_bytes_as_a_control_message_decode_or_raise_the_one_error(payload: b
     for decode in (codec.decode_state, codec.decode_ack, codec.decode_center_state, codec.decode_downlink):
         for candidate in (payload, b"{" + payload + b"}"):
             try:
-                decode(candidate)
-            except WireError:
+                found = decode(candidate)
+            except WireError as error:
+                assert error.code
                 continue
+            assert decode(codec.encode(found)) == found
 
 
 @given(

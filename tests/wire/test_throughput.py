@@ -9,6 +9,7 @@ from wire.throughput import (
     MAX_LINE_BYTES,
     MAX_SIZE_BYTES,
     MAX_TIME_MS,
+    MAX_WAIT_S,
     Done,
     Grant,
     Refusal,
@@ -80,6 +81,31 @@ def test_an_unknown_reason_of_a_refusal_is_passed_on() -> None:
 def test_any_bytes_are_a_message_or_one_typed_error(line: bytes) -> None:
     for parse in (parse_request, lambda given: parse_reply(given, ASKED), lambda given: parse_done(given, 1000)):
         try:
-            parse(line)
-        except WireError:
+            found = parse(line)
+        except WireError as error:
+            assert error.code in ("too_large", "schema", "version", "range")
             continue
+        _within_bounds(found)
+        assert parse(encode(found)) == found
+        assert encode(found) == line or isinstance(found, Refusal)  # a wait of years is cut to a month
+
+
+def _within_bounds(found: Request | Grant | Refusal | Done) -> None:
+    match found:
+        case Request(_, size_bytes, time_ms):
+            assert 1 <= size_bytes <= MAX_SIZE_BYTES and 1 <= time_ms <= MAX_TIME_MS
+        case Grant(size_bytes, time_ms):
+            assert 1 <= size_bytes <= ASKED.size_bytes and 1 <= time_ms <= ASKED.time_ms
+        case Refusal(code, wait_s):
+            assert code.isalpha() and 0 <= wait_s <= MAX_WAIT_S
+        case Done(size_bytes, time_ms):
+            assert 0 <= size_bytes <= 1000 and 0 <= time_ms <= MAX_TIME_MS
+
+
+NUMBERS = st.integers(0, 10**10 - 1).map(str) | st.sampled_from(["1", "1000", "5000", "67108864", "01", "-1", ""])
+LINES = st.tuples(st.sampled_from(["ok", "no busy", "done", "sandi-throughput 1 up"]), NUMBERS, NUMBERS)
+
+
+@given(LINES.map(lambda parts: " ".join(part for part in parts if part).encode() + b"\n"))
+def test_numbers_of_any_size_are_taken_within_bounds_or_refused(line: bytes) -> None:
+    test_any_bytes_are_a_message_or_one_typed_error.hypothesis.inner_test(line)  # type: ignore[attr-defined]

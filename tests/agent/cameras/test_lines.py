@@ -30,9 +30,11 @@ names = st.from_regex(r"[a-z][a-z0-9-]{0,31}\.[0-9]{1,10}\.[0-9]{1,10}\.jpg", fu
 def test_any_line_is_an_answer_or_the_one_error(line: bytes) -> None:
     for reader in (read_answer, read_setup, read_grab):
         try:
-            reader(line)
+            found = reader(line)
         except LineError:
             continue
+        assert len(line) <= MAX_LINE_BYTES
+        assert reader(write_line(found)) == found
 
 
 @given(st.integers(-(2**53), 2**53), names, st.integers(4, 400_000), st.integers(1, 8192), st.integers(0, 2**53 - 1))

@@ -12,7 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.probes import dnswire
-from agent.probes.dnswire import DnsFormatError, Question, build_query, encode_name, parse
+from agent.probes.dnswire import TYPES, DnsFormatError, Question, build_query, encode_name, parse
+from agent.probes.procfs import is_address
 
 HEADER = bytes.fromhex("1234 8180 0001 0001 0000 0000")
 LABELS = st.text(st.characters(codec="ascii", categories=["Ll", "Nd"]), min_size=1, max_size=20)
@@ -72,9 +73,14 @@ def test_a_damaged_answer_parses_or_is_refused(name: str, at: int, value: int) -
     wire[at % len(wire)] = value
     for data in (bytes(wire), bytes(wire[: at % len(wire)])):
         try:
-            parse(data)
-        except DnsFormatError:
+            found = parse(data)
+        except DnsFormatError as error:
+            assert str(error)
             continue
+        assert len(data) >= len(HEADER) + 5 * len(found.questions) + 11 * len(found.answers)
+        assert all(is_address(one.text) for one in found.answers if one.kind in (TYPES["A"], TYPES["AAAA"]))
+        assert all(0 <= one.ttl_s < 2**32 for one in found.answers)
+    assert parse(response.to_wire()).answers[0].text == "192.0.2.1"
 
 
 @pytest.mark.parametrize(

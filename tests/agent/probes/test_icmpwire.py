@@ -2,6 +2,7 @@
 
 import socket
 import struct
+from ipaddress import ip_address
 
 import pytest
 from hypothesis import given
@@ -46,12 +47,33 @@ def test_a_reply_is_found_behind_the_ip_header_of_a_raw_socket() -> None:
 @given(FAMILIES, st.binary(max_size=60), st.booleans())
 def test_any_bytes_are_a_reply_or_nothing(family: int, data: bytes, raw: bool) -> None:
     assert parse_reply(family, data, with_ip_header=raw) is None or len(data) >= icmpwire.HEADER_BYTES
-    parse_quoted(family, data)
+    quoted = parse_quoted(family, data)
+    assert quoted is None or quoted.payload == data[icmpwire.HEADER_BYTES :]
 
 
-@given(st.binary(max_size=60))
+FROM_THE_WAY = {
+    Reason.NET_UNREACHABLE, Reason.HOST_UNREACHABLE, Reason.PORT_UNREACHABLE, Reason.PROHIBITED, Reason.TTL_EXCEEDED,
+    Reason.PACKET_TOO_BIG, Reason.LOCAL_ERROR,
+}  # fmt: skip
+
+
+@given(
+    st.binary(max_size=60)
+    | st.tuples(st.integers(0, 4), st.binary(min_size=11, max_size=56)).map(
+        lambda parts: bytes(4) + bytes([parts[0]]) + parts[1]
+    )
+)
 def test_any_bytes_are_an_error_report_or_nothing(data: bytes) -> None:
-    parse_error(data)
+    found = parse_error(data)
+    if len(data) < 16 or data[4] not in (1, 2, 3):
+        assert found is None
+        return
+    assert found is not None
+    assert (found.icmp_type, found.icmp_code) == (data[5], data[6])
+    assert found.reason in FROM_THE_WAY
+    assert not found.offender or ip_address(found.offender)
+    assert 0 <= found.mtu <= 65_535
+    assert found.mtu == 0 or found.reason is Reason.PACKET_TOO_BIG
 
 
 def report(origin: int, kind: int, code: int, offender: str = "192.0.2.1") -> bytes:

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.observation import Observation
+from agent.core.observation import Observation, Reason
 from agent.probes.errors import ProbeError
 from agent.probes.lte import LteConfig, judge
 from agent.probes.modemmanager import Modem, parse_list, parse_modem, with_signal
@@ -196,11 +198,50 @@ JSON = st.recursive(
 @given(JSON)
 def test_any_json_is_a_modem_or_one_typed_error(document: object) -> None:
     raw = json.dumps(document).encode()
-    for parse in (parse_list, lambda raw: judge(parse_modem(0, raw)), lambda raw: with_signal(Modem(0, "x"), raw)):
+    for parse in (_numbers_are_modems, _one_is_a_modem, _a_signal_changes_the_levels_alone):
         try:
             parse(raw)
-        except ProbeError:
-            continue
+        except ProbeError as error:
+            assert error.reason is Reason.LOCAL_ERROR
+
+
+def _numbers_are_modems(raw: bytes) -> None:
+    assert all(0 <= number <= 9999 for number in parse_list(raw))
+
+
+def _one_is_a_modem(raw: bytes) -> None:
+    found = parse_modem(3, raw)
+    assert found.number == 3
+    assert re.fullmatch(r"[a-z0-9][a-z0-9+.-]{0,39}", found.state)
+    assert len(found.operator) <= 40
+    assert found.operator == "" or found.operator.isprintable()
+    assert found.signal_pct is None or 0 <= found.signal_pct <= 100
+    assert judge(found) in (Reason.NONE, Reason.LTE_NO_SIM, Reason.LTE_NOT_REGISTERED, Reason.LTE_WEAK)
+    assert all(value not in ("", None) for value in found.detail().values())
+
+
+def _a_signal_changes_the_levels_alone(raw: bytes) -> None:
+    plain = Modem(3, "connected", operator="XL", signal_pct=40)
+    found = with_signal(plain, raw)
+    assert all(level is None or -10_000 < level < 10_000 for level in (found.rsrp_dbm, found.rsrq_db, found.snr_db))
+    assert replace(found, rsrp_dbm=None, rsrq_db=None, snr_db=None) == plain
+    assert with_signal(found, raw) == found
+
+
+WORDS = st.text(max_size=50) | st.sampled_from(["--", "connected", "failed", "sim-missing", "home", "none", "sim-pin"])
+LEVELS = st.text(max_size=8) | st.floats(-200, 200).map(lambda level: f"{level:.2f} dBm")
+
+
+@given(WORDS, WORDS, WORDS, WORDS, WORDS, LEVELS)
+def test_a_modem_may_say_anything_in_its_fields(
+    state: str, failed: str, lock: str, registration: str, operator: str, level: str
+) -> None:
+    said = modem(
+        state=state, state_failed_reason=failed, unlock_required=lock, registration_state=registration,
+        operator_name=operator, access_technologies=[level, state], signal_quality={"recent": "yes", "value": level},
+    )  # fmt: skip
+    _one_is_a_modem(json.dumps(said).encode())
+    _a_signal_changes_the_levels_alone(json.dumps(signal(rsrp=level, rsrq=failed, snr=level)).encode())
 
 
 def test_impossible_settings_are_refused() -> None:

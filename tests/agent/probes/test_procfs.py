@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from agent.core.observation import Reason
 from agent.probes.link import judge
-from agent.probes.procfs import DefaultRoute, Interface, default_routes, interfaces, neighbour, resolvers
+from agent.probes.procfs import (
+    DefaultRoute,
+    Interface,
+    default_routes,
+    interfaces,
+    is_address,
+    neighbour,
+    resolvers,
+)
 from tests.support.probe_once import observe_here
 
 ROUTE = """\
@@ -73,9 +81,13 @@ def test_any_text_in_the_kernels_place_is_survived(tmp_path: Path, text: str) ->
     for path in ("proc/net/route", "proc/net/ipv6_route", "proc/net/arp", "etc/resolv.conf"):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(text.encode("utf-8", "surrogatepass"))
-    default_routes(tmp_path)
-    neighbour(tmp_path, "10.0.0.1")
-    resolvers(tmp_path)
+    for route in default_routes(tmp_path):
+        assert route.interface and not route.interface.isspace()
+        assert not route.gateway or is_address(route.gateway)
+    assert neighbour(tmp_path, "10.0.0.1") in ("known", "unanswered", "absent")
+    found = resolvers(tmp_path)
+    assert len(set(found)) == len(found) <= 3
+    assert all(map(is_address, found))
 
 
 def test_missing_files_are_nothing_known(tmp_path: Path) -> None:
