@@ -20,6 +20,7 @@ from agent.diagnose.plan import Plan
 from agent.diagnose.told import document
 from agent.messages import Messages
 from agent.probes.context import Context
+from agent.probes.lastaddress import recall
 from agent.probes.pinger import Pinger
 from agent.probes.resolve import Resolver
 
@@ -52,15 +53,17 @@ def exit_code(found: Diagnosis) -> int:
 async def examine(base: Ground, progress: Progress | None = None) -> tuple[Diagnosis, float]:
     """One live diagnosis; the verdict and how long it took, in seconds."""
     pinger = Pinger()
+    host = base.center.host if base.center is not None else ""
+    data_dir = base.config.node.data_dir if base.config is not None else None
     context = Context(
         Clock(),
         pinger,
-        Resolver(center=base.center.host if base.center is not None else ""),
+        Resolver(center=host, recalled=recall(data_dir, host) if host else ""),
         base.center,
         uplink_connected=lambda: base.connected,
         uplink_refusal=lambda: base.refusal,
         may_connect=base.may_connect,
-        data_dir=base.config.node.data_dir if base.config is not None else None,
+        data_dir=data_dir,
         metered=base.metered,
     )
     plan = Plan(base.probes, base.center, metered=base.metered)

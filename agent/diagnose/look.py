@@ -19,6 +19,7 @@ from agent.diagnose.memory import Memory
 from agent.diagnose.plan import Plan
 from agent.probes.context import Center, Context, Target
 from agent.probes.execute import observe
+from agent.probes.lastaddress import recall
 from agent.probes.pinger import Pinger
 from agent.probes.resolve import Resolver
 from agent.probes.targets import CENTER
@@ -39,7 +40,7 @@ async def look(config_path: Path, names: list[str], *, connected: bool, refusal:
     context = Context(
         Clock(),
         pinger,
-        Resolver(center=center.host),
+        Resolver(center=center.host, recalled=recall(config.node.data_dir, center.host)),
         center,
         lambda: connected,
         lambda: refusal,

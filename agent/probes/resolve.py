@@ -4,7 +4,7 @@ Names go to the system's resolver (getaddrinfo: /etc/hosts and all), on a daemon
 half a minute and cannot be cancelled; a name that is being looked up is not looked up twice. The system asks one
 resolver after the other, five seconds each: when it has not answered within `HEAD_START_S` all of them are asked at
 once, and the first address counts. Answers are kept for `FRESH_S`; when DNS fails afterwards the last known address is
-used on, so that a dead resolver is not taken for a dead path.
+used on, so that a dead resolver is not taken for a dead path. The centre's survives a restart (`lastaddress`).
 """
 
 import asyncio
@@ -31,12 +31,13 @@ MAX_NAMES = 64
 
 
 class Resolver:
-    """Looks up hosts for probes. `center` is the host of the command centre, empty when there is none."""
+    """Looks up hosts for probes. `center` is the host of the command centre, empty when there is none; `recalled` the
+    address it is known to have had, used while nobody tells the present one."""
 
-    def __init__(self, root: Path = Path("/"), center: str = "") -> None:
+    def __init__(self, root: Path = Path("/"), center: str = "", recalled: str = "") -> None:
         self._root = root
         self._center = center
-        self._known: dict[str, tuple[float, str]] = {}
+        self._known: dict[str, tuple[float, str]] = {center: (-FRESH_S, recalled)} if recalled else {}
         self._pending: dict[str, asyncio.Future[str]] = {}
         self._asking: set[asyncio.Task[None]] = set()
 
@@ -89,16 +90,22 @@ class Resolver:
         pending = self._pending.get(name)
         if pending is None:
             pending = self._pending[name] = self._sought(name, lambda: self._pending.pop(name, None))
+            pending.add_done_callback(lambda finished: self._learn(name, finished))  # also when nobody waits any more
+        # with an old address at hand the rest of the time belongs to what is asked there
+        wait_s = timeout_s if known is None else timeout_s / 2
         try:
-            address = await asyncio.wait_for(asyncio.shield(pending), timeout_s)
+            return await asyncio.wait_for(asyncio.shield(pending), wait_s)
         except (OSError, UnicodeError, TimeoutError) as error:
             if known is not None:
                 return known[1]
             raise ProbeError(Reason.RESOLVE_FAILED, {"error": _words(error)}) from error
+
+    def _learn(self, name: str, finished: asyncio.Future[str]) -> None:
+        if finished.cancelled() or finished.exception() is not None:
+            return
         if len(self._known) >= MAX_NAMES:
             self._known.clear()
-        self._known[name] = (now_s, address)
-        return address
+        self._known[name] = (time.monotonic(), finished.result())
 
     def _sought(self, name: str, done: Callable[[], object]) -> asyncio.Future[str]:
         """The address of a name, once the system or any resolver knows it."""

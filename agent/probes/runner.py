@@ -22,7 +22,7 @@ from agent.clock import Clock
 from agent.core.observation import Observation, Reason
 from agent.core.reachability import Transition
 from agent.core.stillness import Progress
-from agent.probes import netlink, targets
+from agent.probes import lastaddress, netlink, targets
 from agent.probes.config import ProbesConfig
 from agent.probes.context import Center, Context
 from agent.probes.execute import BURST, confirm_burst, observe
@@ -70,7 +70,8 @@ class ProbeRunner:
         self._config = config
         self._clock = clock
         metered = metered or config.metered
-        resolver = Resolver(root, center.host if center is not None else "")
+        host = center.host if center is not None else ""
+        resolver = Resolver(root, host, lastaddress.recall(data_dir, host) if host else "")
         self._context = Context(
             clock,
             Pinger(),
@@ -153,6 +154,7 @@ class ProbeRunner:
         try:
             before = job.last
             seen = await observe(job.target, self._context)
+            lastaddress.note(self._context.data_dir, self._context.center, seen)
             self._note_health(job, before, seen)
             transitions, confirm = job.take(seen, self._clock.mono_ms())
             self._tell_change(job, before, seen)

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agent.core.observation import Observation
 from agent.probes.config import ProbesConfig
+from agent.probes.context import Center
 from agent.probes.dns import DnsConfig
+from agent.probes.lastaddress import note
 from tests.netlab.centre import NODE
 from tests.netlab.town import SITE, Town
 from tests.support.lab import ROOT
@@ -58,6 +61,14 @@ def write_config(town: Town) -> Path:
     path = town.folder / "agent.toml"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def leave_address(town: Town) -> None:
+    """What an agent that has met the centre leaves behind."""
+    data = town.folder / "data"
+    data.mkdir(exist_ok=True)
+    proof = Observation("broker", "center", 0, True, detail={"address": town.at.centre})
+    note(data, Center(town.center_host, town.broker_port, town.centre.credentials), proof)
 
 
 def ask(town: Town, command: Sequence[str] = DIAGNOSE) -> Answer:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.netlab import signs
 from tests.netlab.fault import Breaking, Fault
-from tests.netlab.judged import DIAGNOSE, ask, write_config
+from tests.netlab.judged import DIAGNOSE, ask, leave_address, write_config
 from tests.netlab.town import Town
 
 _EXIT_CODES = {"OK": 0, "U0": 3}
@@ -80,22 +80,25 @@ def run(
     *,
     command: Sequence[str] = DIAGNOSE,
     named: bool = False,
+    recalled: bool = False,
 ) -> Iterator[Result]:
     """Judge each fault in one town, as they come; where undoing did not heal it, a new town is built."""
     with tempfile.TemporaryDirectory(prefix="sandi-netlab-") as name, ExitStack() as towns:
-        town = _build(Path(name), seed, named, towns)
+        town = _build(Path(name), seed, named, recalled, towns)
         for fault in faults:
             yield judge(town, fault, seed, command)
             if signs.well(town) and signs.well(town):  # a second look: learning neighbours takes a moment
                 towns.close()
-                town = _build(Path(name), seed, named, towns)
+                town = _build(Path(name), seed, named, recalled, towns)
 
 
-def _build(folder: Path, seed: int, named: bool, towns: ExitStack) -> Town:
+def _build(folder: Path, seed: int, named: bool, recalled: bool, towns: ExitStack) -> Town:
     home = Path(tempfile.mkdtemp(dir=folder))
     town = Town(home, seed, named=named)
     towns.callback(town.close)
     write_config(town)
+    if recalled:
+        leave_address(town)
     return town
 
 

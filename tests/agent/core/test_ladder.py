@@ -314,6 +314,15 @@ def test_what_was_answered_is_not_explained_by_a_dead_way() -> None:
     assert diagnose(node(*cut(trace=loop), silent)).also == ()
 
 
+def test_dead_resolvers_beside_a_broken_way_are_told_where_the_internet_answers() -> None:
+    dead = item("dns", "resolver-1", Reason.TIMEOUT, (None, None))
+    broken = cut(trace=traced(3, "a>b>c", known_hops=6, known_last=5), internet=True)
+    found = diagnose(node(*broken, dead))
+    assert (found.code, [one.code for one in found.also]) == ("L6c", ["D1"])
+    silent = diagnose(node(*cut(trace=traced(3, "a>b>c", known_hops=6, known_last=5)), INTERNET_SILENT, dead))
+    assert (silent.code, silent.also) == ("L6c", ())
+
+
 def test_what_cuts_the_line_comes_before_what_worsens_it() -> None:
     found = diagnose(node(item("power", reason=Reason.UNDERVOLTAGE), *cut(trace=traced(1, GATEWAY))))
     assert (found.code, [one.code for one in found.also]) == ("L5b", ["N1"])

@@ -6,6 +6,7 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,10 @@ from agent.clock import Clock
 from agent.core.observation import Observation, Reason
 from agent.probes import execute, table, targets
 from agent.probes.config import ProbesConfig, TargetConfig
-from agent.probes.context import Context, Target
+from agent.probes.context import Center, Context, Target
+from agent.probes.lastaddress import recall
 from agent.probes.runner import ProbeRunner
+from tests.support.broker import running_broker
 from wire.bodies import Reach
 
 NODE = "kel-3673011001"
@@ -180,3 +183,12 @@ def test_an_outage_and_its_end_are_announced_with_their_true_beginnings() -> Non
 def test_the_real_default_probes_run_and_stop_on_this_machine() -> None:
     runner = ProbeRunner(ProbesConfig(), NODE, Clock())
     asyncio.run(until(runner, lambda: {"link", "address", "route"} <= {row.probe for row in runner.known.windows()}))
+
+
+@pytest.mark.broker
+def test_the_address_of_a_broker_that_proved_itself_is_kept(tmp_path: Path) -> None:
+    with running_broker(tmp_path) as broker:
+        center = Center("localhost", broker.port, broker.issue_node(NODE))
+        runner = ProbeRunner(ProbesConfig(), NODE, Clock(), center=center, data_dir=tmp_path)
+        asyncio.run(until(runner, lambda: recall(tmp_path, "localhost") != ""))
+    assert recall(tmp_path, "localhost") in ("127.0.0.1", "::1")
