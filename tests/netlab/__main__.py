@@ -58,7 +58,7 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--workers", type=int, default=1, help="towns side by side (times suffer)")
     options.add_argument("--share", default="0/1", help=argparse.SUPPRESS)
     options.add_argument("--named", action="store_true", help="the node knows its centre by name, not by address")
-    options.add_argument("--recalled", action="store_true", help="with --named: an agent has met the centre before")
+    options.add_argument("--unmet", action="store_true", help="with --named: no agent has ever met the centre")
     options.add_argument("--command", help="what to judge; {config} is the configuration's path")
     options.add_argument("--json", action="store_true", help="one JSON object a line")
     options.add_argument("--verbose", action="store_true", help="print all that was said, where it was not exact")
@@ -74,7 +74,7 @@ def _results(chosen: argparse.Namespace, seed: int) -> Iterator[rounds.Result]:
     number, of = (int(part) for part in chosen.share.split("/"))
     for turn in range(chosen.rounds):
         faults = _shuffled(chosen.only, seed + turn)[number::of]
-        yield from rounds.run(faults, seed + turn, command=command, named=chosen.named, recalled=chosen.recalled)
+        yield from rounds.run(faults, seed + turn, command=command, named=chosen.named, unmet=chosen.unmet)
 
 
 def _shuffled(only: Sequence[str] | None, seed: int) -> list[Fault]:
@@ -88,7 +88,7 @@ def _side_by_side(chosen: argparse.Namespace, seed: int) -> Iterator[rounds.Resu
     words = ["--seed", str(seed), "--rounds", str(chosen.rounds), "--json"]
     words += [word for name in chosen.only or () for word in ("--only", name)]
     words += ["--named"] if chosen.named else []
-    words += ["--recalled"] if chosen.recalled else []
+    words += ["--unmet"] if chosen.unmet else []
     words += ["--command", chosen.command] if chosen.command else []
     started = [
         subprocess.Popen(

@@ -80,24 +80,24 @@ def run(
     *,
     command: Sequence[str] = DIAGNOSE,
     named: bool = False,
-    recalled: bool = False,
+    unmet: bool = False,
 ) -> Iterator[Result]:
     """Judge each fault in one town, as they come; where undoing did not heal it, a new town is built."""
     with tempfile.TemporaryDirectory(prefix="sandi-netlab-") as name, ExitStack() as towns:
-        town = _build(Path(name), seed, named, recalled, towns)
+        town = _build(Path(name), seed, named, unmet, towns)
         for fault in faults:
             yield judge(town, fault, seed, command)
             if signs.well(town) and signs.well(town):  # a second look: learning neighbours takes a moment
                 towns.close()
-                town = _build(Path(name), seed, named, recalled, towns)
+                town = _build(Path(name), seed, named, unmet, towns)
 
 
-def _build(folder: Path, seed: int, named: bool, recalled: bool, towns: ExitStack) -> Town:
+def _build(folder: Path, seed: int, named: bool, unmet: bool, towns: ExitStack) -> Town:
     home = Path(tempfile.mkdtemp(dir=folder))
-    town = Town(home, seed, named=named)
+    town = Town(home, seed, named=named, unmet=unmet)
     towns.callback(town.close)
     write_config(town)
-    if recalled:
+    if named and not unmet:
         leave_address(town)
     return town
 

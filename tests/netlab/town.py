@@ -31,13 +31,15 @@ SITE = "dinas-contoh.serangkota.test"
 
 
 class Town(Network):
-    """Everything at once. `seed` decides the addresses; `named` lets the node know its centre by name only."""
+    """Everything at once. `seed` decides the addresses; `named` lets the node know its centre by name only; `unmet`:
+    and no agent has left the address it once had."""
 
     broker_port = PORT
 
-    def __init__(self, folder: Path, seed: int = 0, *, named: bool = False) -> None:
+    def __init__(self, folder: Path, seed: int = 0, *, named: bool = False, unmet: bool = False) -> None:
         self.folder = folder
         super().__init__(seed)
+        self.nameless = named and unmet
         self.center_host = NAME if named else self.at.centre
         self.loop = ServerLoop()
         try:
