@@ -79,7 +79,8 @@ def _traced(table: Table) -> list[Question]:
     silent = tcp is not None and not tcp.seen.ok and tcp.seen.reason is not Reason.REFUSED
     mute = ping is not None and not ping.seen.ok and (tcp is None or not tcp.seen.ok)
     asked = [Question("trace", "center")] if silent or mute else []
-    if silent and mute and not table.way_works:
+    beside = table.one("icmp", "beside")
+    if silent and mute and not table.way_works and (beside is None or not (beside.seen.ok or failing(beside))):
         asked.append(Question("icmp", "beside"))
     internet = table.one("internet", "internet")
     if table.by_name() and not table.center() and internet is not None and failing(internet):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from agent.core.evidence import Evidence
 from agent.core.ladder.table import Table, address, number, offender
-from agent.core.observation import Observation
+from agent.core.observation import Observation, Reason
 
 
 def complaint(items: Iterable[Evidence]) -> Observation | None:
@@ -32,6 +32,13 @@ def outer_complaint(table: Table, ping: Evidence | None) -> bool:
         return False
     own = address(ping) if ping is not None else None
     return own is None or offender(dict(seen.detail)) not in (None, own)
+
+
+def gateway_has_no_way(table: Table) -> Evidence | None:
+    """What was asked of a resolver, and the gateway said at once that it knows no way there. A router's budget for
+    errors is small, so that this may be the only one it spent a word on."""
+    found = (item for item in table.all("dns") if item.seen.reason is Reason.NET_UNREACHABLE)
+    return next((item for item in found if by_gateway(table, item.seen)), None)
 
 
 def by_gateway(table: Table, seen: Observation) -> bool:

@@ -87,6 +87,7 @@ def nameless(internet: Evidence, *dns: Evidence, trace: Evidence | None = None) 
 
 
 INTERNET_SILENT = item("internet", "internet", Reason.NO_REPLY, (None,) * 9, tried=3, answered=0)
+UNROUTED = item("dns", "resolver-1", Reason.NET_UNREACHABLE, (None,), offender=GATEWAY)
 WAY_OUT = item("trace", "internet", Reason.NO_REPLY, path=GATEWAY, hops=1, reached=False)
 BESIDE = item("icmp", "beside", rtts_ms=(5.0,) * 5)
 BESIDE_DEAD = item("icmp", "beside", Reason.NO_REPLY, LOST)
@@ -176,6 +177,19 @@ CASES: dict[str, tuple[str, list[Evidence]]] = {
     "a trace into an internet that answers is no fault of the way": (
         "D1",
         nameless(item("internet", "internet", tried=3, answered=1), trace=WAY_OUT),
+    ),
+    "the router has spent its one word on a resolver, the centre has only a name": (
+        "L5a",
+        nameless(INTERNET_SILENT, UNROUTED),
+    ),
+    "the router has spent its one word on a resolver": ("L5a", node(*cut(), INTERNET_SILENT, UNROUTED)),
+    "an inner router says so of a resolver": (
+        "L5d",
+        node(*cut(), INTERNET_SILENT, item("dns", "resolver-1", Reason.NET_UNREACHABLE, (None,), offender=ISP)),
+    ),
+    "a resolver without a way, and the way goes on behind the router": (
+        "L5d",
+        node(*cut(trace=traced(3, f"{GATEWAY}>{ISP}>x")), INTERNET_SILENT, UNROUTED),
     ),
     "the router says that the way out is gone, the centre has only a name": (
         "L5a",

@@ -41,7 +41,12 @@ def test_a_name_that_was_lost_once_is_asked_for_again() -> None:
 
 def test_silence_is_traced_and_the_neighbour_of_the_centre_asked() -> None:
     silent = seen("icmp", "center", Reason.NO_REPLY, (None,) * 5)
-    assert {"trace:center", "icmp:beside"} <= asked(silent, seen("tcp", "center", Reason.TIMEOUT, (None,)))
+    refused = seen("tcp", "center", Reason.TIMEOUT, (None,))
+    assert {"trace:center", "icmp:beside"} <= asked(silent, refused)
+    for answers in ((1.0,) * 5, (None,) * 5):
+        known = seen("icmp", "beside", Reason.NONE if answers[0] else Reason.NO_REPLY, answers)
+        assert "icmp:beside" not in asked(silent, refused, known)
+    assert "icmp:beside" in asked(silent, refused, seen("icmp", "beside", Reason.NO_REPLY, (None,)))
 
 
 def test_a_loss_that_may_be_chance_is_measured_calmly() -> None:
