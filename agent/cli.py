@@ -47,7 +47,7 @@ def load_lean() -> None:
 def _go_first() -> None:
     """Before other programs, where this user may: a technician waits, and a ping that leaves late measures this box."""
     with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, _BEFORE_OTHERS)
+        os.setpriority(os.PRIO_PROCESS, 0, min(_BEFORE_OTHERS, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 def _run_config(options: list[str]) -> Path | None:

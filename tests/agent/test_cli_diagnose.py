@@ -7,6 +7,7 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -166,15 +167,23 @@ def test_on_a_terminal_the_rungs_come_while_they_are_judged(site: tuple[Box, Box
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="to go before others takes root, or its right")
 @pytest.mark.parametrize(
-    ("command", "user", "nice"), [("diagnose", (), -10), ("diagnose", NOBODY, 0), ("status", (), 0)]
+    ("command", "through", "nice"),
+    [
+        ("diagnose", (), lambda _: -10),
+        ("diagnose", ("nice", "-n", "-15"), lambda own: min(-10, own - 15)),
+        ("diagnose", NOBODY, lambda own: own),
+        ("status", (), lambda own: own),
+    ],
 )
-def test_a_diagnosis_goes_before_other_programs_where_it_may(command: str, user: tuple[str, ...], nice: int) -> None:
+def test_a_diagnosis_goes_before_other_programs_where_it_may(
+    command: str, through: tuple[str, ...], nice: Callable[[int], int]
+) -> None:
     told = (
         "import atexit, os, sys\n"
         "atexit.register(lambda: print('nice', os.getpriority(os.PRIO_PROCESS, 0)))\n"
         f"sys.argv = ['sandi', '{command}', '--help']\n"
         "from agent.cli import main\nmain()"
     )
-    done = subprocess.run((*user, sys.executable, "-c", told), capture_output=True, text=True, check=False, cwd=ROOT)
-    own = os.getpriority(os.PRIO_PROCESS, 0)
-    assert done.stdout.splitlines()[-1] == f"nice {nice or own}", done.stderr
+    words = (*through, sys.executable, "-c", told)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout.splitlines()[-1] == f"nice {nice(os.getpriority(os.PRIO_PROCESS, 0))}", done.stderr
