@@ -10,15 +10,14 @@
    host itself. This box, for want of an ARP answer: the centre is on this very network and its host is down, L7.
    A complaint is remembered while the outage lasts: a router's budget for such errors is small (a Linux router
    spends two of its tokens, one a second, on each), so most rounds of an outage are silent.
-4. Nobody complains of the way to the centre: a gateway that says of a resolver that it knows no way there, while the
-   internet is silent too, has lost its uplink: L5a. Else how far the trace came decides. A loop: L6d. Not beyond the
-   gateway, which lives, and the internet silent too: L5b. Beyond it: L7 when the host beside the centre (its own
-   router) answers, or when the last router that answered is the one known to stand before the centre; L6c when others
-   are known to answer behind it, or when the host beside the centre is silent too. In every other case L5d, silent
-   beyond the gateway, which is true of all.
+4. Nobody complains: how far the trace came decides. A loop: L6d. Not beyond the gateway, which lives, and the internet
+   silent too: L5b. Beyond it: L7 when the host beside the centre (its own router) answers, or when the last router that
+   answered is the one known to stand before the centre; L6c when others are known to answer behind it, or when the
+   host beside the centre is silent too. In every other case L5d, silent beyond the gateway, which is true of all.
 5. A centre that is known by name only cannot even be asked when no resolver answers. Then the hosts of the internet,
    which are known by address, speak for it: when none of them answers either, not the names but the way is gone. A
-   trace to one of them that ends at the gateway says where: L5b.
+   gateway that says of a resolver that it knows no way there: L5a. (Only here: of a centre with an address a router on
+   a network without internet says nothing by that.) A trace to the internet that ends at the gateway: L5b.
 """
 
 from agent.core.evidence import Evidence
@@ -152,8 +151,6 @@ def _silence(table: Table, silent: Evidence) -> Finding:
         if beside is not None and failing(beside):
             return fault("L6c", 0.85, trace, beside, *rest)
         return fault("L5d", 0.6, *rest)
-    if internet is not None and failing(internet) and (said := gateway_has_no_way(table)) is not None:
-        return fault("L5a", 0.8, said, *rest)
     if internet is not None and not internet.seen.ok and hops == 1 and _gateway_answers(table):
         return fault("L5b", 0.88, *rest)
     return fault("L5d", 0.7, *rest)

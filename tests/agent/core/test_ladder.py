@@ -182,7 +182,10 @@ CASES: dict[str, tuple[str, list[Evidence]]] = {
         "L5a",
         nameless(INTERNET_SILENT, UNROUTED),
     ),
-    "the router has spent its one word on a resolver": ("L5a", node(*cut(), INTERNET_SILENT, UNROUTED)),
+    "a router on a network without internet knows no way to a resolver, which says nothing of the centre": (
+        "L5d",
+        node(*cut(), INTERNET_SILENT, UNROUTED),
+    ),
     "an inner router says so of a resolver": (
         "L5d",
         node(*cut(), INTERNET_SILENT, item("dns", "resolver-1", Reason.NET_UNREACHABLE, (None,), offender=ISP)),
