@@ -9,8 +9,9 @@ is to be learnt; each ping without an answer has then waited three of the slowes
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from wire.shape import Struct
 
 LEAST_MS: Final = 250.0
 """A busy box reads its answers late: with four busy processes on two cores by up to 225 ms (measured)."""
@@ -18,8 +19,7 @@ SLOWEST: Final = 3.0
 OVERTAKEN_BY: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """One ping: when it left, its round trip, or whether somebody said that it will not come back."""
 
     sent_ms: float

@@ -9,7 +9,6 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from agent.core.diagnosis import Diagnosis, diagnose
 from agent.core.evidence import Evidence
@@ -19,6 +18,7 @@ from agent.diagnose.memory import Memory
 from agent.diagnose.plan import Plan
 from agent.probes.context import Context, Target
 from agent.probes.execute import observe
+from wire.shape import replace
 
 DEADLINE_S = 10.0
 """A technician waits; what is not known by then is said to be unknown."""

@@ -1,11 +1,10 @@
 """When a run of pings is over: nothing is given up that may still come, and nobody waits for what will not."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.pingwait import LEAST_MS, Sent, over
+from wire.shape import replace
 
 GAP_MS = 10.0
 

@@ -1,7 +1,5 @@
 """What a live diagnosis asks next, and that it comes to an end."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +8,7 @@ from agent.core.evidence import Evidence
 from agent.core.observation import Observation, Reason, Scalar
 from agent.core.questions import Question, proven, questions, refusal_distance
 from wire.histogram import wilson_interval
+from wire.shape import replace
 
 
 def seen(probe: str, target: str, reason: Reason, rtts_ms: tuple[float | None, ...] = (), **detail: Scalar) -> Evidence:

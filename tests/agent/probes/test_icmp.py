@@ -6,7 +6,6 @@ import socket
 import subprocess
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from agent.probes.execute import confirm_burst, observe
 from tests.support.lab import Box, Lab
 from tests.support.namespaces import run_inside
 from tests.support.probe_once import context_for, target_for
+from wire.shape import replace
 
 netns = pytest.mark.netns
 QUICK = {"count": 5, "gap_s": 0.02, "timeout_s": 0.5, "late_s": 0.3}
