@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.clock import Clock
+from agent.core import inflight
 from agent.outbox import OutboxConfig, OutboxWriter, open_outbox
 from agent.uplink import Uplink, UplinkConfig
 from tests.support.broker import RunningBroker, running_broker
@@ -113,6 +114,13 @@ class RunningNode:
             assert time.monotonic() < deadline, f"{await self.pending()} still wait: {self.uplink.status()}"
             await asyncio.sleep(0.02)
 
+    async def left(self, within_s: float = 15.0, **waiting: int) -> None:
+        """Wait until so many records of these streams wait: the centre has them before the node hears of it."""
+        deadline = time.monotonic() + within_s
+        while waiting.items() - (found := await self.pending()).items():
+            assert time.monotonic() < deadline, f"{found} wait instead of {waiting}: {self.uplink.status()}"
+            await asyncio.sleep(0.02)
+
     async def stop(self) -> float:
         """Cancel as the service does on SIGTERM, close the outbox; returns the seconds the uplink took."""
         if self._stopped:
@@ -125,6 +133,12 @@ class RunningNode:
         lasted = time.monotonic() - began
         await self.writer.close()
         return lasted
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer is ever overdue: where each record is to arrive once, a machine that stands still sends none twice."""
+    monkeypatch.setattr(inflight, "MIN_TIMEOUT_S", 60.0)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.broker
 DAY = 2880
 
 
-def test_birth_newest_report_complaints_photo_events_then_the_backlog(rig: Rig) -> None:
+def test_birth_newest_report_complaints_photo_events_then_the_backlog(rig: Rig, patient: None) -> None:
     async def story() -> None:
         rig.change(host="127.0.0.2")  # nobody listens there: the day is spent offline
         async with rig.node() as node:

@@ -73,13 +73,16 @@ def test_neither_the_goodbye_nor_the_will_warns_of_anything(rig: Rig, proxy: Tcp
         with rig.center() as center:
             async with rig.node() as node:
                 await node.until(lambda: node.uplink.connected, "the connection")
-            await asyncio.to_thread(wait_until, lambda: center.states[-1].status == "offline", "the goodbye")
+            await asyncio.to_thread(wait_until, lambda: len(center.states) == 2, "the birth and the goodbye")
+            assert [(state.reason, state.warnings) for state in center.states] == [
+                ("birth", rig.standing),
+                ("stop", ()),
+            ]
             async with rig.node() as node:
-                await node.until(lambda: node.uplink.connected, "the connection")
-                births = len(center.states)
+                await node.until(lambda: len(center.states) == 3, "the second birth")
                 proxy.cut()
-                await node.until(lambda: len(center.states) > births, "the will")
-                assert (center.states[births].reason, center.states[births].warnings) == ("will", ())
+                await node.until(lambda: len(center.states) > 3, "the will")
+                assert (center.states[3].reason, center.states[3].warnings) == ("will", ())
 
     asyncio.run(story())
 

@@ -7,8 +7,10 @@ import time
 
 import pytest
 
+from agent.core import inflight
 from agent.uplink import paho
 from tests.agent.uplink.conftest import NODE, Rig
+from tests.agent.uplink.rules import allow
 from tests.support.broker import other_rules
 from wire.messages import Downlink
 
@@ -87,13 +89,15 @@ def test_a_killed_node_is_declared_dead_by_its_will_and_sessions_count_up(rig: R
     asyncio.run(story())
 
 
-def test_a_lost_ack_is_resent_and_stored_once(rig: Rig) -> None:
+def test_a_lost_ack_is_resent_and_stored_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> None:
         with rig.center() as center:
             async with rig.node() as node:
                 await node.drained()
                 center.drop_acks = 1
                 await node.file("event", "reach", target="gateway")
+                await node.until(lambda: node.uplink.status()["resends"] == 1, "the repeat")
+                monkeypatch.setattr(inflight, "MIN_TIMEOUT_S", 60.0)  # a busy machine answers the repeat late
                 await node.drained()
                 assert center.repeats == 1
                 assert len([row for row in center.rows("event") if row[2] == "reach"]) == 1
@@ -211,7 +215,7 @@ def test_a_broker_that_restarts_costs_nothing(rig: Rig) -> None:
 
 
 def test_a_broker_that_hangs_is_noticed_and_left(rig: Rig) -> None:
-    rig.change(keepalive_s=5)
+    rig.change(keepalive_s=2)
 
     async def story() -> None:
         with rig.center() as center:
@@ -221,7 +225,7 @@ def test_a_broker_that_hangs_is_noticed_and_left(rig: Rig) -> None:
                 await node.file("complaint", "complaint", text="menunggu")
                 began = time.monotonic()
                 await node.until(lambda: not node.uplink.connected, "the loss", within_s=14)
-                assert time.monotonic() - began < 13
+                assert time.monotonic() - began < 2 * rig.config.keepalive_s + 3
                 rig.broker.resume()
                 await node.drained()
                 assert len(center.rows("complaint")) == 1
@@ -250,10 +254,7 @@ def test_a_session_taken_over_is_not_fought_for(rig: Rig) -> None:
 
 def test_a_publish_that_is_not_allowed_is_said_and_nothing_is_lost(rig: Rig) -> None:
     async def story() -> None:
-        acl = rig.broker._directory / "broker" / "acl"
-        acl.write_text(acl.read_text().replace("pattern write sandi/v1/%u/up/#", "pattern write sandi/v1/%u/up/event"))
-        rig.broker._process.send_signal(1)
-        await asyncio.sleep(0.3)
+        allow(rig.broker, "event")
         with rig.center() as center:
             async with rig.node() as node:
                 await node.file("complaint", "complaint", text="ditolak")
@@ -336,7 +337,7 @@ def test_an_exception_inside_the_session_ends_it_and_the_next_one_works(rig: Rig
     asyncio.run(story())
 
 
-def test_a_restored_centre_gets_complaints_and_events_again(rig: Rig) -> None:
+def test_a_restored_centre_gets_complaints_and_events_again(rig: Rig, patient: None) -> None:
     async def story() -> None:
         with rig.center() as center:
             async with rig.node() as node:
@@ -372,17 +373,20 @@ def test_live_before_backlog_and_the_backlog_is_paced(rig: Rig) -> None:
             await node.writer.flush()
             await node.stop()
         with rig.center() as center:
+            began = time.monotonic()
             async with rig.node() as node:
                 await node.until(lambda: any(a[1] == "health" for a in center.arrived), "health")
                 first = next(arrival for arrival in center.arrived if arrival[1] == "health")
                 assert first[2] == (outbox_records,)
-                began = time.monotonic()
+                live = outbox_records + 1
                 await node.file("health", "report", number=-1)
-                await node.until(lambda: any(a[2] == (outbox_records + 1,) for a in center.arrived), "the live one")
-                live_s = time.monotonic() - began
+                await node.until(lambda: any(a[2] == (live,) for a in center.arrived), "the live one")
                 await node.drained(within_s=30)
-                assert live_s < 2
-                assert time.monotonic() - began > 1.5, "400 kB with a burst of 256 kB at 40 kB/s take their time"
+                lasted_s = time.monotonic() - began
+                assert lasted_s > 2.5, "380 kB with a burst of 256 kB at 40 kB/s take their time"
+                order = [a[2] for a in center.arrived if a[1] == "health"]
+                later = sum(map(len, order[order.index((live,)) + 1 :]))
+                assert later > outbox_records / 20, "most of a second's backlog, at least, came after the live one"
 
     asyncio.run(story())
 

@@ -1,0 +1,23 @@
+"""What the broker of a test lets its nodes publish."""
+
+import signal
+
+from tests.support.broker import RunningBroker
+from tests.support.processes import wait_until
+
+
+def allow(broker: RunningBroker, *streams: str) -> None:
+    """From now on these streams only; returns when the broker has read it. Its next `restart` takes it back."""
+    acl = broker._directory / "broker" / "acl"
+    whole = "pattern write sandi/v1/%u/up/#"
+    kept = [line for line in acl.read_text().splitlines() if not line.startswith(whole[:-1])]
+    acl.write_text("\n".join([*kept, *(whole.replace("#", stream) for stream in streams), ""]))
+    assert broker._process is not None
+    before = _readings(broker)
+    broker._process.send_signal(signal.SIGHUP)
+    wait_until(lambda: _readings(broker) > before, "the broker to have read its rules", detail=broker.log.read_text)
+
+
+def _readings(broker: RunningBroker) -> int:
+    """It remarks on one of the patterns each time it reads them."""
+    return broker.log.read_text().count("Warning: ACL pattern")
