@@ -62,7 +62,10 @@ def test_after_a_lost_card_a_new_epoch_begins_and_history_stays(tmp_path: Path) 
         again = started(first)
         codes.add(file(again, 2))
         wait_until(lambda: {row[0] for row in complaints(city)} == codes, f"the new card's complaint:\n{again.tail()}")
-        notices = city.query("SELECT epoch, seq FROM ingest_rawrecord WHERE kind = 'epoch' ORDER BY received_ms")
+        opened = "SELECT epoch, seq FROM ingest_rawrecord WHERE kind = 'epoch' ORDER BY received_ms"
+        # Events come after complaints.
+        wait_until(lambda: len(city.query(opened)) == 2, f"both epochs' notices:\n{again.tail()}")
+        notices = city.query(opened)
         assert len({epoch for epoch, _ in notices}) == 2
         assert [seq for _, seq in notices] == [1, 1], "each epoch opens with its notice"
 
