@@ -97,7 +97,15 @@ class TcpProxy:
         return len(self._pairs)
 
     def _call(self, what: Callable[[], object]) -> None:
-        self._loop.call_soon_threadsafe(what)
+        """Done when this returns: what a test sends afterwards meets the line as it is then."""
+        done = threading.Event()
+
+        def call() -> None:
+            what()
+            done.set()
+
+        self._loop.call_soon_threadsafe(call)
+        assert done.wait(10) or not self._thread.is_alive(), "the proxy stands still"
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -35,11 +35,13 @@ class Voice:
 
 @dataclass
 class Told:
-    """What the callers of one agent were told: the request id by text. `maybe`: sent, and never answered."""
+    """What the callers of one agent were told: the request id by text. `maybe`: sent, and never answered.
+    `heard`: lives whose end waited for a first answer, which came."""
 
     accepted: dict[str, str] = field(default_factory=dict)
     maybe: set[str] = field(default_factory=set)
     refused: int = 0
+    heard: int = 0
     broken: list[str] = field(default_factory=list)
 
 
@@ -86,7 +88,7 @@ class AgentLives:
 
         def stop() -> None:
             if not soon:
-                self._answered.wait(ANSWER_WITHIN_S)
+                self.told.heard += self._answered.wait(ANSWER_WITHIN_S)
             time.sleep(pause_s)
             from_ns[0] = time.monotonic_ns()
             alive = self._warm.alive(pid)

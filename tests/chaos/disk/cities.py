@@ -121,6 +121,7 @@ def judge(result: Result, told: list[Told], journal: Path, key: PrivateKey) -> N
     result.lost += len(lost)
     result.broken += [f"lost: {text[:50]}" for text in lost]
     result.refused += sum(one.refused for one in told)
+    result.heard += sum(one.heard for one in told)
     result.broken += [sentence for one in told for sentence in one.broken]
     for text, names in stored.items():
         if text not in accepted and text not in maybe:

@@ -20,6 +20,8 @@ class Result:
     """Gone with damaged bytes: declared, or where nobody could have known (see `damage`)."""
     opened: int = 0
     refused: int = 0
+    heard: int = 0
+    """Lives of agents that went on until a first answer, however slow the machine."""
     faults: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
     log: str = ""
@@ -42,6 +44,7 @@ class Result:
         self.damaged += other.damaged
         self.opened += other.opened
         self.refused += other.refused
+        self.heard += other.heard
         self.faults += other.faults
         self.broken += other.broken
         self.log += other.log

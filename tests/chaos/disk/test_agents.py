@@ -19,7 +19,7 @@ def assert_kept(result: Result, faults: int) -> None:
     assert result.twice == 0, "rows of equal content"
     assert result.renewed == 0, "an epoch ended although nothing was damaged"
     assert result.faults.total() == faults
-    assert result.accepted > faults
+    assert result.accepted >= result.heard > faults / 12, "seven of ten lives hear a first answer, on any machine"
 
 
 def test_kills_of_whole_agents_lose_nothing(tmp_path: Path) -> None:
