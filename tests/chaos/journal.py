@@ -35,6 +35,7 @@ class Journal(threading.Thread):
         self._rng = random.Random(seed)
         self._filing = threading.Lock()
         self._stop_asked = threading.Event()
+        self._abandoned = False
         self._number = 0
         self._accepted: dict[str, str] = {}
 
@@ -58,6 +59,11 @@ class Journal(threading.Thread):
         self.join(timeout_s)
         assert not self.is_alive(), f"{self.agent.node} accepts nothing:\n{self.agent.tail()}"
 
+    def abandon(self) -> None:
+        """File no more, and let the last complaint go if nobody accepts it any more: the scene is being taken down."""
+        self._abandoned = True
+        self._stop_asked.set()
+
     @contextmanager
     def silent(self, timeout_s: float) -> Iterator[bool]:
         """Nothing is being filed inside this block; yields False when that could not be had in time."""
@@ -70,16 +76,18 @@ class Journal(threading.Thread):
 
     def _file(self, text: str, book: TextIO) -> None:
         client_id = f"{self.agent.directory.name}-chaos-number-{self._number}"
-        while True:
+        while not self._abandoned:
             try:
                 answer = self.agent.complain(text, client_id)
             except RefusedError:
                 answer = None
             if answer is not None:
-                break
+                self._accept(text, str(answer["code"]), book)
+                return
             self.refused += 1
             time.sleep(RETRY_S)
-        code = str(answer["code"])
+
+    def _accept(self, text: str, code: str, book: TextIO) -> None:
         book.write(json.dumps({"text": text, "code": code}) + "\n")
         book.flush()
         self._accepted[text] = code

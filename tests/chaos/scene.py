@@ -59,6 +59,8 @@ class Scene:
 
     def close(self) -> None:
         """Take everything down, whatever state it is in."""
+        for journal in self.journals:
+            journal.abandon()
         for step in (
             *(box.close for box in self.boxes),
             *([self.observer.stop] if self.observer else []),
