@@ -43,9 +43,13 @@ def codes(box: AgentBox) -> set[str]:
 
 
 def until(box: AgentBox, code: str, agent: Program, *, gone: bool = False) -> None:
-    wait_until(
-        lambda: (code in codes(box)) is not gone, f"{code} to {'go' if gone else 'come'}", 60, lambda: agent.output
-    )
+    """Asked of the socket, again and again; then once as typed, a command for each question would be dear."""
+
+    def settled() -> bool:
+        return (code in {warning["code"] for warning in box.status()["warnings"]}) is not gone
+
+    wait_until(settled, f"{code} to {'go' if gone else 'come'}", 60, lambda: agent.output)
+    assert (code in codes(box)) is not gone
 
 
 def changes(box: AgentBox, code: str) -> list[bool]:

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -56,6 +57,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
+@pytest.fixture
+def copied(made: Path, tmp_path: Path) -> Path:
+    """A set-up centre of the test's own."""
+    return Path(shutil.copytree(made, tmp_path / "center", symlinks=True))
+
+
 def ports() -> tuple[str, str]:
     return f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
 
@@ -107,9 +114,8 @@ def test_ctrl_c_during_set_up_removes_what_was_begun(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_moving_that_was_cut_is_finished_by_the_next_start(tmp_path: Path) -> None:
-    data = tmp_path / "center"
-    center("init", data=data)
+def test_a_moving_that_was_cut_is_finished_by_the_next_start(copied: Path) -> None:
+    data = copied
     before = everything(data)
     build = data / ".new"
     build.mkdir()
@@ -136,9 +142,8 @@ def test_a_mistake_in_the_configuration_stops_before_anything_is_made(tmp_path: 
     assert [entry.name for entry in tmp_path.iterdir()] == ["center.toml"]
 
 
-def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    data = tmp_path / "center"
-    center("init", data=data)
+def test_a_database_of_a_newer_version_is_left_alone(copied: Path) -> None:
+    data = copied
     with sqlite3.connect(data / "center.db") as database:
         database.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('sites', '0099_later', '2030-01-01')"
@@ -149,9 +154,8 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
         assert "newer version" in done.stderr and "sites.0099_later" in done.stderr
 
 
-def test_a_damaged_database_is_a_sentence_and_not_a_trace(tmp_path: Path) -> None:
-    data = tmp_path / "center"
-    center("init", data=data)
+def test_a_damaged_database_is_a_sentence_and_not_a_trace(copied: Path) -> None:
+    data = copied
     (data / "center.db").write_bytes(b"no database" * 1000)
     assert "cannot be read" in problem("init", data=data)
 

@@ -40,14 +40,15 @@ def log_in(page: Page, city: City) -> None:
 def test_measurement_picture_and_complaint_reach_the_wall_and_it_recovers_without_a_reload(
     tmp_path: Path, page: Page
 ) -> None:
-    with running_city(tmp_path) as city:
+    with running_city(tmp_path, made=False) as city:
         agent = city.agent(cameras=True)
         agent.start()
         wait_until(agent.ready, f"the intake: {agent.tail()}")
-        wait_until(lambda: city.nodes()[NODE]["state"] == "UP", f"node UP\n{agent.tail()}", 60)
+        wait_until(lambda: city.state() == "UP", f"node UP\n{agent.tail()}", 60)
         assert agent.complain("Pohon tumbang menutup jalan", "kiosk-complaint-number-1") is not None
         wait_until(lambda: city.query("SELECT 1 FROM cctv_snapshot WHERE signature_ok"), "a signed picture", 60)
         wait_until(lambda: city.query("SELECT 1 FROM complaints_complaint"), "the complaint")
+        assert city.nodes()[NODE]["state"] == "UP"
 
         log_in(page, city)
         page.evaluate("() => { window.neverReloaded = true }")
@@ -58,7 +59,7 @@ def test_measurement_picture_and_complaint_reach_the_wall_and_it_recovers_withou
         city.kill_part("web")  # the supervisor brings the pages back; the wall finds them again by itself
         wait_until(lambda: _serves_health(city), "the web process to be back", 30)
         agent.stop()
-        wait_until(lambda: city.nodes()[NODE]["state"] != "UP", "the centre to notice the stop", 60)
+        wait_until(lambda: city.state() != "UP", "the centre to notice the stop", 60)
         page.wait_for_function(f"{fill} !== 'up'", timeout=30_000)
         assert page.evaluate("() => window.neverReloaded") is True
 

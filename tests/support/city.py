@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from agent.control_client import NoDaemonError, RefusedError, ask
+from tests.support.made_center import made_center
 
 NODE = "kel-3673011001"
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,10 +116,14 @@ class Agent(Program):
 
 
 class City:
-    """A centre in `directory`, started with `start`, and the agents enrolled there."""
+    """A centre in `directory`, started with `start`, and the agents enrolled there.
 
-    def __init__(self, directory: Path, workers: int = 1) -> None:
+    With `made` its data are there before the first start, as a copy; else that start makes them, which takes longer.
+    """
+
+    def __init__(self, directory: Path, workers: int = 1, *, made: bool = True) -> None:
         self.directory = directory
+        self._made = made
         self.data = directory / "center"
         self.mqtt_port, self.http_port = free_port(), free_port()
         self.up = Program(
@@ -135,6 +140,8 @@ class City:
 
     def start(self) -> None:
         """Start broker, ingest, worker and web; returns when all of them serve."""
+        if self._made and not self.data.exists():
+            self.up.log.write_text(made_center(self.data))
         self.up.start()
         wait_until(lambda: self._serves() or not self.up.alive(), f"the centre:\n{self.up.tail()}", START_TIMEOUT_S)
         assert self.up.alive(), self.up.tail()
@@ -174,6 +181,11 @@ class City:
         listing = json.loads(self.command("nodes", "--json"))
         rows = listing["nodes"] if isinstance(listing, dict) else listing
         return {str(row["node"]): row for row in rows}
+
+    def state(self, node: str = NODE) -> str:
+        """The node's state as its database row says it: for waiting, where a command a second would be dear."""
+        rows = self.query("SELECT state FROM connectivity_nodestate WHERE node = ?", node)
+        return str(rows[0][0]) if rows else "UNKNOWN"
 
     def django(self, code: str) -> str:
         """Run code inside the centre's Django, as an operator's page would; what it printed."""
@@ -215,9 +227,9 @@ class City:
 
 
 @contextlib.contextmanager
-def running_city(directory: Path, workers: int = 1) -> Iterator[City]:
+def running_city(directory: Path, workers: int = 1, *, made: bool = True) -> Iterator[City]:
     """A started city, stopped whatever happens."""
-    city = City(directory, workers)
+    city = City(directory, workers, made=made)
     try:
         city.start()
         yield city
