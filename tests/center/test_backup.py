@@ -23,6 +23,7 @@ from center.backup.sqlite import copy_database, examine
 from center.errors import CenterError
 from center.pki import open_authority
 from center.sealing import SealingKeys
+from tests.support.made_center import made_center
 from tests.support.processes import program, wait_until
 
 NODE, LATER = "kel-3673011001", "kel-3673011002"
@@ -74,7 +75,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A centre with a node, a picture and a complaint's photo, and `backup.tar.gz` of it beside; tests copy both."""
     where = tmp_path_factory.mktemp("made")
     data = where / "center"
-    center("init", data=data)
+    made_center(data)
     (data / "center.toml").write_text('[mqtt]\nnames = ["sandi.example"]\n')
     center("enroll", NODE, "--out", where / "credentials", data=data)
     blob(data, "snapshots", "a")
@@ -84,15 +85,21 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return where
 
 
-@pytest.fixture
-def city(made: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def went_on(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of it in which things went on after the backup: a box stolen, a box added, the sites changed."""
-    shutil.copytree(made, tmp_path / "city")
-    data = tmp_path / "city" / "center"
+    where = Path(shutil.copytree(made, tmp_path_factory.mktemp("went-on") / "city"))
+    data = where / "center"
     center("revoke", NODE, data=data)
-    center("enroll", LATER, "--out", tmp_path / "later", data=data)
+    center("enroll", LATER, "--out", where.parent / "later", data=data)
     change(data, "UPDATE sites_site SET name = 'later' WHERE code = 'opd-setda'")
-    return tmp_path / "city"
+    return where
+
+
+@pytest.fixture
+def city(went_on: Path, tmp_path: Path) -> Path:
+    """That one again, for one test."""
+    return Path(shutil.copytree(went_on, tmp_path / "city"))
 
 
 def is_old(data: Path) -> bool:
@@ -512,7 +519,7 @@ def killed_restores(city: Path, tmp_path: Path, every: int) -> Iterator[tuple[in
         yield step, new
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_a_restore_killed_on_the_way_leaves_the_old_centre_or_the_new_one(city: Path, tmp_path: Path) -> None:
     outcomes = [new for _step, new in killed_restores(city, tmp_path, every=9)]
     assert outcomes == sorted(outcomes) and {False, True} == set(outcomes)

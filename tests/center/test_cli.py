@@ -19,6 +19,7 @@ import pytest
 from center.cli import main
 from center.pki import create_authority
 from tests.support.broker import free_port
+from tests.support.made_center import made_center
 from tests.support.processes import Program, gone, program, wait_until
 
 NODE = "kel-3673011001"
@@ -53,7 +54,7 @@ def everything(directory: Path) -> dict[str, tuple[int, bytes]]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A set-up centre, for tests that only read it or add to it."""
     data = tmp_path_factory.mktemp("made") / "center"
-    center("init", data=data)
+    made_center(data)
     return data
 
 

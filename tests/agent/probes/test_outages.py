@@ -15,6 +15,8 @@ from agent.clock import Clock
 from tests.support.lab import Box, Lab
 
 pytestmark = pytest.mark.netns
+in_the_long_suite = pytest.mark.full
+"""The same claim for another rung. The short suite has these verdicts from tests/netlab and tests/e2e."""
 
 LISTEN = "import socket,time; s=socket.create_server(('0.0.0.0',8883)); print('ready',flush=True); time.sleep(600)"
 
@@ -137,6 +139,7 @@ def test_another_gateway_is_pinged_as_soon_as_the_route_changes(site: tuple[Box,
     watch.reach("icmp", "gateway", "up")
 
 
+@in_the_long_suite
 def test_silence_behind_the_gateway_is_called_that(site: tuple[Box, Box, Box, Watch]) -> None:
     _, router, _, watch = site
     router.nft("passing drop")
@@ -149,6 +152,7 @@ def test_a_blocking_router_is_named(site: tuple[Box, Box, Box, Watch]) -> None:
     watch.verdict("L5c")
 
 
+@in_the_long_suite
 def test_a_dead_gateway_is_named(site: tuple[Box, Box, Box, Watch]) -> None:
     _, router, _, watch = site
     router.nft("arriving drop", "passing drop")
@@ -170,6 +174,7 @@ def test_a_lost_route_is_named_and_its_gateway_forgotten(site: tuple[Box, Box, B
     watch.reach("icmp", "gateway", "unknown")
 
 
+@in_the_long_suite
 def test_a_lost_address_is_named(site: tuple[Box, Box, Box, Watch]) -> None:
     node, _, _, watch = site
     node.ip("address", "flush", "dev", "eth0")

@@ -37,7 +37,7 @@ def proxy(rig: Rig) -> Iterator[TcpProxy]:
         found.close()
 
 
-@pytest.mark.parametrize("cut_every", [20_000, 30_000, 60_000])
+@pytest.mark.parametrize("cut_every", [20_000, pytest.param(30_000, marks=pytest.mark.full), 60_000])
 def test_a_line_cut_every_few_kilobytes_carries_little_twice(rig: Rig, proxy: TcpProxy, cut_every: int) -> None:
     async def story() -> None:
         with rig.center() as center:
