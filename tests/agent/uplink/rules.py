@@ -1,6 +1,8 @@
-"""What the broker of a test lets its nodes publish."""
+"""What the broker of a test lets its nodes publish: which streams, and how much at once."""
 
 import signal
+import socket
+import subprocess
 
 from tests.support.broker import RunningBroker
 from tests.support.processes import wait_until
@@ -16,6 +18,24 @@ def allow(broker: RunningBroker, *streams: str) -> None:
     before = _readings(broker)
     broker._process.send_signal(signal.SIGHUP)
     wait_until(lambda: _readings(broker) > before, "the broker to have read its rules", detail=broker.log.read_text)
+
+
+def restart_with(broker: RunningBroker, conf_text: str) -> None:
+    """Another configuration file; returns when it listens. Its next `restart` takes it back."""
+    conf = broker._directory / "broker" / "mosquitto.conf"
+    conf.write_text(conf_text)
+    broker.stop()
+    with broker.log.open("ab") as log:
+        broker._process = subprocess.Popen(["/usr/sbin/mosquitto", "-c", str(conf)], stdout=log, stderr=log)
+    wait_until(lambda: _listens(broker), "the broker to listen", detail=broker.log.read_text)
+
+
+def _listens(broker: RunningBroker) -> bool:
+    try:
+        socket.create_connection((broker.host, broker.port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _readings(broker: RunningBroker) -> int:

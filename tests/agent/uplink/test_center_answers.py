@@ -1,7 +1,6 @@
 """A centre that says nothing, refuses everything, or never hears of it: noticed and named."""
 
 import asyncio
-import subprocess
 import time
 from collections.abc import Iterator
 
@@ -10,7 +9,7 @@ import pytest
 from agent.core import inflight
 from agent.uplink import delivery, feeder
 from tests.agent.uplink.conftest import Rig, RunningNode
-from tests.agent.uplink.rules import allow
+from tests.agent.uplink.rules import allow, restart_with
 from tests.support.broker import RunningBroker
 
 pytestmark = pytest.mark.broker
@@ -217,9 +216,7 @@ async def _stored(node: RunningNode, center: "object", count: int) -> None:
 def _limit_packets(broker: RunningBroker, size_bytes: int) -> None:
     conf = broker._directory / "broker" / "mosquitto.conf"
     lines = [line for line in conf.read_text().splitlines() if not line.startswith(("max_packet", "message_size"))]
-    conf.write_text("\n".join([f"max_packet_size {size_bytes}", *lines, ""]))
-    broker.stop()
-    broker._process = subprocess.Popen(["/usr/sbin/mosquitto", "-c", str(conf)])
+    restart_with(broker, "\n".join([f"max_packet_size {size_bytes}", *lines, ""]))
 
 
 def _noise(size: int) -> str:

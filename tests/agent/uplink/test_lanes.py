@@ -11,6 +11,7 @@ import pytest
 
 from agent.uplink.connecting import connect
 from tests.agent.uplink.conftest import NODE, Rig
+from tests.agent.uplink.rules import restart_with
 from wire.attachment import AttachmentRecord, pack
 from wire.jpeg import SOI
 from wire.snapshot import SnapshotRecord, embed
@@ -76,9 +77,7 @@ def test_what_the_broker_does_not_let_through_neither_loops_nor_blocks(rig: Rig)
     small = text.replace("message_size_limit 1048576", "message_size_limit 30000")
     small = small.replace("max_packet_size 2097152", "max_packet_size 30000")
     assert small != text
-    rig.broker.stop()
-    conf.write_text(small)
-    rig.broker._process = subprocess.Popen(["/usr/sbin/mosquitto", "-c", str(conf)])
+    restart_with(rig.broker, small)
 
     async def story() -> None:
         with rig.center() as center:
@@ -96,8 +95,6 @@ def test_what_the_broker_does_not_let_through_neither_loops_nor_blocks(rig: Rig)
                 assert node.uplink.status()["too_large"] == 1
                 assert node.uplink.status()["sessions"] == 1
 
-    rig.broker._process.poll()
-    _wait_for_port(rig.broker.port)
     asyncio.run(story())
 
 
@@ -202,16 +199,3 @@ def _noise(size: int) -> str:
     import random
 
     return random.Random(size).randbytes(size).hex()
-
-
-def _wait_for_port(port: int) -> None:
-    import time
-
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
