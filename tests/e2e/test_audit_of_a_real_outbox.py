@@ -197,8 +197,8 @@ def kinds(found: dict[tuple[str, str], int], kind: str) -> int:
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Iterator[Path]:
-    with center_database(tmp_path / "center") as directory:
+def data(in_memory: Path) -> Iterator[Path]:
+    with center_database(in_memory / "center") as directory:
         yield directory
 
 
@@ -206,10 +206,10 @@ SOME = [*range(6), *(pytest.param(seed, marks=pytest.mark.full) for seed in rang
 
 
 @pytest.mark.parametrize("seed", SOME)
-def test_whatever_happens_to_the_box_and_on_the_way_no_fault_is_found(data: Path, tmp_path: Path, seed: int) -> None:
+def test_whatever_happens_to_the_box_and_on_the_way_no_fault_is_found(data: Path, in_memory: Path, seed: int) -> None:
     from center.worker.audit import Auditor
 
-    way, auditor = Way(tmp_path / "outbox", data, seed), Auditor()
+    way, auditor = Way(in_memory / "outbox", data, seed), Auditor()
     for _ in range(120):
         choice = way.chance.random()
         if choice < 0.3:
@@ -232,10 +232,10 @@ def test_whatever_happens_to_the_box_and_on_the_way_no_fault_is_found(data: Path
 
 
 @pytest.mark.parametrize("seed", SOME)
-def test_restores_of_older_databases_are_told_as_restores(data: Path, tmp_path: Path, seed: int) -> None:
+def test_restores_of_older_databases_are_told_as_restores(data: Path, in_memory: Path, seed: int) -> None:
     from center.worker.audit import Auditor
 
-    way, auditor = Way(tmp_path / "outbox", data, 100 + seed), Auditor()
+    way, auditor = Way(in_memory / "outbox", data, 100 + seed), Auditor()
     way.work()
     way.all_arrives()
     restores = 0
@@ -264,11 +264,11 @@ def test_restores_of_older_databases_are_told_as_restores(data: Path, tmp_path: 
     way.box.outbox.close()
 
 
-def test_a_record_forgotten_in_silence_is_found(data: Path, tmp_path: Path) -> None:
+def test_a_record_forgotten_in_silence_is_found(data: Path, in_memory: Path) -> None:
     from center.connectivity.findings import findings
     from center.worker.audit import Auditor
 
-    way, auditor = Way(tmp_path / "outbox", data, 1), Auditor()
+    way, auditor = Way(in_memory / "outbox", data, 1), Auditor()
     way.work()
     way.all_arrives()
     seq = way.box.add("event", n=1)
