@@ -15,17 +15,21 @@ LONGEST_FIRST = (
     "tests/netlab/test_diagnosis.py",  # with the two below, which wait nearly all the time: it judges what is slow
     "tests/agent/uplink/test_slow_link.py",
     "tests/agent/uplink/test_bad_line.py",
-    "tests/chaos/disk/test_power_cuts.py",  # a worker takes a second file at once: behind the longest a shorter one
+    "tests/chaos/disk/test_bad_disks.py",  # a worker takes a second file at once: behind the longest a shorter one
     "tests/chaos/test_faults.py",
     "tests/netlab/test_faults.py",
-    "tests/chaos/test_short.py",
-    "tests/systemd/test_installation.py",
-    "tests/chaos/test_scenarios.py",
-    "tests/chaos/disk/test_agents.py",
-    "tests/e2e/test_audit_of_a_real_outbox.py",
     "tests/center/test_backup.py",
+    "tests/chaos/disk/test_agents.py",
+    "tests/chaos/test_short.py",
+    "tests/chaos/disk/test_power_cuts.py",
+    "tests/center/test_backup_postgresql.py",
+    "tests/e2e/test_audit_of_a_real_outbox.py",
+    "tests/chaos/disk/test_damage.py",
+    "tests/chaos/test_scenarios.py",
+    "tests/systemd/test_installation.py",
+    "tests/systemd/test_center_installation.py",
 )
-"""Two minutes and more each. The order of the others is of no account."""
+"""A minute and more each. The order of the others is of no account."""
 
 
 settings.register_profile(
