@@ -36,8 +36,9 @@ def main() -> None:
 
 def load_lean() -> None:
     """asyncio and msgspec first of all, without what the daemon has no use for."""
-    from agent.lean import kept_out, of_asyncio_and_msgspec
+    from agent.lean import calendar_as_later_pythons, kept_out, of_asyncio_and_msgspec
 
+    calendar_as_later_pythons()
     with kept_out(*of_asyncio_and_msgspec(), absent=("typing_extensions",)):
         import asyncio  # noqa: F401
 

@@ -5,10 +5,10 @@ So a new socket is tried each second beside the older ones, and the first that g
 """
 
 import asyncio
-import random
 import socket
 from contextlib import suppress
 
+from agent.chance import chance
 from agent.core.hosts import for_system
 from agent.uplink.threads import in_daemon_thread
 from wire.shape import Struct, field
@@ -105,7 +105,7 @@ async def came_back(book: AddressBook, every_s: float, *, was_away: bool) -> Non
             return
         # Nodes that lost the same broker in the same moment must not knock in step.
         pause_s = every_s if address is None else max(every_s, REACHED_EVERY_S)
-        await asyncio.sleep(pause_s * random.uniform(0.6, 1.0))
+        await asyncio.sleep(pause_s * (0.6 + 0.4 * chance()))
 
 
 async def _knock(book: AddressBook) -> Address | None:

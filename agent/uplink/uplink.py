@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-import random
 
+from agent.chance import chance
 from agent.clock import Clock
 from agent.core.backoff import Backoff
 from agent.outbox import OutboxError, OutboxWriter
@@ -118,7 +118,7 @@ class Uplink:
             if why.at_once:
                 continue
             backoff = backoff.after_session(self._config.backoff, lasted_s, progressed=progressed)
-            await self._pause.rest(why, backoff.delay_s(self._config.backoff, random.random()))
+            await self._pause.rest(why, backoff.delay_s(self._config.backoff, chance()))
             if self._meter is not None:
                 self._meter.count(None)
                 await self._meter.lease(0)  # a day of failing handshakes is megabytes: a power cut must not forget them

@@ -46,6 +46,17 @@ def test_asyncio_asks_the_real_module_for_what_the_stand_in_does_not_know() -> N
     assert said == "['awaited'] True"
 
 
+def test_the_calendar_is_whole_though_its_python_half_is_not_loaded() -> None:
+    said = run(
+        "import datetime, msgspec, pickle, sqlite3, tomli\n"
+        "day = tomli.loads('a = 2026-11-26T10:00:00+07:00')['a']\n"
+        "print(msgspec.json.decode(b'\"2026-11-26T03:00:00Z\"', type=datetime.datetime) == day,"
+        " pickle.loads(pickle.dumps(day)) == day, day.strftime('%d'), datetime.datetime.strptime('26', '%d').day,"
+        " datetime.UTC, hasattr(datetime, '_check_date_fields'))"
+    )
+    assert said == "True True 26 26 UTC False"
+
+
 def test_a_schema_can_still_be_made() -> None:
     assert run("import msgspec\nprint(msgspec.json.schema(int))") == "{'type': 'integer'}"
 
