@@ -95,7 +95,7 @@ _switch_link() {
 # will import from; the service itself cannot write.
 _compile_for_service() {
   PYTHONOPTIMIZE=2 PYTHONPYCACHEPREFIX="$1/pycache" "$1/bin/python" -c \
-    'import agent.lean, agent.service, agent.cameras.worker, agent.kiosk.intake, tomllib, nacl.public, nacl.signing'
+    'import agent.lean, agent.service, agent.cameras.worker, agent.kiosk.intake, tomli, nacl.public, nacl.signing'
   touch -- "$1/.compiled"
 }
 
