@@ -47,6 +47,8 @@ def find_holes(seen: Iterable[Seen], explained: Iterable[Explained]) -> list[Hol
     ranges: dict[str, list[Explained]] = {}
     for one in sorted(explained, key=lambda item: item.first):
         ranges.setdefault(one.epoch, []).append(one)
+    if not ranges:
+        return []
     holes: list[Hole] = []
     before: dict[str, Seen] = {}
     for report in sorted(seen, key=lambda item: (item.epoch, item.seq)):

@@ -27,7 +27,7 @@ def newest(notices: Iterable[Notice]) -> dict[str, Notice]:
     found: dict[str, Notice] = {}
     for notice in notices:
         known = found.get(notice.node)
-        if known is None or _rank(notice) > _rank(known):
+        if known is None or rank(notice) > rank(known):
             found[notice.node] = notice
     return found
 
@@ -44,5 +44,6 @@ def until_ms(notice: Notice) -> int:
     return notice.at_ms + min(max(notice.lasts_ms, 0), LONGEST_MS)
 
 
-def _rank(notice: Notice) -> tuple[int, bool, int]:
+def rank(notice: Notice) -> tuple[int, bool, int]:
+    """Of two notices the greater one holds: the newer, and of one moment the one that ends the work."""
     return notice.at_ms, not notice.active, notice.lasts_ms

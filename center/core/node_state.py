@@ -12,7 +12,8 @@ Rules, the first that applies decides:
     explain why no report comes.
  5. Stale evidence means DOWN only when the centre was listening all that time. While the centre is blind, or
     listens again for less than the same window, nobody knows: UNKNOWN.
- 6. DOWN below a parent that is down itself is UNREACHABLE.
+ 6. DOWN below a parent that is down itself is UNREACHABLE. While the centre is blind because its fleet fell silent at
+    once (`center.core.blindness`), nobody is DOWN but who stopped in order: UNKNOWN.
 
 | evidence                              | centre listens        | centre blind          |
 |---------------------------------------|-----------------------|-----------------------|
@@ -83,6 +84,7 @@ class Evidence:
     maintenance: bool = False
     maintenance_since_ms: int | None = None
     parent_down: bool = False
+    fleet_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ def _death(evidence: Evidence, live_ms: int, policy: Policy) -> int | None:
 
 
 def _down(evidence: Evidence, cause: str, since_ms: int) -> Judgement:
+    if evidence.fleet_silent and cause != "planned":
+        return Judgement(State.UNKNOWN, "blind")
     return Judgement(State.UNREACHABLE if evidence.parent_down else State.DOWN, cause, since_ms)
 
 

@@ -8,6 +8,7 @@ averaged.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from wire.histogram import LogHistogram
 
@@ -17,8 +18,7 @@ MAX_POINTS = 480
 Column = list[float | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """What was sent to one target in one period and what came back; `hist` as in `wire.bodies.ProbeWindow`."""
 
     sent: int
@@ -36,7 +36,12 @@ def together(windows: Sequence[Window]) -> Window:
     if any(window.p50_ms is not None and not window.hist for window in windows):
         p50_ms, p95_ms = _worst(window.p50_ms for window in windows), _worst(window.p95_ms for window in windows)
         return Window(sent, lost, p50_ms, p95_ms, suspect)
-    merged = LogHistogram(pair for window in windows for pair in window.hist)
+    counts: dict[int, int] = {}
+    for window in windows:
+        for index, count in window.hist:
+            if count > 0:
+                counts[index] = counts.get(index, 0) + count
+    merged = LogHistogram(counts.items())
     return Window(sent, lost, merged.quantile(0.5), merged.quantile(0.95), suspect, merged.pairs)
 
 

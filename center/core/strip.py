@@ -40,9 +40,13 @@ def strip(reports: Iterable[tuple[float, float, str]], start: float, end: float,
     width = (end - start) / buckets
     spans: list[_Span] = []
     for until, length, code in reports:
-        left, right = max(start, until - length) - start, min(end, until) - start
+        # Written out: a week is twenty thousand reports, and a page waits for it.
+        left = until - length - start if until - length > start else 0.0
+        right = (until if until < end else end) - start
         if right > left:
-            first, last = (min(buckets - 1, int(place / width)) for place in (left, right))
+            first, last = int(left / width), int(right / width)
+            if last >= buckets:
+                first, last = min(first, buckets - 1), buckets - 1
             if last > first and right <= last * width:  # it ends where a bucket begins
                 last -= 1
             spans.append((first, last, left, right, code))
@@ -75,9 +79,9 @@ def _covered(spans: Iterable[_Span], width: float, buckets: int) -> list[float]:
 
 def _worst(spans: Iterable[_Span], buckets: int) -> list[str]:
     """The worst verdict of each bucket: the worst is painted first, and what is painted is passed over for good."""
-    by_code: dict[str, list[tuple[int, int]]] = {}
+    by_code: dict[str, dict[tuple[int, int], None]] = {}  # each stretch of buckets once: most reports share theirs
     for first, last, _left, _right, code in spans:
-        by_code.setdefault(code, []).append((first, last))
+        by_code.setdefault(code, {})[first, last] = None
     worst = [GAP] * buckets
     following = list(range(buckets + 1))  # the next bucket from here on that has no colour yet
     for code in sorted(by_code, key=_badness, reverse=True):
