@@ -14,6 +14,7 @@ INSERT INTO ingest_listener (worker, pid, connected, since_ms, alive_ms, detail)
 ON CONFLICT (worker) DO UPDATE SET
   since_ms = CASE WHEN ingest_listener.connected = excluded.connected AND ingest_listener.pid = excluded.pid
                    AND ingest_listener.alive_ms > excluded.alive_ms - %s
+                   AND ingest_listener.since_ms <= excluded.alive_ms
              THEN ingest_listener.since_ms ELSE excluded.since_ms END,
   pid = excluded.pid, connected = excluded.connected, alive_ms = excluded.alive_ms, detail = excluded.detail
 """

@@ -196,3 +196,35 @@ class Cursor(models.Model):
 
     name = models.CharField(max_length=32, primary_key=True)
     position = models.BigIntegerField(default=0)
+
+
+class Contact(models.Model):
+    """One session of a node as the centre heard it, by the centre's clock; a few rows a day, kept like outages.
+
+    `heard_ms`: the last that arrived live in it. `ended_ms` and `end_reason` ("will", "stop", "replaced") while known;
+    a session that ended unnoticed is closed by the next one, `replaced`.
+    """
+
+    node = models.CharField(max_length=64)
+    epoch = models.CharField(max_length=64)
+    session = models.BigIntegerField()
+    boot = models.CharField(max_length=64)
+    run = models.CharField(max_length=64)
+    born_ms = models.BigIntegerField()
+    heard_ms = models.BigIntegerField()
+    ended_ms = models.BigIntegerField(null=True, blank=True)
+    end_reason = models.CharField(max_length=16, default="", blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("node", "epoch", "session"), name="contact_identity"),)
+        indexes = (models.Index(fields=("node", "born_ms"), name="contact_node_born"),)
+
+
+class Hearing(models.Model):
+    """A stretch of time in which at least one ingest worker heard the fleet. Outside of all of them nobody listened."""
+
+    since_ms = models.BigIntegerField()
+    until_ms = models.BigIntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=("until_ms",), name="hearing_until"),)

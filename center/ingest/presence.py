@@ -8,8 +8,10 @@ a sign of life, and news only where its warnings differ.
 
 import json
 
-from center.ingest.database import execute
+from center.ingest import contacts
+from center.ingest.database import execute, select
 from center.ingest.decode import StateNews
+from wire.messages import State
 
 _STATE = """
 INSERT INTO ingest_presence
@@ -63,15 +65,29 @@ def note_state(news: StateNews) -> bool:
         news.received_ms,
         warnings,
     )
-    if execute(_STATE, values) > 0:
-        return True
+    known = select("SELECT session FROM ingest_presence WHERE node = %s AND epoch = %s", (state.node, state.epoch))
+    if not known or state.session > known[0][0]:
+        contacts.replace(state.node, state.epoch, state.session, news.received_ms)
+    changed = execute(_STATE, values) > 0
     if state.status != "online":
-        return False
+        if changed:
+            contacts.end(state.node, state.epoch, state.session, state.reason, news.received_ms)
+        return changed
     if live_ms is not None:
-        execute(_ALIVE, (live_ms, state.node, state.epoch, state.session, live_ms))
-    return execute(_AGAIN, (warnings, state.node, state.epoch, state.session, warnings)) > 0
+        if not changed:
+            execute(_ALIVE, (live_ms, state.node, state.epoch, state.session, live_ms))
+        _heard_in(state, live_ms)
+    return changed or execute(_AGAIN, (warnings, state.node, state.epoch, state.session, warnings)) > 0
 
 
 def note_life(node: str, epoch: str, received_ms: int) -> None:
     """A delivery that was not retained has arrived from this node."""
     execute(_LIVE, (node, epoch, received_ms))
+    contacts.heard(node, epoch, received_ms)
+
+
+def _heard_in(state: State, received_ms: int) -> None:
+    """A live birth makes a contact of its own session only: a slow worker's late one says nothing of the next."""
+    same = (state.node, state.epoch, state.session)
+    if select("SELECT 1 FROM ingest_presence WHERE node = %s AND epoch = %s AND session = %s", same):
+        contacts.heard(state.node, state.epoch, received_ms)

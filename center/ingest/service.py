@@ -28,7 +28,7 @@ from django.db import Error as AnyDatabaseError
 from django.db import connection
 
 from center.config import MqttConfig
-from center.ingest import incoming, listener
+from center.ingest import hearing, incoming, listener
 from center.ingest.acks import acks
 from center.ingest.commit import commit
 from center.ingest.decode import CenterNews, Parcel
@@ -88,6 +88,7 @@ class Ingest:
         self._generation = ""
         self._trouble = ""
         self._echoing = False
+        self._since_ms = 0
 
     def run(self) -> None:
         """Sessions one after the other, with a growing and scattered pause between failing ones."""
@@ -114,8 +115,10 @@ class Ingest:
         try:
             self._say_online(session)
             listener.beat(self._worker, connected=True)
+            self._since_ms = int(time.time() * 1000)
             self._found()
             self._serve(session)
+            self._note_hearing(session)
             session.publish(topics.CENTER_STATE, self._center_state("offline"), qos=1, retain=True)
             listener.beat(self._worker, connected=False, detail="stopped")
         except BaseException:
@@ -139,6 +142,7 @@ class Ingest:
                 beat_s = now_s
                 self._renew_generation(session)
                 listener.beat(self._worker, connected=True)
+                self._note_hearing(session)
 
     def _process(self, session: Session, group: list[Arrival]) -> None:
         items: list[Item] = []
@@ -188,6 +192,11 @@ class Ingest:
         if silence_s > SILENCE_S and not self._echoing:
             self._say_online(session)
         self._echoing = silence_s > SILENCE_S
+
+    def _note_hearing(self, session: Session) -> None:
+        """Everything up to the newest delivery was heard; what came since the last group waits in the inbox."""
+        silent_ms = int((time.monotonic() - session.last_inbound_s) * 1000)
+        hearing.heard(self._since_ms, int(time.time() * 1000) - silent_ms)
 
     def _renew_generation(self, session: Session) -> None:
         generation = current_generation()

@@ -4,6 +4,30 @@ from typing import ClassVar
 
 from django.db import models
 
+from center.operations.incident_models import (
+    Alarm,
+    Handover,
+    Incident,
+    IncidentEntry,
+    IncidentMember,
+    NodeReach,
+    StayEnded,
+    Work,
+)
+
+__all__ = [
+    "Alarm",
+    "Downlink",
+    "Handover",
+    "Incident",
+    "IncidentEntry",
+    "IncidentMember",
+    "Maintenance",
+    "NodeReach",
+    "StayEnded",
+    "Work",
+]
+
 
 class Downlink(models.Model):
     """One message for one node. Published when created and again at every birth, until `receipt_at_ms` is set."""

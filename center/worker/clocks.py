@@ -21,6 +21,7 @@ INSERT INTO connectivity_boot (node, boot, previous, max_mono_ms, ceiling_ms) VA
 ON CONFLICT (node, boot) DO UPDATE SET previous = excluded.previous, max_mono_ms = excluded.max_mono_ms,
   ceiling_ms = excluded.ceiling_ms
 """
+_SESSIONS = "SELECT born_ms, ended_ms FROM ingest_contact WHERE node = %s AND boot = %s"
 
 
 class Stamped(Protocol):
@@ -42,7 +43,7 @@ class _Boot:
     previous: str
     max_mono_ms: int
     current: bool
-    """Whether the node's newest birth names this boot: only then is a delivery's delay small."""
+    """Whether the node's newest birth names this boot: then nothing comes after it yet."""
     written_ceiling_ms: int | None
     written: bool = True
     longer: bool = False
@@ -56,14 +57,16 @@ class BootClocks:
     def __init__(self) -> None:
         self._boots: dict[tuple[str, str], _Boot] = {}
         self._stored = Boots()
+        self._sessions: dict[tuple[str, str], list[tuple[int, int | None]]] = {}
 
     def derive(self, node: str, boot: str, record: Stamped) -> Moment:
         """When a record of this boot was made. The record itself is taken as evidence first."""
         known = self._known(node, boot)
         if record.mono_ms > known.max_mono_ms:
             known.max_mono_ms, known.longer, known.written = record.mono_ms, True, False
-        if known.current:
-            _heard_live(known, record.received_ms - record.mono_ms)
+        ceiling_ms = record.received_ms - record.mono_ms
+        if _is_tighter(known, ceiling_ms) and self._is_live(node, boot, record.received_ms):
+            _heard_live(known, ceiling_ms)
         return derive(
             known.clock,
             mono_ms=record.mono_ms,
@@ -71,6 +74,12 @@ class BootClocks:
             synced=record.synced,
             received_ms=record.received_ms,
         )
+
+    def earliest(self, node: str, boot: str, moment: Moment) -> int:
+        """Before this, nothing dated to that moment of this boot can have happened."""
+        if moment.quality != "bounded":
+            return moment.at_ms
+        return min(moment.at_ms, self._known(node, boot).clock.not_before_ms or 0)
 
     def anchored(self, node: str, boot: str, anchor: Anchor) -> None:
         """This anchor was stored: what follows in the page is dated with it; `settle` weighs it among all others."""
@@ -103,6 +112,16 @@ class BootClocks:
                 due.update((node, other) for other in boots.after(node, boot))
         mark_due(due)
 
+    def _is_live(self, node: str, boot: str, received_ms: int) -> bool:
+        """Whether what arrived then came in a session of this very boot: only that delivery was short.
+
+        Sessions are kept for good, so the answer does not hang on when the record is projected.
+        """
+        if (node, boot) not in self._sessions:
+            self._sessions[node, boot] = select(_SESSIONS, (node, boot))
+        sessions = self._sessions[node, boot]
+        return any(born <= received_ms and (ended is None or received_ms <= ended) for born, ended in sessions)
+
     def _known(self, node: str, boot: str) -> _Boot:
         known = self._boots.get((node, boot))
         if known is None:
@@ -115,13 +134,19 @@ class BootClocks:
         return known
 
 
+def _is_tighter(known: _Boot, ceiling_ms: int) -> bool:
+    return known.clock.ceiling_ms is None or ceiling_ms < known.clock.ceiling_ms
+
+
 def _heard_live(known: _Boot, ceiling_ms: int) -> None:
-    """The offset cannot be greater than this; written, and rows touched for it, only where it is notably tighter."""
-    if known.clock.ceiling_ms is not None and ceiling_ms >= known.clock.ceiling_ms:
-        return
+    """The offset cannot be greater than this; rows are touched for it only where it is notably tighter.
+
+    What is written is rounded up to whole TIGHTER_MS: so it is the same in whatever order deliveries come.
+    """
     known.clock = replace(known.clock, ceiling_ms=ceiling_ms)
-    if known.written_ceiling_ms is None or ceiling_ms < known.written_ceiling_ms - TIGHTER_MS:
-        known.written_ceiling_ms, known.written = ceiling_ms, False
+    rounded_ms = -(-ceiling_ms // TIGHTER_MS) * TIGHTER_MS
+    if known.written_ceiling_ms is None or rounded_ms < known.written_ceiling_ms:
+        known.written_ceiling_ms, known.written = rounded_ms, False
         known.clock_changed = known.clock_changed or not known.clock.anchors
 
 

@@ -55,6 +55,7 @@ def project_page(data_dir: Path, auditor: Auditor | None = None) -> int:
 
 def project_record(record: StoredRecord, page: Page) -> bool:
     """Project one record; False when its kind is unknown here. Raises whatever is wrong with it."""
+    page.lived(record)
     project = projector(record.stream, record.kind)
     if project is None:
         return False
@@ -72,6 +73,7 @@ def _project(data_dir: Path, size: int) -> tuple[int, set[tuple[str, str]]]:
         for record, rejected in rows:
             page.audit(record.node, record.epoch)  # whatever arrives, however late, makes less missing
             if rejected:  # in quarantine since it arrived
+                page.lived(record)
                 _pass_over(record, rejected)
             elif not project_record(record, page):
                 _pass_over(record, "kind")

@@ -15,7 +15,9 @@ from center.core.times import Moment
 from center.ingest.database import execute
 from center.ingest.store import Lane, note_head
 from center.worker.clocks import BootClocks
+from center.worker.facts import Facts
 from center.worker.lineage import note_lineage
+from center.worker.rollups import Reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,17 @@ class Page:
     """(node, epoch) of which the gap audit has news to look at; epoch "" = all of the node's."""
     heads: dict[Lane, tuple[int, int, int]] = field(default_factory=dict)
     lineages: dict[str, int] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
+    rollups: Reported = field(default_factory=Reported)
 
     def moment(self, record: StoredRecord) -> Moment:
         """When the record was made, as well as is known now; derived again when more is known."""
         return self.clocks.derive(record.node, record.boot, record)
+
+    def lived(self, record: StoredRecord) -> None:
+        """Whatever a record says, the agent lived when it made it."""
+        self.facts.lived(run_of(record), record.mono_ms, record.received_ms)
+        self.facts.changed(record.node, self.clocks.earliest(record.node, record.boot, self.moment(record)))
 
     def announce(self, kind: str, node: str) -> None:
         """Live pages should look at this again."""
@@ -75,6 +84,8 @@ class Page:
         for node, received_ms in sorted(self.lineages.items()):
             note_lineage(node, received_ms)
         self.clocks.settle()
+        self.facts.finish()
+        self.rollups.finish()
 
     def audit(self, node: str, epoch: str) -> None:
         """Something of this epoch has arrived."""
@@ -99,6 +110,11 @@ def insert_once(table: str, identity: tuple[str, ...], **values: object) -> bool
     sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({', '.join(identity)}) DO NOTHING"  # noqa: S608
     plain = [value.replace("\x00", " ") if isinstance(value, str) else value for value in values.values()]
     return execute(sql, plain) == 1
+
+
+def run_of(record: StoredRecord) -> tuple[str, str, str]:
+    """Which run of which node's agent made the record."""
+    return record.node, record.boot, record.run
 
 
 IDENTITY = ("node", "epoch", "seq")

@@ -17,10 +17,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from center.availability.due import mark
 from center.core.times import BootClock, derive
 from center.ingest.changes import record_changes
 from center.ingest.database import execute, execute_many, select
+from center.worker import rollups
 from center.worker.boots import Boots
+from center.worker.facts import SLACK_MS, boots_changed
 from center.worker.trouble import TROUBLE
 
 TABLES = {
@@ -36,6 +39,8 @@ TABLES = {
     "operations_maintenance": "node",
 }
 """Tables with derived times, and the kind of change that says a row of theirs is another now."""
+FACTS = {"connectivity_verdictchange", "connectivity_outage", "operations_maintenance"}
+"""Of these the arithmetic reads the derived times themselves."""
 STEP_ROWS = 1000
 """Rows of one step: 25 ms in its transaction when all of them change (measured)."""
 ROUND_S = 0.05
@@ -65,9 +70,10 @@ class _Due:
 
 def mark_due(boots: Iterable[tuple[str, str]]) -> None:
     """These (node, boot) are to be dated again, in the caller's transaction."""
-    wanted = [(node, boot, False, True) for node, boot in sorted(boots)]
+    wanted = sorted(boots)
     if wanted:
-        execute_many(_MARK, wanted)
+        execute_many(_MARK, [(node, boot, False, True) for node, boot in wanted])
+        boots_changed(wanted)
 
 
 def redate(spend_s: float = ROUND_S) -> bool:
@@ -98,19 +104,23 @@ def redate(spend_s: float = ROUND_S) -> bool:
 
 def _step(due: _Due, boots: Boots) -> None:
     clock = boots.clock(due.node, due.boot)
-    place, changed = (due.place, due.mono_ms, due.skip), list[_Values]()
+    place, changed, touched = (due.place, due.mono_ms, due.skip), list[_Values](), list[int]()
     while place[0] < len(TABLES) and not changed:  # a boot of a few rows is done with in one step
         table = list(TABLES)[place[0]]
-        place, changed = _read(table, due, place, clock)
+        place, changed, touched = _read(table, due, place, clock)
     with transaction.atomic():
         if _move_on(due, place) and changed:
             where = "node = %s AND boot = %s AND mono_ms = %s AND epoch = %s AND seq = %s"
             execute_many(f"UPDATE {table} SET at_ms = %s, at_quality = %s WHERE {where}", changed)  # noqa: S608
+            if table in FACTS:
+                mark({due.node: min(touched) - SLACK_MS})
+            elif table == "connectivity_report":
+                rollups.mark((due.node, at_ms) for at_ms in touched)
             record_changes([(TABLES[table], due.node)])
 
 
-def _read(table: str, due: _Due, place: _Place, clock: BootClock) -> tuple[_Place, list[_Values]]:
-    """The place after the next rows of a table, and what is to be written of them."""
+def _read(table: str, due: _Due, place: _Place, clock: BootClock) -> tuple[_Place, list[_Values], list[int]]:
+    """The place after the next rows of a table, what is to be written of them, and the moments that concerns."""
     number, from_ms, skip = place
     rows = select(
         f"SELECT epoch, seq, mono_ms, wall_ms, received_ms, at_ms, at_quality FROM {table} "  # noqa: S608
@@ -118,16 +128,18 @@ def _read(table: str, due: _Due, place: _Place, clock: BootClock) -> tuple[_Plac
         (due.node, due.boot, from_ms, STEP_ROWS, skip),
     )
     changed: list[_Values] = []
+    touched: list[int] = []
     for epoch, seq, mono_ms, wall_ms, received_ms, at_ms, quality in rows:
         # A row says `ntp` without an anchor only where the kernel's clock was synchronised when it was made.
         moment = derive(clock, mono_ms=mono_ms, wall_ms=wall_ms, synced=quality == "ntp", received_ms=received_ms)
         if (moment.at_ms, moment.quality) != (at_ms, quality):
             changed.append((moment.at_ms, moment.quality, due.node, due.boot, mono_ms, epoch, seq))
+            touched += [at_ms, moment.at_ms]
     if len(rows) < STEP_ROWS:
-        return (number + 1, 0, 0), changed
+        return (number + 1, 0, 0), changed, touched
     last_ms = rows[-1][2]
     passed = sum(row[2] == last_ms for row in rows)
-    return (number, last_ms, passed + (skip if last_ms == from_ms else 0)), changed
+    return (number, last_ms, passed + (skip if last_ms == from_ms else 0)), changed, touched
 
 
 def _move_on(due: _Due, place: _Place) -> bool:

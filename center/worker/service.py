@@ -17,9 +17,16 @@ from django.db import connection, transaction
 
 from center.ingest.changes import prune_changes
 from center.ingest.database import checkpoint, select
+from center.operations.linking import link_outages
+from center.sites.importing import prune_uploads
+from center.worker.arithmetic import STEP_S, Arithmetic
 from center.worker.audit import Auditor
+from center.worker.first_facts import FirstFacts
+from center.worker.incidents import correlate
 from center.worker.projection import project_page
 from center.worker.redating import redate
+from center.worker.retention import Retention
+from center.worker.rollups import work_out
 from center.worker.second_reading import SecondReading
 from center.worker.states import recompute
 
@@ -30,8 +37,12 @@ STATES_SHARE = 10
 """Between two judgements under load lies at least this many times what one costs."""
 AUDIT_S = 5.0
 """What nodes said since is audited this often; a fault waits for the next report anyway, some 30 s."""
+BUSY_S = 0.01
+"""Spent on the arithmetic between two pages of a backlog; otherwise it is STEP_S."""
 PRUNE_S = 60.0
 """Bounded tables and the write-ahead log are cut to size this often."""
+FORGET_S = 1800.0
+"""How often a pass over everything that may have grown old begins."""
 RETRY_MOST_S = 5.0
 _NEWEST = "SELECT (SELECT COALESCE(MAX(id), 0) FROM ingest_rawrecord), (SELECT COALESCE(MAX(id), 0) FROM ingest_change)"
 _log = logging.getLogger("center.worker")
@@ -56,6 +67,10 @@ class Worker:
         self._judged_s = self._pruned_s = self._audited_s = self._judging_took_s = 0.0
         self._auditor = Auditor()
         self._second_reading = SecondReading(data_dir, self._auditor)
+        self._arithmetic = Arithmetic()
+        self._first_facts = FirstFacts()
+        self._retention = Retention(data_dir, settings.CENTER.retention)
+        self._forgot_s: float | None = None
         self._trouble = False
 
     def run(self) -> None:
@@ -94,8 +109,10 @@ class Worker:
         now_s = time.monotonic()
         since_s = now_s - self._judged_s
         if since_s >= TICK_S or (news and since_s >= STATES_SHARE * self._judging_took_s):
+            now_ms = int(time.time() * 1000)
             with transaction.atomic():
-                recompute(int(time.time() * 1000))
+                recompute(now_ms)
+            correlate(now_ms)
             self._judged_s = time.monotonic()
             self._judging_took_s = self._judged_s - now_s
         if now_s - self._audited_s >= AUDIT_S:
@@ -104,5 +121,20 @@ class Worker:
         if now_s - self._pruned_s >= PRUNE_S:
             self._pruned_s = now_s
             prune_changes()
+            prune_uploads()
+            link_outages(int(time.time() * 1000))
             checkpoint()
-        return projected > 0 or dated or read_again
+        first = self._first_facts.step()  # until then a database of before has only half of its facts
+        worked_out = not first and self._arithmetic.step(BUSY_S if projected else STEP_S)
+        tidied = not first and not projected and self._tidy()
+        return projected > 0 or dated or read_again or first or worked_out or tidied
+
+    def _tidy(self) -> bool:
+        """A step of what can wait until nothing new arrives; whether there was any."""
+        if work_out():
+            return True
+        now_s = time.monotonic()
+        if self._forgot_s is None or now_s - self._forgot_s >= FORGET_S:
+            self._forgot_s = now_s
+            self._retention.begin(int(time.time() * 1000))
+        return self._retention.step()

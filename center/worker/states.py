@@ -5,11 +5,14 @@ from typing import Any
 
 import msgspec
 
-from center.core import maintenance
+from center.core.facts import Span
+from center.core.listening import MATTERS_MS, Listening
 from center.core.node_state import DEFAULT_POLICY, Evidence, Judgement, Policy, judge
+from center.core.spans import clip, union
 from center.ingest.changes import record_changes
 from center.ingest.database import execute, select
 from center.ingest.listener import listening_since_ms
+from center.operations.works import under_maintenance
 
 _PRESENCE = """
 SELECT node, epoch, session, nonce, boot, run, version, hint, hint_reason, hint_ms, live_ms, born_ms, warnings
@@ -19,12 +22,24 @@ _STATE = """
 SELECT node, state, cause, since_ms, last_seen_ms, report_ms, report_period_s, verdict, warnings, session, nonce, boot,
   run, epoch, version, online_hint, told_warnings FROM connectivity_nodestate
 """
-_MAINTENANCE = """
-SELECT DISTINCT m.node, m.at_ms, m.active, m.lasts_ms FROM operations_maintenance m JOIN
-  (SELECT node, MAX(at_ms) AS newest_ms FROM operations_maintenance WHERE at_ms > %s GROUP BY node) n
-  ON m.node = n.node AND m.at_ms = n.newest_ms
+_BLIND = """
+SELECT MAX(CASE WHEN resolved_ms IS NULL THEN 1 ELSE 0 END), MAX(resolved_ms) FROM operations_incident
+WHERE kind = 'blind' AND (resolved_ms IS NULL OR (resolved_ms > %s AND resolved_ms <= %s))
 """
-"""Of each node the newest moment alone: a box that sends notice upon notice must not slow down every judgement."""
+_FROM_THE_FUTURE = """
+UPDATE ingest_presence SET live_ms = CASE WHEN live_ms > %s THEN %s ELSE live_ms END,
+  hint_ms = CASE WHEN hint_ms > %s THEN %s ELSE hint_ms END, born_ms = CASE WHEN born_ms > %s THEN %s ELSE born_ms END
+WHERE live_ms > %s
+"""
+_CLOCK_MS = 60_000
+"""A sign of life this much later than now was dated by a clock that has been put back since: it counts from now on, or
+its node would be alive until the clock is there again, whatever happens to it."""
+_BELOW_PARENT = """
+SELECT DISTINCT m.node FROM operations_incident i JOIN operations_incidentmember m ON m.incident_id = i.id
+WHERE i.kind = 'parent' AND i.resolved_ms IS NULL AND m.left_ms IS NULL
+"""
+_BLIND_MATTERS_MS = 3_600_000
+"""Longer than any silence window: blindness that ended before it explains no silence of now."""
 _INSERT = """
 INSERT INTO connectivity_nodestate (node, state, cause, since_ms, last_seen_ms, report_ms, report_epoch, report_seq,
   report_period_s, verdict, warnings, told_warnings, session, nonce, boot, run, epoch, version, online_hint, clock_off)
@@ -56,6 +71,15 @@ class _Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class _Around:
+    """What judges a node besides its own evidence: people's work, and the incidents it belongs to."""
+
+    maintenance: dict[str, int]
+    below_parent: frozenset[str]
+    fleet_silent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Row:
     """A node's state as it stands in the database."""
 
@@ -76,6 +100,9 @@ def recompute(now_ms: int, policy: Policy = DEFAULT_POLICY) -> int:
     Changes of state are announced; a newer sign of life alone is written without (its report announces itself).
     """
     presences = _presences()
+    if any((one.live_ms or 0) > now_ms + _CLOCK_MS for one in presences.values()):
+        execute(_FROM_THE_FUTURE, (*(now_ms,) * 6, now_ms + _CLOCK_MS))
+        presences = _presences()
     registered = {node: bool(retired) for node, retired in select("SELECT id, retired FROM sites_node")}
     rows = _rows()
     fresh = [node for node in sorted({*presences, *registered}) if node not in rows]
@@ -83,14 +110,14 @@ def recompute(now_ms: int, policy: Policy = DEFAULT_POLICY) -> int:
         execute(_INSERT, (node, now_ms, False, False))
         shown = (0, "", "", "", "", "", False, "[]")
         rows[node] = _Row("UNKNOWN", "never_seen", now_ms, None, None, 30.0, "", "[]", shown)
-    listening_ms = listening_since_ms(now_ms)
-    stays = _stays(now_ms)
+    around, listening = _around(now_ms), listening_at(now_ms)
     changes = [("node", node) for node in fresh]
     changed = 0
     for node, row in rows.items():
         presence = presences.get(node, _Presence())
-        evidence = _evidence(row, presence, registered.get(node, False), stays.get(node))
-        judgement = judge(evidence, now_ms, listening_ms, policy)
+        evidence = _evidence(node, row, presence, registered.get(node, False), around)
+        since_ms = None if listening is None else listening.since(evidence.live_ms)
+        judgement = judge(evidence, now_ms, since_ms, policy)
         if _write(node, row, presence, judgement, now_ms):
             changes.append(("node", node))
             changed += judgement.state != row.state
@@ -98,7 +125,24 @@ def recompute(now_ms: int, policy: Policy = DEFAULT_POLICY) -> int:
     return changed
 
 
-def _evidence(row: _Row, presence: _Presence, retired: bool, maintenance_since_ms: int | None) -> Evidence:
+def listening_at(now_ms: int) -> Listening | None:
+    """How the centre hears the fleet; None: it does not."""
+    since_ms = listening_since_ms(now_ms)
+    if since_ms is None:
+        return None
+    rows = select("SELECT since_ms, until_ms FROM ingest_hearing WHERE until_ms > %s", (now_ms - MATTERS_MS,))
+    stretches = union([*(Span(*row) for row in rows), Span(since_ms, now_ms)])
+    ended_ms = select(_BLIND, (now_ms - _BLIND_MATTERS_MS, now_ms))[0][1]
+    return Listening(since_ms, clip(stretches, Span(0, now_ms)), now_ms, None if ended_ms is None else int(ended_ms))
+
+
+def _around(now_ms: int) -> _Around:
+    below = frozenset(node for (node,) in select(_BELOW_PARENT))
+    blind = bool(select(_BLIND, (now_ms - _BLIND_MATTERS_MS, now_ms))[0][0])
+    return _Around(under_maintenance(now_ms), below, blind)
+
+
+def _evidence(node: str, row: _Row, presence: _Presence, retired: bool, around: _Around) -> Evidence:
     return Evidence(
         live_ms=presence.live_ms,
         born_ms=presence.born_ms or None,
@@ -111,8 +155,10 @@ def _evidence(row: _Row, presence: _Presence, retired: bool, maintenance_since_m
         warnings=_codes(row.warnings),
         told_warnings=_codes(presence.warnings) if presence.hint == "online" else (),
         retired=retired,
-        maintenance=maintenance_since_ms is not None,
-        maintenance_since_ms=maintenance_since_ms,
+        maintenance=node in around.maintenance,
+        maintenance_since_ms=around.maintenance.get(node),
+        parent_down=node in around.below_parent,
+        fleet_silent=around.fleet_silent,
     )
 
 
@@ -137,14 +183,6 @@ def _write(node: str, row: _Row, presence: _Presence, judgement: Judgement, now_
         since_ms = judgement.since_ms if judgement.since_ms is not None else now_ms
     execute(_UPDATE, (judgement.state, judgement.cause, since_ms, presence.live_ms, *shown, node))
     return differs or shown != row.shown
-
-
-def _stays(now_ms: int) -> dict[str, int]:
-    """Per node where a technician works now: since when. Notices older than the longest stay cannot matter."""
-    rows = select(_MAINTENANCE, (now_ms - maintenance.LONGEST_MS,))
-    notices = maintenance.newest(maintenance.Notice(node, at, bool(active), lasts) for node, at, active, lasts in rows)
-    found = {node: maintenance.since_ms(notice, now_ms) for node, notice in notices.items()}
-    return {node: since for node, since in found.items() if since is not None}
 
 
 def _codes(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ PROJECTORS: dict[tuple[str, str], str] = {
     ("event", "epoch"): "center.worker.projectors.lives:project_epoch",
     ("event", "anchor"): "center.worker.projectors.lives:project_anchor",
     ("event", "start"): "center.worker.projectors.lives:project_start",
-    ("event", "stop"): "center.worker.projectors.lives:project_event",
+    ("event", "stop"): "center.worker.projectors.lives:project_stop",
     ("event", "reach"): "center.worker.projectors.lives:project_event",
     ("event", "warning"): "center.worker.projectors.lives:project_event",
     ("event", "verdict"): "center.worker.projectors.diagnosis:project_verdict",

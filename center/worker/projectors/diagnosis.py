@@ -31,6 +31,7 @@ def project_verdict(record: StoredRecord, body: VerdictNotice, page: Page) -> No
         confidence_pct=body.confidence_pct,
         json=record.body,
     )
+    page.facts.changed(record.node, page.moment(record).at_ms - max(0, record.mono_ms - body.since_mono_ms))
     page.announce("node", record.node)
 
 
@@ -90,6 +91,7 @@ def project_outage(record: StoredRecord, body: OutageNotice, page: Page) -> None
         record.body,
     )
     execute(_OUTAGE, values)
+    page.facts.changed(record.node, page.clocks.earliest(record.node, body.boot, moment))
     page.announce("node", record.node)
 
 

@@ -23,6 +23,8 @@ def project_gap(record: StoredRecord, body: Gap, page: Page) -> None:
         to_ms=body.to_ms,
         received_ms=record.received_ms,
     )
+    if body.stream == "health":
+        page.facts.changed(record.node, body.from_ms)
     page.audit_node(record.node)
     page.announce("node", record.node)
 

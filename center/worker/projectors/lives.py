@@ -1,12 +1,14 @@
 """A node's lives: epochs, boots with their anchors, starts and stops, reach and warnings."""
 
 from center.core import times
+from center.worker.facts import start_of
 from center.worker.records import (
     IDENTITY,
     Page,
     StoredRecord,
     identity_columns,
     insert_once,
+    run_of,
     time_columns,
 )
 from wire.bodies import Anchor, EpochNotice, StartNotice
@@ -63,3 +65,10 @@ def project_start(record: StoredRecord, body: StartNotice, page: Page) -> None:
     if body.previous_boot and body.previous_boot != record.boot:
         page.clocks.follows(record.node, record.boot, body.previous_boot)
     project_event(record, body, page)
+    page.facts.started(run_of(record), start_of(record.mono_ms, body))
+
+
+def project_stop(record: StoredRecord, body: object, page: Page) -> None:
+    """The agent was asked to stop: what follows is planned."""
+    project_event(record, body, page)
+    page.facts.stopped(run_of(record), record.mono_ms)

@@ -11,10 +11,13 @@ from center.worker.records import (
     identity_columns,
     insert_once,
     json_text,
+    run_of,
     time_columns,
 )
 from wire.bodies import HealthReport
 
+UNDERVOLTAGE_NOW = 1 << 0
+"""Of `throttled`, Raspberry Pi's firmware word: too little voltage at this very moment."""
 _NEWEST = """
 INSERT INTO connectivity_nodestate (node, state, cause, since_ms, last_seen_ms, report_ms, report_epoch, report_seq,
   report_period_s, verdict, warnings, session, nonce, boot, run, epoch, version, online_hint, clock_off)
@@ -38,7 +41,7 @@ def project_report(record: StoredRecord, body: HealthReport, page: Page) -> None
     """A report that is late fills its place in history and leaves the newest one alone."""
     moment = page.moment(record)
     system = body.system
-    insert_once(
+    is_new = insert_once(
         "connectivity_report",
         IDENTITY,
         **identity_columns(record),
@@ -52,14 +55,22 @@ def project_report(record: StoredRecord, body: HealthReport, page: Page) -> None
         temp_c=system.temp_c if system else None,
         json=record.body,
     )
+    if is_new:
+        page.rollups.note(record.node, moment, system, record.body)
     if body.epoch in ("", record.epoch):  # else it moved here, and speaks of what the epoch before held
         for stream, (oldest_held, head, _pending) in body.outbox.items():
             page.held((record.node, record.epoch, stream), oldest_held, head, record.received_ms)
         if EVENT in body.outbox:
             _note_statement(record, body)
+    page.facts.reported(run_of(record), record.mono_ms, body.period_s, brownout=is_brownout(body))
     _note_newest(record, body, moment)
     note_looks(record, body, moment)
     page.announce("node", record.node)
+
+
+def is_brownout(body: HealthReport) -> bool:
+    """Whether the board told of too little voltage when the report was made."""
+    return bool(body.system and (body.system.throttled or 0) & UNDERVOLTAGE_NOW)
 
 
 def _note_statement(record: StoredRecord, body: HealthReport) -> None:
