@@ -8,9 +8,11 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
+from center.availability import due
 from center.errors import CenterError
 from center.pki import open_authority
-from center.sites.models import Kind, Node, Site
+from center.sites.models import Node, Site
+from center.sites.registry import By, cli_user, put, read_row
 from wire.topics import is_node_id
 
 
@@ -81,6 +83,7 @@ def enroll_node(node: str, out: Path, data: Path, *, replace: bool = False) -> E
                 "retired": False,
             },
         )
+        due.mark({node: 0})  # a node that was retired counts again
     return Enrolled(node, str(site), issued.expires_at)
 
 
@@ -102,26 +105,22 @@ def revoke_node(node: str, data: Path) -> Revoked:
         )
     # The list goes first: if the database fails afterwards the box is locked out all the same.
     count = len(authority.revoke(node))
-    Node.objects.filter(pk=node).update(retired=True)
+    with transaction.atomic():
+        Node.objects.filter(pk=node).update(retired=True)
+        due.mark({node: 0})  # it counts until it was heard last
     return Revoked(count, known)
 
 
 def add_site(code: str, name: str, kecamatan: str = "", position: tuple[float, float] | None = None) -> Site:
-    """Add a place to the city; its code says what it is."""
-    if not is_node_id(code):
-        raise CenterError(
-            f"{code!r} is not a site code such as cctv-alun-alun or opd-disnaker",
-            f"{code!r} bukan kode lokasi seperti cctv-alun-alun atau opd-disnaker",
-        )
+    """Add a place to the city; its code says what it is.
+
+    Raises:
+        CenterError: there is one already, or something about it cannot be.
+    """
     if Site.objects.filter(pk=code).exists():
         raise CenterError(f"there is a site {code} already", f"lokasi {code} sudah ada")
-    latitude, longitude = position or (None, None)
-    if position and not (-90 <= position[0] <= 90 and -180 <= position[1] <= 180):
-        raise CenterError(
-            f"{position[0]} {position[1]} is not a latitude and a longitude in degrees",
-            f"{position[0]} {position[1]} bukan lintang dan bujur dalam derajat",
-        )
-    kind = Kind(code.partition("-")[0])
-    return Site.objects.create(
-        code=code, name=name, kind=kind, kecamatan=kecamatan, latitude=latitude, longitude=longitude, verified=True
-    )
+    texts = {"code": code, "name": name, "kecamatan": kecamatan}
+    if position:
+        texts |= {"latitude": repr(position[0]), "longitude": repr(position[1])}
+    put("sites", {**read_row("sites", texts), "verified": True}, By(cli_user(), "cli"))
+    return Site.objects.get(pk=code)
