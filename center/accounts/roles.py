@@ -1,9 +1,12 @@
-"""Four roles, as Django groups. A role holds permissions by application and action, so new tables join by themselves.
+"""Seven roles, as Django groups. A role holds permissions by application and action; new tables join by themselves.
 
-viewer      sees states, measurements and pictures; no complaints, and of work at a box only until when it lasts.
-operator    also works on complaints and answers citizens, and sees who works at a box, and on what.
-technician  also sees what ingest refused, edits sites, sends commands; no complaints.
+viewer      sees states, measurements, incidents, reports and pictures; no complaints, no people.
+operator    also works on incidents and complaints, answers citizens, and sees who works at a box, and on what.
+technician  also sees what ingest refused, edits sites, works on incidents, sends commands; no complaints.
 admin       everything of the centre, and the accounts.
+agency      states, incidents and reports of its own sites alone (`center.accounts.reach`); counts of complaints.
+lurah       the same for one kelurahan.
+leadership  the one page of the city, and the reports.
 """
 
 from typing import Any
@@ -12,24 +15,44 @@ from django.apps import AppConfig
 from django.db.models import Q
 
 VIEWER, OPERATOR, TECHNICIAN, ADMIN = "viewer", "operator", "technician", "admin"
+AGENCY, LURAH, LEADERSHIP = "agency", "lurah", "leadership"
 
-_LOOK = (("sites", "view"), ("connectivity", "view"), ("cctv", "view"), ("publicsites", "view"))
+# Of the registry everything but people: those are personal data.
+_PLACES = tuple(
+    ("sites", f"view_{table}")
+    for table in ("site", "node", "provider", "upstream", "link", "boundary", "registrychange")
+)
+_INCIDENTS = tuple(("operations", f"view_{table}") for table in ("incident", "incidentmember", "incidententry"))
+_OWN = (*_PLACES, *_INCIDENTS, ("connectivity", "view"), ("cctv", "view"), ("publicsites", "view"),
+        ("availability", "view"), ("reports", "view"))  # fmt: skip
+_LOOK = (*_OWN, ("operations", "view_alarm"), ("wall", "view_publicnotice"))
+_WORK = (("operations", "view"), ("operations", "add"), ("operations", "work_incident"), ("alerts", "view"),
+         ("sites", "view_person"))  # fmt: skip
 _ALL = ("view", "add", "change", "delete")
 _OWN_APPS = (
     "sites", "connectivity", "cctv", "publicsites", "complaints", "operations", "ingest", "accounts", "auth", "wall",
+    "availability", "alerts", "reports",
 )  # fmt: skip
 
 ROLES: dict[str, tuple[tuple[str, str], ...]] = {
     VIEWER: _LOOK,
     OPERATOR: (
         *_LOOK,
+        *_WORK,
         ("complaints", "view"),
         ("complaints", "change_complaint"),
-        ("operations", "view"),
-        ("operations", "add"),
+        ("wall", "add_publicnotice"),
+        ("wall", "change_publicnotice"),
     ),
-    TECHNICIAN: (*_LOOK, ("sites", "change"), ("ingest", "view"), ("operations", "view"), ("operations", "add")),
-    ADMIN: tuple((app, action) for app in _OWN_APPS for action in _ALL),
+    TECHNICIAN: (*_LOOK, *_WORK, ("sites", "change"), ("sites", "add"), ("ingest", "view")),
+    ADMIN: (
+        *((app, action) for app in _OWN_APPS for action in _ALL),
+        ("operations", "work_incident"),
+        ("reports", "freeze_month"),
+    ),
+    AGENCY: _OWN,
+    LURAH: _OWN,
+    LEADERSHIP: (("availability", "view"), ("reports", "view")),
 }
 """Role -> (application, action); an action is the first word of a permission's code name, or the whole of it."""
 
