@@ -1,0 +1,1 @@
+"""Who is told of an incident, how, and whether it was delivered."""
