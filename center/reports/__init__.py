@@ -1,0 +1,1 @@
+"""Months as they were published: frozen, signed, and what amended them."""
