@@ -1,23 +1,23 @@
-"""Reads what the wall shows: a handful of plain reads, turned into the JSON state that live pages receive.
+"""Reads what the wall shows: plain reads, turned by the scenes into the JSON state that live pages receive.
 
 No ORM: this runs in the broadcaster's thread, over its own read-only connection. Nothing personal is read: complaints
-are counted, never opened.
+are counted, never opened, and of incidents no name of a person leaves the database.
 """
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
-from center.core.wall_view import NodeRow, SiteView, alarms, problems, site_views
-from center.wall.words import SiteName, problem_words, site_names
+from center.core.wall_incidents import IncidentRow
+from center.core.wall_view import ALARM_WINDOW_MS, NodeRow, alarms
+from center.wall.scenes.scene import Moment
+from center.wall.scenes.table import all_scenes
+from center.wall.words import site_names
 from center.web.change_reader import ChangeReader
 from center.web.live import State, now_ms
 
 REPORT_PERIOD_MS = 30_000
-PICTURE_PERIOD_MS = 300_000
 LISTENER_SILENT_MS = 15_000
+ENDED_WITHIN_MS = 86_400_000
+MOST_INCIDENTS = 300
 
 NODES = """
 SELECT n.id, n.site_id, s.state, s.cause, s.verdict, s.since_ms, s.last_seen_ms,
@@ -26,35 +26,46 @@ FROM sites_node n LEFT JOIN connectivity_nodestate s ON s.node = n.id
 WHERE NOT n.retired ORDER BY n.id
 """
 SITES = "SELECT code, name, short_name, kind, kecamatan FROM sites_site ORDER BY code"
-# The newest rows by arrival; a late backlog must not replace the newest picture, so the newest exposure wins.
-PICTURES = """
-SELECT id, node, camera, at_ms, age_ms FROM cctv_snapshot WHERE signature_ok ORDER BY id DESC LIMIT 20
+_INCIDENT = """
+SELECT id, kind, subject, severity, cause, party, started_ms, opened_ms, resolved_ms, acknowledged_ms, ticket
+FROM operations_incident
 """
-PREVIOUS_PICTURE = """
-SELECT at_ms FROM cctv_snapshot WHERE node = ? AND camera = ? AND at_ms < ? ORDER BY at_ms DESC LIMIT 1
+OPEN_INCIDENTS = _INCIDENT + "WHERE resolved_ms IS NULL ORDER BY opened_ms DESC LIMIT ?"
+ENDED_INCIDENTS = _INCIDENT + "WHERE opened_ms >= ? AND resolved_ms IS NOT NULL ORDER BY opened_ms DESC LIMIT ?"
+# Members of an open incident are those that are still in it; of an ended one all it had.
+MEMBERS = """
+SELECT m.incident_id, m.node FROM operations_incidentmember m JOIN operations_incident i ON i.id = m.incident_id
+WHERE (i.resolved_ms IS NULL AND m.left_ms IS NULL) OR (i.resolved_ms IS NOT NULL AND i.opened_ms >= ?)
+ORDER BY m.incident_id, m.node LIMIT 50000
 """
-COMPLAINTS_OPEN = """
-SELECT count(*), sum(CASE WHEN urgent THEN 1 ELSE 0 END) FROM complaints_complaint
-WHERE status IN ('received', 'verified', 'in_progress')
-"""
-COMPLAINTS_SINCE = "SELECT count(*) FROM complaints_complaint WHERE received_ms >= ?"
 LISTENERS = "SELECT connected, since_ms, alive_ms FROM ingest_listener"
 LAST_COMMIT = "SELECT max(received_ms) FROM ingest_rawrecord"
+ANY_ALARM = "SELECT 1 FROM operations_alarm LIMIT 1"
+ALARMS_SINCE = "SELECT count(*) FROM operations_alarm WHERE at_ms >= ? AND NOT suppressed"
+
+
+class WallReader:
+    """Reads the whole state, as the scenes' scripts document it; keeps between two readings what is dear to read."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Any] = {}
+
+    def __call__(self, reader: ChangeReader) -> State:
+        """The state now. Raises ReadError."""
+        now = now_ms()
+        names = site_names(reader.query(SITES))
+        nodes = [_node(row, now) for row in reader.query(NODES)]
+        moment = Moment(reader, now, names, nodes, _incidents(reader, now), self._kept)
+        state: State = {}
+        for scene in all_scenes():
+            state.update(scene.read(moment))
+        state["center"] = {**_center(reader, now), "alarms": _alarms(reader, nodes, now)}
+        return state
 
 
 def read_wall(reader: ChangeReader) -> State:
-    """The whole state, as the page's script documents it. Raises ReadError."""
-    now = now_ms()
-    names = site_names(reader.query(SITES))
-    nodes = [_node(row, now) for row in reader.query(NODES)]
-    views = site_views(names, nodes)
-    return {
-        "sites": {code: _cell(view) for code, view in views.items()},
-        "problems": [problem_words(problem, names) for problem in problems(nodes)],
-        "picture": _picture(reader, names, {node.node: node.site for node in nodes}),
-        "complaints": _complaints(reader, now),
-        "center": {**_center(reader, now), "alarms": alarms(nodes, now)},
-    }
+    """One reading with nothing kept. Raises ReadError."""
+    return WallReader()(reader)
 
 
 def _node(row: tuple[Any, ...], now: int) -> NodeRow:
@@ -71,33 +82,28 @@ def _node(row: tuple[Any, ...], now: int) -> NodeRow:
     )
 
 
-def _cell(view: SiteView) -> list[Any]:
-    return [view.fill, view.since_ms, view.seen_ms, view.period_ms, view.node]
+def _incidents(reader: ChangeReader, now: int) -> list[IncidentRow]:
+    """The open ones, and those of the last day that ended."""
+    rows = reader.query(OPEN_INCIDENTS, (MOST_INCIDENTS,))
+    rows += reader.query(ENDED_INCIDENTS, (now - ENDED_WITHIN_MS, MOST_INCIDENTS))
+    members: dict[int, list[str]] = {}
+    if rows:
+        for incident, node in reader.query(MEMBERS, (now - ENDED_WITHIN_MS,)):
+            members.setdefault(incident, []).append(node)
+    return [_incident(row, tuple(members.get(row[0], ()))) for row in rows]
 
 
-def _picture(reader: ChangeReader, names: dict[str, SiteName], site_of: dict[str, str]) -> State | None:
-    rows = reader.query(PICTURES)
-    if not rows:
-        return None
-    key, node, camera, at_ms, age_ms = max(rows, key=lambda row: row[3] - row[4])
-    previous = reader.query(PREVIOUS_PICTURE, (node, camera, at_ms))
-    name = names.get(site_of.get(node, ""))
-    return {
-        "url": f"/pictures/{key}.jpg",
-        "site": name.display if name else node,
-        "camera": camera,
-        "at": at_ms - age_ms,
-        "period": max(REPORT_PERIOD_MS, at_ms - previous[0][0]) if previous else PICTURE_PERIOD_MS,
-    }
+def _incident(row: tuple[Any, ...], nodes: tuple[str, ...]) -> IncidentRow:
+    key, kind, subject, severity, cause, party, started, opened, resolved, acknowledged, ticket = row
+    seen = acknowledged is not None
+    return IncidentRow(key, kind, subject, severity, cause, party, started, opened, resolved, seen, ticket or "", nodes)
 
 
-def _complaints(reader: ChangeReader, now: int) -> State:
-    midnight = datetime.fromtimestamp(now / 1000, ZoneInfo(settings.TIME_ZONE)).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
-    waiting, urgent = reader.query(COMPLAINTS_OPEN)[0]
-    today = reader.query(COMPLAINTS_SINCE, (int(midnight.timestamp() * 1000),))[0][0]
-    return {"today": today, "open": waiting, "urgent": int(urgent or 0)}
+def _alarms(reader: ChangeReader, nodes: list[NodeRow], now: int) -> int:
+    """Alarms of the last ten minutes; until the first alarm is on record, the nodes that got into trouble."""
+    if not reader.query(ANY_ALARM):
+        return alarms(nodes, now)
+    return int(reader.query(ALARMS_SINCE, (now - ALARM_WINDOW_MS,))[0][0])
 
 
 def _center(reader: ChangeReader, now: int) -> State:

@@ -1,151 +1,76 @@
-// The wall: keeps the state it is sent, and redraws what changed. The server's state is
-//   sites     {code: [fill, since, seen, period, node]}   times in ms of the centre's clock
-//   problems  [{fill, since, count, where, what, party}]  texts as {id, en}, most important first
-//   picture   {url, site, at, period} or null;  complaints {today, open, urgent};  center {ingest, commit, alarms}
+// The wall: keeps the state it is sent, ticks, and lets the scenes draw. Each scene's script registers itself:
+//   SandiWall.scene("map", {draw(), tick(), empty()})   draw: the state changed; tick: every second, only time has passed
+//   empty (if it is there): nothing to show, so nobody is shown it without asking
+// Sections of the state that are not a scene's own: center {ingest, since, commit, alarms}; sites (see map.js).
 "use strict";
-(() => {
-  const STALE = 2, BLANK = 5, MAX_PROBLEMS = 7, SHIFT_EVERY_MS = 300000;
+window.SandiWall = (() => {
+  const STALE = 2, BLANK = 5, READ_PERIOD_MS = 5000, SHIFT_EVERY_MS = 300000;
   const texts = JSON.parse(document.getElementById("texts").textContent);
   const language = document.documentElement.lang;
   const body = document.body, stage = document.getElementById("stage");
-  const cells = new Map([...document.querySelectorAll(".cell")].map((cell) => [cell.dataset.site, cell]));
-  const state = { sites: {}, problems: [], picture: null, complaints: null, center: null };
+  const state = {}, scenes = new Map();
   let readAt = null, loaded = false, lostSince = null;
   const $ = (selector) => document.querySelector(selector);
   const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
   const age = (at) => window.sandiAge(SandiLive.now() - at, texts.units);
+  const span = (ms) => window.sandiAge(ms, texts.units);
   const ageClass = (at, period) => {
     const periods = (SandiLive.now() - at) / period;
     return periods >= BLANK ? "blank" : periods >= STALE ? "stale" : "fresh";
   };
+  const readAge = () => (readAt === null ? "blank" : ageClass(readAt, READ_PERIOD_MS));
   function setText(node, text) { if (node.textContent !== text) node.textContent = text; }
-
-  // A cell shows what the centre judged, unless the datum under that judgement is too old to be shown.
-  function cellLook([judged, , seen, period]) {
-    if ((judged !== "up" && judged !== "degraded") || seen === null) return [judged, "fresh"];
-    const how = ageClass(seen, period);
-    return how === "blank" ? ["unknown", "fresh"] : [judged, how];
-  }
-  function drawCells() {
-    const counts = { up: 0, degraded: 0, down: 0, unknown: 0, maintenance: 0, absent: 0 };
-    for (const [code, view] of Object.entries(state.sites)) {
-      const [look, how] = cellLook(view);
-      counts[look] += 1;
-      const cell = cells.get(code);
-      if (!cell) continue;
-      if (cell.dataset.age !== how) cell.dataset.age = how;
-      if (cell.dataset.fill === look) continue;
-      if (cell.dataset.fill !== "loading") flash(cell);
-      cell.dataset.fill = look;
-      cell.querySelector(".mark").setAttribute("href", `#mark-${look}`);
-      cell.querySelector(".letter").textContent = texts.letters[look] ?? "";
-      cell.setAttribute("aria-label", `${cell.dataset.name}: ${texts.labels[look]}`);
-      cell.setAttribute("href", view[4] ? `/nodes/${view[4]}/` : `/nodes/?site=${code}`);
-    }
-    for (const item of document.querySelectorAll("#legend li")) {
-      const count = counts[item.dataset.fill];
-      setText(item.querySelector("b"), String(count));
-      item.toggleAttribute("data-zero", count === 0);
-      if (item.dataset.fill === "absent" || item.dataset.fill === "maintenance") item.hidden = count === 0;
-    }
-    return counts;
-  }
-  function flash(cell) {
-    cell.classList.remove("changed");
-    cell.getBoundingClientRect(); // start the animation anew
-    cell.classList.add("changed");
-  }
-
   function element(name, className, text = "") {
     const made = document.createElement(name);
     if (className) made.className = className;
     made.textContent = text;
     return made;
   }
+  // Where an incident is; whoever is signed in gets to its page from here, a screen does not.
+  function whereOf(one, text) {
+    const page = body.dataset.incident, made = element(page && one.id ? "a" : "span", "where", text);
+    if (page && one.id) made.href = page.replace("/0/", `/${one.id}/`);
+    return made;
+  }
   function badge(look) {
     const ns = "http://www.w3.org/2000/svg", svg = document.createElementNS(ns, "svg");
-    svg.setAttribute("viewBox", "0 0 76 76"); svg.setAttribute("aria-hidden", "true");
+    svg.setAttribute("viewBox", "0 0 76 76"); svg.setAttribute("aria-hidden", "true"); svg.setAttribute("class", "badge");
     const part = (name, attributes, text) => {
       const made = document.createElementNS(ns, name);
       for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
       if (text) made.textContent = text;
       svg.append(made);
     };
-    const box = { x: 3, y: 3, width: 70, height: 70, rx: 4 };
+    const box = { x: 3, y: 3, width: 70, height: 70, rx: 4 }, letter = texts.letters[look];
     part("rect", { class: "ground", ...box }); part("rect", { class: "hatching", ...box });
-    part("use", { class: "mark", href: `#mark-${look}`, transform: "translate(22 38)" });
-    part("text", { class: "letter", x: 52, y: 53 }, texts.letters[look]);
+    if (letter) {
+      part("use", { class: "mark", href: `#mark-${look}`, transform: "translate(22 38)" });
+      part("text", { class: "letter", x: 52, y: 53 }, letter);
+    }
     return svg;
   }
-  function problemLine(problem) {
-    const line = element("li");
-    line.dataset.fill = problem.fill; line.dataset.since = problem.since;
-    const party = problem.party[language];
-    line.append(badge(problem.fill), element("span", "where", problem.where[language]), element("span", "age"),
-      element("span", "what", party ? `${problem.what[language]} · ${party}` : problem.what[language]));
-    return line;
-  }
-  let problemsShown = "";
-  function drawProblems(counts) {
-    const total = Object.keys(state.sites).length, installed = total - counts.absent;
-    const stale = counts.unknown > 0 && state.problems.length === 0;
-    const key = JSON.stringify([state.problems, state.problems.length ? 0 : [total, installed, stale]]);
-    if (key === problemsShown) return;
-    problemsShown = key;
-    const panel = $("#problems");
-    if (state.problems.length || stale) {
-      const list = element("ol");
-      for (const problem of state.problems.slice(0, MAX_PROBLEMS)) list.append(problemLine(problem));
-      panel.replaceChildren(list);
-      const more = state.problems.length - MAX_PROBLEMS;
-      if (more > 0) panel.append(element("p", "more", fill(texts.more, { count: more })));
-      return;
-    }
-    const sentence = installed === 0 ? texts.noneInstalled : installed === total ? texts.allWell
-      : installed === 1 ? texts.oneInstalledWell : texts.allInstalledWell;
-    panel.replaceChildren(element("p", "calm", fill(sentence, { count: installed })),
-      element("p", "note", installed === 0 ? texts.enrolHint : ""));
-    if (installed) panel.lastChild.dataset.oldest = "";
-  }
-  function drawPicture() {
-    const panel = $("#picture"), image = panel.querySelector("img"), note = panel.querySelector("p");
-    const picture = state.picture;
-    if (!picture) { panel.dataset.age = "none"; image.hidden = true; setText(note, texts.noPicture); return; }
-    if (image.getAttribute("src") !== picture.url) { image.src = picture.url; image.alt = picture.site; }
-    const how = ageClass(picture.at, picture.period);
-    panel.dataset.age = how;
-    image.hidden = how === "blank";
-    setText(note, how === "blank" ? fill(texts.oldPicture, { age: age(picture.at) }) : "");
-    setText(panel.querySelector("figcaption"), `${picture.site} · ${fill(texts.ago, { age: age(picture.at) })}`);
-  }
-  function drawComplaints() {
-    for (const count of document.querySelectorAll("#complaints b"))
-      setText(count, state.complaints ? String(state.complaints[count.dataset.count]) : "–");
-  }
 
-  // What moves with time alone: ages, the clock, and whether a panel is too old to be shown.
   const zone = { timeZone: "Asia/Jakarta" };
   const dateFormat = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { weekday: "long", day: "numeric", month: "short", year: "numeric", ...zone });
   const timeFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", ...zone });
+  const time = (at) => timeFormat.format(new Date(at)).replaceAll(":", ".");
+  const hour = (at) => time(at).slice(0, 5);
+
+  function each(what) { for (const one of scenes.values()) one[what]?.(); }
   function tick() {
     if (!loaded) return;
-    const moment = new Date(SandiLive.now());
-    setText($("#clock"), timeFormat.format(moment).replaceAll(":", "."));
-    setText($("#date"), `${dateFormat.format(moment)} WIB`);
-    const counts = drawCells();
-    drawProblems(counts);
-    for (const line of document.querySelectorAll("#problems li")) setText(line.querySelector(".age"), age(Number(line.dataset.since)));
-    drawPicture();
+    setText($("#clock"), time(SandiLive.now()));
+    setText($("#date"), `${dateFormat.format(new Date(SandiLive.now()))} WIB`);
+    each("tick");
     drawFoot();
-    const how = readAt === null ? "blank" : ageClass(readAt, 5000);
-    for (const panel of ["#problems", "#complaints"]) $(panel).dataset.panelAge = how;
+    for (const panel of document.querySelectorAll("[data-read]")) panel.dataset.panelAge = readAge();
+  }
+  function oldest() {
+    const seen = Object.values(state.sites ?? {}).filter(([look, , at]) => at !== null && (look === "up" || look === "degraded")).map((view) => view[2]);
+    return seen.length ? age(Math.min(...seen)) : "–";
   }
   function drawFoot() {
-    const seen = Object.values(state.sites).filter(([look, , at]) => at !== null && (look === "up" || look === "degraded")).map((view) => view[2]);
-    const oldest = seen.length ? age(Math.min(...seen)) : "–";
-    setText($("#oldest b"), oldest);
-    const note = $("#problems [data-oldest]");
-    if (note) setText(note, fill(texts.oldest, { age: oldest }));
+    setText($("#oldest b"), oldest());
     if (!state.center) return;
     const { ingest, commit, alarms } = state.center;
     $("#center").toggleAttribute("data-bad", !ingest);
@@ -165,23 +90,34 @@
   setInterval(() => { shift = (shift + 1) % 3; fit(); }, SHIFT_EVERY_MS);
   fit();
 
-  SandiLive.start(body.dataset.events, {
-    state(data) { Object.assign(state, data); loaded = true; stage.removeAttribute("data-loading"); drawComplaints(); tick(); },
-    change(data) {
-      const { sites, ...rest } = data;
-      Object.assign(state.sites, sites);
-      Object.assign(state, rest);
-      drawComplaints(); tick();
-    },
-    beat(data) { if (data.read) readAt = data.read; tick(); },
-    lost(reason) {
-      lostSince ??= SandiLive.now() - 10000;
-      body.classList.add("lost");
-      $("#lost").hidden = false;
-      setText($("#lost .reason"), reason === "session" ? texts.signIn : texts.noServer);
-      setText($("#lost .since"), fill(texts.since, { time: timeFormat.format(new Date(lostSince)).replaceAll(":", ".") }));
-    },
-    found() { lostSince = null; body.classList.remove("lost"); $("#lost").hidden = true; },
-  });
-  setInterval(tick, 1000);
+  function update() {
+    loaded = true; stage.removeAttribute("data-loading");
+    each("draw"); tick();
+    window.SandiTurn?.told(state);
+  }
+  function lost(reason) {
+    if (reason === "session" && body.dataset.door) { location.replace(body.dataset.door); return; }
+    lostSince ??= SandiLive.now() - 10000;
+    body.classList.add("lost");
+    $("#lost").hidden = false;
+    setText($("#lost .reason"), reason === "session" ? texts.signIn : texts.noServer);
+    setText($("#lost .since"), fill(texts.since, { time: time(lostSince) }));
+  }
+  function start() {
+    SandiLive.start(body.dataset.events, {
+      state(data) { for (const key of Object.keys(state)) delete state[key]; Object.assign(state, data); update(); },
+      change({ sites, ...rest }) { Object.assign(state.sites, sites); Object.assign(state, rest); update(); },
+      beat(data) { if (data.read) readAt = data.read; tick(); },
+      lost,
+      found() { lostSince = null; body.classList.remove("lost"); $("#lost").hidden = true; },
+    }, body.dataset.check);
+    setInterval(tick, 1000);
+  }
+  document.addEventListener("DOMContentLoaded", start);  // after the scenes' scripts
+  return {
+    $, state, texts, language, fill, age, span, ageClass, oldest, setText, element, whereOf, badge, time, hour,
+    scene(name, calls) { scenes.set(name, calls); },
+    isEmpty: (name) => loaded && Boolean(scenes.get(name)?.empty?.()),
+    isLost: () => body.classList.contains("lost"),
+  };
 })();
