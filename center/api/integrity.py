@@ -1,16 +1,19 @@
 """Integrity of the records: what is missing without explanation, and what is missing with one. Zero is normal."""
 
 from dataclasses import asdict
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
-from center.api.permission import require
-from center.connectivity.findings import FindingRow, NodeIntegrity, findings
+from center.api.paging import Cursor, Limit, page_of
+from center.api.permission import own_nodes, require
+from center.connectivity.findings import ORDER, FindingRow, NodeIntegrity, findings
 from center.web.views.nodes import SEE_NODES
 
 router = Router(tags=["integrity"])
+Word = Annotated[str, Field(max_length=64)]
 SEE_QUARANTINE = "ingest.view_quarantined"
 
 
@@ -63,10 +66,22 @@ class IntegrityOut(Schema):
     cases: list[CaseOut]
 
 
-@router.get("", response=list[FindingOut], summary="Missing records of all nodes; an empty list is normal")
-def integrity(request: HttpRequest, kind: str = "", node: str = "") -> list[FindingOut]:
+class FindingPage(Schema):
+    """The gravest kinds first."""
+
+    items: list[FindingOut]
+    next: str | None
+
+
+@router.get("", response=FindingPage, summary="Missing records of all nodes; an empty list is normal")
+def integrity(
+    request: HttpRequest, kind: Word = "", node: Word = "", limit: Limit = 100, cursor: Cursor = ""
+) -> FindingPage:
     require(request, SEE_NODES)
-    return [_finding(row) for row in findings(node, kind)]
+    own = own_nodes(request)
+    rows = [row for row in findings(node, kind) if own is None or row.node in own]
+    page, following = page_of(rows, lambda row: (ORDER.index(row.kind), row.node, row.epoch, row.stream), limit, cursor)
+    return FindingPage(items=[_finding(row) for row in page], next=following)
 
 
 def integrity_out(found: NodeIntegrity, *, cases: bool) -> IntegrityOut:

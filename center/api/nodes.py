@@ -2,14 +2,18 @@
 
 from typing import Annotated
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.views.decorators.gzip import gzip_page
 from ninja import Router, Schema
+from ninja.decorators import decorate_view
 from pydantic import Field
 
 from center.api.diagnosis import FindingOut, OutageOut, PathOut, finding_out, outage_out, path_out
 from center.api.integrity import SEE_QUARANTINE, IntegrityOut, integrity_out
-from center.api.permission import require
+from center.api.paging import Cursor, Limit, page_in_order, page_of
+from center.api.permission import coarse, own_nodes, program, require
 from center.connectivity.findings import node_integrity
 from center.connectivity.models import NodeState
 from center.core.series import MAX_POINTS
@@ -19,13 +23,16 @@ from center.web.reports import newest_body, node_series
 from center.web.views.nodes import SEE_NODES
 
 router = Router(tags=["nodes"])
-MAX_HOURS = 7 * 24
+MAX_HOURS = 5 * 366 * 24
+"""As long as rollups of an hour are kept; beyond a week a row is an hour or more."""
+Word = Annotated[str, Field(max_length=64)]
 MOST_OUTAGES = 1000
 Column = list[float | None]
 
 
 class NodeOut(Schema):
-    """One node as last judged. `state`: UP, DEGRADED, DOWN, UNREACHABLE, UNKNOWN, MAINT or RETIRED."""
+    """One node as last judged. `state`: UP, DEGRADED, DOWN, UNREACHABLE, UNKNOWN, MAINT or RETIRED. Coordinates are
+    null for tokens of a level above the city."""
 
     id: str
     site: str
@@ -80,21 +87,48 @@ class SeriesOut(Schema):
     holes: list[HoleOut]
 
 
-@router.get("", response=list[NodeOut], summary="All nodes")
-def nodes(request: HttpRequest, state: str = "", site: str = "") -> list[NodeOut]:
-    require(request, SEE_NODES)
+class NodePage(Schema):
+    """In the order of their ids."""
+
+    items: list[NodeOut]
+    next: str | None
+
+
+class ToldPage(Schema):
+    """Newest first, by the node's own numbers."""
+
+    items: list[OutageOut]
+    next: str | None
+
+
+@router.get("", response=NodePage, summary="Nodes")
+def nodes(
+    request: HttpRequest,
+    *,
+    state: Word = "",
+    site: Word = "",
+    kecamatan: Word = "",
+    limit: Limit = 100,
+    cursor: Cursor = "",
+) -> NodePage:
+    require(request, SEE_NODES, sums=True)
     states = {row.node: row for row in NodeState.objects.all()}
-    rows = Node.objects.select_related("site").order_by("id")
+    rows = _within(request)
     if site:
         rows = rows.filter(site_id=site)
-    found = [NodeOut.model_validate(_values(node, states.get(node.id))) for node in rows]
-    return [node for node in found if not state or node.state == state]
+    if kecamatan:
+        rows = rows.filter(site__kecamatan=kecamatan)
+    hidden = {"latitude": None, "longitude": None} if coarse(request) else {}
+    found = [NodeOut.model_validate({**_values(node, states.get(node.id)), **hidden}) for node in rows]
+    chosen = [node for node in found if not state or node.state == state]
+    page, following = page_of(chosen, lambda node: (node.id,), limit, cursor)
+    return NodePage(items=page, next=following)
 
 
 @router.get("/{node_id}", response=NodeDetail, summary="One node")
 def node(request: HttpRequest, node_id: str) -> NodeDetail:
     require(request, SEE_NODES)
-    row = get_object_or_404(Node.objects.select_related("site"), pk=node_id)
+    row = _one(request, node_id)
     state = NodeState.objects.filter(pk=node_id).first()
     found, path = finding(node_id, state.verdict if state else ""), path_to_center(node_id)
     return NodeDetail.model_validate(
@@ -104,7 +138,9 @@ def node(request: HttpRequest, node_id: str) -> NodeDetail:
             "boot": state.boot if state else "",
             "warnings": state.standing_warnings if state else [],
             "report": newest_body(node_id),
-            "integrity": integrity_out(node_integrity(node_id), cases=request.user.has_perm(SEE_QUARANTINE)),
+            "integrity": integrity_out(
+                node_integrity(node_id), cases=program(request) is None and request.user.has_perm(SEE_QUARANTINE)
+            ),
             "finding": finding_out(found) if found else None,
             "outages": [outage_out(row) for row in outages(node_id)],
             "path": path_out(path) if path else None,
@@ -112,16 +148,16 @@ def node(request: HttpRequest, node_id: str) -> NodeDetail:
     )
 
 
-@router.get("/{node_id}/outages", response=list[OutageOut], summary="Outages as the node tells them, newest first")
-def node_outages(
-    request: HttpRequest, node_id: str, count: Annotated[int, Field(ge=1, le=MOST_OUTAGES)] = 100
-) -> list[OutageOut]:
+@router.get("/{node_id}/outages", response=ToldPage, summary="Outages as the node itself tells them, newest first")
+def node_outages(request: HttpRequest, node_id: str, limit: Limit = 100, cursor: Cursor = "") -> ToldPage:
     require(request, SEE_NODES)
-    get_object_or_404(Node, pk=node_id)
-    return [outage_out(row) for row in outages(node_id, count)]
+    _one(request, node_id)
+    page, following = page_in_order(outages(node_id, MOST_OUTAGES), lambda row: row.outage, limit, cursor)
+    return ToldPage(items=[outage_out(row) for row in page], next=following)
 
 
 @router.get("/{node_id}/series", response=SeriesOut, summary="Series of one node for charts")
+@decorate_view(gzip_page)
 def series(
     request: HttpRequest,
     node_id: str,
@@ -131,7 +167,7 @@ def series(
     ] = MAX_POINTS,
 ) -> SeriesOut:
     require(request, SEE_NODES)
-    get_object_or_404(Node, pk=node_id)
+    _one(request, node_id)
     columns, holes = node_series(node_id, hours, points)
     return SeriesOut(
         t=columns.t,
@@ -143,6 +179,16 @@ def series(
         suspect_pct=columns.suspect_pct,
         holes=[HoleOut(start=hole.start_s, end=hole.end_s, reason=hole.reason, count=hole.count) for hole in holes],
     )
+
+
+def _within(request: HttpRequest) -> "QuerySet[Node]":
+    own = own_nodes(request)
+    rows = Node.objects.select_related("site").order_by("id")
+    return rows if own is None else rows.filter(id__in=own)
+
+
+def _one(request: HttpRequest, node_id: str) -> Node:
+    return get_object_or_404(_within(request), pk=node_id)
 
 
 def _values(node: Node, state: NodeState | None) -> dict[str, object]:

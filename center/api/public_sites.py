@@ -1,10 +1,13 @@
 """The city's public sites. All times are milliseconds since 1970."""
 
+from typing import Annotated
+
 from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
-from center.api.permission import require
+from center.api.paging import Cursor, Limit, page_of
+from center.api.permission import own_nodes, require
 from center.core.public_sites import SiteRow
 from center.publicsites.reading import read_sites
 from center.web.live import now_ms
@@ -46,11 +49,27 @@ class PublicSiteOut(Schema):
     looks: dict[str, LookOut] = Field(description="by node")
 
 
-@router.get("", response=list[PublicSiteOut], summary="All public sites that are watched")
-def public_sites(request: HttpRequest, state: str = "", kind: str = "") -> list[PublicSiteOut]:
+class PublicSitePage(Schema):
+    """In the order of their names."""
+
+    items: list[PublicSiteOut]
+    next: str | None
+
+
+@router.get("", response=PublicSitePage, summary="All public sites that are watched (by your nodes)")
+def public_sites(
+    request: HttpRequest,
+    state: Annotated[str, Field(max_length=12)] = "",
+    kind: Annotated[str, Field(max_length=12)] = "",
+    limit: Limit = 100,
+    cursor: Cursor = "",
+) -> PublicSitePage:
     require(request, SEE_SITES)
-    rows = read_sites(now_ms())
-    return [_out(row) for row in rows if (not state or row.state == state) and (not kind or row.kind == kind)]
+    own = own_nodes(request)
+    rows = read_sites(now_ms(), None if own is None else set(own))
+    chosen = [row for row in rows if (not state or row.state == state) and (not kind or row.kind == kind)]
+    page, following = page_of(chosen, lambda row: (row.name,), limit, cursor)
+    return PublicSitePage(items=[_out(row) for row in page], next=following)
 
 
 def _out(row: SiteRow) -> PublicSiteOut:

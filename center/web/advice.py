@@ -3,6 +3,7 @@
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from center.wall.words import PARTIES
+from center.web.incident_words import INCIDENT_NEXT
 from wire.verdicts import VERDICTS
 
 BY_CAUSE = {
@@ -14,12 +15,16 @@ BY_CAUSE = {
     "no_report": gettext_noop("The line works, the measuring does not. On the box: sandi status"),
     "warnings": gettext_noop("Read the warnings below; they say what the box is short of."),
 }
+BY_PARTY = {"isp": INCIDENT_NEXT["line"], "pln": INCIDENT_NEXT["feeder"]}
+"""Of a silent node whose outage the centre has concluded to be theirs: nobody at the site can do anything then."""
 
 
-def next_action(state: str, cause: str, verdict: str) -> str:
-    """One sentence in the active language; empty when all is well."""
+def next_action(state: str, cause: str, verdict: str, party: str = "") -> str:
+    """One sentence in the active language; empty when all is well. `party`: whose the outage is that lasts, if any."""
     if state in {"UP", "MAINT", "RETIRED"}:
         return ""
+    if state in {"DOWN", "UNREACHABLE"} and party in BY_PARTY:
+        return gettext(BY_PARTY[party])
     known = VERDICTS.get(verdict)
     if state == "DEGRADED" and cause == "verdict" and known:
         return known.action(language())

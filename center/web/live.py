@@ -120,6 +120,12 @@ class Broadcaster:
         """The client has gone."""
         self._clients.discard(client)
 
+    def let_go(self, client: Client) -> None:
+        """End the stream of a client that may no longer look; what still waits for it is not sent."""
+        while not client.frames.empty():
+            client.frames.get_nowait()
+        self._let_go(client)
+
     def beat(self) -> bytes:
         """The heartbeat: the centre's clock, and when the database was last read."""
         return frame("beat", {"now": now_ms(), "read": self.read_ms})

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from center.core import maintenance
 from center.operations.models import Maintenance
+from center.operations.works import stays_now
 from center.web.live import now_ms
 
 STAYS_SHOWN = 8
@@ -23,12 +24,11 @@ class StayRow:
 
 
 def stay_now(node: str) -> StayRow | None:
-    """The work that goes on now; None when there is none."""
-    now = now_ms()
-    newest = Maintenance.objects.filter(node=node).order_by("-at_ms", "active", "-lasts_ms").first()
-    if newest is None or maintenance.since_ms(_notice(newest), now) is None:
+    """The work that goes on now, as far as it counts (`center.core.stays`); None when there is none."""
+    if node not in stays_now(now_ms()):
         return None
-    return _row(newest)
+    newest = Maintenance.objects.filter(node=node).order_by("-at_ms", "active", "-lasts_ms").first()
+    return _row(newest) if newest else None
 
 
 def last_stays(node: str) -> list[StayRow]:

@@ -18,6 +18,8 @@ from center.core.transfer_quota import TransferQuota
 from center.ingest.database import select
 from center.ingest.listener import ALIVE_FOR_MS
 from center.throughput.ledger import read_state
+from center.web.alert_metrics import alerts_metrics
+from center.web.metrics_of_work import metrics_of_work
 
 STATES = ("UP", "DEGRADED", "DOWN", "UNREACHABLE", "UNKNOWN", "MAINT", "RETIRED")
 
@@ -54,7 +56,9 @@ class _Center(Collector):
         )
         yield from _progress(self._now_ms)
         yield from _generation()
+        yield from alerts_metrics(self._now_ms)
         yield _line_tests()
+        yield from metrics_of_work(self._now_ms)
 
 
 def _nodes() -> Metric:

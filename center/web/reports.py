@@ -5,46 +5,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from django.db.models import QuerySet
 
+from center.connectivity.measured import measured_targets
 from center.connectivity.models import GapLedger, Integrity, Report
 from center.core.gap_reasons import gap_class
 from center.core.holes import Explained, Hole, Seen, find_holes
+from center.core.rollup import MAIN_TARGETS, MOST_TARGETS
 from center.core.series import MAX_POINTS, Sample, Series, Window, bucket_width, series_in_order
 from center.core.times import CLOCK_OFF_MS
 from center.web.live import now_ms
 from center.web.newest import newest_rows
+from center.web.rollups import rollup_series
 
-# What these probes find is a state, not a round trip: they have no place in a chart of milliseconds. Nor has a public
-# site: that it fails is no loss on this node's line.
-STATE_PROBES = frozenset({"link", "address", "route", "site"})
-MAX_REPORTS = 7 * 24 * 120  # a week of reports every 30 s
-MOST_TARGETS = 40
-"""Charted of one node, those of its newest report first: one that names others in every report must not fill the
-memory of the web process. A box measures some fifteen."""
-MAIN_TARGETS = ("icmp gateway", "icmp center")
+REPORT_HOURS = 7 * 24
+MAX_REPORTS = REPORT_HOURS * 120  # a week of reports every 30 s
 CHUNK = 500  # reports in memory at once: their texts are some 3 kB each
-
-
-class _Probe(msgspec.Struct):
-    probe: str
-    target: str
-    sent: int
-    lost: int
-    suspect: int = 0
-    p50_ms: float | None = None
-    p95_ms: float | None = None
-    hist: tuple[tuple[int, int], ...] = ()
-
-
-class _Body(msgspec.Struct):
-    """What a chart needs of a report; to read no more than that makes a week of them a matter of a second."""
-
-    probes: tuple[_Probe, ...] = ()
-
-
-_BODY = msgspec.json.Decoder(_Body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +52,11 @@ def last_lines(node: str, count: int) -> list[ReportLine]:
 def node_series(node: str, hours: int, max_points: int = MAX_POINTS) -> tuple[Series, list[Hole]]:
     """Columns of the last hours, thinned to about `max_points` rows, and the holes in them that have a reason.
 
-    They end now: what a wrong clock puts into the future does not push the present out of the picture.
+    They end now: what a wrong clock puts into the future does not push the present out of the picture. Beyond a week
+    they come from rollups (`center.web.rollups`).
     """
+    if hours > REPORT_HOURS:
+        return rollup_series(node, hours, max_points), []
     end_ms = now_ms() + CLOCK_OFF_MS
     start_ms = now_ms() - hours * 3_600_000
     reports = Report.objects.filter(node=node)
@@ -119,21 +98,6 @@ def _explained(node: str, seen: list[Seen]) -> list[Explained]:
         for kind, ranges in Integrity.objects.filter(**lane).exclude(kind="checking").values_list("kind", "ranges"):
             found += [Explained(epoch, first, last, kind) for first, last in json.loads(ranges)]
     return found
-
-
-def measured_targets(text: str) -> dict[str, Window]:
-    """Per target of a report's JSON, "probe target" -> what was measured there; nothing for what is no report."""
-    try:
-        probes = _BODY.decode(text).probes
-    except msgspec.MsgspecError:
-        return {}
-    return {
-        f"{one.probe} {one.target}": Window(
-            one.sent, min(one.lost, one.sent), one.p50_ms, one.p95_ms, min(one.suspect, one.sent), one.hist
-        )
-        for one in probes
-        if one.probe not in STATE_PROBES and one.sent
-    }
 
 
 def _charted(text: str, charted: set[str]) -> dict[str, Window]:

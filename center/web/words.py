@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext, gettext_noop
 
+from center.web import audit_words, incident_words
+
 STATUS_WORDS = {
     "received": gettext_noop("received"),
     "verified": gettext_noop("verified"),
@@ -161,7 +163,22 @@ SITE_SHORT = (
     }
 )
 """The same in a word, for a cell."""
+ROLES = {
+    "viewer": gettext_noop("viewer"),
+    "operator": gettext_noop("operator"),
+    "technician": gettext_noop("technician"),
+    "admin": gettext_noop("administrator"),
+    "agency": gettext_noop("agency"),
+    "lurah": gettext_noop("lurah"),
+    "leadership": gettext_noop("leadership"),
+}
+STRETCHES = {
+    "today": gettext_noop("today"),
+    "month": gettext_noop("this month"),
+    "last_month": gettext_noop("last month"),
+}
 WORDS = {
+    "stretch": STRETCHES,
     "rung": RUNG_STATES,
     "why": WHY_TRACED,
     "site_kind": SITE_KINDS,
@@ -180,6 +197,9 @@ WORDS = {
     "event": EVENTS,
     "quality": QUALITIES,
     "probe": PROBE_STATES,
+    "role": ROLES,
+    **incident_words.WORDS,
+    **audit_words.WORDS,
 }
 
 

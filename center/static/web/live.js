@@ -1,6 +1,7 @@
 // The live connection of a page: one EventSource, a watchdog, and the centre's clock.
 //
-// SandiLive.start(url, {state, change, beat, lost, found}) calls back with:
+// SandiLive.start(url, {state, change, beat, lost, found}, check) asks `check` whether we are still let in when the
+// stream was refused (an account's session by default), and calls back with:
 //   state(data)   everything, after connecting;  change(data)  what differs since;  beat(data)  every 5 s
 //   lost(reason)  nothing was heard for 10 s ("server"), or we are signed out ("session");  found()  heard again
 // Times are the centre's: SandiLive.now() is its clock as of the last heartbeat, carried on by the page's own
@@ -8,7 +9,7 @@
 "use strict";
 window.SandiLive = (() => {
   const SILENT_MS = 10000, RETRY_MS = 2000;
-  let handlers = {}, url = "", source = null, heardAt = performance.now(), lost = false, offset = null, reopenAt = 0, paused = false;
+  let handlers = {}, url = "", session = "/api/v1/session", source = null, heardAt = performance.now(), lost = false, offset = null, reopenAt = 0, paused = false;
 
   const now = () => (offset === null ? Date.now() : performance.now() + offset);
 
@@ -33,7 +34,7 @@ window.SandiLive = (() => {
   async function refused() {
     reopenAt = performance.now() + RETRY_MS;
     try {
-      const answer = await fetch("/api/v1/session", { cache: "no-store", redirect: "manual" });
+      const answer = await fetch(session, { cache: "no-store", redirect: "manual" });
       if (answer.status === 401 || answer.status === 403) { lost = true; handlers.lost?.("session"); }
     } catch { /* the watchdog below says it */ }
   }
@@ -49,8 +50,8 @@ window.SandiLive = (() => {
       reopenAt = performance.now() + RETRY_MS; open();
     }
   }
-  function start(address, calls) {
-    url = address; handlers = calls;
+  function start(address, calls, check) {
+    url = address; handlers = calls; session = check || session;
     heardAt = performance.now();
     open();
     setInterval(watch, 500);

@@ -11,10 +11,13 @@
   const holder = document.getElementById("charts"), note = document.getElementById("chart-note");
   const charts = new Map();
   const legend = document.getElementById("holes");
-  let hours = 3, wanted = false, refreshedAt = 0, holes = [], suspects = [];
+  let hours = 3, wanted = false, refreshedAt = 0, drawnAt = 0, holes = [], suspects = [];
   // The pings people ask about first, each with its colour in every chart.
   const MAIN = { "icmp gateway": ["gateway", COLOURS[2]], "icmp center": ["center", COLOURS[0]] };
 
+  // What somebody has typed, or is about to, goes on into the renewed page; the field itself moves, with its cursor.
+  const touched = (field) => field === document.activeElement || (field.matches("select")
+    ? [...field.options].some((one) => one.selected !== one.defaultSelected) : field.value !== field.defaultValue);
   async function refreshFacts() {
     refreshedAt = performance.now(); wanted = false;
     const answer = await fetch(now, { cache: "no-store", redirect: "error" }).catch(() => null);
@@ -23,7 +26,10 @@
     for (const part of fresh.querySelectorAll("[data-part]")) {
       const place = document.querySelector(`[data-part="${part.dataset.part}"]`);
       const open = [...place.querySelectorAll("[id] > details[open]")].map((one) => one.parentElement.id);
+      const kept = [...place.querySelectorAll("input[id], textarea[id], select[id]")].filter(touched), typing = document.activeElement;
       place.replaceChildren(...part.childNodes);
+      for (const field of kept) document.getElementById(field.id)?.replaceWith(field);
+      if (kept.includes(typing)) typing.focus({ preventScroll: true });
       for (const id of open) document.getElementById(id)?.querySelector("details")?.setAttribute("open", "");
     }
   }
@@ -93,7 +99,7 @@
         y: { range: (_u, _low, high) => [0, kind === "loss" ? Math.min(100, Math.max(5, high * 1.2)) : Math.max(1, high * 1.1)] },
       },
       axes: [
-        { stroke: INK, grid: { stroke: GRID, width: 1 }, values: (_u, ticks) => ticks.map((tick) => hours > 24 && local(tick).getUTCHours() === 0 ? date(tick) : clock(tick)), splits: (_u, _axis, low, high, incr) => { const first = Math.ceil((low + 7 * 3600) / incr) * incr - 7 * 3600, found = []; for (let at = first; at <= high; at += incr) found.push(at); return found; }, incrs: [300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, DAY_S], space: 60 },
+        { stroke: INK, grid: { stroke: GRID, width: 1 }, values: (_u, ticks) => ticks.map((tick) => hours > 24 && local(tick).getUTCHours() === 0 ? date(tick) : clock(tick)), splits: (_u, _axis, low, high, incr) => { const first = Math.ceil((low + 7 * 3600) / incr) * incr - 7 * 3600, found = []; for (let at = first; at <= high; at += incr) found.push(at); return found; }, incrs: [300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, DAY_S, 2 * DAY_S, 7 * DAY_S, 14 * DAY_S, 30 * DAY_S, 61 * DAY_S, 122 * DAY_S, 183 * DAY_S], space: 60 },
         { stroke: INK, grid: { stroke: GRID, width: 1 }, size: 52, values: (_u, ticks) => ticks.map((tick) => number(tick, 1)) },
       ],
       series: [
@@ -143,7 +149,7 @@
     const answer = await fetch(`${series}?hours=${hours}&points=${points}`, { cache: "no-store" }).catch(() => null);
     if (!answer?.ok) { note.textContent = texts.failed; return; }
     const { t, rtt_ms, rtt_p95_ms, loss_pct, suspect_pct, system, holes: told } = await answer.json();
-    holes = told; suspects = suspectSpans(t, Object.keys(MAIN).map((name) => suspect_pct[name]).filter(Boolean)); nameHoles(); wanted = true;
+    drawnAt = performance.now(); holes = told; suspects = suspectSpans(t, Object.keys(MAIN).map((name) => suspect_pct[name]).filter(Boolean)); nameHoles();
     note.textContent = t.length ? "" : texts.nothing;
     note.hidden = t.length > 0;
     drawPings(t, rtt_ms, rtt_p95_ms, loss_pct);
@@ -157,7 +163,11 @@
   });
   addEventListener("resize", () => { for (const { plot } of charts.values()) plot.setSize({ width: holder.clientWidth, height: 200 }); });
   refreshSeries();
-  setInterval(refreshSeries, SERIES_MS);
+  // A row of a long chart is minutes or days: it is asked for again when it can have moved, not twice a minute.
+  setInterval(() => {
+    wanted = true;
+    if (performance.now() - drawnAt >= hours * 3600000 / 480 / 4) refreshSeries();
+  }, SERIES_MS);
 
   const lost = document.querySelector(".lost");
   const concerns = (sites) => Object.values(sites ?? {}).some((view) => view[4] === node);

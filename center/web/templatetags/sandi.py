@@ -12,9 +12,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from center.alerts.deadman import dead_since_ms
 from center.core.wall_view import FILL_OF_STATE
 from center.wall.words import STATES, letters, what_words
-from center.web.advice import language
+from center.web.advice import language, party_word
 from center.web.live import now_ms
 from center.web.words import word
 from wire.verdicts import RUNGS, VERDICTS
@@ -150,3 +151,52 @@ def answered(probe: dict[str, Any]) -> str:
 def picture_age(snapshot: Any) -> SafeString:
     """The age of a picture since its exposure, not since its arrival."""
     return age(snapshot.at_ms - snapshot.age_ms)
+
+
+@register.simple_tag
+def alerts_dead() -> str:
+    """Since when the alerts process, which has worked before, does not; "" while all is well."""
+    dead_ms = dead_since_ms(now_ms())
+    return moment(dead_ms) if dead_ms else ""
+
+
+@register.filter
+def party_name(party: str) -> str:
+    """Whose it is, in words; "" when it is nobody's."""
+    return party_word(party)
+
+
+@register.filter
+def resolution(text: str) -> str:
+    """Why an incident is over: the timeline's code, and what a person added."""
+    code, _sep, added = text.partition(": ")
+    return f"{word('resolution', code)}: {added}" if added else word("resolution", code)
+
+
+@register.simple_tag
+def lasted(start_ms: int, end_ms: int) -> str:
+    """How long something took."""
+    return duration(end_ms - start_ms)
+
+
+LOAD_HEIGHT = 80
+LOAD_MOST = 12
+"""Alarms per ten minutes at the chart's upper edge: a little more than a flood."""
+
+
+@register.simple_tag
+def load_height(count: int) -> int:
+    """Pixels of the alarm load's chart."""
+    return round(min(count, LOAD_MOST) / LOAD_MOST * LOAD_HEIGHT)
+
+
+@register.simple_tag
+def load_top(count: int) -> int:
+    """Where a bar of this many alarms begins, from above."""
+    return LOAD_HEIGHT + 2 - load_height(count)
+
+
+@register.simple_tag
+def load_left(index: int) -> int:
+    """Where the bar of this stretch stands."""
+    return index * 5

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from center.accounts import audit, reach
 from center.complaints.models import Attachment, Complaint
 from center.complaints.services import advance
 from center.core.complaint_cycle import CLOSED_REASONS, STATUSES, LifeCycleError
@@ -69,11 +70,11 @@ class ReplyForm(forms.Form):
 @login_required
 def complaint_list(request: HttpRequest) -> HttpResponse:
     """Open complaints, urgent and old ones first; ?status=all or one status. Without permission: counts alone."""
-    counts = _counts()
+    counts = _counts(request)
     if not request.user.has_perm(SEE):
         return render(request, "web/complaint_counts.html", {"counts": counts})
     status = request.GET.get("status", "open")
-    rows = _filtered(status)
+    rows = _filtered(reach.of_sites(Complaint.objects.all(), request.user, "place"), status)
     page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
     names = _names()
     listed = [(complaint, _place(complaint, names)) for complaint in page]
@@ -87,7 +88,7 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
 @permission_required(SEE, raise_exception=True)
 def complaint_page(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     """One complaint, still sealed, with its log and the form to answer."""
-    complaint = get_object_or_404(Complaint, pk=str(request_id))
+    complaint = _complaint(request, request_id)
     return _page(request, complaint, ReplyForm(complaint))
 
 
@@ -97,12 +98,13 @@ def complaint_page(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
 @permission_required((SEE, WORK), raise_exception=True)
 def open_text(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     """The sealed text, opened; the log says who did."""
-    complaint = get_object_or_404(Complaint, pk=str(request_id))
+    complaint = _complaint(request, request_id)
     context: dict[str, Any] = {"complaint": complaint}
     try:
         context["plain"] = complaint_desk.open_sealed(complaint, request.user.get_username())
     except SealingError as error:
         context["problem"] = str(error)
+    audit.note(request, "complaint-text", complaint.pk, "sealed" if "problem" in context else "opened")
     if request.headers.get("HX-Request"):
         return render(request, "web/complaint_text.html", context)
     return _page(request, complaint, ReplyForm(complaint), context)
@@ -114,7 +116,7 @@ def open_text(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
 @permission_required((SEE, WORK, "operations.add_downlink"), raise_exception=True)
 def reply(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     """Answer, and move the complaint on."""
-    complaint = get_object_or_404(Complaint, pk=str(request_id))
+    complaint = _complaint(request, request_id)
     form = ReplyForm(complaint, request.POST)
     if form.is_valid():
         values = form.cleaned_data
@@ -153,8 +155,7 @@ def _page(
     return render(request, "web/complaint.html", context, status=status)
 
 
-def _filtered(status: str) -> QuerySet[Complaint]:
-    rows = Complaint.objects.all()
+def _filtered(rows: "QuerySet[Complaint]", status: str) -> "QuerySet[Complaint]":
     if status in STATUSES:
         rows = rows.filter(status=status)
     elif status != "all":
@@ -165,13 +166,19 @@ def _filtered(status: str) -> QuerySet[Complaint]:
     return rows.order_by(first, "received_ms")
 
 
-def _counts() -> dict[str, int]:
-    waiting = Complaint.objects.filter(status__in=OPEN)
+def _complaint(request: HttpRequest, request_id: uuid.UUID) -> Complaint:
+    return get_object_or_404(reach.of_sites(Complaint.objects.all(), request.user, "place"), pk=str(request_id))
+
+
+def _counts(request: HttpRequest) -> dict[str, int]:
+    mine = reach.of_sites(Complaint.objects.all(), request.user, "place")
+    waiting = mine.filter(status__in=OPEN)
     return {
         "open": waiting.count(),
         "urgent": waiting.filter(urgent=True).count(),
-        "all": Complaint.objects.count(),
-        "unread": complaint_desk.unread_complaints(),
+        "all": mine.count(),
+        # Nobody can read whose they are.
+        "unread": complaint_desk.unread_complaints() if reach.sites_of(request.user) is None else 0,
     }
 
 

@@ -1,4 +1,4 @@
-"""GET /metrics: closed unless the account may see nodes, or a program on this machine brings the configured token.
+"""GET /metrics: closed unless the account may see the nodes of the whole city, or a local program brings the token.
 
 The token is what DATA/metrics_token holds; without that file no token opens it. Being on this machine is not enough:
 a proxy in front makes every request come from here.
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from center.accounts.reach import nodes_of
 from center.web.views.nodes import SEE_NODES
 
 TOKEN_FILE = "metrics_token"  # noqa: S105 - the name of a file
@@ -24,7 +25,8 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
     """The centre's numbers; 404 to whoever may not see them."""
-    if not (request.user.has_perm(SEE_NODES) or _has_token(request)):
+    sees_all = request.user.has_perm(SEE_NODES) and nodes_of(request.user) is None
+    if not (sees_all or _has_token(request)):
         return HttpResponse("not found\n", content_type="text/plain; charset=utf-8", status=404)
     from center.web.metrics import exposition  # most centres never ask: not loaded with every web process
 

@@ -7,8 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
+from center.accounts import audit, reach
 from center.cctv.models import Snapshot
 from center.connectivity.findings import node_integrity
 from center.connectivity.models import NodeState
@@ -18,10 +20,13 @@ from center.operations.models import Downlink
 from center.sites.models import Node, Site
 from center.web.advice import next_action, party_word
 from center.web.diagnosis import changes, finding, outage_count, outages, path_to_center, strips
+from center.web.live import now_ms
 from center.web.lives import last_lives, warning_rows
 from center.web.maintenance import last_stays, stay_now
 from center.web.newest import newest_rows
+from center.web.node_incidents import of_node
 from center.web.reports import last_lines, newest_body
+from center.web.standing import availability_of, box_of, hours_of, line_of, open_party
 from center.web.words import GAPS, words
 
 SEE_NODES = "connectivity.view_nodestate"
@@ -37,14 +42,16 @@ STATE_ORDER = ("DOWN", "DEGRADED", "UNREACHABLE", "UNKNOWN", "MAINT", "UP", "RET
 def node_list(request: HttpRequest) -> HttpResponse:
     """All nodes, troubled ones first; ?state= and ?site= narrow it down, ?absent=1 lists sites without a node."""
     states = {row.node: row for row in NodeState.objects.all()}
-    nodes = Node.objects.select_related("site").filter(retired=False)
+    nodes = reach.of_nodes(Node.objects.select_related("site").filter(retired=False), request.user, "id")
     site, state = request.GET.get("site", ""), request.GET.get("state", "")
     if site:
         nodes = nodes.filter(site_id=site)
     rows = [_row(node, states.get(node.id)) for node in nodes]
     rows = [row for row in rows if not state or row["state"] == state]
     rows.sort(key=lambda row: (STATE_ORDER.index(row["state"]), row["node"].site.name))
-    without = Site.objects.filter(nodes__isnull=True) if not state else Site.objects.none()
+    without = (
+        reach.of_sites(Site.objects.filter(nodes__isnull=True), request.user) if not state else Site.objects.none()
+    )
     if site:
         without = without.filter(code=site)
     return render(
@@ -54,13 +61,16 @@ def node_list(request: HttpRequest) -> HttpResponse:
     )
 
 
+# Packed for phones on a bad line. It gives no secret away by its length: what a reader asks for is not repeated in the
+# page, the form's token is masked anew each time, and the packing adds a random length of its own.
+@gzip_page
 @require_safe
 @never_cache
 @login_required
 @permission_required(SEE_NODES, raise_exception=True)
 def node_page(request: HttpRequest, node_id: str) -> HttpResponse:
     """One node."""
-    node = get_object_or_404(Node.objects.select_related("site"), pk=node_id)
+    node = _node(request, node_id)
     texts = {
         "rtt": _("Round trip of pings, ms (line: middle value, band: up to p95)"),
         "loss": _("Loss of pings, % (hatched: the box was busy, the figure says little)"),
@@ -74,17 +84,30 @@ def node_page(request: HttpRequest, node_id: str) -> HttpResponse:
         "missing": _("{reason}: {start}–{end} ({count} reports)"),
         "failed": _("The series could not be loaded; trying again."),
     }
-    return render(request, "web/node.html", {"node": node, "texts": texts, **_now(node)})
+    return render(request, "web/node.html", {"node": node, "texts": texts, **_seen(request, node)})
 
 
+@gzip_page
 @require_safe
 @never_cache
 @login_required
 @permission_required(SEE_NODES, raise_exception=True)
 def node_now(request: HttpRequest, node_id: str) -> HttpResponse:
     """The parts of the page that change, for the page's script."""
-    node = get_object_or_404(Node.objects.select_related("site"), pk=node_id)
-    return render(request, "web/node_parts.html", {"node": node, **_now(node)})
+    node = _node(request, node_id)
+    return render(request, "web/node_parts.html", {"node": node, **_seen(request, node)})
+
+
+def _node(request: HttpRequest, node_id: str) -> Node:
+    return get_object_or_404(reach.of_nodes(Node.objects.select_related("site"), request.user, "id"), pk=node_id)
+
+
+def _seen(request: HttpRequest, node: Node) -> dict[str, Any]:
+    """What the page shows; that somebody sees the names of technicians on it is noted."""
+    found = _now(node)
+    if found["stays"] and request.user.has_perm("operations.view_maintenance"):
+        audit.look(request, "stays", node.id)
+    return {**found, **of_node(request, node)}
 
 
 def _row(node: Node, state: NodeState | None) -> dict[str, Any]:
@@ -115,10 +138,14 @@ def _now(node: Node) -> dict[str, Any]:
     spoken = row["what"] == verdict
     body = newest_body(node.id)
     found = finding(node.id, verdict)
+    lasting = open_party(node.id)
+    party = found.party if spoken and found else lasting
+    now = now_ms()
     return {
         "row": row,
-        "party": party_word(found.party) if spoken and found else "",
-        "action": next_action(row["state"], cause, verdict),
+        "party": party_word(party),
+        "isp": party == "isp",
+        "action": next_action(row["state"], cause, verdict, lasting),
         "finding": found,
         "finding_stands": row["state"] in {"UP", "DEGRADED", "MAINT"},
         "changes": changes(node.id),
@@ -137,6 +164,10 @@ def _now(node: Node) -> dict[str, Any]:
         "snapshot": next(iter(newest_rows(Snapshot.objects.all(), node.id, 1)), None),
         "heads": _heads(node.id, state.epoch if state else ""),
         "integrity": node_integrity(node.id),
+        "availability": availability_of(node.id, now),
+        "box": box_of(node, state, now),
+        "isp_line": line_of(node.id),
+        "hours": hours_of(node, now),
         "owed": Downlink.objects.filter(node=node.id, receipt_at_ms__isnull=True).count(),
     }
 

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from center.accounts.reach import nodes_of
+from center.core import spreadsheet
 from center.core.public_sites import STATE_ORDER, SiteRow, vantages
 from center.publicsites.reading import read_sites
 from center.sites.models import Node
@@ -27,7 +29,6 @@ SORTS: Final[dict[str, Callable[[SiteRow], Any]]] = {
     "certificate": lambda row: (row.certificate_days is None, row.certificate_days or 0, row.name.casefold()),
 }
 """By what ?sort= says; the worst first."""
-_SPREADSHEET_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
@@ -37,7 +38,7 @@ _SPREADSHEET_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 def public_sites(request: HttpRequest) -> HttpResponse:
     """Matrix and ages. ?state= and ?kind= narrow both down, ?sort= and ?by= order them."""
     now = now_ms()
-    everything = read_sites(now)
+    everything = read_sites(now, nodes_of(request.user))
     rows = _chosen(request, everything)
     matrix = sorted(rows, key=SORTS.get(request.GET.get("sort", ""), SORTS["state"]))
     by_age = sorted(rows, key=SORTS.get(request.GET.get("by", ""), SORTS["age"]))
@@ -70,7 +71,8 @@ def public_sites(request: HttpRequest) -> HttpResponse:
 @permission_required(SEE_SITES, raise_exception=True)
 def public_sites_csv(request: HttpRequest) -> HttpResponse:
     """The same rows for a spreadsheet: one line per site, one column more per node that looks."""
-    rows = sorted(_chosen(request, read_sites(now_ms())), key=SORTS.get(request.GET.get("sort", ""), SORTS["state"]))
+    seen = read_sites(now_ms(), nodes_of(request.user))
+    rows = sorted(_chosen(request, seen), key=SORTS.get(request.GET.get("sort", ""), SORTS["state"]))
     nodes = vantages(rows)
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="situs.csv"'
@@ -79,7 +81,7 @@ def public_sites_csv(request: HttpRequest) -> HttpResponse:
     writer.writerow([*_COLUMNS, *nodes])
     for row in rows:
         values = [read(row) for read in _COLUMNS.values()]
-        writer.writerow([_harmless(value) for value in (*values, *(_seen_from(row, node) for node in nodes))])
+        writer.writerow([harmless(value) for value in (*values, *(_seen_from(row, node) for node in nodes))])
     return answer
 
 
@@ -126,8 +128,8 @@ def _seen_from(row: SiteRow, node: str) -> str:
     return "" if cell is None else cell.look.reason or "ok" if cell.state != "UNKNOWN" else "old"
 
 
-def _harmless(value: object) -> object:
+def harmless(value: object) -> object:
     """A text a spreadsheet would take for a formula gets an apostrophe: names come from a node's configuration."""
     if value is None:
         return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_SPREADSHEET_FORMULA) else value
+    return spreadsheet.harmless(value) if isinstance(value, str) else value

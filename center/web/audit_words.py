@@ -1,0 +1,143 @@
+"""The codes of the audit log in words: what was done, how it ended, and what kind of name did it.
+
+A code is the name of an address of ours (whatever is sent there leaves an entry), or a word of the callers of
+`center.accounts.audit`. A test finds one that has no words here.
+"""
+
+from django.utils.translation import gettext_noop
+
+ACTS = {
+    # signing in, and the own account
+    "login": gettext_noop("Sign-in"),
+    "second-factor": gettext_noop("Sign-in: second factor"),
+    "logout": gettext_noop("Sign-out"),
+    "password": gettext_noop("Changing one's own password"),
+    "sessions-end": gettext_noop("Ending sessions elsewhere"),
+    "second-factor-setup": gettext_noop("Setting up the second factor"),
+    "second-factor-codes": gettext_noop("Making new recovery codes"),
+    "second-factor-remove": gettext_noop("Removing the second factor"),
+    # looks at what is somebody's own, and what was taken along
+    "picture": gettext_noop("Looking at a camera picture"),
+    "wall-pictures": gettext_noop("Looking at camera pictures on the wall"),
+    "stays": gettext_noop("Looking at who worked at the box"),
+    "view_person": gettext_noop("Looking at contacts"),
+    "export_person": gettext_noop("Taking contacts along as a file"),
+    "audit-export": gettext_noop("Taking the audit log along as a file"),
+    # complaints
+    "complaint-open": gettext_noop("Opening the text of a complaint"),
+    "complaint-text": gettext_noop("Text of a complaint"),
+    "complaint-reply": gettext_noop("Answering a complaint"),
+    # incidents and work
+    "incident-act": gettext_noop("Working on an incident"),
+    "outage-ticket": gettext_noop("Noting the ISP ticket of an outage"),
+    "works": gettext_noop("Announcing planned work"),
+    "work-cancel": gettext_noop("Ending planned work"),
+    "stay-end": gettext_noop("Ending a technician's work at the box"),
+    "handover": gettext_noop("Writing a handover note"),
+    # the registry
+    "registry-new": gettext_noop("Registry: adding"),
+    "registry-edit": gettext_noop("Registry: changing"),
+    "registry-remove": gettext_noop("Registry: removing"),
+    "registry-undo": gettext_noop("Registry: undoing a change"),
+    "registry-import": gettext_noop("Registry: handing in a file"),
+    "registry-preview": gettext_noop("Registry: taking over a file"),
+    # alerts
+    "alert-channel-new": gettext_noop("Adding an alert channel"),
+    "alert-channel": gettext_noop("Changing an alert channel"),
+    "alert-channel-delete": gettext_noop("Removing an alert channel"),
+    "alert-language": gettext_noop("Changing the language of an alert channel"),
+    "alert-channel-test": gettext_noop("Testing an alert channel"),
+    "alert-secret": gettext_noop("Changing the secret of an alert channel"),
+    "alert-route-new": gettext_noop("Adding an alert route"),
+    "alert-route": gettext_noop("Changing an alert route"),
+    "alert-route-delete": gettext_noop("Removing an alert route"),
+    # screens and notices
+    "wall-enter": gettext_noop("Typing a token at a screen"),
+    "display-entered": gettext_noop("Screen opened"),
+    "displays": gettext_noop("Adding a screen"),
+    "display-added": gettext_noop("Screen added"),
+    "display-revoke": gettext_noop("Revoking a screen"),
+    "display-revoked": gettext_noop("Screen revoked"),
+    "notices": gettext_noop("Publishing a notice"),
+    "notice-published": gettext_noop("Notice published"),
+    "notice-withdraw": gettext_noop("Withdrawing a notice"),
+    "notice-withdrawn": gettext_noop("Notice withdrawn"),
+    # reports
+    "report-publish": gettext_noop("Publishing a month"),
+    # accounts and tokens, on the server
+    "user-add": gettext_noop("Adding an account"),
+    "user-passwd": gettext_noop("Giving an account a new password"),
+    "user-reach": gettext_noop("Changing the reach of an account"),
+    "user-totp-reset": gettext_noop("Resetting the second factor of an account"),
+    "token-add": gettext_noop("Adding a token for a program"),
+    "token-revoke": gettext_noop("Revoking the token of a program"),
+    "nowhere": gettext_noop("Sending to an address that does not exist"),
+}
+READ_ONLY = frozenset({
+    "account", "alerts", "api-live", "audit", "audit-csv", "city", "complaint", "complaints", "events", "healthz",
+    "home", "incident", "incidents", "metrics", "node", "node-now", "nodes", "providers", "public-sites",
+    "public-sites-csv", "registry-csv", "registry-geojson", "registry-history", "report-day", "report-day-file",
+    "report-evidence", "report-file", "report-month", "report-table", "reports", "site", "site-people", "sites",
+    "upstream", "upstreams", "videotron", "videotron-now", "wall", "wall-picture", "wall-session",
+})  # fmt: skip
+"""Addresses that only show something: an entry of theirs is somebody's attempt to write there."""
+PREFIXES = {
+    "admin:": gettext_noop("Administration"),
+    "api:": gettext_noop("Interface for programs"),
+}
+ATTEMPT = gettext_noop("Attempt to write where one only reads")
+ENDINGS = {
+    "_add": gettext_noop("Administration: adding"),
+    "_change": gettext_noop("Administration: changing"),
+    "_delete": gettext_noop("Administration: removing"),
+    "_password_change": gettext_noop("Administration: giving an account a new password"),
+}
+"""What the administration did, by the end of its name."""
+INCIDENT_ACTS = {
+    "acknowledge": gettext_noop("taken on"),
+    "release": gettext_noop("given back"),
+    "assign": gettext_noop("assigned to"),
+    "comment": gettext_noop("remark"),
+    "escalate": gettext_noop("escalated"),
+    "ticket": gettext_noop("ISP ticket"),
+    "close": gettext_noop("closed by an operator"),
+}
+DETAILS = {
+    "opened": gettext_noop("opened"),
+    "sealed": gettext_noop("stayed sealed"),
+}
+LEVELS = {
+    "city": gettext_noop("the city"),
+    "province": gettext_noop("the province"),
+    "nation": gettext_noop("the nation"),
+}
+OUTCOMES = {
+    "200": gettext_noop("done"),
+    "201": gettext_noop("done"),
+    "204": gettext_noop("done"),
+    "302": gettext_noop("done"),
+    "303": gettext_noop("done"),
+    "304": gettext_noop("done"),
+    "400": gettext_noop("refused: it did not fit"),
+    "401": gettext_noop("refused: not signed in"),
+    "403": gettext_noop("refused: not allowed"),
+    "404": gettext_noop("refused: no such thing"),
+    "405": gettext_noop("refused: nothing can be written there"),
+    "409": gettext_noop("refused: somebody else was faster"),
+    "413": gettext_noop("refused: too large"),
+    "422": gettext_noop("refused: it did not fit"),
+    "429": gettext_noop("refused: too often"),
+}
+"""HTTP status -> how it ended."""
+FAULT = gettext_noop("failed: a fault of the centre")
+REFUSED_SIGN_IN = gettext_noop("refused: name or password wrong")
+WHO = {
+    "cli": gettext_noop("%(name)s, on the server"),
+    "display": gettext_noop("screen %(name)s"),
+    "token": gettext_noop("program %(name)s"),
+}
+NOBODY = gettext_noop("not signed in")
+WORDS = {
+    "act": ACTS, "act_of": PREFIXES, "act_end": ENDINGS, "incident_act": INCIDENT_ACTS, "act_detail": DETAILS,
+    "token_level": LEVELS, "outcome": OUTCOMES, "act_who": WHO,
+}  # fmt: skip
