@@ -10,24 +10,34 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "center.settings")
 pages = get_asgi_application()
 
-from center.wall.payload import read_wall  # noqa: E402 - needs Django to be set up
+from center.wall.payload import WallReader  # noqa: E402 - needs Django to be set up
+from center.web.body_limit import bounded  # noqa: E402
 from center.web.change_reader import open_reader  # noqa: E402
 from center.web.events import LiveEvents, Receive, Scope, Send  # noqa: E402
 from center.web.live import Broadcaster  # noqa: E402
+from center.web.stream_rights import PAGES_PATH, PROGRAMS_PATH  # noqa: E402
 
-EVENTS_PATH = "/events"
-broadcaster = Broadcaster(open_reader, read_wall)
+EVENTS_PATH = PAGES_PATH
+EVENTS_PATHS = frozenset({PAGES_PATH, PROGRAMS_PATH})
+broadcaster = Broadcaster(open_reader, WallReader())
 live_events = LiveEvents(broadcaster)
+
+
+async def _django(scope: Scope, receive: Receive, send: Send) -> None:
+    await pages(dict(scope), receive, send)
+
+
+bounded_pages = bounded(_django)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Route one connection; at shutdown the live pages are told good-bye so that nobody waits for them."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
-    elif scope["type"] == "http" and scope["path"] == EVENTS_PATH:
+    elif scope["type"] == "http" and scope["path"] in EVENTS_PATHS:
         await live_events(scope, receive, send)
     else:
-        await pages(dict(scope), receive, send)
+        await bounded_pages(scope, receive, send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

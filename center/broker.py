@@ -22,6 +22,11 @@ from wire.topics import CENTER_STATE, PREFIX
 
 INGEST_NAME = "center-ingest-{number}"
 MAX_INGEST_WORKERS = 16
+ALERTS_NAME = "center-alerts-1"
+SIREN_NAME = "center-siren-{number}"
+MAX_SIRENS = 99
+SIREN_TREE = "sandi-siren/v1"
+"""Sirens are no nodes: a tree of their own, which no node's rule touches."""
 _PLACES = (Path("/usr/sbin/mosquitto"), Path("/usr/local/sbin/mosquitto"))
 
 
@@ -138,6 +143,10 @@ def _access_list() -> str:
             f"topic write {PREFIX}/+/down/#",
             f"topic write {CENTER_STATE}",
         ]
+    lines += ["", f"user {ALERTS_NAME}", f"topic write {SIREN_TREE}/+"]
+    for number in range(1, MAX_SIRENS + 1):
+        name = SIREN_NAME.format(number=number)
+        lines += ["", f"user {name}", f"topic read {SIREN_TREE}/{name}"]
     return "\n".join(lines) + "\n"
 
 

@@ -26,6 +26,8 @@ class ChildSpec:
     """Asked with its process id until true; without it the process says so itself (READY=1 by sd_notify)."""
     stop_timeout_s: float = 1.0
     environment: Mapping[str, str] = field(default_factory=dict)
+    essential: bool = True
+    """Whether the others are not worth starting without it. One that is not may fail for ever, and is tried again."""
     restart_on_change: Path | None = None
     """Restarted in order when this file changes: how a revocation reaches the broker."""
 

@@ -21,9 +21,12 @@ from center.supervisor import Supervisor
 WEB_GRACE_S = 3
 """How long open pages get at shutdown; with the others' share everything is gone within 5 s."""
 
+ALERTS_GRACE_S = 3.0
+"""A message under way gets this long to arrive; what does not is sent again, marked as a repeat."""
+
 
 def center_layers(data: Path, config: CenterConfig, authority: Authority) -> list[list[ChildSpec]]:
-    """Broker, then ingest, then worker, web and the endpoint for line tests; stopped the other way round."""
+    """Broker, then ingest, then worker, alerts, web and the endpoint for line tests; stopped the other way round."""
     environment = {
         DATA_VARIABLE: str(data),
         "SANDI_CENTER_HTTP": endpoint(config.web.host, config.web.port),
@@ -38,6 +41,7 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
     throughput = replace(
         own("throughput", "throughput", "--listen", listen, stop_timeout_s=0.8), restart_on_change=authority.revocations
     )
+    alerts = own("alerts", "alerts", stop_timeout_s=ALERTS_GRACE_S)  # a channel at fault must not keep the wall dark
     return [
         [broker_spec(data, config, authority)],
         [
@@ -46,6 +50,7 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
         ],
         [
             own("worker", "worker", stop_timeout_s=0.8),
+            *([replace(alerts, essential=False)] if config.alerts.enabled else []),
             own("web", "web", stop_timeout_s=WEB_GRACE_S + 0.3),
             *([throughput] if config.throughput.enabled else []),
         ],

@@ -9,11 +9,16 @@ from importlib.metadata import version as installed_version
 
 import click
 
+from center.commands.alerts import alert
 from center.commands.audit import audit
+from center.commands.availability import availability, outages
 from center.commands.backup import backup, restore
+from center.commands.displays import display
 from center.commands.nodes import enroll, nodes, revoke
-from center.commands.processes import broker, ingest, init, throughput, up, web, worker
+from center.commands.processes import alerts, broker, ingest, init, throughput, up, web, worker
+from center.commands.reports import report
 from center.commands.sites import sites
+from center.commands.tokens import token
 from center.commands.users import user
 from center.errors import CenterError
 from center.phrases import LANGUAGES
@@ -38,8 +43,11 @@ def version() -> None:
 
 
 for part in (
-    *(up, init, enroll, revoke, nodes, audit, sites, user),
+    *(up, init, enroll, revoke, nodes, audit, sites, user, token),
+    *(outages, availability, report),
+    *(display,),
     *(broker, ingest, worker, web, throughput, backup, restore),
+    *(alerts, alert),
 ):
     command.add_command(part)
 

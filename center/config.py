@@ -5,8 +5,10 @@ The file is optional; a city that runs everything on one machine needs none. Opt
 
 import difflib
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -32,6 +34,8 @@ class WebConfig:
     """How browsers reach it, e.g. "https://sandi.serangkota.go.id": sets allowed host, cookies and HSTS."""
     allowed_hosts: tuple[str, ...] = ()
     """Further host names under which pages may be asked for."""
+    require_totp: bool = False
+    """Operators and administrators need a second factor (a code from a telephone) to get in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,39 @@ class IngestConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionConfig:
+    """How long what nodes sent is kept; 0 = for good. What outages and availability rest on is always kept for good."""
+
+    raw_days: int = 14
+    """Raw records and health reports. Charts of older days are drawn from rollups."""
+    picture_days: int = 14
+    journal_months: int = 13
+    """Verdicts, paths, warnings and other journal entries, and rollups of five minutes."""
+    hourly_years: int = 5
+    """Rollups of an hour; those of a day are kept for good."""
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+LEAST_RAW_DAYS = 4
+"""A box that was cut off for 72 hours delivers what it kept into rollups that still know every report."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsConfig:
+    """What reports go by. `holidays`: days like "2026-12-25" that are no contract hours of providers for whom the
+    registry says that holidays do not count."""
+
+    holidays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsConfig:
+    """Whether `sandi-center up` runs the alerts too; not where a unit of their own does."""
+
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class CenterConfig:
     """The whole of center.toml."""
 
@@ -66,6 +103,9 @@ class CenterConfig:
     database: DatabaseConfig = field(default_factory=DatabaseConfig)
     ingest: IngestConfig = field(default_factory=IngestConfig)
     throughput: ThroughputConfig = field(default_factory=ThroughputConfig)
+    retention: RetentionConfig = field(default_factory=RetentionConfig)
+    alerts: AlertsConfig = field(default_factory=AlertsConfig)
+    reports: ReportsConfig = field(default_factory=ReportsConfig)
 
     @property
     def throughput_endpoint(self) -> tuple[str, int]:
@@ -132,6 +172,8 @@ def _check(config: CenterConfig, source: str) -> None:
         if not 1 <= port <= 65535:
             raise ConfigError(f"{source}: {part}.port = {port} is not a TCP port (1 to 65535)")
     _check_throughput(config, source)
+    _check_retention(config, source)
+    _check_holidays(config, source)
     if not 1 <= config.ingest.workers <= MAX_WORKERS:
         raise ConfigError(f"{source}: ingest.workers = {config.ingest.workers} must be 1 to {MAX_WORKERS}")
     url = config.web.public_url
@@ -140,6 +182,30 @@ def _check(config: CenterConfig, source: str) -> None:
     database = config.database.url
     if database and (urlsplit(database).scheme not in {"postgresql", "postgres"} or not urlsplit(database).path[1:]):
         raise ConfigError(f"{source}: database.url must be like postgresql://user:password@host:5432/name")
+
+
+def _check_holidays(config: CenterConfig, source: str) -> None:
+    for day in config.reports.holidays:
+        if not _DAY.fullmatch(day) or not _is_date(day):
+            raise ConfigError(f"{source}: reports.holidays: {day!r} is no day; write it like 2026-12-25")
+
+
+def _is_date(day: str) -> bool:
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_retention(config: CenterConfig, source: str) -> None:
+    part = config.retention
+    for item in fields(part):
+        value = getattr(part, item.name)
+        if not 0 <= value <= 36_500:
+            raise ConfigError(f"{source}: retention.{item.name} = {value} must be 0 (for good) or more")
+    if 0 < part.raw_days < LEAST_RAW_DAYS:
+        raise ConfigError(f"{source}: retention.raw_days = {part.raw_days} must be {LEAST_RAW_DAYS} or more, or 0")
 
 
 def _check_throughput(config: CenterConfig, source: str) -> None:

@@ -132,6 +132,7 @@ def restored(*retired_nodes: str) -> None:
     """What a restored database needs before ingest may see it. `retired_nodes` have no valid certificate any more."""
     from django.db import connections
 
+    from center.availability import due
     from center.ingest.generation import renew_generation
     from center.sites.models import Node
 
@@ -139,6 +140,7 @@ def restored(*retired_nodes: str) -> None:
     migrate()
     renew_generation()
     Node.objects.filter(pk__in=retired_nodes).update(retired=True)
+    due.mark_nodes(retired_nodes, 0)
     if "sessions" not in connections:
         from django.contrib.sessions.models import Session
 

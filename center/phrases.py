@@ -81,8 +81,41 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Akun {username} ({role}) dibuat, kata sandi: {password}",
         "Account {username} ({role}) made, password: {password}",
     ),
+    "user-reach": ("{username} sekarang melihat: {reach}", "{username} now sees: {reach}"),
+    "user-totp-reset": (
+        "Faktor kedua {username} dihapus; dipasang lagi di halaman Akun saya.",
+        "The second factor of {username} is gone; it is set up again on the page My account.",
+    ),
+    "token-added": (
+        "Token {name} (tingkat {level}): {token}   (ditampilkan sekali ini saja, simpanlah)",
+        "Token {name} (level {level}): {token}   (shown this once, keep it)",
+    ),
+    "token-revoked": ("Token {name} tidak berlaku lagi.", "Token {name} opens nothing any more."),
+    "token-none": ("Belum ada token.", "There is no token yet."),
+    "token-valid": ("berlaku", "valid"),
+    "token-over": ("tidak berlaku", "not valid"),
+    "token-never-used": ("belum pernah dipakai", "never used"),
+    "token-used": ("terakhir dipakai {at}", "last used {at}"),
     "user-password": ("Kata sandi baru untuk {username}: {password}", "New password for {username}: {password}"),
+    "display-added": (
+        "Layar {name} ({kind}) dibuat. Buka /wall/enter di layar itu dan ketik tokennya (ditampilkan sekali ini saja):",
+        "Screen {name} ({kind}) made. On it, open /wall/enter and type its token (shown this once):",
+    ),
+    "display-revoked": ("Layar {name} dicabut", "Screen {name} revoked"),
+    "no-displays": ("Belum ada layar", "There is no screen yet"),
+    "display-state-revoked": ("dicabut", "revoked"),
+    "display-state-entered": ("dibuka dari {address}", "entered from {address}"),
+    "display-state-new": ("belum dibuka", "not entered yet"),
     "site-added": ("Lokasi {code} ditambahkan", "Site {code} added"),
+    "registry-same": ("{count} baris sudah demikian", "{count} rows are so already"),
+    "registry-preview": (
+        "{new} baru, {changed} berubah. Belum ada yang dilakukan; lakukan dengan --yes",
+        "{new} new, {changed} changed. Nothing was done; do it with --yes",
+    ),
+    "registry-done": ("Selesai: {new} baru, {changed} berubah.", "Done: {new} new, {changed} changed."),
+    "registry-exported": ("{count} baris ditulis ke {file}", "{count} rows written to {file}"),
+    "registry-new": ("baru", "new"),
+    "registry-gone": ("dihapus", "removed"),
     "sites-seeded": ("{count} lokasi ditambahkan", "{count} sites added"),
     "no-nodes": (
         "Belum ada node terdaftar; daftarkan dengan: sandi-center enroll NODE --out DIR",
@@ -107,17 +140,32 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{count} catatan hilang tanpa penjelasan. Simpan keluaran ini dan laporkan kepada pemelihara Sandi.",
         "{count} records are missing without explanation. Keep this output and report it to Sandi's maintainers.",
     ),
+    "outage-lasts": ("masih berlangsung", "goes on"),
+    "no-outages": ("Tidak ada gangguan dalam kurun waktu ini.", "No outage in this time."),
+    "no-days": ("Belum ada hari yang terhitung dalam bulan ini.", "No day of this month has been worked out yet."),
+    "not-enough-data": (
+        "data tidak cukup (cakupan {coverage} %)",
+        "not enough data (coverage {coverage} %)",
+    ),
+    "availability-bounds": (
+        "(paling rendah {worst} %, paling tinggi {best} %)",
+        "(at worst {worst} %, at best {best} %)",
+    ),
+    "recompute-due": (
+        "{count} node akan dihitung ulang oleh worker yang berjalan.",
+        "{count} nodes will be worked out again by the running worker.",
+    ),
     "backup-database": ("Menyalin basis data ...", "Copying the database ..."),
     "backup-checking": ("Memeriksa salinan basis data ...", "Checking the copy of the database ..."),
     "backup-writing": ("Menulis cadangan ({count} berkas) ...", "Writing the backup ({count} files) ..."),
     "backup-verifying": ("Membaca ulang cadangan ...", "Reading the backup back ..."),
     "backup-percent": ("  {percent} %", "  {percent} %"),
     "backup-done": (
-        "Cadangan selesai: {file} ({size_mb} MB, {nodes} node, {records} rekaman, {complaints} aduan)",
+        "Cadangan selesai: {file} ({size_mb} MB, {nodes} node, {records} rekaman, {complaints} pengaduan)",
         "Backup done: {file} ({size_mb} MB, {nodes} nodes, {records} records, {complaints} complaints)",
     ),
     "backup-keys": (
-        "Di dalamnya ada KUNCI kota: otoritas sertifikat dan kunci pembuka aduan warga. Simpan di tempat aman.",
+        "Di dalamnya ada KUNCI kota: otoritas sertifikat dan kunci pembuka pengaduan warga. Simpan di tempat aman.",
         "It holds the city's KEYS: the certificate authority and the key to what citizens wrote. Keep it safe.",
     ),
     "backup-keys-sealed": (
@@ -130,7 +178,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "backup-removed": ("Cadangan lama dihapus: {file}", "Old backup removed: {file}"),
     "backup-whole": (
-        "{file} utuh: dibuat {created} oleh Sandi {sandi}, {nodes} node, {records} rekaman, {complaints} aduan",
+        "{file} utuh: dibuat {created} oleh Sandi {sandi}, {nodes} node, {records} rekaman, {complaints} pengaduan",
         "{file} is whole: made {created} by Sandi {sandi}, {nodes} nodes, {records} records, {complaints} complaints",
     ),
     "backup-passphrase": ("Frasa sandi cadangan", "Passphrase of the backup"),
@@ -144,12 +192,12 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "restore-undoing": ("Mengembalikan {aside} ...", "Putting back {aside} ..."),
     "restore-done": (
-        "Pulih: keadaan {created}, {nodes} node, {records} rekaman, {complaints} aduan.",
+        "Pulih: keadaan {created}, {nodes} node, {records} rekaman, {complaints} pengaduan.",
         "Restored: as of {created}, {nodes} nodes, {records} records, {complaints} complaints.",
     ),
     "restore-undone": ("Keadaan sebelum pemulihan sudah kembali.", "What was there before the restore is back."),
     "restore-next": (
-        "Jalankan pusat lagi. Node mengirim ulang aduan dan kejadian yang masih disimpannya; sisanya tercatat "
+        "Jalankan pusat lagi. Node mengirim ulang pengaduan dan kejadian yang masih disimpannya; sisanya tercatat "
         "sebagai celah. Semua orang masuk lagi dengan kata sandinya dari saat cadangan dibuat.",
         "Start the centre again. Nodes send again the complaints and events they still keep; the rest is noted as a "
         "gap. Everybody signs in again, with the password of the day of the backup.",
@@ -185,6 +233,12 @@ PHRASES: dict[str, tuple[str, str]] = {
         "  Masuk         : admin (kata sandi pertama tercetak saat penyiapan; lupa? {command})",
         "  Sign in       : admin (the first password was printed at set-up; lost? {command})",
     ),
+    "report-written": ("Tertulis: {file}", "Written: {file}"),
+    "report-published": (
+        "{month} terbit sebagai versi {version}, sidik jari {digest}",
+        "{month} is published as version {version}, digest {digest}",
+    ),
+    "report-unpublished": ("{month} belum diterbitkan", "{month} is not published"),
     "demo-again": ("  Perintah lain : {command}", "  More commands : {command}"),
 }
 

@@ -92,29 +92,41 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "axes",
     "ninja",
-    "center.accounts",
     "center.sites",
+    "center.accounts",
     "center.ingest",
     "center.connectivity",
     "center.cctv",
     "center.publicsites",
     "center.complaints",
     "center.operations",
+    "center.availability",
+    "center.alerts",
+    "center.reports",
     "center.web",
     "center.wall",
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    # Outermost: what the next one answers itself (the way to https, a host that is not ours) has a policy too.
     "center.headers.content_security_policy",
+    "django.middleware.security.SecurityMiddleware",
     "center.web.static_files.StaticFiles",
+    "center.api.problems.of_the_interface",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "center.web.language.chosen_language",
+    "center.web.strict_text.no_nul",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "center.accounts.middleware.audited",
+    "center.accounts.middleware.second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -148,6 +160,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+OTP_TOTP_ISSUER = "Sandi"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
@@ -168,6 +181,11 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [CENTER.web.public_url.rstrip("/")] if CENTER.web.public_url else []
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _SECURE else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _SECURE  # of the centre's own name; whoever gives it a name gives it that alone
+SECURE_SSL_REDIRECT = _SECURE
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]  # asked for on this machine, beside the proxy
+# Preloading is asked for by the owner of the whole domain, not by one host of it.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

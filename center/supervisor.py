@@ -137,7 +137,7 @@ class Supervisor:
                 if slot.planned:
                     slot.planned = False
                     continue
-                if not slot.ever_ready and self._hopeless(slot, code):
+                if not slot.ever_ready and slot.spec.essential and self._hopeless(slot, code):
                     return
                 slot.restarts += 1
                 pause_s = next_pause_s(pause_s, time.monotonic() - started)
@@ -182,14 +182,15 @@ class Supervisor:
 
     async def _until_ready(self, layer: list[_Slot]) -> None:
         warn_at = time.monotonic() + READY_WARNING_S
-        while not self._stop.is_set() and not all(slot.state == "ready" for slot in layer):
+        awaited = [slot for slot in layer if slot.spec.essential]
+        while not self._stop.is_set() and not all(slot.state == "ready" for slot in awaited):
             self._moved.clear()
             try:
                 await asyncio.wait_for(self._moved.wait(), 1)
             except TimeoutError:
                 if time.monotonic() > warn_at:
                     warn_at = float("inf")
-                    names = ", ".join(slot.spec.name for slot in layer if slot.state != "ready")
+                    names = ", ".join(slot.spec.name for slot in awaited if slot.state != "ready")
                     self._report("slow", name=names, after_s=READY_WARNING_S)
 
     async def _restart_on_change(self, slot: _Slot) -> None:
@@ -244,7 +245,7 @@ class Supervisor:
             }
             for slot in self._slots()
         }
-        ready = all(slot.state == "ready" for slot in self._slots())
+        ready = all(slot.state == "ready" for slot in self._slots() if slot.spec.essential)
         status = {"pid": os.getpid(), "since": self._since, "ready": ready, "children": children}
         try:
             write_atomic(self._status_file, json.dumps(status).encode())

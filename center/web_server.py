@@ -1,5 +1,7 @@
 """Serving the pages: one uvicorn that stops within seconds however many live pages are open."""
 
+import gc
+
 import uvicorn
 
 from center.city import WEB_GRACE_S
@@ -12,7 +14,21 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         await super().startup(sockets)  # type: ignore[arg-type]
         if self.started:
+            _settle()
             notify_ready()
+
+
+def _settle() -> None:
+    """Load all pages now, not with somebody's first click, and tell the garbage collector that they stay.
+
+    What was loaded is 120,000 objects; going through them all again while a month's rows pile up took 0.1 s of
+    the 0.25 s its document takes (measured).
+    """
+    from django.urls import get_resolver
+
+    _ = get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()
 
 
 async def serve(host: str, port: int) -> None:

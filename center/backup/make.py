@@ -179,7 +179,8 @@ def _keys(data: Path, parts: Sequence[Part]) -> list[Planned]:
     found: list[Planned] = []
     with exclusive(data / "pki" / ".lock"):
         single = [data / name for name, part in FILES.items() if part == "keys"]
-        for path in (*single, *_files(data / "pki"), *_files(data / "keys")):
+        folders = [data / name for name, part in FOLDERS.items() if part == "keys"]
+        for path in (*single, *(file for folder in folders for file in _files(folder))):
             if path.exists():
                 content = path.read_bytes()
                 found.append(Planned(path.relative_to(data).as_posix(), content, len(content)))

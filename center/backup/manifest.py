@@ -27,6 +27,7 @@ DATABASE_FILES: Final[dict[Engine, str]] = {"sqlite": "center.db", "postgresql":
 FOLDERS: Final[dict[str, Part]] = {
     "pki": "keys",
     "keys": "keys",
+    "alerts-secrets": "keys",
     "attachments": "attachments",
     "snapshots": "pictures",
 }

@@ -1,5 +1,6 @@
 """What the commands share: the --data option, the language, loading the centre behind it."""
 
+import getpass
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -35,3 +36,24 @@ def language() -> Language:
 def say(key: str, **fields: object) -> None:
     """Print one sentence in the chosen language."""
     click.echo(phrase(language(), key, **fields))
+
+
+def word(key: str, **fields: object) -> str:
+    """One phrase in the chosen language."""
+    return phrase(language(), key, **fields)
+
+
+def acted(what: str, subject: str, detail: str = "") -> str:
+    """Note in the audit log what a command did, and answer in whose name: the account of this machine."""
+    from center.accounts.audit import note
+
+    who = f"cli:{_login_name()}"
+    note(who, what, subject, detail)
+    return who
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without an entry for this number
+        return str(os.getuid())

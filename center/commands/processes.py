@@ -21,7 +21,7 @@ from center.phrases import phrase
 @click.option("--throughput", metavar="HOST:PORT", help="Where nodes test their line (default: behind --mqtt, 8884).")
 @click.option("--workers", type=click.IntRange(1, 16), help="Ingest processes (default 1).")
 def up(data: Path, http: str | None, mqtt: str | None, throughput: str | None, workers: int | None) -> int:
-    """Run everything: broker, ingest, worker, web and the endpoint for line tests under one supervisor.
+    """Run everything: broker, ingest, worker, alerts, web and the endpoint for line tests under one supervisor.
 
     The first start makes database, certificates, sites and an admin account whose password is printed once.
     """
@@ -108,6 +108,19 @@ def worker(data: Path) -> None:
     from center.worker.service import run
 
     run(on_ready=notify_ready)
+
+
+@click.command()
+@data_option
+def alerts(data: Path) -> None:
+    """Run the alerts: messages about incidents go out through the channels, sirens sound."""
+    config = _prepared(data)
+    from center.alerts.service import centre_of, run
+    from center.broker import ALERTS_NAME
+    from center.pki import open_authority
+
+    open_authority(data / "pki").issue_center(ALERTS_NAME)
+    run(centre_of(data, config.mqtt.host, config.mqtt.port, config.web.public_url), on_ready=notify_ready)
 
 
 @click.command()

@@ -1,7 +1,8 @@
-"""Commands about sites: list, add, fill in the missing ones."""
+"""Commands about sites: list, add, fill in the missing ones; files and history are `center.commands.registry`."""
 
 import click
 
+from center.commands import registry
 from center.commands.common import data_option, say
 
 
@@ -9,7 +10,7 @@ from center.commands.common import data_option, say
 @data_option
 @click.pass_context
 def sites(context: click.Context, data: object) -> None:
-    """List the city's sites; `sites add` and `sites seed` change them."""
+    """List the city's sites; its commands change them, write them to files and read them from files."""
     from center.database import open_database
 
     open_database()
@@ -41,3 +42,7 @@ def seed() -> None:
     from center.sites.seed_data import seed as fill
 
     say("sites-seeded", count=fill())
+
+
+for _command in (registry.export, registry.import_csv, registry.geojson, registry.history):
+    sites.add_command(_command)
