@@ -2,7 +2,11 @@
 # What the scripts need from Debian, and how it gets there: through apt, only what is missing, no service started.
 
 # PROBE=PACKAGE: the probe is a command, or a path (patterns allowed), whose absence means the package is missing.
-SYSTEM_FOR_RUN=(mosquitto=mosquitto)
+SYSTEM_FOR_RUN=(
+  mosquitto=mosquitto
+  # WeasyPrint draws the reports' PDF with Pango.
+  '/usr/lib/*/libpangoft2-1.0.so.0=libpangoft2-1.0-0'
+)
 SYSTEM_FOR_TEST=(
   "${SYSTEM_FOR_RUN[@]}"
   chromium=chromium
