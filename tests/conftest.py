@@ -4,6 +4,7 @@ The long suite hands out whole files. Those that take longest begin first, or on
 them while the others have nothing left to do.
 """
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ LONGEST_FIRST = (
     "tests/chaos/disk/test_bad_disks.py",  # a worker takes a second file at once: behind the longest a shorter one
     "tests/chaos/test_faults.py",
     "tests/netlab/test_faults.py",
-    "tests/center/test_backup.py",
+    "tests/center/backup/test_restoring.py",
     "tests/chaos/disk/test_agents.py",
     "tests/chaos/test_short.py",
     "tests/chaos/disk/test_power_cuts.py",
@@ -30,6 +31,16 @@ LONGEST_FIRST = (
     "tests/systemd/test_center_installation.py",
 )
 """A minute and more each. The order of the others is of no account."""
+LONG_IN_SHORT = (
+    "tests/chaos/test_short.py",
+    "tests/e2e/",
+    "tests/netlab/test_diagnosis.py",
+    "tests/agent/probes/test_outages.py",
+    "tests/agent/uplink/test_bad_line.py",
+    "tests/agent/test_self_watch.py",
+    "tests/agent/test_clock_steps.py",
+)
+"""Of the short suite, tests that wait for a quarter of a minute and more."""
 
 
 settings.register_profile(
@@ -45,11 +56,39 @@ settings.load_profile("sandi")
 
 
 @pytest.hookimpl(trylast=True)  # after what is not asked for has been taken out
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take long in the long suite come first; the short one is shared out test by test, as it lies."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Files that take long in the long suite come first. The short one is cut into as many runs of tests as there are
+    workers, each of which takes its share of the long tests first and gives away what it does not reach."""
     places = {name: place for place, name in enumerate(LONGEST_FIRST)}
     if all(item.get_closest_marker("full") for item in items):
         items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
+        return
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    long = [item for item in items if item.nodeid.startswith(LONG_IN_SHORT)]
+    others = [item for item in items if not item.nodeid.startswith(LONG_IN_SHORT)]
+    if workers > 1 and len(others) > 100 * len(LONG_IN_SHORT):  # the whole suite, not a few files somebody asked for
+        share = -(-len(items) // workers)
+        items[:] = _shared_out(long, others, workers, share)
+
+
+def _shared_out(long: list[pytest.Item], others: list[pytest.Item], workers: int, share: int) -> list[pytest.Item]:
+    """All of them, in runs of `share`: some long ones, then the next of the others in their order."""
+    order: list[pytest.Item] = []
+    at = 0
+    for number in range(workers):
+        mine = long[number::workers]
+        order += [*mine, *others[at : at + share - len(mine)]]
+        at += share - len(mine)
+    return [*order, *others[at:]]
+
+
+@pytest.fixture(autouse=True)
+def same_umask() -> Iterator[None]:
+    """Commands that are run inside the process narrow what files are made with; the next test must not inherit that."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    yield
+    os.umask(mask)
 
 
 @pytest.fixture

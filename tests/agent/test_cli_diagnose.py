@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.lab import NOBODY, ROOT, Box, Lab
+from tests.support.own_time import within
 
 SERVE = (
     "import socket; s=socket.create_server(('0.0.0.0',8883)); print('ready',flush=True)\n"
@@ -69,7 +70,8 @@ def test_a_dead_uplink_is_named_without_configuration_and_ends_with_1(site: tupl
 def test_the_document_has_what_programs_rely_on(site: tuple[Box, Box, Box]) -> None:
     node, router, _ = site
     router.nft("passing reject with icmp type admin-prohibited")
-    found = document(node, "--centre", "10.9.1.2", "--lang", "en")
+    with within(14):  # the start of a program among them
+        found = document(node, "--centre", "10.9.1.2", "--lang", "en")
     verdict = found["verdict"]
     assert (verdict["code"], verdict["label"], verdict["party"]) == ("L5c", "Blocked by the router", "site")
     assert 0 < verdict["confidence"] <= 1
@@ -78,7 +80,7 @@ def test_the_document_has_what_programs_rely_on(site: tuple[Box, Box, Box]) -> N
     assert verdict["next_action"].endswith(".")
     assert {rung["state"] for rung in found["rungs"]} <= {"ok", "failed", "note", "unknown", "unjudged"}
     assert isinstance(found["also"], list)
-    assert 0 < found["duration_s"] < 12
+    assert found["duration_s"] > 0
 
 
 @pytest.mark.netns
@@ -96,9 +98,9 @@ def test_neither_root_nor_permission_to_ping_is_needed(site: tuple[Box, Box, Box
 def test_a_box_without_a_cable_says_so_at_once(site: tuple[Box, Box, Box]) -> None:
     node, router, _ = site
     router.ip("link", "set", "lan", "down")
-    found = document(node, "--centre", "10.9.1.2")
+    with within(4):  # the start of a program among them
+        found = document(node, "--centre", "10.9.1.2")
     assert found["verdict"]["code"] == "L1"
-    assert found["duration_s"] < 3
 
 
 @pytest.mark.netns

@@ -69,6 +69,7 @@ def test_a_disk_that_is_full_is_told_and_taken_back(box: AgentBox, disk: SmallDi
     assert changes(box, "disk_reserve") == [True, False]
 
 
+@pytest.mark.full
 @pytest.mark.skipif(bool(why_not()), reason=why_not())
 def test_a_card_that_turns_read_only_is_told_while_everything_else_goes_on(tmp_path: Path) -> None:
     with LoopDisk(tmp_path, options="errors=remount-ro") as card:
@@ -145,6 +146,7 @@ agent.cli.main()
 """
 
 
+@pytest.mark.full
 def test_a_part_that_stands_still_without_failing_is_told_and_started_again(box: AgentBox) -> None:
     with box.running("-c", STUCK_ONCE) as agent:
         wait_until(lambda: plugin(box, "report")["stuck"] != "", "the part to be stuck", 60, lambda: agent.output)

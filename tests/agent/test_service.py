@@ -12,6 +12,7 @@ from agent.control_client import RefusedError
 from agent.core.endings import Beat
 from agent.heartbeat import last_beat
 from tests.support.agent_box import AgentBox, stop
+from tests.support.own_time import within
 from tests.support.processes import program, wait_until
 
 
@@ -41,10 +42,8 @@ def test_without_a_broker_it_collects_and_says_so(box: AgentBox) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_within_two_seconds_and_leaves_a_stop_marker(box: AgentBox, number: signal.Signals) -> None:
-    with box.running() as agent:
-        began_s = time.monotonic()
+    with box.running() as agent, within(2):
         assert stop(agent, number) == 0
-        assert time.monotonic() - began_s < 2
     assert beat_of(box).stop == number.name
     assert not list(box.run_dir.iterdir())
     with box.running():
@@ -78,10 +77,8 @@ def test_the_stop_marker_of_the_run_before_does_not_excuse_a_crash(box: AgentBox
 def test_a_server_that_accepts_and_stays_silent_does_not_delay_the_end(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         box = AgentBox(tmp_path, port=silent.getsockname()[1])
-        with box.running() as agent:
-            began_s = time.monotonic()
+        with box.running() as agent, within(2):
             assert stop(agent) == 0
-            assert time.monotonic() - began_s < 2
 
 
 HANGING = """
@@ -92,10 +89,8 @@ agent.cli.main()
 
 
 def test_a_disk_that_hangs_does_not_delay_the_end(box: AgentBox) -> None:
-    with box.running("-c", HANGING) as agent:
-        began_s = time.monotonic()
+    with box.running("-c", HANGING) as agent, within(2.5):  # 1.8 s, and the end of a process
         assert stop(agent) == 0
-        assert time.monotonic() - began_s < 2.5  # 1.8 s, and a busy machine
 
 
 HANGING_OUTBOX = """
@@ -106,10 +101,8 @@ agent.cli.main()
 
 
 def test_an_outbox_that_hangs_while_closing_does_not_delay_the_end(box: AgentBox) -> None:
-    with box.running("-c", HANGING_OUTBOX) as agent:
-        began_s = time.monotonic()
+    with box.running("-c", HANGING_OUTBOX) as agent, within(2.5):  # 1.8 s, and the end of a process
         assert stop(agent) == 0
-        assert time.monotonic() - began_s < 2.5  # 1.8 s, and a busy machine
     assert beat_of(box).stop == "SIGTERM"
 
 
@@ -218,6 +211,7 @@ agent.cli.main()
 def test_events_a_disk_refused_are_filed_once_it_takes_again_the_start_and_its_story_first(box: AgentBox) -> None:
     with box.running() as agent:
         killed_run = box.status()["run"]
+        wait_until(lambda: last_beat(box.data_dir / "heartbeat") is not None, "a heartbeat")
         stop(agent, signal.SIGKILL)
     refuse = box.folder / "refuse"
     refuse.touch()
@@ -253,9 +247,8 @@ def test_a_stop_event_that_hangs_in_the_disk_does_not_keep_the_uplink_from_sayin
         box = AgentBox(tmp_path, port=broker.port, credentials=broker.issue_node("kel-3673011001"))
         with box.running("-c", HANGING_EVENTS) as agent:
             wait_until(lambda: box.status()["uplink"]["connected"], "the session", detail=lambda: agent.output)
-            began_s = time.monotonic()
-            assert stop(agent) == 0
-            assert time.monotonic() - began_s < 2.5  # 1.8 s, and a busy machine
+            with within(2.5):  # 1.8 s, and the end of a process
+                assert stop(agent) == 0
         assert "Client kel-3673011001 disconnected." in broker.log.read_text()
 
 
@@ -263,7 +256,7 @@ def test_systemd_hears_ready_watchdog_and_stopping_while_no_broker_is_there(box:
     words: list[str] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(f"\0sandi-{box.folder.name}")
-        systemd.settimeout(10)
+        systemd.settimeout(30)
         environment = {"NOTIFY_SOCKET": f"@sandi-{box.folder.name}", "WATCHDOG_USEC": "300000"}
         with box.running(environment=environment) as agent:
             while sum("WATCHDOG=1" in word for word in words) < 4:
@@ -318,9 +311,8 @@ def test_a_broker_that_listens_is_connected_and_a_stop_says_goodbye(tmp_path: Pa
         box = AgentBox(tmp_path, port=broker.port, credentials=broker.issue_node("kel-3673011001"))
         with box.running() as agent:
             wait_until(lambda: box.status()["uplink"]["connected"], "the session", detail=lambda: agent.output)
-            began_s = time.monotonic()
-            assert stop(agent) == 0
-            assert time.monotonic() - began_s < 2
+            with within(2):
+                assert stop(agent) == 0
         assert "Client kel-3673011001 disconnected." in broker.log.read_text()
 
 

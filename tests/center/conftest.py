@@ -6,6 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.center import center_database
+from tests.support.one_day import wait_out_midnight
+
+
+@pytest.fixture(autouse=True)
+def one_day() -> None:
+    """Tests make what happened today, and then look at what today was."""
+    wait_out_midnight()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from center.backup import postgresql
 from center.backup.archive import Planned, read_archive, write_archive
 from center.backup.manifest import Header
-from tests.center.test_backup import center, dies_at, problem
+from tests.center.backup.conftest import center, dies_at, problem
 from tests.support.postgresql import binaries, running_postgresql
 from tests.support.processes import program, wait_until
 

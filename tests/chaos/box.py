@@ -62,7 +62,7 @@ class Box(Agent):
         if not self.alive() or self.process is None:
             return False
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
         fake_time.sweep_fake_clocks()
         return True
 

@@ -25,7 +25,7 @@ def connected(proxy: TcpProxy) -> socket.socket:
     return socket.create_connection(("127.0.0.1", proxy.port), 5)
 
 
-def answer(line: socket.socket, data: bytes, timeout_s: float = 5) -> bytes:
+def answer(line: socket.socket, data: bytes, timeout_s: float = 30) -> bytes:
     line.settimeout(timeout_s)
     line.sendall(data)
     found = b""
@@ -101,7 +101,7 @@ def test_a_trickle_is_slow(proxy: TcpProxy) -> None:
 
 
 def test_a_later_connection_overtakes_one_that_is_held(proxy: TcpProxy) -> None:
-    proxy.hold_next(1, 2.0)
+    proxy.hold_next(1, 5.0)
     with connected(proxy) as first:
         first.sendall(b"first")
         time.sleep(0.05)
@@ -110,5 +110,5 @@ def test_a_later_connection_overtakes_one_that_is_held(proxy: TcpProxy) -> None:
             first.settimeout(0.05)
             with pytest.raises(TimeoutError):
                 first.recv(100)
-            first.settimeout(5)
+            first.settimeout(30)
             assert first.recv(100) == b"first"

@@ -74,6 +74,7 @@ def deliver(data: Path, life: Life, received_ms: int) -> None:
     project_all(data)
 
 
+@pytest.mark.full
 def test_a_boot_that_never_synchronised_is_bounded_and_one_that_did_later_is_right_from_its_beginning(
     tmp_path: Path, center_data: Path
 ) -> None:

@@ -74,6 +74,11 @@ class Site:
     def in_outage(self) -> bool:
         return self.agent.status()["outage"] is not None
 
+    def is_on_record(self) -> bool:
+        """Whether the outage is in the journal, which is written after the notice is in the outbox."""
+        paths = [path for _, path in numbered(self.agent.data_dir / "journal")]
+        return any(path.read_bytes().count(b"\n") >= 2 for path in paths)  # its header and its first step
+
     def is_well(self) -> bool:
         """Connected, and pinging; there is no resolver in the laboratory, so the verdict is not OK."""
         found = self.agent.status()
@@ -146,6 +151,8 @@ def test_an_agent_killed_in_the_middle_has_its_outage_ended_by_the_next_run_whic
         site.cut()
         wait_until(site.in_outage, "the outage to be found", PATIENT_S, lambda: agent.output)
         first = site.agent.status()["outage"]["id"]
+        # The status shows an outage at once; what the next run can end is what this one has written down of it.
+        wait_until(site.is_on_record, "the outage to be in the journal", PATIENT_S, lambda: agent.output)
         stop(agent, signal.SIGKILL)
     with site.running() as agent:
         wait_until(site.in_outage, "the outage to be found again", PATIENT_S, lambda: agent.output)

@@ -95,6 +95,7 @@ def test_a_reply_published_while_the_node_was_off_is_read_at_the_kiosk_and_close
         assert "Sudah ditambal pagi ini." in str(answer)
 
 
+@pytest.mark.full
 def test_a_centre_restored_to_an_older_database_gets_back_what_nodes_kept(tmp_path: Path) -> None:
     with running_city(tmp_path) as city:
         agent = started(city.agent())

@@ -55,7 +55,7 @@ def test_a_site_one_node_cannot_reach_and_one_that_is_old_arrive_on_the_page(cen
     project_all(center)
     client = Client(headers={"host": "localhost"})
     client.force_login(User.objects.get(username="viewer"), backend="django.contrib.auth.backends.ModelBackend")
-    [site] = client.get("/api/v1/public-sites").json()
+    [site] = client.get("/api/v1/public-sites").json()["items"]
     assert (site["name"], site["state"], site["failing"], site["seen"]) == ("Dinas Contoh", "DEGRADED", 1, 2)
     assert (site["updated"], site["updated_according_to"], site["stale"]) == ("2001-03-01", "text", True)
     assert site["looks"][NODES[1]]["reason"] == "refused"

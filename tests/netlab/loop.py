@@ -24,7 +24,7 @@ class ServerLoop:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to the end on the loop, from any other thread."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
     def close(self) -> None:
         async def end() -> None:

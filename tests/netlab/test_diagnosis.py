@@ -58,7 +58,9 @@ def _table(seed: int, results: Sequence[rounds.Result]) -> str:
     return "\n".join([f"SANDI_NETLAB_SEED={seed}", *(result.line() for result in results)])
 
 
-@pytest.mark.parametrize("names", _SHORT, ids=["first", "second", "third"])
+@pytest.mark.parametrize(
+    "names", [*_SHORT[:2], pytest.param(_SHORT[2], marks=pytest.mark.full)], ids=["first", "second", "third"]
+)
 @pytest.mark.timeout(300)
 def test_a_few_faults_of_every_rung_are_named(names: tuple[str, ...]) -> None:
     skip_unless_possible()

@@ -16,7 +16,7 @@ from center.broker import BrokerConfig, broker_command, find_mosquitto, write_br
 from center.pki import Authority, ClientCredentials, create_authority
 from center.processes import die_with_parent
 
-_DEADLINE_S = 10.0
+_DEADLINE_S = 30.0
 
 
 class RunningBroker:

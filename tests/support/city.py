@@ -59,7 +59,7 @@ class Program:
         """Whether it runs."""
         return self.process is not None and self.process.poll() is None
 
-    def stop(self, number: int = signal.SIGTERM, timeout_s: float = 15) -> int:
+    def stop(self, number: int = signal.SIGTERM, timeout_s: float = 60) -> int:
         """Signal it and wait; its exit code."""
         if self.process is None:
             return 0

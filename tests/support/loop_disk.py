@@ -22,7 +22,7 @@ from types import TracebackType
 EXT4_IOC_SHUTDOWN = 0x8004587D
 GOING_FLAGS_NOLOGFLUSH = 2
 MIB = 1024 * 1024
-UMOUNT_WITHIN_S = 10.0
+UMOUNT_WITHIN_S = 30.0
 MEMORY = Path("/dev/shm")
 
 

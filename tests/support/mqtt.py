@@ -13,7 +13,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 
 
 class Peer:

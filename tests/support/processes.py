@@ -14,6 +14,8 @@ from center.processes import die_with_parent
 from tests.support.fake_time import sweep_fake_clocks
 
 DEADLINE_S = 30.0
+LAST_WORDS_S = 10.0
+"""The longest wait for what a program said last: somebody it started may hold its output open for ever."""
 
 
 def _prepared() -> Callable[[], None]:
@@ -56,13 +58,14 @@ class Program:
         wait_until(
             lambda: text in self.output or self.process.poll() is not None, f"{text!r}", deadline_s, lambda: self.output
         )
-        self._reader.join(0.2 if text not in self.output else 0)
+        if text not in self.output:  # it has ended: what it said last may still be on its way
+            self._reader.join(LAST_WORDS_S)
         assert text in self.output, f"ended with {self.process.returncode}:\n{self.output}"
 
     def wait(self, deadline_s: float = DEADLINE_S) -> int:
         """Wait for its end; its exit code."""
         code = self.process.wait(deadline_s)
-        self._reader.join(2)
+        self._reader.join(LAST_WORDS_S)
         return code
 
     def send(self, number: signal.Signals) -> None:

@@ -54,7 +54,7 @@ class SmallCenter:
     def __enter__(self) -> "SmallCenter":
         self._client.connect("127.0.0.1", self._port, 30)
         self._client.loop_start()
-        assert self._ready.wait(10), "the small centre could not subscribe"
+        assert self._ready.wait(30), "the small centre could not subscribe"
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -60,7 +60,7 @@ class TcpProxy:
     def start(self) -> None:
         """Begin to listen; `port` is known afterwards."""
         self._thread.start()
-        assert self._ready.wait(10), "the proxy did not start"
+        assert self._ready.wait(30), "the proxy did not start"
 
     def close(self) -> None:
         """Cut everything and stop listening."""
@@ -105,7 +105,7 @@ class TcpProxy:
             done.set()
 
         self._loop.call_soon_threadsafe(call)
-        assert done.wait(10) or not self._thread.is_alive(), "the proxy stands still"
+        assert done.wait(30) or not self._thread.is_alive(), "the proxy stands still"
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

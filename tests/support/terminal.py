@@ -62,14 +62,14 @@ class Terminal:
 
     def wait(self) -> int:
         code = self.process.wait(30)
-        self._reader.join(2)
+        self._reader.join(10)
         return code
 
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        self._reader.join(2)
+        self._reader.join(10)
         os.close(self._master)
 
     def _seen(self) -> str:

@@ -3,21 +3,13 @@
 import base64
 import json
 import math
-import os
-import socket
-import subprocess
-import sys
 import time
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 PASSWORD = "kata-sandi-panjang-1"
 PERIOD_S = 30
@@ -40,14 +32,22 @@ def add_people() -> None:
     """One account per role, all with PASSWORD."""
     from django.contrib.auth.models import Group
 
-    from center.accounts.models import User
-    from center.accounts.roles import ADMIN, ROLES
+    from center.accounts.models import Reach, User
+    from center.accounts.roles import ADMIN, AGENCY, LURAH, ROLES
 
     for role in ROLES:
         whole = role == ADMIN
         values = {"password": _password_hash(), "is_staff": whole, "is_superuser": whole, "is_active": True}
+        values["reach"] = Reach.SITES if role in {AGENCY, LURAH} else Reach.CITY
         user, _ = User.objects.update_or_create(username=role, defaults=values)
         user.groups.add(Group.objects.get(name=role))
+
+
+def give_sites(role: str, *codes: str) -> None:
+    """Let the account of a role with a reach of its own see the rows of these sites."""
+    from center.accounts.models import User
+
+    User.objects.get(username=role).sites.set(codes)
 
 
 def add_sites() -> list[str]:
@@ -57,6 +57,13 @@ def add_sites() -> list[str]:
 
     seed()
     return list(Site.objects.values_list("code", flat=True))
+
+
+def add_person(site: str, name: str = "Ibu Sari") -> None:
+    """Whom to call about a site."""
+    from center.sites.models import Person
+
+    Person.objects.create(site_id=site, name=name, role="Lurah", phone="0812 0000 0000", email="sari@example.go.id")
 
 
 def add_node(site: str, state: str = "UP", since_min: float = 90, **fields: Any) -> None:
@@ -298,137 +305,13 @@ def add_complaint(node: str, text: str = "Lampu jalan padam", public_key: bytes 
                 "box": base64.b64encode(box).decode(),
             }
         ),
-        "at_ms": now - 60_000,
+        "at_ms": now - 2000,
         "at_quality": "ntp",
-        "received_ms": now - 59_000,
-        "changed_ms": now - 59_000,
+        "received_ms": now - 1000,  # of today: see `wait_out_midnight`
+        "changed_ms": now - 1000,
     }
     Complaint.objects.create(service_request_id=request_id, **{**values, **fields})
     return request_id
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def web_server(data: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The real web process on a data directory; ready when it answers."""
-    environment = {**os.environ, "SANDI_CENTER_DATA": str(data), "SANDI_CENTER_HTTP": f"127.0.0.1:{port}"}
-    command = [
-        sys.executable,
-        "-c",
-        f"import asyncio, center.web_server as w; asyncio.run(w.serve('127.0.0.1', {port}))",
-    ]
-    process = subprocess.Popen(command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):
-                    break
-            except (URLError, OSError) as error:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise AssertionError("the web process does not answer") from error
-                time.sleep(0.05)
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def add_gap(node: str, first: int, last: int, reason: str, seq: int = 1, count: int = 5) -> None:
-    """An entry of the node's ledger about its reports."""
-    from center.connectivity.models import GapLedger
-
-    lane = {"node": node, "epoch": "epoch-1", "of_epoch": "epoch-1", "stream": "health"}
-    GapLedger.objects.create(**lane, seq=seq, first=first, last=last, count=count, reason=reason, received_ms=1)
-
-
-EVIDENCE: list[dict[str, Any]] = [
-    {
-        "probe": "icmp", "target": "center", "ok": False, "reason": "no_reply", "sent": 20, "lost": 20,
-        "detail": {"address": "103.28.12.9"},
-    },
-    {
-        "probe": "gateway", "target": "gateway", "ok": True, "sent": 2, "lost": 0, "rtt_ms": 0.4,
-        "detail": {"address": "10.20.3.1", "arp": "reachable", "knock": "refused"},
-    },
-    {
-        "probe": "trace", "target": "center", "ok": False, "reason": "no_reply",
-        "detail": {"address": "103.28.12.9", "last": "10.20.3.1", "hops": 1},
-    },
-]  # fmt: skip
-_RUNGS = ("power", "link", "address", "route", "gateway", "isp", "center", "broker", "names", "portal", "internet")
-
-
-def _told(node: str, seq: int, at_ms: int, body: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "node": node, "epoch": "epoch-1", "seq": seq, "boot": "boot-1", "mono_ms": at_ms % 10**9, "wall_ms": at_ms,
-        "at_ms": at_ms, "at_quality": "ntp", "received_ms": at_ms + 900, "json": json.dumps(body),
-    }  # fmt: skip
-
-
-def add_verdict(node: str, code: str, ago_min: float, seq: int, also: Sequence[str] = (), **fields: Any) -> None:
-    """The node's verdict became `code` so many minutes ago; evidence and rungs are those of a silent ISP."""
-    from center.connectivity.models import VerdictChange
-
-    at_ms = now_ms() - int(ago_min * 60_000)
-    fault = code != "OK"
-    rungs = [
-        {"name": name, "state": "ok" if index < 5 or not fault else "failed" if index == 5 else "unjudged"}
-        for index, name in enumerate(_RUNGS)
-    ]
-    if fault:
-        rungs[5]["code"] = code
-    body = {
-        "code": code, "since_mono_ms": 0, "confidence_pct": 92.0, "evidence": EVIDENCE if fault else [],
-        "also": list(also), "rungs": rungs, **fields,
-    }  # fmt: skip
-    row = _told(node, seq, at_ms, body)
-    VerdictChange.objects.create(**row, since_mono_ms=row["mono_ms"] - 4_000, code=code, confidence_pct=92.0)
-
-
-def add_outage(node: str, name: str, ago_min: float, lasted_min: float | None, seq: int, code: str = "L5b") -> None:
-    """An outage the node has told of; `lasted_min` None: its end has not been told."""
-    from center.connectivity.models import Outage
-
-    at_ms = now_ms() - int(ago_min * 60_000)
-    onset = at_ms % 10**9
-    end = None if lasted_min is None else onset + int(lasted_min * 60_000)
-    steps = [
-        {"mono_ms": onset + 4_000, "code": "U0"},
-        {"mono_ms": onset + 9_000, "code": "L5d", "evidence": EVIDENCE[:1]},
-        {"mono_ms": onset + 42_000, "code": code, "evidence": EVIDENCE[2:]},
-    ]
-    body: dict[str, Any] = {
-        "id": name, "phase": "begun" if end is None else "ended", "boot": "boot-1", "onset_mono_ms": onset,
-        "found_mono_ms": onset + 4_000, "code": code, "confidence_pct": 92.0, "evidence": EVIDENCE, "steps": steps,
-        "sent": 300, "lost": 288,
-    }  # fmt: skip
-    if end is not None:
-        body["end_mono_ms"] = end
-    row = {**_told(node, seq, at_ms, body), "received_ms": now_ms() - 60_000}
-    Outage.objects.create(
-        **row, outage=name, ended=int(end is not None), end_mono_ms=end, code=code, confidence_pct=92.0, how="seen"
-    )
-
-
-def add_path(node: str, ago_min: float, seq: int, third: str = "180.252.4.1", *, reached: bool = True) -> None:
-    """A trace to the centre; `third` is the router at the third hop."""
-    from center.connectivity.models import NodePath
-
-    hops: list[dict[str, Any]] = [
-        {"ttl": 1, "address": "10.20.3.1", "rtt_ms": 0.4},
-        {"ttl": 2},
-        {"ttl": 3, "address": third, "rtt_ms": 8.2},
-        {"ttl": 4, "address": "103.28.12.9", "rtt_ms": 11.4},
-    ]
-    body = {"target": "center", "address": "103.28.12.9", "hops": hops, "reached": reached, "changed": True}
-    row = _told(node, seq, now_ms() - int(ago_min * 60_000), body)
-    NodePath.objects.create(**row, target="center", address="103.28.12.9", reached=reached, changed=True, why="hourly")
 
 
 def add_look(node: str, site: str, ok: bool = True, reason: str = "", age_s: float = 60, **detail: Any) -> None:
@@ -442,3 +325,33 @@ def add_look(node: str, site: str, ok: bool = True, reason: str = "", age_s: flo
         at_quality="ntp", received_ms=at_ms + 400, ok=ok, reason=reason, since_ms=at_ms - 3_600_000,
         total_ms=142.3 if ok else None, detail=json.dumps(known),
     )  # fmt: skip
+
+
+def add_channel(name: str = "piket", kind: str = "telegram", **fields: Any) -> str:
+    """A channel of alerts; its name."""
+    from center.alerts.models import Channel
+
+    own = {"settings": json.dumps({"chat": "-100123"}), "secret": name, **fields}
+    return str(Channel.objects.create(name=name, kind=kind, **own).pk)
+
+
+def add_route(channel: str = "piket", **fields: Any) -> int:
+    """A route to a channel; its number."""
+    from center.alerts.models import Route
+
+    return int(Route.objects.create(channel_id=channel, **{"name": "Piket", **fields}).pk)
+
+
+def add_incident(kind: str, subject: str, *nodes: str, ago_min: float = 12, **fields: Any) -> int:
+    """An incident with these members, opened as the worker does it; its id. `fields` go to Incident."""
+    from center.core.incident_facts import Decision
+    from center.operations.incidents import carry_out
+    from center.operations.models import Incident
+
+    at_ms = now_ms() - int(ago_min * 60_000)
+    values = {"severity": "critical", "cause": "lost", "party": "none", **fields}
+    named = {key: str(values.pop(key)) for key in ("severity", "cause", "party")}
+    carry_out([Decision("open", kind, subject, nodes, started_ms=at_ms - 90_000, **named)], at_ms)
+    incident = Incident.objects.filter(kind=kind, subject=subject).latest("id")
+    Incident.objects.filter(pk=incident.pk).update(**values)
+    return incident.pk

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.machine import Machine, booted
+from tests.support.own_time import within
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
 
@@ -170,9 +171,8 @@ def test_a_live_agent_feeds_the_watchdog_without_any_network(node: Machine) -> N
 
 
 def test_stopping_takes_less_than_two_seconds_and_leaves_the_marker(node: Machine) -> None:
-    started = time.monotonic()
-    node.run("systemctl", "stop", UNIT)
-    assert time.monotonic() - started < 2.0
+    with within(2):
+        node.run("systemctl", "stop", UNIT)
     assert node.show(UNIT, "Result")["Result"] == "success"
     beats = b"".join(path.read_bytes() for path in node.path("/var/lib/sandi").glob("heartbeat*"))
     assert re.search(rb'"stop":"[^"]+"', beats), beats

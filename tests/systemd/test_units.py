@@ -95,6 +95,7 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
     [
         ("sandi-agent.service", _NEEDED_BY_AGENT, 18),
         ("sandi-center.service", _NEEDED_BY_CENTER, 13),
+        ("sandi-center-alerts.service", _NEEDED_BY_CENTER, 13),
         ("sandi-center-backup.service", _NEEDED_BY_BACKUP, 13),
         ("sandi-watch@.service", _NEEDED_BY_SCREEN, 13),
         ("sandi-lan-page.service", _NEEDED_BY_LAN_PAGE, 12),

@@ -188,6 +188,7 @@ def test_what_redaction_cannot_take_out_is_not_written() -> None:
         packed([Piece("a", "x rahasia y")], [], {}, Blind(["rahasia"]))
 
 
+@pytest.mark.full
 def test_an_archive_has_a_bound_and_says_what_fell_out() -> None:
     pieces = [Piece(f"{number}", "x" * 1024 * 1024) for number in range(20)]
     with tarfile.open(fileobj=io.BytesIO(packed(pieces, [LeftOut("y", "none")], {}, Redactor()))) as archive:

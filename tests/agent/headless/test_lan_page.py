@@ -22,6 +22,7 @@ from agent.headless.lan import pin, server
 from agent.headless.lan.server import MOST_OF_ONE, is_local
 from tests.support.agent_box import NODE, AgentBox, stop
 from tests.support.broker import free_port
+from tests.support.own_time import within
 from tests.support.processes import Program, program, wait_until
 
 PIN = "730251"
@@ -143,13 +144,12 @@ def test_slow_and_silent_clients_take_no_place_from_others(fresh: Page) -> None:
     idle = [socket.create_connection(("127.0.0.1", fresh.port)) for _ in range(MOST_OF_ONE + 4)]
     try:
         refused = idle[MOST_OF_ONE + 1]
-        refused.settimeout(10)
+        refused.settimeout(30)
         assert refused.recv(100) == b""  # beyond what one address may open: closed at once
         idle[0].sendall(b"GET / HTTP/1.1\r\nHost: 10.0.0.1\r\n")  # and never the end of it
-        idle[0].settimeout(20)
-        began = time.monotonic()
-        assert idle[0].recv(100) == b""
-        assert time.monotonic() - began < 15
+        idle[0].settimeout(60)
+        with within(15):
+            assert idle[0].recv(100) == b""
     finally:
         for each in idle:
             each.close()
@@ -162,7 +162,7 @@ def test_slow_and_silent_clients_take_no_place_from_others(fresh: Page) -> None:
      b"GET / HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\nGET / HTTP/1.1\r\n\r\n", b"GET /\x00 HTTP/1.1\r\nHost: a\r\n\r\n"],
 )  # fmt: skip
 def test_rubbish_gets_a_refusal_and_the_page_lives_on(page: Page, raw: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", page.port), timeout=15) as client:
+    with socket.create_connection(("127.0.0.1", page.port), timeout=60) as client:
         client.sendall(raw)
         client.shutdown(socket.SHUT_WR)
         answer = b""

@@ -74,7 +74,7 @@ def test_a_kernel_that_blinks_by_itself_is_told_once_per_verdict(folder: Path) -
                 await task
         return told
 
-    told = asyncio.run(asyncio.wait_for(scenario(), 20))
+    told = asyncio.run(asyncio.wait_for(scenario(), 60))
     assert told[0] == "255 250 255 0 0 250 0 0 255 250 255 0 0 2000 0 0"
     assert told[1] == "255 60 255 0 0 3940 0 0"
     assert read(folder, "trigger") == "mmc0"
@@ -102,7 +102,7 @@ def test_elsewhere_it_is_blinked_by_hand_and_moves(folder: Path) -> None:
             await task
         return seen, pattern("L1").length_ms
 
-    seen, length_ms = asyncio.run(asyncio.wait_for(scenario(), 30))
+    seen, length_ms = asyncio.run(asyncio.wait_for(scenario(), 60))
     assert {"0", "255"} <= seen
     assert length_ms == 2250
 

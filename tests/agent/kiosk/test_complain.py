@@ -57,7 +57,7 @@ class Box:
 
     def start(self) -> None:
         self._thread.start()
-        deadline_s = time.monotonic() + 10
+        deadline_s = time.monotonic() + 30
         while not self._socket.exists() or self.door._intake is None:
             assert time.monotonic() < deadline_s
             time.sleep(0.01)
@@ -65,13 +65,13 @@ class Box:
     def stop(self) -> None:
         for task in self._tasks:
             self._loop.call_soon_threadsafe(task.cancel)
-        self._thread.join(10)
+        self._thread.join(30)
         self._loop.close()
         self.kiosk.abandon()
 
     def replied(self, ticket: dict[str, object]) -> str:
         work = self.door.take_reply(self.kiosk.reply(ticket))
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
     def sandi(self, *options: str, said: str = "", lang: str = "id") -> "subprocess.CompletedProcess[str]":
         command = [

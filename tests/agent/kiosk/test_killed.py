@@ -54,7 +54,7 @@ def _until_killed(directory: Path, first: int, after_s: float) -> dict[int, dict
 
 async def _settled(kiosk: Kiosk) -> None:
     task = asyncio.create_task(kiosk.intake.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await kiosk.intake.status())["pending"]:  # noqa: ASYNC110 - a row in a database
             await asyncio.sleep(0.01)
     task.cancel()

@@ -78,3 +78,8 @@ def make_box(tmp_path: Path) -> Iterator[Callable[..., Box]]:
 @pytest.fixture
 def box(make_box: Callable[..., Box]) -> Box:
     return make_box()
+
+
+def numbers_of(gaps: list[dict[str, object]], stream: str) -> set[int]:
+    """The numbers of a stream that entries of the ledger speak of."""
+    return {n for gap in gaps if gap["stream"] == stream for n in range(gap["first"], gap["last"] + 1)}  # type: ignore[call-overload]

@@ -7,7 +7,7 @@ import pytest
 
 from agent.core.clock import Stamp
 from agent.outbox import OutboxConfig, OutboxError, open_outbox
-from tests.agent.outbox.conftest import Box
+from tests.agent.outbox.conftest import Box, numbers_of
 from wire.bodies import Receipt
 from wire.messages import content_hash
 
@@ -183,7 +183,7 @@ def test_a_bound_gives_up_the_oldest_health_and_says_so(make_box: Callable[..., 
     waiting, ledger = box.waiting("health"), box.ledger()
     assert waiting[-1] == 1300
     assert ledger, "something was given up"
-    assert _numbers(ledger, "health") == set(range(1, 1301)) - set(waiting)
+    assert numbers_of(ledger, "health") == set(range(1, 1301)) - set(waiting)
     assert all(gap["reason"] == "bound" for gap in ledger)
     box.crash()
     assert box.waiting("health") == waiting
@@ -195,7 +195,7 @@ def test_the_ledger_itself_is_never_given_up(make_box: Callable[..., Box]) -> No
         box.add("event", n=number, filler="x" * 900)
     kinds = [held.record.kind for held in box.outbox.page("event", 0, 10**9, 10**6)]
     assert kinds[0] == "epoch"
-    lost = _numbers(box.ledger(), "event")
+    lost = numbers_of(box.ledger(), "event")
     assert lost
     assert lost | set(box.waiting("event")) == set(range(1, box.outbox.heads()["event"][1] + 1))
     assert not lost & set(box.waiting("event"))
@@ -231,7 +231,7 @@ def test_pictures_over_their_bound_go_oldest_first_with_their_files(make_box: Ca
         box.add_file("snapshot", bytes(100_000))
     waiting = box.waiting("snapshot")
     assert waiting == list(range(waiting[0], 16))
-    assert _numbers(box.ledger(), "snapshot") == set(range(1, waiting[0]))
+    assert numbers_of(box.ledger(), "snapshot") == set(range(1, waiting[0]))
     assert len(list((box.directory / "files").iterdir())) == len(waiting)
 
 
@@ -242,45 +242,6 @@ def test_a_picture_that_cannot_be_built_uses_no_number(box: Box) -> None:
     with pytest.raises(ValueError, match="changed its mind"):
         box.outbox.append_file("snapshot", "snapshot", fail, box.clock.stamp())
     assert box.add_file("snapshot", b"jpeg") == 1
-
-
-def test_a_damaged_file_is_buried_and_the_lane_goes_on(box: Box) -> None:
-    box.add_file("snapshot", b"first")
-    box.add_file("snapshot", b"second")
-    first = box.outbox.page("snapshot", 0, 1)[0]
-    assert first.path is not None
-    first.path.write_bytes(b"fir5t")
-    assert box.outbox.read_file("snapshot", first) is None
-    assert box.waiting("snapshot") == [2]
-    assert _numbers(box.ledger(), "snapshot") == {1}
-
-
-def test_a_damaged_row_is_buried_and_the_lane_goes_on(box: Box) -> None:
-    for number in range(5):
-        box.add("complaint", n=number)
-    box.outbox._opened.db.execute("UPDATE complaint_record SET body = x'7b7d' WHERE seq = 3")
-    assert box.waiting("complaint") == [1, 2, 4, 5]
-    assert _numbers(box.ledger(), "complaint") == {3}
-    assert box.waiting("complaint") == [1, 2, 4, 5]
-
-
-def test_a_refused_record_is_kept_as_dead_and_ledgered_once(box: Box) -> None:
-    box.add("health", n=1)
-    box.outbox.flush()
-    for _ in range(2):
-        box.outbox.refuse("health", 1, "schema", box.clock.stamp())
-    assert box.waiting("health") == []
-    assert [gap["reason"] for gap in box.ledger()] == ["refused: schema"]
-    assert box.outbox.status()["dead"] == 1
-
-
-def test_a_refused_ledger_entry_makes_no_further_one(box: Box) -> None:
-    box.add("complaint")
-    box.outbox.refuse("complaint", 1, "schema", box.clock.stamp())
-    gap = box.waiting("event")[-1]
-    box.outbox.refuse("event", gap, "schema", box.clock.stamp())
-    assert box.ledger() == []
-    assert box.outbox.status()["dead"] == 2
 
 
 def test_a_new_epoch_offers_everything_unacknowledged_and_begins_with_its_event(box: Box) -> None:
@@ -305,7 +266,7 @@ def test_a_new_epoch_offers_everything_unacknowledged_and_begins_with_its_event(
     assert box.bodies("health") == before["health"]
     assert [body["n"] for body in box.bodies("complaint")] == [*range(6)], "the centre knows complaints by their id"
     assert box.waiting("snapshot") == []
-    assert _numbers(box.ledger(), "snapshot") == {3, 4, 5, 6}
+    assert numbers_of(box.ledger(), "snapshot") == {3, 4, 5, 6}
     for stream in ("event", "health", "snapshot"):
         head = box.outbox.heads()[stream][1]
         assert _declared(box, stream) | set(box.waiting(stream)) == set(range(1, head + 1)), stream
@@ -397,11 +358,7 @@ def test_a_config_of_defaults_opens(tmp_path: object) -> None:
     outbox.close()
 
 
-def _numbers(gaps: list[dict[str, object]], stream: str) -> set[int]:
-    return {n for gap in gaps if gap["stream"] == stream for n in range(gap["first"], gap["last"] + 1)}  # type: ignore[call-overload]
-
-
 def _declared(box: Box, stream: str) -> set[int]:
     rows = box.outbox.page("event", 0, 10**9, 10**6)
     gaps = [json.loads(bytes(held.record.body)) for held in rows if held.record.kind == "gap"]
-    return _numbers(gaps, stream)
+    return numbers_of(gaps, stream)

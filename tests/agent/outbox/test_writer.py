@@ -23,14 +23,14 @@ def test_health_is_committed_within_the_window_and_told(tmp_path: Path) -> None:
         writer.on_new(news.append)
         running = asyncio.create_task(writer.run())
         await asyncio.sleep(0)
-        await writer.append("health", "report", b"{}", Clock().stamp())
-        assert news == []
         began = time.monotonic()
+        await writer.append("health", "report", b"{}", Clock().stamp())
+        assert news == [] or time.monotonic() - began >= 0.2
         while not news:
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 30
             await asyncio.sleep(0.01)
         assert news == ["health"]
-        assert time.monotonic() - began >= 0.1
+        assert time.monotonic() - began >= 0.2
         running.cancel()
         await writer.close()
 

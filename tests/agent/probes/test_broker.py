@@ -1,16 +1,10 @@
 """The broker probe: a real mosquitto over mutual TLS, and servers which refuse, hang or pretend."""
 
 import asyncio
-import os
 import shutil
 import socket
-import ssl
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
@@ -22,43 +16,10 @@ from agent.probes.broker import HANDSHAKE_EVERY_MS, BrokerConfig
 from agent.probes.context import Center
 from agent.probes.execute import observe
 from tests.support.broker import RunningBroker, other_rules, running_broker
-from tests.support.probe_once import context_for, observe_here, target_for
+from tests.support.broker_probe import NODE, run
+from tests.support.probe_once import context_for, target_for
 from tests.support.serving import Certificates, serving
 from wire.shape import replace
-
-NODE = "kel-3673011001"
-QUICK = {"timeout_s": 2.0}
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBroker]:
-    with running_broker(tmp_path_factory.mktemp("broker")) as running:
-        yield running
-
-
-def run(
-    port: int,
-    credentials: Path | None,
-    config: dict[str, object] | None = None,
-    *,
-    host: str = "127.0.0.1",
-    **more: Any,
-) -> Observation:
-    center = Center(host, port, credentials)
-    return asyncio.run(observe_here("broker", config or QUICK, center=center, host="127.0.0.1", port=port, **more))
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> tuple[Certificates, Path]:
-    """A small authority, and a node's credentials from it."""
-    made = Certificates(tmp_path / "own")
-    folder = tmp_path / "credentials"
-    folder.mkdir()
-    certificate, key = made.leaf(NODE, days=30)
-    shutil.copy(made.ca, folder / "ca.crt")
-    shutil.copy(certificate, folder / "node.crt")
-    shutil.copy(key, folder / "node.key")
-    return made, folder
 
 
 @pytest.mark.broker
@@ -177,7 +138,7 @@ def test_a_real_broker_lets_the_node_in_and_is_left_in_order(broker: RunningBrok
     assert "phase" not in seen.detail
     news = broker.log.read_text().splitlines()[before:]
     assert any(f" as {NODE} (p5, c1, k10" in line for line in news), news
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not any(f"Client {NODE} disconnected." in line for line in news) and time.monotonic() < deadline:
         time.sleep(0.05)
         news = broker.log.read_text().splitlines()[before:]
@@ -195,7 +156,7 @@ def test_the_agents_own_session_is_never_thrown_out(broker: RunningBroker) -> No
     client.connect(broker.host, broker.port)
     client.loop_start()
     try:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not client.is_connected() and time.monotonic() < deadline:
             time.sleep(0.02)
         assert run(broker.port, credentials).ok
@@ -203,7 +164,7 @@ def test_the_agents_own_session_is_never_thrown_out(broker: RunningBroker) -> No
         assert client.is_connected()
         assert not ended
         assert run(broker.port, credentials, may_connect=True).ok  # the contrast: this one takes the session over
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not ended and time.monotonic() < deadline:
             time.sleep(0.02)
         assert ended
@@ -313,93 +274,3 @@ def test_where_an_agent_runs_its_own_refusal_is_the_evidence(broker: RunningBrok
 
 
 # -- without credentials ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.broker
-@pytest.mark.parametrize("folder", [None, Path("/nowhere/credentials")])
-def test_a_laptop_sees_that_the_broker_speaks_tls_and_wants_a_certificate(
-    broker: RunningBroker, folder: Path | None
-) -> None:
-    seen = run(broker.port, folder, may_connect=True)
-    assert (seen.ok, seen.reason) == (True, "")
-    assert (seen.detail["unverified"], seen.detail["client_certificate"]) == (True, "demanded")
-    assert float(str(seen.detail["certificate_days"])) > 1
-    assert "mqtt" not in seen.phases_ms
-
-
-@pytest.mark.parametrize(
-    ("days", "begins", "host", "reason"),
-    [
-        (90, -5, "127.0.0.1", ""),
-        (-1, -5, "127.0.0.1", "tls_expired"),
-        (90, 5, "127.0.0.1", "tls_not_yet_valid"),
-        (90, -5, "other.example", "tls_hostname"),
-    ],
-)
-@pytest.mark.parametrize("demanding", [True, False])
-def test_without_credentials_dates_and_name_are_judged_by_hand(
-    tmp_path: Path, days: float, begins: float, host: str, reason: str, demanding: bool
-) -> None:
-    made = Certificates(tmp_path / "authority")
-    leaf = made.leaf("server", days=days, begins=begins, host=host)
-    tls = made.server_context(leaf, client_ca=made.ca if demanding else None)
-    with serving(lambda connection: connection.recv(1), tls) as port:
-        seen = run(port, None)
-    assert (seen.reason, seen.ok) == (reason, not reason)
-    if reason == "tls_hostname":
-        assert seen.detail["certificate_names"] == host
-
-
-def test_a_server_of_tls_1_2_that_wants_a_certificate_answers_too(tmp_path: Path) -> None:
-    made = Certificates(tmp_path / "authority")
-    tls = made.server_context(made.leaf("server"), client_ca=made.ca)
-    tls.maximum_version = ssl.TLSVersion.TLSv1_2
-    with serving(lambda connection: connection.recv(1), tls) as port:
-        seen = run(port, None)
-    assert (seen.ok, seen.detail["client_certificate"]) == (True, "demanded")
-
-
-def test_without_credentials_something_else_on_the_port_is_still_no_broker() -> None:
-    def talk(connection: socket.socket) -> None:
-        connection.recv(10)
-        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        connection.recv(4000)
-
-    with serving(talk) as port:
-        assert run(port, None).reason == "tls_failed"
-    assert run(1, None).reason == "refused"
-
-
-@pytest.mark.broker
-def test_who_may_not_read_the_key_still_sees_the_broker_judged_by_the_authority(broker: RunningBroker) -> None:
-    """A technician without root: the authority's certificate is public, the node's key is not."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        shutil.copytree(broker.issue_node(NODE), folder, dirs_exist_ok=True)
-        folder.chmod(0o755)
-        (folder / "ca.crt").chmod(0o644)
-        (folder / "node.key").chmod(0)
-        with as_nobody():
-            seen = run(broker.port, folder, may_connect=True)
-            stranger = run(broker.port, folder, may_connect=True, host="other.example")
-        (folder / "ca.crt").chmod(0)
-        with as_nobody():
-            blind = run(broker.port, folder, may_connect=True)
-    assert (seen.ok, seen.detail["client_certificate"]) == (True, "demanded")
-    assert "node.key may not be read" in str(seen.detail["hint"])
-    assert "unverified" not in seen.detail
-    assert stranger.reason == "tls_hostname"
-    assert (blind.ok, blind.detail["unverified"]) == (True, True)
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """For the length of the block this process is a user without privileges; it is anyway when it is not root."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)

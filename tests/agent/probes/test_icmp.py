@@ -16,6 +16,7 @@ from agent.probes import icmp
 from agent.probes.execute import confirm_burst, observe
 from tests.support.lab import Box, Lab
 from tests.support.namespaces import run_inside
+from tests.support.own_time import within
 from tests.support.probe_once import context_for, target_for
 from wire.shape import replace
 
@@ -62,7 +63,9 @@ def run(
 def test_loopback_answers_every_ping(host: str) -> None:
     seen = run(host=host)
     assert (seen.ok, seen.sent, seen.lost, seen.late) == (True, 5, 0, 0)
-    assert all(rtt_ms is not None and 0 < rtt_ms < 100 for rtt_ms in seen.rtts_ms)
+    rtts_ms = [rtt_ms for rtt_ms in seen.rtts_ms if rtt_ms is not None]
+    assert len(rtts_ms) == 5
+    assert 0 < min(rtts_ms) < 100  # a machine that stands still makes any of them as long as it likes
 
 
 @netns
@@ -199,9 +202,9 @@ def test_a_run_into_silence_waits_for_its_time(pair: tuple[Box, Box]) -> None:
 def test_a_lost_ping_that_others_overtook_is_not_waited_for(pair: tuple[Box, Box]) -> None:
     node, peer = pair
     peer.nft("arriving meta l4proto icmp numgen inc mod 41 == 20 drop")
-    seen = silent(node, timeout_s=20.0, late_s=20.0)
+    with within(15):
+        seen = silent(node, timeout_s=20.0, late_s=20.0)
     assert (seen["sent"], seen["lost"], seen["late"]) == (40, 1, 0)
-    assert float(str(seen["took_s"])) < 15
 
 
 @netns
@@ -217,20 +220,18 @@ def test_a_mute_host_that_is_proven_to_live_is_not_waited_for(pair: tuple[Box, B
         finally:
             context.pinger.close()
 
-    began = time.monotonic()
-    seen = run_inside(node, lambda: asyncio.run(go()))
+    with within(15):
+        seen = run_inside(node, lambda: asyncio.run(go()))
     assert (seen.ok, seen.reason, seen.sent, seen.lost) == (False, Reason.NO_REPLY, 40, 40)
-    assert time.monotonic() - began < 15
 
 
 @netns
 def test_the_sending_does_not_wait_for_answers(pair: tuple[Box, Box]) -> None:
     node, peer = pair
     peer.nft("arriving meta l4proto icmp drop")
-    began = time.monotonic()
-    seen = node.probe("icmp", config={"count": 50, "gap_s": 0.01, "timeout_s": 0.5, "late_s": 0.0}, host="10.9.0.1")
+    with within(8):  # one after the other would be 25 s
+        seen = node.probe("icmp", config={"count": 50, "gap_s": 0.01, "timeout_s": 0.5, "late_s": 0.0}, host="10.9.0.1")
     assert (seen["sent"], seen["lost"]) == (50, 50)
-    assert time.monotonic() - began < 8  # one after the other would be 25 s
 
 
 def test_rounds_that_run_together_get_their_own_answers() -> None:
@@ -252,7 +253,7 @@ def test_a_busy_host_marks_its_pings_as_suspect() -> None:
     async def go() -> Observation:
         context = context_for()
         loop = asyncio.get_running_loop()
-        loop.call_later(0.03, time.sleep, 0.05)
+        loop.call_later(0.03, time.sleep, 0.2)
         try:
             return await observe(target_for("icmp", QUICK, {"host": "127.0.0.1"}), context)
         finally:
@@ -262,14 +263,13 @@ def test_a_busy_host_marks_its_pings_as_suspect() -> None:
     assert seen.suspect
     assert seen.sent_late >= 2
     assert float(str(seen.detail["lateness_ms"])) > 10
-    assert all(rtt_ms is not None and rtt_ms < 20 for rtt_ms in seen.rtts_ms)  # the kernel's time of receipt counts
+    assert all(rtt_ms is not None and rtt_ms < 150 for rtt_ms in seen.rtts_ms)  # the kernel's time of receipt counts
 
 
 def test_the_confirming_burst_is_five_pings_in_about_a_second() -> None:
-    began = time.monotonic()
-    seen = run(burst=True, config={"gap_s": 1.0})
+    with within(2.5):
+        seen = run(burst=True, config={"gap_s": 1.0})
     assert (seen.ok, seen.sent) == (True, 5)
-    assert time.monotonic() - began < 2.5
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="forging needs a raw socket, which needs root")

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import threading
-import time
 from pathlib import Path
 
 import dns.message
@@ -15,6 +14,7 @@ from agent.probes.errors import ProbeError
 from agent.probes.resolve import Resolver
 from tests.support.lab import Box, Lab
 from tests.support.namespaces import inside, run_inside
+from tests.support.own_time import within
 
 pytestmark = pytest.mark.netns
 KNOWN = {"pusat.example.test.": "192.0.2.77"}
@@ -52,10 +52,9 @@ def box(lab: Lab, tmp_path: Path) -> Box:
 
 
 def test_the_second_resolver_is_not_waited_for_in_turn(box: Box, tmp_path: Path) -> None:
-    began = time.monotonic()
-    found = run_inside(box, lambda: asyncio.run(Resolver(tmp_path).address("pusat.example.test", 20.0)))
+    with within(4.5):  # the system alone would wait five seconds for the first one
+        found = run_inside(box, lambda: asyncio.run(Resolver(tmp_path).address("pusat.example.test", 20.0)))
     assert found == "192.0.2.77"
-    assert time.monotonic() - began < 4.5  # the system alone would wait five seconds for the first one
 
 
 def test_a_name_nobody_knows_is_an_error_within_the_time_given(box: Box, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from agent.probes.context import Center, Context, Target
 from agent.probes.lastaddress import recall
 from agent.probes.runner import ProbeRunner
 from tests.support.broker import running_broker
+from tests.support.own_time import within
 from wire.bodies import Reach
 
 NODE = "kel-3673011001"
@@ -91,9 +92,8 @@ async def until(
             assert not running.done(), running.exception()
             await asyncio.sleep(0.01)
     running.cancel()
-    async with asyncio.timeout(0.5):
-        with pytest.raises(asyncio.CancelledError):
-            await running
+    with within(0.5), pytest.raises(asyncio.CancelledError):
+        await running
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 

@@ -93,7 +93,13 @@ class RunningNode:
         """Append a record."""
         return await self.writer.append(stream, kind, json.dumps(body).encode(), self._rig.clock.stamp())
 
-    async def until(self, condition: Callable[[], object], what: str, within_s: float = 15.0) -> None:
+    async def file_reports(self, count: int) -> None:
+        """So many numbered reports, committed."""
+        for number in range(count):
+            await self.file("health", "report", number=number)
+        await self.writer.flush()
+
+    async def until(self, condition: Callable[[], object], what: str, within_s: float = 30.0) -> None:
         """Wait for something to become true; a task that died says why."""
         deadline = time.monotonic() + within_s
         while not condition():
@@ -107,32 +113,29 @@ class RunningNode:
         """How many records of each stream wait."""
         return {stream: waiting for stream, (_, _, waiting) in (await self.writer.heads()).items()}
 
-    async def drained(self, within_s: float = 15.0) -> None:
+    async def drained(self, within_s: float = 30.0) -> None:
         """Wait until nothing waits any more."""
         deadline = time.monotonic() + within_s
         while any((await self.pending()).values()):
             assert time.monotonic() < deadline, f"{await self.pending()} still wait: {self.uplink.status()}"
             await asyncio.sleep(0.02)
 
-    async def left(self, within_s: float = 15.0, **waiting: int) -> None:
+    async def left(self, within_s: float = 30.0, **waiting: int) -> None:
         """Wait until so many records of these streams wait: the centre has them before the node hears of it."""
         deadline = time.monotonic() + within_s
         while waiting.items() - (found := await self.pending()).items():
             assert time.monotonic() < deadline, f"{found} wait instead of {waiting}: {self.uplink.status()}"
             await asyncio.sleep(0.02)
 
-    async def stop(self) -> float:
-        """Cancel as the service does on SIGTERM, close the outbox; returns the seconds the uplink took."""
+    async def stop(self) -> None:
+        """Cancel as the service does on SIGTERM, close the outbox."""
         if self._stopped:
-            return 0.0
+            return
         self._stopped = True
-        began = time.monotonic()
         for task in reversed(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        lasted = time.monotonic() - began
         await self.writer.close()
-        return lasted
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 import asyncio
 import socket
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from agent.uplink.dial import AddressBook, came_back, dial
 from tests.support.broker import free_port
+from tests.support.own_time import within
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_the_first_address_that_answers_is_the_connection(listener: socket.socke
     async def story() -> None:
         book = AddressBook("unused", 1)
         addresses = [(socket.AF_INET, deaf), (socket.AF_INET, listener.getsockname())]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             found = await dial(book, addresses, 0.2)
         assert found.getpeername() == listener.getsockname()
         found.close()
@@ -71,14 +71,13 @@ def test_a_port_that_comes_back_is_noticed_within_seconds_and_one_that_never_lef
         await asyncio.sleep(1)
         assert not watching.done()
         with socket.create_server(("127.0.0.1", port)):
-            began = time.monotonic()
-            async with asyncio.timeout(10):
-                await watching
-            assert time.monotonic() - began < 5
+            with within(5):
+                async with asyncio.timeout(30):
+                    await watching
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(1.5):
                     await came_back(book, 0.3, was_away=False)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await came_back(book, 0.3, was_away=True)
 
     asyncio.run(story())

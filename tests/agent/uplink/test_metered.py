@@ -181,7 +181,7 @@ def test_what_was_being_put_down_as_used_when_the_stop_came_is_still_said(rig: R
 
                 meter.lease = hang_once  # type: ignore[method-assign]
                 await node.file("event", "stop", reason="SIGTERM")
-                await asyncio.wait_for(leasing.wait(), 5)
+                await asyncio.wait_for(leasing.wait(), 30)
             # The broker has it by now; the centre is another process to it.
             await asyncio.to_thread(
                 wait_until, lambda: any(row[2] == "stop" for row in center.rows("event")), "the stop"

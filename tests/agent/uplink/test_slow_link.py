@@ -82,6 +82,7 @@ def test_a_complaint_does_not_wait_for_a_picture_half_sent(line: Shaped) -> None
     assert worst <= PROMISED_S
 
 
+@pytest.mark.full
 def test_a_blob_that_takes_longer_than_two_keep_alives_gets_through_in_one_session(line: Shaped) -> None:
     line.rig.change(keepalive_s=5, user_timeout_s=5)
     line.shape("512kbit", "500ms")

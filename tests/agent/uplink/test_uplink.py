@@ -5,6 +5,7 @@ import json
 import ssl
 import time
 
+import msgspec
 import pytest
 
 from agent.core import inflight
@@ -12,6 +13,7 @@ from agent.uplink import paho
 from tests.agent.uplink.conftest import NODE, Rig
 from tests.agent.uplink.rules import allow
 from tests.support.broker import other_rules
+from tests.support.own_time import within
 from wire.messages import Downlink
 
 pytestmark = pytest.mark.broker
@@ -60,7 +62,8 @@ def test_birth_is_retained_and_a_stop_leaves_a_clean_death_within_a_second(rig: 
             async with rig.node() as node:
                 await node.drained()
                 await node.file("event", "stop", reason="SIGTERM")
-                lasted = await node.stop()
+                with within(1):
+                    await node.stop()
             await asyncio.to_thread(_until, lambda: len(center.states) >= 2)
             assert [(state.status, state.reason) for state in center.states] == [
                 ("online", "birth"),
@@ -69,7 +72,6 @@ def test_birth_is_retained_and_a_stop_leaves_a_clean_death_within_a_second(rig: 
             assert center.states[0].session == center.states[1].session
             assert center.states[0].nonce == center.states[1].nonce
             assert any(row[2] == "stop" for row in center.rows("event"))
-            assert lasted < 1.0
 
     asyncio.run(story())
 
@@ -102,58 +104,6 @@ def test_a_lost_ack_is_resent_and_stored_once(rig: Rig, monkeypatch: pytest.Monk
                 assert center.repeats == 1
                 assert len([row for row in center.rows("event") if row[2] == "reach"]) == 1
                 assert node.uplink.status()["resends"] == 1
-
-    asyncio.run(story())
-
-
-def test_a_poison_record_is_found_by_halving_and_the_others_arrive(rig: Rig) -> None:
-    async def story() -> None:
-        with rig.center() as center:
-            center.is_poison = lambda body: b"poison" in body
-            async with rig.node() as node:
-                for number in range(40):
-                    await node.file("health", "report", text="poison" if number == 23 else "fine", number=number)
-                await node.writer.flush()
-                await node.drained()
-                numbers = sorted(json.loads(row[3])["number"] for row in center.rows("health"))
-                assert numbers == [number for number in range(40) if number != 23]
-                gaps = [json.loads(row[3]) for row in center.rows("event") if row[2] == "gap"]
-                assert [(gap["stream"], gap["first"], gap["last"], gap["count"]) for gap in gaps] == [
-                    ("health", 24, 24, 1)
-                ]
-                assert "refused: schema" in gaps[0]["reason"]
-                assert (await node.writer.status())["dead"] == 1
-
-    asyncio.run(story())
-
-
-def test_a_refusal_that_is_not_about_records_buries_nothing(rig: Rig) -> None:
-    async def story() -> None:
-        with rig.center() as center:
-            center.is_poison = lambda body: True
-            center.refuse_code = "version"
-            async with rig.node() as node:
-                await node.file("complaint", "complaint", text="tetap ada")
-                await node.until(lambda: center.refused >= 2, "refusals")
-                await asyncio.sleep(0.2)
-                assert (await node.pending())["complaint"] == 1
-                assert (await node.writer.status())["dead"] == 0
-
-    asyncio.run(story())
-
-
-def test_a_centre_that_refuses_everything_does_not_make_the_node_bury_everything(rig: Rig) -> None:
-    async def story() -> None:
-        with rig.center() as center:
-            center.is_poison = lambda body: b"number" in body
-            async with rig.node() as node:
-                for number in range(64):
-                    await node.file("health", "report", number=number)
-                await node.writer.flush()
-                await node.until(lambda: node.writer.outbox.status()["dead"] == 20, "twenty burials")
-                await asyncio.sleep(0.3)
-                assert (await node.writer.status())["dead"] == 20
-                assert (await node.pending())["health"] == 44
 
     asyncio.run(story())
 
@@ -223,9 +173,8 @@ def test_a_broker_that_hangs_is_noticed_and_left(rig: Rig) -> None:
                 await node.drained()
                 rig.broker.pause()
                 await node.file("complaint", "complaint", text="menunggu")
-                began = time.monotonic()
-                await node.until(lambda: not node.uplink.connected, "the loss", within_s=14)
-                assert time.monotonic() - began < 2 * rig.config.keepalive_s + 3
+                with within(2 * rig.config.keepalive_s + 3):
+                    await node.until(lambda: not node.uplink.connected, "the loss")
                 rig.broker.resume()
                 await node.drained()
                 assert len(center.rows("complaint")) == 1
@@ -277,49 +226,6 @@ def test_an_absent_centre_is_seen_and_its_return_hurries_the_resend(rig: Rig) ->
     asyncio.run(story())
 
 
-def test_downlinks_are_acted_on_once_and_each_time_answered(rig: Rig) -> None:
-    async def story() -> None:
-        with rig.center() as center:
-            async with rig.node() as node:
-                await node.drained()
-                center.send(NODE, "reply", b"\xff not a downlink")
-                for _ in range(2):
-                    center.send(NODE, "reply", Downlink(1, "d-1", "g1", 1, _raw({"text": "sudah"})))
-                await node.until(lambda: len(_receipts(center)) == 2, "two receipts")
-                assert [(leaf, downlink.id) for leaf, downlink in rig.downlinks] == [("reply", "d-1")]
-                assert {(r["id"], r["outcome"]) for r in _receipts(center)} == {("d-1", "done")}
-            async with rig.node() as node:  # also after a restart
-                await node.until(lambda: node.uplink.connected, "the connection")
-                center.send(NODE, "reply", Downlink(1, "d-1", "g1", 1, _raw({"text": "sudah"})))
-                await node.until(lambda: len(_receipts(center)) == 3, "a third receipt")
-                assert len(rig.downlinks) == 1
-
-    asyncio.run(story())
-
-
-def test_a_handler_that_fails_neither_wedges_nor_closes_the_downlink(rig: Rig) -> None:
-    calls: list[str] = []
-
-    async def fail_first(_: str, downlink: Downlink) -> str:
-        calls.append(downlink.id)
-        if len(calls) == 1:
-            raise ValueError("not today")
-        return "done"
-
-    async def story() -> None:
-        with rig.center() as center:
-            async with rig.node(fail_first) as node:
-                await node.drained()
-                for _ in range(2):
-                    center.send(NODE, "notice", Downlink(1, "n-1", "g1", 1, _raw({})))
-                await node.until(lambda: len(_receipts(center)) == 1, "a receipt")
-                assert calls == ["n-1", "n-1"]
-                await node.file("complaint", "complaint", text="masih jalan")
-                await node.drained()
-
-    asyncio.run(story())
-
-
 def test_an_exception_inside_the_session_ends_it_and_the_next_one_works(rig: Rig) -> None:
     async def story() -> None:
         with rig.center():
@@ -328,7 +234,7 @@ def test_an_exception_inside_the_session_ends_it_and_the_next_one_works(rig: Rig
                 before = node.uplink.status()["sessions"]
                 original, node.uplink._desk.take = node.uplink._desk.take, _explode
                 with rig.center() as second:
-                    second.send(NODE, "reply", Downlink(1, "x", "g1", 1, _raw({})))
+                    second.send(NODE, "reply", Downlink(1, "x", "g1", 1, msgspec.Raw(b"{}")))
                     await node.until(lambda: node.uplink.status()["sessions"] > before, "a new session")
                 node.uplink._desk.take = original
                 await node.file("complaint", "complaint", text="sesudahnya")
@@ -392,7 +298,7 @@ def test_live_before_backlog_and_the_backlog_is_paced(rig: Rig) -> None:
 
 
 def _until(condition: "object") -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -404,12 +310,6 @@ def _noise(size: int, seed: int) -> str:
     return random.Random(seed).randbytes(size // 2).hex()
 
 
-def _raw(body: object) -> "object":
-    import msgspec
-
-    return msgspec.Raw(msgspec.json.encode(body))
-
-
 def _births(center: "object") -> int:
     return sum(state.reason == "birth" for state in center.states)  # type: ignore[attr-defined]
 
@@ -417,10 +317,6 @@ def _births(center: "object") -> int:
 def _last_error(node: "object") -> str:
     error = node.uplink.status()["last_error"]  # type: ignore[attr-defined]
     return error["code"] if error else ""
-
-
-def _receipts(center: "object") -> list[dict[str, str]]:
-    return [json.loads(row[3]) for row in center.rows("event") if row[2] == "receipt"]  # type: ignore[attr-defined]
 
 
 def _explode(*_: object) -> None:

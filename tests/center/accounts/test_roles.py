@@ -40,6 +40,7 @@ def test_a_role_may_what_its_work_needs(center_data: Path, role: str, permission
 def test_migrating_again_changes_no_group_and_keeps_what_was_added_by_hand(center_data: Path) -> None:
     from django.contrib.auth.models import Group, Permission
 
+    from center.accounts.roles import ROLES
     from center.database import migrate
 
     viewer = Group.objects.get(name="viewer")
@@ -49,7 +50,7 @@ def test_migrating_again_changes_no_group_and_keeps_what_was_added_by_hand(cente
     assert before == {
         group.name: set(group.permissions.values_list("codename", flat=True)) for group in Group.objects.all()
     }
-    assert len(before) == 4
+    assert len(before) == len(ROLES)
 
 
 def test_passwords_are_random_hashed_with_argon2_and_renewable(center_data: Path) -> None:
@@ -114,3 +115,23 @@ def test_the_databases_are_safe_against_a_power_cut(center_data: Path) -> None:
         with connections[alias].cursor() as cursor:
             values = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
         assert values == ["wal", 2]
+
+
+def test_the_matrix_people_read_is_the_one_the_centre_enforces(center_data: Path) -> None:
+    from django.contrib.auth.models import Group, Permission
+
+    from center.accounts.matrix import ROWS, granted, matrix
+    from center.accounts.roles import ROLES
+
+    text = (Path(__file__).resolve().parents[3] / "docs/hak-akses.md").read_text(encoding="utf-8")
+    assert text == matrix(), "roles have changed; python -m center.accounts.matrix > docs/hak-akses.md"
+    for _text, permission in ROWS:
+        if not permission:
+            continue
+        app, _, name = permission.partition(".")
+        assert Permission.objects.filter(content_type__app_label=app, codename=name).exists(), permission
+        holders = set(
+            Group.objects.filter(permissions__content_type__app_label=app, permissions__codename=name)
+            .values_list("name", flat=True)
+        )  # fmt: skip
+        assert holders == {role for role, grants in ROLES.items() if granted(grants, permission)}, permission

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support import wall_city
+from tests.support import wall_city, web_process
 from tests.support.center import center_database
 
 if TYPE_CHECKING:
     from django.test import Client
     from playwright.sync_api import Browser, Page
 
+ONE_NODE = "kel-3673011001"
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -81,6 +82,7 @@ def visit(browser: "Browser") -> Iterator[Callable[..., "Page"]]:
 
     def open_page(base: str, path: str, role: str = "viewer", width: int = 1920, height: int = 1080) -> "Page":
         context = browser.new_context(viewport={"width": width, "height": height})
+        context.set_default_timeout(60_000)  # milliseconds; for what is waited for, not for what is promised
         contexts.append(context)
         page = context.new_page()
         page.seen, page.faults = [], []  # type: ignore[attr-defined]
@@ -102,3 +104,18 @@ def visit(browser: "Browser") -> Iterator[Callable[..., "Page"]]:
         context.close()
     # While Playwright's loop runs, Django keeps a set of connections of its own; the next test has another database.
     connections.close_all()
+
+
+@pytest.fixture(scope="module")
+def port(shared_data: Path) -> Iterator[int]:
+    """The real web process over a city in which one node has reported; where it listens.
+
+    Files that need another city have a `port` of their own.
+    """
+    wall_city.add_people()
+    wall_city.add_sites()
+    wall_city.add_node(ONE_NODE)
+    wall_city.keep_alive()
+    number = web_process.free_port()
+    with web_process.web_server(shared_data, number):
+        yield number

@@ -2,6 +2,7 @@
 
 import ast
 import gettext
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ VALUE = re.compile(r"{{ *(.*?) *}}", re.DOTALL)
 MARKUP = re.compile(r"<(script|style|code)\b.*?</\1>|<[^>]*>|&\w+;", re.DOTALL)
 NAVIGATION = re.compile(r"{% block (?:nav_\w+|body_attributes) %}.*?{% endblock %}", re.DOTALL)
 SAID_ATTRIBUTE = re.compile(r"\b(?:aria-label|title|placeholder|alt)=(\"[^\"]*\"|'[^']*')")
-SAME_IN_EVERY_LANGUAGE = {"Sandi", "CPU", "Bahasa", "Indonesia", "English"}
+SAME_IN_EVERY_LANGUAGE = {"Sandi", "CPU", "CSV", "Bahasa", "Indonesia", "English"}
 CODES = {
     "category", "classification", "closed_reason", "code", "kind", "quality", "at_quality", "reason", "reason_class",
     "severity", "state", "status", "stream", "verdict", "word", "what",
@@ -154,3 +155,28 @@ def test_the_compiled_catalogue_says_what_its_source_says() -> None:
 @pytest.mark.parametrize("text", ["All %(count)s sites are connected.", "%(age)s ago"])
 def test_placeholders_survive_translation(text: str) -> None:
     assert set(re.findall(r"%\(\w+\)s", text)) == set(re.findall(r"%\(\w+\)s", source()[text]))
+
+
+WRONG_WORDS = re.compile(r"\b(alat(?:nya)?|aduan)\b", re.IGNORECASE)
+"""A node's hardware is a "kotak", and what citizens file is a "pengaduan"; "aduan" is one of its four kinds."""
+RIGHT_THERE = {
+    "complaint",  # the kind
+    "cli.complain.help",  # names the four kinds
+    "cli.complain.opt.category",
+}
+
+
+def indonesian() -> Iterator[tuple[str, str]]:
+    from center.phrases import PHRASES
+
+    yield from source().items()
+    yield from json.loads((CENTER.parent / "agent/locale/id.json").read_text(encoding="utf-8")).items()
+    yield from ((key, text) for key, (text, _english) in PHRASES.items())
+    for name in ("docs/hak-akses.md", "center/operations/sentences.py"):
+        yield name, (CENTER.parent / name).read_text(encoding="utf-8")
+
+
+def test_one_thing_has_one_word_over_all_catalogues(center_data: Path) -> None:
+    texts = list(indonesian())
+    assert len(texts) > 1500
+    assert [(key, text) for key, text in texts if WRONG_WORDS.search(text) and key not in RIGHT_THERE] == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import wall_city
+from tests.support import node_told, wall_city
 from wire.verdicts import RUNGS, VERDICTS
 
 NODE = "kel-3673011001"
@@ -42,7 +42,7 @@ def test_the_block_on_top_says_what_to_do_by_the_verdicts_own_action(page: Calla
 
 def test_the_failing_rung_is_open_with_its_evidence_and_the_others_stand_in_order(page: Callable[..., str]) -> None:
     wall_city.add_node(NODE, "DEGRADED", cause="verdict", verdict="L5b")
-    wall_city.add_verdict(NODE, "L5b", 5, 1, also=["N1", "I2"])
+    node_told.add_verdict(NODE, "L5b", 5, 1, also=["N1", "I2"])
     ladder = part(page(), "ladder")
     places = [ladder.index(f"<b>{word}</b>") for word, _english in RUNGS.values()]
     assert places == sorted(places)
@@ -58,7 +58,7 @@ def test_the_failing_rung_is_open_with_its_evidence_and_the_others_stand_in_orde
 
 def test_a_mere_note_on_a_node_that_is_up_says_its_next_action_at_its_rung(page: Callable[..., str]) -> None:
     wall_city.add_node(NODE, "UP", verdict="W1")
-    wall_city.add_verdict(NODE, "W1", 5, 1, rungs=[{"name": "sites", "state": "failed", "code": "W1"}])
+    node_told.add_verdict(NODE, "W1", 5, 1, rungs=[{"name": "sites", "state": "failed", "code": "W1"}])
     text = page()
     assert text.count(VERDICTS["W1"].action_id) == 1
     assert VERDICTS["W1"].action_id in part(text, "ladder")
@@ -66,7 +66,7 @@ def test_a_mere_note_on_a_node_that_is_up_says_its_next_action_at_its_rung(page:
 
 def test_faults_beside_the_verdict_say_what_to_do_about_them(page: Callable[..., str]) -> None:
     wall_city.add_node(NODE, "DEGRADED", cause="verdict", verdict="L5b")
-    wall_city.add_verdict(NODE, "L5b", 5, 1, also=["N1"])
+    node_told.add_verdict(NODE, "L5b", 5, 1, also=["N1"])
     ladder = part(page(), "ladder")
     assert VERDICTS["N1"].action_id in ladder
     assert VERDICTS["L5b"].action_id not in ladder  # it stands on top
@@ -74,7 +74,7 @@ def test_faults_beside_the_verdict_say_what_to_do_about_them(page: Callable[...,
 
 def test_a_report_newer_than_the_last_event_is_shown_without_that_events_evidence(page: Callable[..., str]) -> None:
     wall_city.add_node(NODE, "DEGRADED", cause="verdict", verdict="B1")
-    wall_city.add_verdict(NODE, "L5b", 5, 1)
+    node_told.add_verdict(NODE, "L5b", 5, 1)
     ladder = part(page(), "ladder")
     assert "Broker mati" in ladder
     assert "103.28.12.9" not in ladder
@@ -110,7 +110,7 @@ def test_the_strip_shows_a_fault_and_the_gap_beside_it(page: Callable[..., str])
 def test_changes_of_the_verdict_say_how_long_each_held(page: Callable[..., str]) -> None:
     wall_city.add_node(NODE)
     for seq, (code, ago_min) in enumerate((("OK", 170), ("Q2", 130), ("OK", 115)), 1):
-        wall_city.add_verdict(NODE, code, ago_min, seq)
+        node_told.add_verdict(NODE, code, ago_min, seq)
     changes = re.findall(r"<b>([^<]*)</b> <span class=\"dim\">([^<·]*)", part(page(), "history"))
     assert [(label, said.strip()) for label, said in changes] == [
         ("Baik", "sampai sekarang"), ("Paket hilang", "15 menit"), ("Baik", "40 menit"),
@@ -119,8 +119,8 @@ def test_changes_of_the_verdict_say_how_long_each_held(page: Callable[..., str])
 
 def test_an_outage_is_told_with_onset_end_duration_evidence_and_steps(page: Callable[..., str]) -> None:
     wall_city.add_node(NODE)
-    wall_city.add_outage(NODE, "out-1", 600, 12, 1, "L4")
-    wall_city.add_outage(NODE, "out-2", 5, None, 2)
+    node_told.add_outage(NODE, "out-1", 600, 12, 1, "L4")
+    node_told.add_outage(NODE, "out-2", 5, None, 2)
     outages = part(page(), "outages")
     newest, older = outages.split('<li id="outage-')[1:]
     assert "akhirnya belum diceritakan" in newest
@@ -135,8 +135,8 @@ def test_an_outage_is_told_with_onset_end_duration_evidence_and_steps(page: Call
 
 def test_the_way_to_the_centre_marks_the_router_that_changed(page: Callable[..., str]) -> None:
     wall_city.add_node(NODE)
-    wall_city.add_path(NODE, 120, 1)
-    wall_city.add_path(NODE, 60, 2, "180.252.9.77")
+    node_told.add_path(NODE, 120, 1)
+    node_told.add_path(NODE, 60, 2, "180.252.9.77")
     path = part(page(), "path")
     changed = re.findall(r'<li class="changed">.*?</li>', path)
     assert len(changed) == 1
@@ -150,7 +150,7 @@ def test_what_a_node_sends_is_shown_as_text_never_as_markup(page: Callable[..., 
     evil = "<script>alert(1)</script>\x1b[2J"
     item = {"probe": "icmp", "target": evil, "ok": False, "reason": evil[:60], "detail": {"address": evil}}
     wall_city.add_node(NODE, "DEGRADED", cause="verdict", verdict="Z9")
-    wall_city.add_verdict(NODE, "Z9", 5, 1, also=["<b>x"], evidence=[item], rungs=[{"name": "<i>", "state": "failed"}])
+    node_told.add_verdict(NODE, "Z9", 5, 1, also=["<b>x"], evidence=[item], rungs=[{"name": "<i>", "state": "failed"}])
     text = page()
     assert "<script>alert" not in text
     assert "<b>x" not in text
@@ -161,7 +161,7 @@ def test_what_a_node_sends_is_shown_as_text_never_as_markup(page: Callable[..., 
 @pytest.mark.parametrize("code", [*VERDICTS, "Z9"])
 def test_every_verdict_has_a_page(page: Callable[..., str], code: str) -> None:
     wall_city.add_node(NODE, "DEGRADED", cause="verdict", verdict=code)
-    wall_city.add_verdict(NODE, code, 5, 1)
+    node_told.add_verdict(NODE, code, 5, 1)
     text = page()
     assert (VERDICTS[code].action_id if code in VERDICTS else 'id="ladder"') in text
 
@@ -170,9 +170,9 @@ def test_a_body_of_another_schema_in_the_table_breaks_no_page(page: Callable[...
     from center.connectivity.models import NodePath, Outage, VerdictChange
 
     wall_city.add_node(NODE, "DEGRADED", cause="verdict", verdict="L5b")
-    wall_city.add_verdict(NODE, "L5b", 5, 1)
-    wall_city.add_outage(NODE, "out-1", 60, 5, 2)
-    wall_city.add_path(NODE, 60, 3)
+    node_told.add_verdict(NODE, "L5b", 5, 1)
+    node_told.add_outage(NODE, "out-1", 60, 5, 2)
+    node_told.add_path(NODE, 60, 3)
     for model in (VerdictChange, Outage, NodePath):
         model.objects.update(json='{"code": 1}')
     assert "ISP diam di belakang router" in page()
@@ -180,10 +180,10 @@ def test_a_body_of_another_schema_in_the_table_breaks_no_page(page: Callable[...
 
 def test_the_interface_gives_out_finding_outages_and_path(client_as: Callable[[str], Any], city: Path) -> None:
     wall_city.add_node(NODE, "DEGRADED", cause="verdict", verdict="L5b")
-    wall_city.add_verdict(NODE, "L5b", 5, 1, also=["I2"])
+    node_told.add_verdict(NODE, "L5b", 5, 1, also=["I2"])
     for seq in range(2, 14):
-        wall_city.add_outage(NODE, f"out-{seq}", 60 * seq, 5, seq)
-    wall_city.add_path(NODE, 60, 20)
+        node_told.add_outage(NODE, f"out-{seq}", 60 * seq, 5, seq)
+    node_told.add_path(NODE, 60, 20)
     client = client_as("viewer")
     found = client.get(f"/api/v1/nodes/{NODE}").json()
     finding = found["finding"]
@@ -195,10 +195,13 @@ def test_the_interface_gives_out_finding_outages_and_path(client_as: Callable[[s
     assert len(found["outages"]) == 8
     assert found["outages"][0]["end_ms"] - found["outages"][0]["onset_ms"] == 300_000
     assert found["path"]["hops"][2]["address"] == "180.252.4.1"
-    every = client.get(f"/api/v1/nodes/{NODE}/outages").json()
+    every = client.get(f"/api/v1/nodes/{NODE}/outages").json()["items"]
     assert [row["id"] for row in every] == [f"out-{seq}" for seq in range(13, 1, -1)]
-    assert len(client.get(f"/api/v1/nodes/{NODE}/outages?count=3").json()) == 3
-    assert client.get(f"/api/v1/nodes/{NODE}/outages?count=0").status_code == 422
+    assert len(client.get(f"/api/v1/nodes/{NODE}/outages?limit=3").json()["items"]) == 3
+    first = client.get(f"/api/v1/nodes/{NODE}/outages?limit=5").json()
+    rest = client.get(f"/api/v1/nodes/{NODE}/outages?cursor={first['next']}").json()
+    assert [row["id"] for row in (*first["items"], *rest["items"])] == [row["id"] for row in every]
+    assert client.get(f"/api/v1/nodes/{NODE}/outages?limit=0").status_code == 422
     assert client.get("/api/v1/nodes/kel-3673011099/outages").status_code == 404
 
 
@@ -216,13 +219,13 @@ def test_a_week_of_reports_is_read_for_the_charts(client_as: Callable[[str], Any
     week = client.get(f"/api/v1/nodes/{NODE}/series?hours=168").json()
     assert len(week["t"]) == 4  # with a row of nulls for the gap
     assert week["suspect_pct"]["icmp gateway"][0] == 50.0
-    assert client.get(f"/api/v1/nodes/{NODE}/series?hours=169").status_code == 422
+    assert client.get(f"/api/v1/nodes/{NODE}/series?hours=43921").status_code == 422
 
 
 def test_who_is_responsible_is_whom_the_node_found_and_not_only_what_the_code_says(page: Callable[..., str]) -> None:
     wall_city.add_node(NODE, "DEGRADED", cause="verdict", verdict="Q2")
     assert re.search(r"Penanggung jawab</dt><dd>ISP<", page())
-    wall_city.add_verdict(NODE, "Q2", 5, 1, party="site")
+    node_told.add_verdict(NODE, "Q2", 5, 1, party="site")
     assert re.search(r"Penanggung jawab</dt><dd>lokasi<", page())
 
 
@@ -232,7 +235,7 @@ def test_a_verdict_that_lies_on_no_rung_is_said_with_its_evidence_all_the_same(
 ) -> None:
     wall_city.add_node(NODE, "UP", verdict=code)
     unknown = [{"name": name, "state": "unknown"} for name in RUNGS]
-    wall_city.add_verdict(NODE, code, 5, 1, rungs=unknown)
+    node_told.add_verdict(NODE, code, 5, 1, rungs=unknown)
     ladder = part(page(), "ladder")
     assert "0 dari 20 ping ke pusat 103.28.12.9 dijawab" in ladder
     assert "yakin 92 %" in ladder

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import wall_city
+from tests.support import node_told, wall_city, web_process
 from wire.verdicts import VERDICTS
 
 pytestmark = pytest.mark.browser
@@ -43,15 +43,15 @@ def base(shared_data: Path) -> Iterator[str]:
             window["suspect"] = window["sent"]
         Report.objects.filter(pk=row.pk).update(json=json.dumps(body))
     wall_city.add_picture(shared_data, NODE)
-    wall_city.add_verdict(NODE, "OK", 170, 1)
-    wall_city.add_verdict(NODE, "L5b", 5, 2, also=["N1", "I2"])
+    node_told.add_verdict(NODE, "OK", 170, 1)
+    node_told.add_verdict(NODE, "L5b", 5, 2, also=["N1", "I2"])
     for seq in range(3, 13):
-        wall_city.add_outage(NODE, f"out-{seq}", 90 * seq, 12, seq)
-    wall_city.add_path(NODE, 120, 20)
-    wall_city.add_path(NODE, 60, 21, "180.252.9.77")
+        node_told.add_outage(NODE, f"out-{seq}", 90 * seq, 12, seq)
+    node_told.add_path(NODE, 120, 20)
+    node_told.add_path(NODE, 60, 21, "180.252.9.77")
     wall_city.keep_alive()
-    port = wall_city.free_port()
-    with wall_city.web_server(shared_data, port):
+    port = web_process.free_port()
+    with web_process.web_server(shared_data, port):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -140,7 +140,7 @@ def test_a_change_of_the_verdict_reaches_the_open_page(base: str, visit: Callabl
     page.wait_for_selector("#ladder .named")
     page.click("#outage-out-10 summary")
     with transaction.atomic():
-        wall_city.add_verdict(NODE, "L4", 0, 30)
+        node_told.add_verdict(NODE, "L4", 0, 30)
         NodeState.objects.filter(pk=NODE).update(verdict="L4")
         record_change("node", NODE)
     page.wait_for_function("() => document.querySelector('#ladder .named').innerText.includes('Gateway diam')")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import wall_city
+from tests.support import wall_city, web_process
 
 pytestmark = pytest.mark.browser
 NODE, WHOLE = "kel-3673011001", "kel-3673011002"
@@ -56,8 +56,8 @@ def base(shared_data: Path) -> Iterator[str]:
             received_ms=now - 300_000,
         )  # fmt: skip
     wall_city.keep_alive()
-    port = wall_city.free_port()
-    with wall_city.web_server(shared_data, port):
+    port = web_process.free_port()
+    with web_process.web_server(shared_data, port):
         yield f"http://127.0.0.1:{port}"
 
 

@@ -35,3 +35,7 @@ def test_the_page_says_who_works_there_until_when_and_keeps_the_word(
     later = client_as("technician").get("/nodes/kel-3673011001/?lang=en").content.decode()
     assert "A technician works at this box" not in later
     assert "Work at the box" in later and "budi" in later
+    from center.accounts.models import Act
+
+    looks = Act.objects.filter(what="stays", subject="kel-3673011001").values_list("who", flat=True)
+    assert sorted(looks) == ["operator", "technician"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support import wall_city
+from tests.support import concluded, wall_city
 
 NODE = "kel-3673011001"
 
@@ -95,3 +95,52 @@ def test_bytes_of_line_tests_are_told_per_node(client_as: Callable[[str], Any], 
         (city / "run/throughput.json").write_text(content)
         said = samples(client_as("technician").get("/metrics").content.decode())
         assert {key[1]: value for key, value in said.items() if key[0] == "sandi_throughput_day_bytes"} == found
+
+
+def test_incidents_outages_availability_alerts_and_displays_are_counted(
+    client_as: Callable[[str], Any], city: Path
+) -> None:
+    from center.alerts.models import Delivery
+    from center.availability.models import Day
+    from center.wall.models import Display
+    from center.web.city import month_now
+
+    def said() -> dict[tuple[str, ...], float]:
+        return samples(client_as("viewer").get("/metrics").content.decode())
+
+    empty = said()
+    assert empty["sandi_incidents_open", "critical"] == empty["sandi_outages_open", "isp"] == 0
+    assert empty["sandi_alerts_deliveries", "waiting"] == empty["sandi_alerts_overdue_seconds",] == 0
+    assert empty["sandi_availability_today_seconds", "up"] == empty["sandi_displays",] == 0
+    now = wall_city.now_ms()
+    concluded.add_incident("node", NODE, (NODE,))
+    concluded.add_incident("parent", "line-a", (NODE,), severity="warning", acknowledged_ms=1)
+    concluded.add_incident("node", "opd-dinkes", ("opd-dinkes",), resolved_ms=1)
+    concluded.add_outage(NODE, lasted_min=None)
+    concluded.add_outage(NODE, lasted_min=5)
+    concluded.add_days(NODE, (month_now()[1],), down_s=600)
+    assert Day.objects.count() == 1
+    for key, (state, due_ms) in enumerate((("waiting", now - 9_000), ("waiting", now + 9_000), ("sent", now - 99_000))):
+        Delivery.objects.create(
+            key=str(key),
+            channel="c",
+            what="opened",
+            severity="critical",
+            text="t",
+            made_ms=1,
+            due_ms=due_ms,
+            state=state,
+        )
+    for number, (seen_ms, revoked_ms) in enumerate(((now, None), (None, None), (now, 5))):
+        Display.objects.create(
+            name=str(number), digest=str(number), networks="", made_ms=1, made_by="admin", seen_ms=seen_ms,
+            revoked_ms=revoked_ms,
+        )  # fmt: skip
+    found = said()
+    assert (found["sandi_incidents_open", "critical"], found["sandi_incidents_open", "warning"]) == (1, 1)
+    assert found["sandi_incidents_unacknowledged",] == 1
+    assert (found["sandi_outages_open", "isp"], found["sandi_outages_open", "pln"]) == (1, 0)
+    assert found["sandi_availability_today_seconds", "down"] == 600
+    assert (found["sandi_alerts_deliveries", "waiting"], found["sandi_alerts_deliveries", "failed"]) == (2, 0)
+    assert 9 <= found["sandi_alerts_overdue_seconds",] < 60
+    assert (found["sandi_displays",], found["sandi_displays_seen",]) == (2, 1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import wall_city
+from tests.support import wall_city, web_process
 
 pytestmark = pytest.mark.browser
 NODE = "kel-3673011001"
@@ -24,8 +24,8 @@ def base(shared_data: Path) -> Iterator[str]:
     wall_city.add_picture(shared_data, NODE)
     wall_city.add_complaint(NODE, "Lampu jalan padam", make_key_pair(shared_data / "keys"))
     wall_city.keep_alive()
-    port = wall_city.free_port()
-    with wall_city.web_server(shared_data, port):
+    port = web_process.free_port()
+    with web_process.web_server(shared_data, port):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -87,7 +87,7 @@ def test_the_page_follows_its_node_without_a_reload(base: str, visit: Callable[.
     page.wait_for_selector('.state[data-fill="UP"]')
     page.evaluate("window.notReloaded = true")
     wall_city.set_state(NODE, "DOWN", cause="silent")
-    page.wait_for_selector('.state[data-fill="DOWN"]', timeout=15_000)
+    page.wait_for_selector('.state[data-fill="DOWN"]', timeout=60_000)
     assert "Telepon lokasi" in page.inner_text("[data-part=now]")
     assert page.evaluate("window.notReloaded") is True
     wall_city.set_state(NODE, "UP", cause="")

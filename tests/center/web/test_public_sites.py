@@ -103,12 +103,12 @@ def test_the_table_for_spreadsheets_has_a_line_per_site_and_a_column_per_node(
 
 def test_programs_get_the_same(watched: Path, client_as: Callable[[str], Any]) -> None:
     client = client_as("viewer")
-    sites = {site["name"]: site for site in client.get("/api/v1/public-sites").json()}
+    sites = {site["name"]: site for site in client.get("/api/v1/public-sites").json()["items"]}
     assert (sites["PPID"]["state"], sites["PPID"]["failing"], sites["PPID"]["seen"]) == ("DEGRADED", 1, 2)
     assert sites["PPID"]["looks"][A]["reason"] == "timeout"
     assert (sites["PPID"]["not_updated_days"], sites["PPID"]["stale"]) == (200, True)
     assert sites["Bapenda"]["verified"] is False
-    assert [site["name"] for site in client.get("/api/v1/public-sites?state=DOWN").json()] == ["Bapenda"]
+    assert [site["name"] for site in client.get("/api/v1/public-sites?state=DOWN").json()["items"]] == ["Bapenda"]
 
 
 def test_a_nodes_own_page_tells_its_line_and_not_the_sites(city: Path, client_as: Callable[[str], Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.center.web.test_public_sites import day
-from tests.support import wall_city
+from tests.support import wall_city, web_process
 
 pytestmark = pytest.mark.browser
 NODES = ("kel-3673011001", "kel-3673012001", "opd-diskominfo", "opd-setda")
@@ -35,8 +35,8 @@ def base(shared_data: Path) -> Iterator[str]:
             wall_city.add_look(node, site, ok, reason, age_s=9000 if (site, place) == ("PPID", 2) else 60 + 9 * place,
                                unverified=True if site == "Disparpora" else None, **facts)  # fmt: skip
     wall_city.keep_alive()
-    port = wall_city.free_port()
-    with wall_city.web_server(shared_data, port):
+    port = web_process.free_port()
+    with web_process.web_server(shared_data, port):
         yield f"http://127.0.0.1:{port}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import wall_city
+from tests.support import wall_city, web_process
 
 pytestmark = pytest.mark.browser
 DOWN = "kel-3673011002"
@@ -43,15 +43,15 @@ def base(shared_data: Path) -> Iterator[str]:
     wall_city.add_complaint("opd-setda", "Rahasia warga", urgent=True)
     wall_city.add_record()
     wall_city.keep_alive()
-    port = wall_city.free_port()
-    with wall_city.web_server(shared_data, port):
+    port = web_process.free_port()
+    with web_process.web_server(shared_data, port):
         yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
 def wall(base: str, visit: Callable[..., Any]) -> Any:
     wall_city.keep_alive()
-    page = visit(base, "/wall/")
+    page = visit(base, "/wall/?scene=map")
     page.wait_for_selector("#stage:not([data-loading])")
     return page
 
@@ -79,7 +79,7 @@ def test_it_says_in_plain_words_what_is_wrong_whose_it_is_and_for_how_long(wall:
     lines = wall.locator("#problems li").all_inner_texts()
     assert "Cipare" in lines[0]
     assert "Sambungan putus" in lines[0]
-    assert "8 menit" in lines[0]
+    assert re.search(r"\b(8|9|1\d) menit", lines[0])
     assert "Paket hilang · ISP" in lines[1]
     assert wall.inner_text("#complaints").split() == ["Pengaduan", "1", "hari", "ini", "1", "menunggu", "1", "mendesak"]
     assert "Cipocok" not in wall.inner_text("#complaints")
@@ -92,7 +92,7 @@ def test_it_says_in_plain_words_what_is_wrong_whose_it_is_and_for_how_long(wall:
 
 def test_the_clock_ticks_with_the_servers_time(wall: Any) -> None:
     first = wall.inner_text("#clock")
-    wall.wait_for_function("first => document.getElementById('clock').innerText !== first", arg=first, timeout=15_000)
+    wall.wait_for_function("first => document.getElementById('clock').innerText !== first", arg=first, timeout=60_000)
 
 
 def test_text_is_56_44_or_28_pixels_and_of_one_family(wall: Any) -> None:
@@ -132,11 +132,11 @@ def test_a_change_in_the_database_is_on_the_wall_within_2_s_without_a_reload(wal
     for _ in range(3):  # the machine may be busy; the promise is the product's, so the best of three counts
         started = time.monotonic()
         wall_city.set_state(site, "DOWN", cause="silent")
-        wall.wait_for_selector(f'{cell}[data-fill="down"]', timeout=15_000)
+        wall.wait_for_selector(f'{cell}[data-fill="down"]', timeout=60_000)
         took_s.append(time.monotonic() - started)
         wall.wait_for_selector("#problems >> text=Diam, kontak hilang")
         wall_city.set_state(site, "UP", cause="", last_seen_ms=wall_city.now_ms())
-        wall.wait_for_selector(f'{cell}[data-fill="up"]', timeout=15_000)
+        wall.wait_for_selector(f'{cell}[data-fill="up"]', timeout=60_000)
         if took_s[-1] < 2:
             break
     assert min(took_s) < 2
@@ -153,8 +153,11 @@ def test_old_data_is_hatched_at_two_intervals_and_blank_at_five(wall: Any) -> No
 
     seen("kel-3673011006", 70)
     seen("kel-3673011007", 170)
-    wall.wait_for_selector('.cell[data-site="kel-3673011006"][data-fill="up"][data-age="stale"]', timeout=15_000)
-    wall.wait_for_selector('.cell[data-site="kel-3673011007"][data-fill="unknown"]', timeout=15_000)
+    wall.wait_for_selector('.cell[data-site="kel-3673011006"][data-fill="up"][data-age="stale"]', timeout=60_000)
+    wall.wait_for_selector('.cell[data-site="kel-3673011007"][data-fill="unknown"]', timeout=60_000)
+    for site in ("kel-3673011006", "kel-3673011007"):
+        hatching = wall.locator(f'.cell[data-site="{site}"] .hatching')
+        assert "#hatch" in hatching.evaluate("node => getComputedStyle(node).fill")
 
 
 def test_nothing_is_asked_of_anybody_else_and_no_policy_is_broken(base: str, wall: Any) -> None:
@@ -185,7 +188,7 @@ def test_the_english_switch_turns_every_word(base: str, wall: Any) -> None:
 
 
 def test_the_wall_scales_to_another_screen_without_scroll_bars(base: str, visit: Callable[..., Any]) -> None:
-    page = visit(base, "/wall/", width=1366, height=768)
+    page = visit(base, "/wall/?scene=map", width=1366, height=768)
     page.wait_for_selector("#stage:not([data-loading])")
     box = page.locator("#stage").bounding_box()
     assert box["width"] <= 1366

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.support import wall_city
+from tests.support import wall_city, web_process
 
 pytestmark = pytest.mark.browser
 
 
 def test_an_empty_city_says_so_and_then_the_wall_says_that_all_is_well(city: Path, visit: Callable[..., Any]) -> None:
-    port = wall_city.free_port()
-    with wall_city.web_server(city, port):
-        page = visit(f"http://127.0.0.1:{port}", "/wall/")
+    port = web_process.free_port()
+    with web_process.web_server(city, port):
+        page = visit(f"http://127.0.0.1:{port}", "/wall/?scene=map")
         page.wait_for_selector("#stage:not([data-loading])")
         assert page.locator('.cell[data-fill="absent"]').count() == 100
-        assert "Belum ada alat yang terpasang." in page.inner_text("#problems")
+        assert "Belum ada kotak yang terpasang." in page.inner_text("#problems")
         assert "Belum ada gambar" in page.inner_text("#picture")
         assert "tidak menerima" in page.inner_text("#center")
         from center.sites.models import Site
@@ -29,6 +29,10 @@ def test_an_empty_city_says_so_and_then_the_wall_says_that_all_is_well(city: Pat
         page.wait_for_selector("#problems >> text=Semua 100 lokasi terhubung.")
         assert "Data tertua" in page.inner_text("#problems")
         assert page.locator('.cell[data-fill="up"]').count() == 100
+        assert page.evaluate("['map', 'incidents', 'pictures', 'services'].filter(SandiWall.isEmpty)") == [
+            "pictures",
+            "services",
+        ]
 
 
 def test_a_killed_server_shows_as_terputus_and_the_wall_recovers_without_a_reload(
@@ -37,9 +41,9 @@ def test_a_killed_server_shows_as_terputus_and_the_wall_recovers_without_a_reloa
     node = "kel-3673011001"
     wall_city.add_node(node)
     wall_city.keep_alive()
-    port = wall_city.free_port()
-    with wall_city.web_server(city, port) as process:
-        page = visit(f"http://127.0.0.1:{port}", "/wall/")
+    port = web_process.free_port()
+    with web_process.web_server(city, port) as process:
+        page = visit(f"http://127.0.0.1:{port}", "/wall/?scene=map")
         page.wait_for_selector(f'.cell[data-site="{node}"][data-fill="up"]')
         page.evaluate("window.notReloaded = true")
         process.kill()
@@ -48,18 +52,18 @@ def test_a_killed_server_shows_as_terputus_and_the_wall_recovers_without_a_reloa
         assert time.monotonic() - killed > 4
         assert "TERPUTUS" in page.inner_text("#lost")
     wall_city.set_state(node, "DOWN", cause="lost")
-    with wall_city.web_server(city, port):
-        page.wait_for_selector("#lost", state="hidden", timeout=20_000)
-        page.wait_for_selector(f'.cell[data-site="{node}"][data-fill="down"]', timeout=15_000)
+    with web_process.web_server(city, port):
+        page.wait_for_selector("#lost", state="hidden", timeout=60_000)
+        page.wait_for_selector(f'.cell[data-site="{node}"][data-fill="down"]', timeout=60_000)
     assert page.evaluate("window.notReloaded") is True
 
 
 def test_an_ended_session_is_told_from_a_silent_server(city: Path, visit: Callable[..., Any]) -> None:
-    port = wall_city.free_port()
-    with wall_city.web_server(city, port):
-        page = visit(f"http://127.0.0.1:{port}", "/wall/")
+    port = web_process.free_port()
+    with web_process.web_server(city, port):
+        page = visit(f"http://127.0.0.1:{port}", "/wall/?scene=map")
         page.wait_for_selector("#stage:not([data-loading])")
         page.context.clear_cookies()
         page.evaluate("SandiLive.stop(); SandiLive.resume()")
-        page.wait_for_selector("#lost", state="visible", timeout=20_000)
+        page.wait_for_selector("#lost", state="visible", timeout=60_000)
         assert "Silakan masuk lagi" in page.inner_text("#lost")

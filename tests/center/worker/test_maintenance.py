@@ -116,7 +116,7 @@ def test_thousands_of_notices_are_judged_by_the_newest_alone(center_data: Path) 
     from django.db import connection
 
     from center.operations.models import Maintenance
-    from center.worker.states import _MAINTENANCE, _stays
+    from center.operations.works import _SAYING, stays_now
 
     common: dict[str, Any] = {"epoch": "e", "boot": BOOT, "wall_ms": 0, "at_quality": "ntp", "received_ms": RECEIVED}
     Maintenance.objects.bulk_create(
@@ -125,7 +125,7 @@ def test_thousands_of_notices_are_judged_by_the_newest_alone(center_data: Path) 
         )
         for n in range(3_000)
     )
-    assert _stays(RECEIVED + 3_000) == {}  # of one moment, the one that ends the work
+    assert stays_now(RECEIVED + 3_000) == {}  # of one moment, the one that ends the work
     with connection.cursor() as cursor:
-        cursor.execute(_MAINTENANCE, [RECEIVED - HOUR_MS])
+        cursor.execute(_SAYING, [RECEIVED - HOUR_MS])
         assert len(cursor.fetchall()) == 2

@@ -5,6 +5,7 @@ journal is the caller's: a complaint counts as accepted when the answer had come
 is sometimes sent again under the same client id, sometimes given up: then it may be stored or not, but once.
 """
 
+import os
 import random
 import signal
 import threading
@@ -72,11 +73,14 @@ class AgentLives:
         deaf_s: float = float("inf"),
         *,
         soon: bool = False,
+        still: bool = False,
     ) -> None:
         """Start it, hand in complaints, and end it by kill -9 (just after `fault()`) at a random moment.
 
         An answer that comes less than `deaf_s` after the fault began is not counted: after a power cut nobody hears it.
-        `soon`: do not wait for a first answer; so end some lives anyway.
+        `soon`: do not wait for a first answer; so end some lives anyway. `still`: it runs no more once the fault
+        begins. Without power nothing does; but a shut-down ext4 may end an fsync that was under way as if it had
+        worked, and a process that went on for a moment would tell the centre of what is on no disk.
         """
         self.count += 1
         ended = threading.Event()
@@ -93,6 +97,8 @@ class AgentLives:
             from_ns[0] = time.monotonic_ns()
             alive = self._warm.alive(pid)
             try:
+                if still and alive:
+                    os.kill(pid, signal.SIGSTOP)
                 fault()
             except Exception as error:  # noqa: BLE001 - a fault that could not be injected is said at the end
                 self.told.broken.append(f"no fault in life {self.count}: {type(error).__name__}: {error}")

@@ -100,7 +100,7 @@ def cut_agents(folder: Path, cuts: int, seed: int) -> Result:
     with LoopDisk(folder / "card") as disk, running_town(folder, seed) as city:
         lives = city.add_agent(disk.path / "data")
         for _ in range(cuts):
-            lives.live(chance, disk.power_cut)
+            lives.live(chance, disk.power_cut, still=True)
             disk.restart(check=chance.random() < 0.2)
             result.faults["power_cut"] += 1
         city.settle(result)

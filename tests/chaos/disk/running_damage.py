@@ -1,7 +1,9 @@
 """Bytes of the outbox change under the feet of the running agent.
 
 It must not end, must go on taking complaints, must settle, and must deliver nothing that nobody said. What was in the
-damaged pages may be lost where the agent declares it: by an entry in the ledger or by a new epoch.
+damaged pages may be lost where the agent declares it: by an entry in the ledger or by a new epoch. For that something
+must still know of it: the log of what was committed last, or the file beside it that names epoch and numbers. They are
+not both destroyed in one moment here: then nothing is left that could declare anything.
 """
 
 import json
@@ -17,7 +19,11 @@ from tests.chaos.disk.agents import AgentLives
 from tests.chaos.disk.cities import heads_of_the_left, running_town
 from tests.chaos.disk.result import Result
 
-FILES = ("outbox.db", "outbox.db", "outbox.db-wal", "epoch.json", "heartbeat")
+FILES = (
+    ("outbox.db", "outbox.db", "outbox.db-wal", "heartbeat"),
+    ("outbox.db", "outbox.db", "epoch.json", "heartbeat"),
+)
+"""What is damaged in one life."""
 
 
 def damage_running(folder: Path, times: int, seed: int) -> Result:
@@ -41,8 +47,9 @@ def damage_running(folder: Path, times: int, seed: int) -> Result:
 
 
 def _overwrite(data: Path, chance: random.Random) -> None:
+    files = chance.choice(FILES)
     for _ in range(chance.choice((1, 1, 5))):
-        path = data / chance.choice(FILES)
+        path = data / chance.choice(files)
         if not path.exists() or not (size := path.stat().st_size):
             continue
         with path.open("r+b") as file:

@@ -1,0 +1,97 @@
+"""The month through the real doors: ingest, projection and the worker's passes, on both databases, in any order."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.city_month import database
+from tests.city_month.judge import judge
+from tests.city_month.make import Month, month
+from tests.support.center import center_database
+from tests.support.postgresql import running_postgresql
+
+
+def _made(seed: int, days: int, nodes: int) -> Month:
+    """A month in which nobody has said yet which nodes were taken down."""
+    made = month(seed, days, nodes, slow=0.0)
+    for truth in made.truth.nodes.values():
+        truth.retired_ms = None
+    return made
+
+
+def _arrived(made: Month, data: Path, shuffle: Random | None = None, stages: int = 4) -> list[tuple[object, ...]]:
+    database.register(made)
+    real = frozenset(place.node for place in made.places[:1])
+    if shuffle is not None:
+        database.arrive_shuffled(made, data, real, shuffle, stages)
+    else:
+        for now in database.arrive(made, data, real, stages):
+            assert judge(made.truth, made.days, database.published(made), now).misses == []
+    assert judge(made.truth, made.days, database.published(made)).misses == []
+    return database.rows()
+
+
+def test_three_days_through_the_real_doors_are_published_as_they_were(tmp_path: Path) -> None:
+    with center_database(tmp_path / "center") as data:
+        _arrived(_made(4, 3, 12), data)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_records_in_no_order_lead_to_the_same_rows(seed: int, tmp_path: Path) -> None:
+    with center_database(tmp_path / "one") as data:
+        in_order = _arrived(_made(seed, 3, 12), data)
+    with center_database(tmp_path / "other") as data:
+        shuffled = _arrived(_made(seed, 3, 12), data, Random(seed), stages=3)
+    assert shuffled == in_order
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1200)
+def test_a_whole_month_of_the_city_leads_to_the_same_rows_on_both_databases(url: str, tmp_path: Path) -> None:
+    with center_database(tmp_path / "sqlite") as data:
+        on_sqlite = _arrived(_made(7, 30, 110), data, stages=6)
+    with on_postgresql(url, tmp_path / "postgresql") as data:
+        on_postgresql_ = _arrived(_made(7, 30, 110), data, stages=2)
+    assert on_postgresql_ == on_sqlite
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """An empty database of a private server."""
+    with running_postgresql() as address:
+        yield address
+
+
+@contextmanager
+def on_postgresql(address: str, directory: Path) -> Iterator[Path]:
+    """A data directory whose database is on PostgreSQL."""
+    with center_database(directory) as data:
+        from django.core.management import call_command
+        from django.db import connections
+
+        sqlite = connections.databases["default"]
+        found = urlsplit(address)
+        server = {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "sandi", "PASSWORD": ""}
+        place = {"HOST": found.hostname, "PORT": str(found.port), "OPTIONS": {}}
+        connections.databases["default"] = {**sqlite, **server, **place}
+        _forget_connection()
+        call_command("migrate", verbosity=0, interactive=False)
+        try:
+            yield data
+        finally:
+            connections.close_all()
+            connections.databases["default"] = sqlite
+            _forget_connection()
+
+
+def _forget_connection() -> None:
+    """The next use of the default database opens a connection by its settings of then."""
+    from django.db import connections
+
+    connections["default"].close()
+    del connections["default"]

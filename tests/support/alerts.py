@@ -1,0 +1,168 @@
+"""Parts for the alerts' tests: receivers that listen, channels and incidents in the tables, and a drained outbox."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+DEADLINE_S = 20.0
+
+
+@dataclass
+class Receiver:
+    """What an HTTP server was sent, and how it is to answer."""
+
+    url: str = ""
+    status: int = 200
+    answer: bytes = b'{"ok": true}'
+    location: str = ""
+    """Where it sends whoever asks."""
+    breaks_off: bool = False
+    """Takes the request and closes without a word."""
+    hold: threading.Event = field(default_factory=threading.Event)
+    """Answers wait until this is set."""
+    seen: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    """(path, headers in small letters, body) in order of arrival."""
+    arrived: threading.Condition = field(default_factory=threading.Condition)
+
+    def wait(self, count: int) -> None:
+        """Until so many requests have come."""
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: len(self.seen) >= count, DEADLINE_S), f"{len(self.seen)} of {count}"
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for _path, _headers, body in self.seen]
+
+
+@contextmanager
+def listening() -> Iterator[Receiver]:
+    """A receiver on a port of its own; it answers at once unless `hold` is cleared."""
+    receiver = Receiver()
+    receiver.hold.set()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            with receiver.arrived:
+                receiver.seen.append((self.path, headers, body))
+                receiver.arrived.notify_all()
+            receiver.hold.wait(DEADLINE_S)
+            if receiver.breaks_off:
+                self.close_connection = True
+                return
+            self.send_response(receiver.status)
+            self.send_header("Content-Length", str(len(receiver.answer)))
+            if receiver.location:
+                self.send_header("Location", receiver.location)
+            self.end_headers()
+            self.wfile.write(receiver.answer)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+        def handle_one_request(self) -> None:
+            try:
+                super().handle_one_request()
+            except OSError:
+                self.close_connection = True
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    receiver.url = f"http://127.0.0.1:{server.server_address[1]}/masuk"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        receiver.hold.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+def free_address() -> str:
+    """An address where nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def add_channel(name: str, kind: str, settings: dict[str, Any], secret: str = "", **fields: Any) -> None:
+    """A channel in the table, with its secret in its file."""
+    from django.conf import settings as django_settings
+
+    from center.alerts.models import Channel
+    from center.alerts.secret_files import write_secret
+
+    Channel.objects.create(name=name, kind=kind, settings=json.dumps(settings), secret=name, **fields)
+    if secret:
+        write_secret(django_settings.DATA_DIR, name, secret.encode())
+
+
+def add_route(channel: str, **fields: Any) -> int:
+    """A route to it; what is not said matches everything."""
+    from center.alerts.models import Route
+
+    fields = {key: json.dumps(value) if isinstance(value, list) else value for key, value in fields.items()}
+    return int(Route.objects.create(name=f"ke {channel}", channel_id=channel, **fields).pk)
+
+
+def incident(what: str = "opened", number: int | None = None, **changes: Any) -> int:
+    """An incident in its table as the worker leaves it, and the word of it to the alerts; its id."""
+    from django.db import transaction
+
+    from center.alerts.queue import IncidentChange, incident_changed
+    from center.operations.models import Incident
+
+    now = time.time_ns() // 1_000_000
+    values = {
+        "severity": "critical", "kind": "node", "subject": "kel-1", "cause": "L5b", "party": "isp", "nodes": ("kel-1",),
+        "sites": ("kel-1",), "kecamatan": ("Serang",), "started_ms": now - 90_000, "at_ms": now,
+        "text_id": "Kelurahan Satu tidak terhubung", "text_en": "Kelurahan Satu is not connected", **changes,
+    }  # fmt: skip
+    with transaction.atomic():
+        if number is None:
+            own = {key: values[key] for key in ("kind", "subject", "severity", "cause", "party", "started_ms")}
+            number = int(Incident.objects.create(opened_ms=now, **own).pk)
+        row = Incident.objects.filter(pk=number)
+        if what == "acknowledged":
+            row.update(acknowledged_ms=now, acknowledged_by="operator")
+        if what == "resolved":
+            row.update(resolved_ms=now)
+        if what == "reopened":
+            row.update(resolved_ms=None)
+        incident_changed(IncidentChange(incident=number, what=what, **values))
+    return number
+
+
+def drain(*services: Any, until: Any = None) -> None:
+    """Rounds of these processes until `until()` (default: nothing is due and nothing under way)."""
+    from center.alerts.outbox import now_ms
+
+    def done() -> bool:
+        if until is not None:
+            return bool(until())
+        return all(one.idle() and not one._outbox.channels_due(now_ms()) for one in services)
+
+    deadline_s = time.monotonic() + DEADLINE_S
+    while True:
+        for one in services:
+            one.round()
+        if done():
+            return
+        assert time.monotonic() < deadline_s, "the outbox did not become empty"
+        time.sleep(0.01)
+
+
+def states() -> dict[str, str]:
+    """what -> state of every delivery, newest of each."""
+    from center.alerts.models import Delivery
+
+    return dict(Delivery.objects.order_by("id").values_list("what", "state"))

@@ -1,0 +1,41 @@
+"""Promises of seconds on a machine that others keep busy: what it had no processor or disk for is nobody's delay."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PRESSURE = Path("/proc/pressure")
+STAT = Path("/proc/stat")
+TICKS_A_SECOND = 100
+WITHOUT_FIGURES = 4
+"""So many times the promise where the kernel does not tell what it kept waiting (CONFIG_PSI)."""
+
+
+@contextmanager
+def within(promised_s: float) -> Iterator[None]:
+    """What the block does takes less than `promised_s`, not counting the time in which the machine let somebody who
+    could have gone on wait for a processor or a disk, or was not run itself. AssertionError with both figures."""
+    began_s, lost_before_s = time.monotonic(), lost_s()
+    yield
+    took_s, lost_after_s = time.monotonic() - began_s, lost_s()
+    if lost_before_s is None or lost_after_s is None:
+        assert took_s < WITHOUT_FIGURES * promised_s, f"took {took_s:.2f} s"
+        return
+    lost = lost_after_s - lost_before_s
+    assert took_s - lost < promised_s, f"took {took_s:.2f} s, of which the machine lost {lost:.2f} s"
+
+
+def lost_s() -> float | None:
+    """Seconds since the machine started in which somebody waited for a processor or a disk, and in which a machine
+    below it ran others (Documentation/accounting/psi.rst, proc(5)); None where the kernel does not count them."""
+    try:
+        waited = sum(_waited_s(PRESSURE / what) for what in ("cpu", "io"))
+    except OSError:
+        return None
+    return waited + int(STAT.read_text().split(maxsplit=9)[8]) / TICKS_A_SECOND
+
+
+def _waited_s(path: Path) -> float:
+    some = path.read_text().partition("\n")[0]
+    return int(some.rpartition("total=")[2]) / 1e6

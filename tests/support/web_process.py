@@ -1,0 +1,46 @@
+"""The real web process on a data directory, and a port for it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tests.support.wall_city import ROOT
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def web_server(data: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """The real web process on a data directory; ready when it answers."""
+    environment = {**os.environ, "SANDI_CENTER_DATA": str(data), "SANDI_CENTER_HTTP": f"127.0.0.1:{port}"}
+    command = [
+        sys.executable,
+        "-c",
+        f"import asyncio, center.web_server as w; asyncio.run(w.serve('127.0.0.1', {port}))",
+    ]
+    process = subprocess.Popen(command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):
+                    break
+            except (URLError, OSError) as error:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise AssertionError("the web process does not answer") from error
+                time.sleep(0.05)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
