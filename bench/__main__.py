@@ -15,6 +15,10 @@ BENCHES = {
     "load": ("bench.load", "agent with pings each second and forty sites"),
     "replay": ("bench.replay", "replay of an offline day"),
     "wear": ("bench.wear", "wear of the card"),
+    "arithmetic": ("bench.arithmetic", "outages and availability of a month"),
+    "passes": ("bench.passes", "passes over outages and days"),
+    "pages": ("bench.pages", "pages with the city and a year"),
+    "live": ("bench.live", "publish to wall with the city live"),
     "soak": ("bench.soak", "soak"),
 }
 WATCHED_MINUTES = {"agent": 10.0, "load": 6.0, "soak": 60.0}
