@@ -6,6 +6,7 @@ is written.
 """
 
 import logging
+import threading
 from pathlib import Path
 
 import msgspec
@@ -41,6 +42,8 @@ class Meter:
         self._under_way = 0
         self._health_s = float("-inf")
         self._error = ""
+        self._saving = threading.Lock()
+        self._saves = self._saved = 0
 
     # -- the gate ----------------------------------------------------------------------------------------------------
 
@@ -92,13 +95,22 @@ class Meter:
     async def _save(self, ledger: Ledger | None) -> None:
         if ledger is None:
             return
+        self._saves += 1
+        number = self._saves
         try:
-            await in_daemon_thread("uplink-budget", lambda: write_durably(self._path, msgspec.json.encode(ledger)))
+            await in_daemon_thread("uplink-budget", lambda: self._write(ledger, number))
             self._error = ""
         except OSError as error:
             if not self._error:
                 log.warning("budget-not-saved", extra={"detail": error.strerror or str(error)})
             self._error = str(error)
+
+    def _write(self, ledger: Ledger, number: int) -> None:
+        """In a thread: a lease that was given up in the middle goes on beside the last word, and must not undo it."""
+        with self._saving:
+            if number > self._saved:
+                write_durably(self._path, msgspec.json.encode(ledger))
+                self._saved = number
 
     # -- for people --------------------------------------------------------------------------------------------------
 
