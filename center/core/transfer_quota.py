@@ -38,10 +38,17 @@ class TransferQuota:
         return wait_s
 
     def spend(self, node: str, size_bytes: int, now_s: float) -> None:
-        """Count `size_bytes`; a negative number gives back what was set aside and not used."""
+        """Count `size_bytes`; a negative number gives back what was set aside and not used, maybe an hour before."""
         hours = self._current(node, now_s)
-        hour = int(now_s) // HOUR_S
-        hours[hour] = max(0, hours.get(hour, 0) + size_bytes)
+        if size_bytes > 0:
+            hour = int(now_s) // HOUR_S
+            hours[hour] = hours.get(hour, 0) + size_bytes
+        for hour in sorted(hours, reverse=True):
+            if size_bytes >= 0:
+                break
+            given_back = min(hours[hour], -size_bytes)
+            hours[hour] -= given_back
+            size_bytes += given_back
 
     def saved(self) -> dict[str, Hours]:
         """What a restart must know."""

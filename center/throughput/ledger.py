@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +39,8 @@ class TransferLedger:
         self._wall_s = wall_s
         self._broken = False
         self._writing = asyncio.Lock()
+        self._saving = threading.Lock()
+        self._saves = self._saved = 0
         try:
             saved = read_state(data)
         except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors
@@ -53,9 +56,16 @@ class TransferLedger:
         """Count, and have it on the disk."""
         self._quota.spend(node, size_bytes, self._wall_s())
         async with self._writing:
-            await asyncio.to_thread(self._save, msgspec.json.encode(self._quota.saved()))
+            self._saves += 1
+            await asyncio.to_thread(self._save, msgspec.json.encode(self._quota.saved()), self._saves)
 
-    def _save(self, content: bytes) -> None:
+    def _save(self, content: bytes, number: int) -> None:
+        """In a thread: it goes on when its stream is cancelled, and must not undo what is saved after that."""
+        with self._saving:
+            if number > self._saved:
+                self._write(content, number)
+
+    def _write(self, content: bytes, number: int) -> None:
         try:
             make_directory((self._data / STATE_FILE).parent, 0o700)
             write_atomic(self._data / STATE_FILE, content, PRIVATE)
@@ -67,3 +77,4 @@ class TransferLedger:
         if self._broken:
             log.info("throughput-ledger-written-again")
         self._broken = False
+        self._saved = number

@@ -28,6 +28,16 @@ def test_what_was_set_aside_and_not_used_is_given_back() -> None:
     assert quota.used_bytes(NODE, NOW + 30) == 20
 
 
+def test_what_was_set_aside_at_the_end_of_an_hour_is_given_back_in_the_next() -> None:
+    quota, full_hour = TransferQuota(100), NOW // HOUR_S * HOUR_S
+    quota.spend(NODE, 10, full_hour - HOUR_S)
+    quota.spend(NODE, 80, full_hour - 1)
+    quota.spend(NODE, -80, full_hour + 1)
+    assert quota.used_bytes(NODE, full_hour + 1) == 10
+    quota.spend(NODE, -80, full_hour + 2)
+    assert quota.used_bytes(NODE, full_hour + 2) == 0
+
+
 def test_a_restart_knows_what_was_spent() -> None:
     quota = TransferQuota(100)
     quota.spend(NODE, 80, NOW)
