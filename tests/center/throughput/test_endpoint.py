@@ -19,23 +19,40 @@ from center.throughput.ledger import read_state
 from tests.support.line_tests import LineTests, line_tests
 from tests.support.processes import wait_until
 from tests.support.serving import Certificates
+from wire.errors import WireError
 from wire.throughput import Done, Grant, Refusal, Request, encode, parse_done, parse_reply
 
 NODE, OTHER, THIRD = "kel-3673011001", "kel-3673011002", "opd-diskominfo"
+PATIENT = {"grace_s": 60.0, "request_s": 60.0, "handshake_s": 60.0}
+"""A client on a busy machine stands still for seconds: only what speaks of being cut for that has shorter limits."""
 
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LineTests]:
-    quick = {"grace_s": 1.0, "request_s": 1.0, "handshake_s": 1.0}
-    with line_tests(tmp_path_factory.mktemp("line-tests"), connections=8, **quick) as running:
+    with line_tests(tmp_path_factory.mktemp("line-tests"), **PATIENT) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LineTests]:
+    """Cuts soon who does not move once it has been granted a stream."""
+    with line_tests(tmp_path_factory.mktemp("strict"), **{**PATIENT, "grace_s": 1.0}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LineTests]:
+    """Cuts soon who has not asked yet, and has few places for such."""
+    limits = {**PATIENT, "request_s": 1.0, "handshake_s": 1.0}
+    with line_tests(tmp_path_factory.mktemp("hasty"), connections=8, **limits) as running:
         yield running
 
 
 @contextmanager
 def connected(endpoint: LineTests, node: str | None = None) -> Iterator[ssl.SSLSocket]:
     tls = endpoint.client_context(endpoint.issue_node(node or _asking[0]))
-    with socket.create_connection(("127.0.0.1", endpoint.port), 10) as plain:
-        plain.settimeout(20)
+    with socket.create_connection(("127.0.0.1", endpoint.port), 60) as plain:
+        plain.settimeout(60)
         with tls.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
             yield connection
 
@@ -93,18 +110,18 @@ def test_a_download_to_a_slow_reader_ends_at_its_time(endpoint: LineTests) -> No
         began, total = time.monotonic(), 0
         while data := connection.recv(16_384):
             total += len(data)
-            if time.monotonic() - began < 0.5:
+            if time.monotonic() - began < 1.5:  # longer than it may last: the centre begins to count a little later
                 time.sleep(0.05)
         assert 0 < total < 60_000_000
 
 
 def test_an_upload_is_counted_by_the_centre(endpoint: LineTests) -> None:
     with connected(endpoint) as connection:
-        asked = Request("up", 500_000, 5000)
+        asked = Request("up", 500_000, 30_000)
         assert isinstance(ask(connection, asked), Grant)
         connection.sendall(bytes(500_000))
         done = parse_done(read_line(connection), 500_000)
-        assert (done.size_bytes, done.time_ms < 5000) == (500_000, True)
+        assert (done.size_bytes, done.time_ms < 30_000) == (500_000, True)
 
 
 def test_an_upload_that_runs_out_of_time_is_told_what_came(endpoint: LineTests) -> None:
@@ -171,6 +188,7 @@ def test_a_request_that_cannot_be_read_ends_the_connection(endpoint: LineTests, 
 
 def test_one_stream_per_node_and_two_in_all(endpoint: LineTests) -> None:
     asked = Request("up", 1000, 3000)
+    wait_until(lambda: idle(endpoint), "the streams of the tests before to be put away")
     with connected(endpoint) as first, connected(endpoint) as again, connected(endpoint, OTHER) as second:
         assert isinstance(ask(first, asked), Grant)
         refused = ask(again, asked)
@@ -184,46 +202,67 @@ def test_one_stream_per_node_and_two_in_all(endpoint: LineTests) -> None:
     wait_until(lambda: idle(endpoint), "the places to be free again")
 
 
-def test_a_client_that_stops_reading_is_cut(endpoint: LineTests) -> None:
-    with connected(endpoint) as connection:
+def test_a_client_that_stops_reading_is_cut(strict: LineTests) -> None:
+    with connected(strict) as connection:
         assert isinstance(ask(connection, Request("down", 60_000_000, 300)), Grant)
-        wait_until(lambda: f"node={_asking[0]} way=down" in endpoint.program.output.splitlines()[-1], "its end")
+        wait_until(lambda: f"node={_asking[0]} way=down" in strict.program.output, "its end")
         total = 0
         with suppress(ConnectionError, ssl.SSLError):  # only what lay in this side's buffers is left
             total = read_all(connection)
         assert total < 8_000_000
 
 
-def test_a_client_that_falls_silent_is_cut(endpoint: LineTests) -> None:
-    with connected(endpoint) as connection:
-        assert read_line(connection) == b""  # it never asked
-    with connected(endpoint) as connection:
+def test_a_client_that_falls_silent_is_cut(strict: LineTests) -> None:
+    with connected(strict) as connection:
         assert isinstance(ask(connection, Request("up", 1000, 300)), Grant)
         assert parse_done(read_line(connection), 1000).size_bytes == 0
-        with suppress(ConnectionError, ssl.SSLError):
-            assert connection.recv(1) == b""
+        assert _is_cut(connection)
 
 
-def test_too_many_connections_and_half_handshakes_do_not_close_the_door(endpoint: LineTests) -> None:
-    crowd = [socket.create_connection(("127.0.0.1", endpoint.port), 10) for _ in range(8)]
-    try:
-        with pytest.raises((ConnectionError, ssl.SSLError)), connected(endpoint):
-            pass
-        wait_until(lambda: _served(endpoint), "the half handshakes to be cut", 20)
-    finally:
-        for one in crowd:
-            one.close()
+def test_a_client_that_never_asks_is_cut(hasty: LineTests) -> None:
+    def shook_hands_and_was_cut() -> bool:
+        try:
+            with connected(hasty) as connection:
+                return _is_cut(connection)
+        except (ConnectionError, ssl.SSLError):  # so slow that it was cut in the handshake already
+            return False
+
+    wait_until(shook_hands_and_was_cut, "a client to shake hands and be cut")
+
+
+def _is_cut(connection: ssl.SSLSocket) -> bool:
+    """Nothing more comes; TimeoutError when it stays open."""
+    with suppress(ConnectionError, ssl.SSLError):
+        return connection.recv(1) == b""
+    return True
+
+
+def test_too_many_connections_and_half_handshakes_do_not_close_the_door(hasty: LineTests) -> None:
+    def shut_out() -> bool:
+        """Whether the crowd fills all places; on a slow machine the first of them was cut before the last came."""
+        crowd = [socket.create_connection(("127.0.0.1", hasty.port), 60) for _ in range(8)]
+        try:
+            if _served(hasty):
+                return False
+            wait_until(lambda: _served(hasty), "the half handshakes to be cut", 60)
+            return True
+        finally:
+            for one in crowd:
+                one.close()
+
+    wait_until(lambda: _served(hasty), "a place")
+    wait_until(shut_out, "the door to be shut by a crowd", 120)
 
 
 def _served(endpoint: LineTests) -> bool:
     try:
         return idle(endpoint)
-    except (ConnectionError, ssl.SSLError):
+    except (ConnectionError, ssl.SSLError, WireError):  # cut before, in or after the handshake
         return False
 
 
 def test_the_days_bytes_are_a_cap_that_survives_a_restart(tmp_path: Path) -> None:
-    limits = {"daily_bytes": 100_000}
+    limits = {**PATIENT, "daily_bytes": 100_000}
     with line_tests(tmp_path, **limits) as endpoint:
         with connected(endpoint) as connection:
             assert isinstance(ask(connection, Request("down", 60_000, 5000)), Grant)
@@ -244,9 +283,9 @@ def test_the_days_bytes_are_a_cap_that_survives_a_restart(tmp_path: Path) -> Non
 
 
 def test_what_a_cut_upload_did_not_use_is_given_back(tmp_path: Path) -> None:
-    with line_tests(tmp_path, daily_bytes=100_000) as endpoint:
+    with line_tests(tmp_path, **PATIENT, daily_bytes=100_000) as endpoint:
         with connected(endpoint) as connection:
-            assert isinstance(ask(connection, Request("up", 90_000, 5000)), Grant)
+            assert isinstance(ask(connection, Request("up", 90_000, 30_000)), Grant)
             connection.sendall(bytes(10_000))
             wait_until(lambda: sum(read_state(tmp_path)[_asking[0]].values()) == 90_000, "the bytes to be set aside")
         wait_until(lambda: sum(read_state(tmp_path)[_asking[0]].values()) == 10_000, "the rest to be given back")
@@ -254,7 +293,7 @@ def test_what_a_cut_upload_did_not_use_is_given_back(tmp_path: Path) -> None:
 
 def test_what_a_node_sends_behind_the_end_of_its_upload_is_cut_soon_and_counted(tmp_path: Path) -> None:
     """Else a stolen box asks for one byte and sends for five seconds, over and over, past any cap."""
-    with line_tests(tmp_path, daily_bytes=10_000_000, grace_s=20.0) as endpoint:
+    with line_tests(tmp_path, **PATIENT, daily_bytes=10_000_000) as endpoint:
         sent, block = 0, bytes(256 * 1024)
         with connected(endpoint) as connection, suppress(ConnectionError, ssl.SSLError, TimeoutError):
             assert isinstance(ask(connection, Request("up", 1, 1000)), Grant)
@@ -264,8 +303,8 @@ def test_what_a_node_sends_behind_the_end_of_its_upload_is_cut_soon_and_counted(
         wait_until(
             lambda: sum(read_state(tmp_path).get(_asking[0], {}).values()) > 4_000_000, "the flood to be counted"
         )
+        wait_until(lambda: idle(endpoint), "the place to be free")
         with connected(endpoint) as connection:
-            wait_until(lambda: idle(endpoint), "the place to be free")
             refused = ask(connection, Request("up", 9_000_000, 1000))
         assert isinstance(refused, Refusal)
         assert refused.code == "quota"
@@ -274,7 +313,7 @@ def test_what_a_node_sends_behind_the_end_of_its_upload_is_cut_soon_and_counted(
 def test_a_damaged_ledger_is_told_and_begun_anew(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run/throughput.json").write_text('{"kel-3673011001": {"x": ')
-    with line_tests(tmp_path) as endpoint, connected(endpoint) as connection:
+    with line_tests(tmp_path, **PATIENT) as endpoint, connected(endpoint) as connection:
         assert isinstance(ask(connection, Request("down", 10, 1000)), Grant)
         assert "throughput-ledger-unreadable" in endpoint.program.output
         wait_until(lambda: "kel-" in json.dumps(read_state(tmp_path)), "the ledger")
@@ -285,8 +324,7 @@ def test_a_revoked_certificate_is_refused_after_the_restart_the_supervisor_makes
         endpoint.issue_node(_asking[0])
         endpoint.issue_node(OTHER)
         open_authority(tmp_path / "pki").revoke(_asking[0])
-        port = endpoint.port
-    with line_tests(tmp_path, port) as endpoint:
+    with line_tests(tmp_path, **PATIENT) as endpoint:
         with pytest.raises((ConnectionError, ssl.SSLError)), connected(endpoint) as connection:
             connection.sendall(encode(Request("down", 10, 1000)))
             if not connection.recv(1):
@@ -302,7 +340,7 @@ def test_a_taken_port_is_told_and_tried_again(tmp_path: Path) -> None:
 
 
 def test_it_ends_at_once_when_told_to_also_in_the_middle_of_a_stream(tmp_path: Path) -> None:
-    with line_tests(tmp_path) as endpoint, connected(endpoint) as connection:
+    with line_tests(tmp_path, **PATIENT) as endpoint, connected(endpoint) as connection:
         assert isinstance(ask(connection, Request("up", 1000, 30_000)), Grant)
         endpoint.program.send(signal.SIGTERM)
         assert endpoint.program.wait(20) == 0  # the line test asked for thirty seconds
