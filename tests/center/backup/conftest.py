@@ -5,11 +5,13 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from tests.support.made_center import made_center
+from tests.support.processes import Program, program
 
 NODE = "kel-3673011001"
 LATER = "kel-3673011002"
@@ -97,6 +99,12 @@ def dies_at(step: int, *words: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.support.dies_at", str(step), *map(str, words)]
     root = Path(__file__).resolve().parents[3]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=100, check=False)
+
+
+def held_backup(file: Path, data: Path, go: Path) -> AbstractContextManager[Program]:
+    """A backup that says "held" in the middle of writing its file, and goes on once `go` is there."""
+    words = ["--lang", "en", "backup", str(file), "--data", str(data)]
+    return program(sys.executable, "-m", "tests.support.held_backup", str(go), *words)
 
 
 def fill(data: Path, rows: int) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from center.backup import postgresql
 from center.backup.sqlite import copy_database, examine
-from tests.center.backup.conftest import NODE, ask, center, everything, fill, problem
+from tests.center.backup.conftest import NODE, ask, center, everything, fill, held_backup, problem
 from tests.support.processes import program, wait_until
 
 
@@ -129,15 +129,12 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(made: Path, tmp_path: Path
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_backup_that_is_stopped_leaves_nothing(made: Path, tmp_path: Path, number: signal.Signals) -> None:
-    data = tmp_path / "center"
-    shutil.copytree(made / "center", data)
-    fill(data, 100_000)
-    command = [sys.executable, "-m", "center.cli", "--lang", "en", "backup", str(tmp_path / "b"), "--data", str(data)]
-    with program(*command) as running:
-        running.wait_for_output("Writing the backup")
+    with held_backup(tmp_path / "b", made / "center", tmp_path / "go") as running:
+        running.wait_for_output("held")
+        assert (tmp_path / ".b.part" / "whole").exists()
         running.send(number)
         assert running.wait() == 130, running.output
-    assert [entry.name for entry in tmp_path.iterdir()] == ["center"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_copy_is_of_one_moment_and_ends_although_others_commit_all_the_time(made: Path, tmp_path: Path) -> None:

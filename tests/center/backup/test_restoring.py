@@ -16,7 +16,18 @@ from center.backup import restore as restoring
 from center.errors import CenterError
 from center.pki import open_authority
 from center.sealing import SealingKeys
-from tests.center.backup.conftest import LATER, NODE, ask, center, change, dies_at, everything, fill, is_old, problem
+from tests.center.backup.conftest import (
+    LATER,
+    NODE,
+    ask,
+    center,
+    change,
+    dies_at,
+    everything,
+    held_backup,
+    is_old,
+    problem,
+)
 from tests.support.processes import program
 
 
@@ -116,13 +127,12 @@ def test_a_restore_waits_for_nobody_and_disturbs_nobody(city: Path, tmp_path: Pa
 
 
 def test_a_restore_does_not_begin_while_a_backup_is_being_made(city: Path, tmp_path: Path) -> None:
-    data = city / "center"
-    fill(data, 100_000)
-    command = [sys.executable, "-m", "center.cli", "--lang", "en", "backup", str(tmp_path / "b"), "--data", str(data)]
-    with program(*command) as running:
-        running.wait_for_output("Copying the database")
+    data, go = city / "center", tmp_path / "go"
+    with held_backup(tmp_path / "b", data, go) as running:
+        running.wait_for_output("held")
         assert "a backup or another command still works" in problem("restore", city / "backup.tar.gz", data=data)
         assert is_old(data)
+        go.touch()
         assert running.wait() == 0, running.output
     center("backup", "--check", tmp_path / "b")
     center("restore", city / "backup.tar.gz", data=data)
