@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import own_time
-from tests.support.own_time import lost_s, within
+from tests.support.own_time import lost_s, own_s, within
 
 
 def figures(folder: Path, *, waited_s: float, stolen_s: float = 0) -> None:
@@ -45,6 +45,18 @@ def test_a_machine_that_does_not_count_is_given_more_and_not_any_time(kernel: Pa
         time.sleep(0.6)
     with pytest.raises(AssertionError, match="took"), within(0.01):
         time.sleep(0.06)
+
+
+def test_many_are_measured_in_the_same_way(kernel: Path) -> None:
+    took: list[float] = []
+    with own_s(took):
+        time.sleep(0.06)
+    with own_s(took):
+        figures(kernel, waited_s=1030, stolen_s=20)
+    (kernel / "cpu").unlink()
+    with own_s(took):
+        time.sleep(0.06)
+    assert took[0] >= 0.06 and took[1] == 0 and took[2] >= 0.015
 
 
 def test_this_machine_s_own_figures_are_read_and_never_go_back() -> None:

@@ -104,8 +104,10 @@ def test_after_the_broker_was_away_ingest_listens_again_by_itself(
     with ingest(center_data, broker) as running:
         broker.kill()
         running.wait_for_output("ingest-interrupted")
+        connected = "SELECT connected FROM ingest_listener"
+        wait_for(lambda: database.rows(connected) == [(0,)], "ingest to say that it hears nobody")
         broker.start()
-        wait_for(lambda: database.rows("SELECT connected FROM ingest_listener") == [(1,)], "ingest to listen again", 30)
+        wait_for(lambda: database.rows(connected) == [(1,)], "ingest to listen again", 30)
         with uplink(broker) as node:
             node.send([record(1)])
             node.wait_stored([1])

@@ -82,4 +82,4 @@ def test_an_ingest_that_listens_since_a_moment_yet_to_come_listens_since_now(cen
     Listener.objects.update(since_ms=now_ms + HOUR_MS, alive_ms=now_ms + HOUR_MS)
     beat(1, connected=True)
     since_ms = listening_since_ms(now_ms)
-    assert since_ms is not None and since_ms <= now_ms + 5_000
+    assert since_ms is not None and since_ms <= int(time.time() * 1000)
