@@ -39,7 +39,7 @@ def commit(items: Sequence[Item], data_dir: Path) -> list[Outcome]:
         return _commit(items, data_dir)
     note = incoming.announce(data_dir, parcels)
     outcomes = _commit(items, data_dir)
-    incoming.settle(data_dir, note)
+    incoming.settle(data_dir, note, parcels)
     return outcomes
 
 

@@ -64,10 +64,13 @@ def keep(data_dir: Path, parcels: Sequence[Parcel]) -> None:
             blobs.keep(data_dir, file)
 
 
-def settle(data_dir: Path, note: Path) -> None:
-    """Take away what the note names and no row speaks of, then the note."""
+def settle(data_dir: Path, note: Path, parcels: Sequence[Parcel] = ()) -> None:
+    """Take away what the note names and no row speaks of, then the note. `parcels`: of one's own note, what is in it.
+
+    Another process that begins a session may have settled that note already, maybe before its files were there.
+    """
     try:
-        expected = _DECODER.decode(note.read_bytes())
+        expected = [_expected(parcel) for parcel in parcels] or _DECODER.decode(note.read_bytes())
     except FileNotFoundError:
         return  # another process has settled it
     except msgspec.DecodeError:

@@ -167,7 +167,7 @@ def go_back(data: Path) -> None:
         "call_command('migrate', 'connectivity', '0001', verbosity=0)\n"
     )
     environment = {**os.environ, "SANDI_CENTER_DATA": str(data), "DJANGO_SETTINGS_MODULE": "center.settings"}
-    subprocess.run([sys.executable, "-c", program_text], check=True, env=environment, timeout=60)
+    subprocess.run([sys.executable, "-c", program_text], check=True, env=environment, timeout=100)
 
 
 @pytest.mark.full

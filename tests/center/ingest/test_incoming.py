@@ -157,6 +157,28 @@ def test_a_picture_whose_file_another_process_settled_away_gets_no_row_before_it
     assert (result.new, len(files(center_data))) == (1, 1)
 
 
+def test_a_note_that_another_process_settled_before_the_files_came_keeps_no_file_without_a_row(
+    center_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another ingest process begins a session between our note and our files, of which one is not stored."""
+    from center.ingest import incoming
+    from center.ingest.commit import commit
+    from center.ingest.models import RawRecord
+
+    announce = incoming.announce
+
+    def announce_and_be_settled(*words: Any) -> Path:
+        note = announce(*words)
+        incoming.settle_all(center_data)
+        return note
+
+    monkeypatch.setattr(incoming, "announce", announce_and_be_settled)
+    clones = [parcel_of(signed_picture(SigningKey(bytes([key] * 32)))) for key in (2, 3)]
+    commit(clones, center_data)
+    row = RawRecord.objects.get()
+    assert files(center_data) == [str(clone.file.path) for clone in clones if row.hash in str(clone.file.path)]
+
+
 def test_what_an_interrupted_writing_left_goes_with_its_note(center_data: Path) -> None:
     from center.ingest import incoming
 
