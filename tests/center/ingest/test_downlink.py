@@ -110,6 +110,8 @@ def test_a_reply_made_while_the_node_was_away_arrives_at_its_birth_and_the_recei
             assert codec.decode_downlink_body("notice", bytes(message.body)) == bodies.Notice(
                 "Libur", "Kantor tutup", 0
             )
+            begun = "SELECT COUNT(*) FROM ingest_cursor WHERE name = 'projection'"
+            wait_for(lambda: database.one(begun) == 1, "the worker's first round")
             with within(5):
                 second.send([record(1, "receipt", {"id": owed, "outcome": "done"})])
                 wait_for(lambda: database.one(open_rows) == 0, "the receipt to close it")

@@ -105,7 +105,7 @@ def test_strange_clocks_numbers_and_texts_are_stored_projected_and_shown(
     bad.wait_stored([9])
     good.send([record(1)])
     good.wait_stored([1])
-    cursor = "SELECT COALESCE(MAX(position), 0) FROM ingest_cursor WHERE name = 'projection'"  # none before its first
+    cursor = "SELECT COALESCE(MAX(position), 0) FROM ingest_cursor WHERE name = 'projection'"  # at first no row
     newest = "SELECT MAX(id) FROM ingest_rawrecord"
     wait_for(lambda: database.one(cursor) == database.one(newest), "the projection", 30)
     stops = "SELECT COUNT(*) FROM connectivity_nodeevent WHERE node = ? AND kind = 'stop'"
