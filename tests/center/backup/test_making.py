@@ -130,7 +130,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(made: Path, tmp_path: Path
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_backup_that_is_stopped_leaves_nothing(made: Path, tmp_path: Path, number: signal.Signals) -> None:
     with held_backup(tmp_path / "b", made / "center", tmp_path / "go") as running:
-        running.wait_for_output("held")
+        running.wait_for_output("held", 60)
         assert (tmp_path / ".b.part" / "whole").exists()
         running.send(number)
         assert running.wait() == 130, running.output

@@ -129,7 +129,7 @@ def test_a_restore_waits_for_nobody_and_disturbs_nobody(city: Path, tmp_path: Pa
 def test_a_restore_does_not_begin_while_a_backup_is_being_made(city: Path, tmp_path: Path) -> None:
     data, go = city / "center", tmp_path / "go"
     with held_backup(tmp_path / "b", data, go) as running:
-        running.wait_for_output("held")
+        running.wait_for_output("held", 60)
         assert "a backup or another command still works" in problem("restore", city / "backup.tar.gz", data=data)
         assert is_old(data)
         go.touch()
