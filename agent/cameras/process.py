@@ -20,6 +20,9 @@ _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "
 """All a worker inherits: nothing the agent was given for itself (credentials, sockets, NOTIFY_SOCKET)."""
 _CREDENTIALS_IN_URL: Final = re.compile(r"(?<=//)[^/@\s]*@")
 _STOP_GRACE_S: Final = 0.5
+_OBITUARY_S: Final = 5.0
+"""A worker whose output has ended is gone in a moment; on a busy board the moment is longer, and without its exit code
+and its last words nobody knows what it died of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ class WorkerProcess:
     async def _obituary(self) -> str:
         """How it ended and its last words, without what may be a password in an address."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_STOP_GRACE_S):
+            async with asyncio.timeout(_OBITUARY_S):
                 await asyncio.gather(self._process.wait(), asyncio.shield(self._drain))
         code = self._process.returncode
         ended = "closed its output" if code is None else f"ended with {_exit_name(code)}"

@@ -1,10 +1,13 @@
 """The byte ledger of line tests on this box: one small file in the data directory, and a lock held during a test.
 
 The daemon and a technician's command share it, so the file belongs to whom the directory belongs to, whoever wrote it.
+A save that is no longer waited for, because its test was cut off while the disk hung, keeps the lock until it has
+ended: it would undo what the next test has written otherwise.
 """
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,10 +27,32 @@ _MAX_FILE_BYTES = 256 * 1024
 """1,440 entries of some 60 bytes are a third of this."""
 
 
+class _Lock:
+    """An open, locked file, held by the block that took the lock and by each save begun in it; the last closes it."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self._users = 1
+        self._counting = threading.Lock()
+
+    def join(self) -> bool:
+        """Hold it too; False when it has been given up already."""
+        with self._counting:
+            self._users += self._users > 0
+            return self._users > 0
+
+    def leave(self) -> None:
+        with self._counting:
+            self._users -= 1
+            if not self._users:
+                os.close(self._handle)
+
+
 class LineBudget:
     """What may still go. Get one from `line_budget`; it is the only one while that block lasts."""
 
-    def __init__(self, data_dir: Path, clock: Clock, caps: Caps) -> None:
+    def __init__(self, data_dir: Path, clock: Clock, caps: Caps, lock: _Lock) -> None:
+        self._lock = lock
         self._path = data_dir / FILE_NAME
         self._clock = clock
         self._caps = caps
@@ -52,11 +77,15 @@ class LineBudget:
         self._save(settle(aged(self._ledger, self._moment()), reserved_bytes, used_bytes))
 
     def _save(self, ledger: ByteLedger) -> None:
+        if not self._lock.join():
+            return  # its test was cut off before this began: the ledger may be another's by now
         try:
             write_durably(self._path, msgspec.json.encode(ledger))
             give_to_owner(self._path)
         except OSError as error:
             raise ProbeError(Reason.NOT_PERMITTED, _unwritable(self._path, error)) from error
+        finally:
+            self._lock.leave()
         self._ledger = ledger
 
     def _moment(self) -> Moment:
@@ -75,15 +104,16 @@ def line_budget(data_dir: Path | None, clock: Clock, caps: Caps) -> Iterator[Lin
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise ProbeError(Reason.NOT_PERMITTED, _unwritable(path, error)) from error
+    lock = _Lock(handle)
     try:
         give_to_owner(path)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise ProbeError(Reason.NOT_NOW, {"refusal": "second", "by": "node", "free_in_s": 30}) from error
-        yield LineBudget(data_dir, clock, caps)
+        yield LineBudget(data_dir, clock, caps, lock)
     finally:
-        os.close(handle)
+        lock.leave()
 
 
 def _read(path: Path, caps: Caps, now: Moment) -> ByteLedger:

@@ -16,7 +16,7 @@ from typing import Any
 from agent.core.window import wilson_interval
 from tests.netlab.impairment import Impairment
 from tests.netlab.line import Line
-from tests.netlab.pingers import GAP_S, TIMEOUT_S
+from tests.netlab.pingers import GAP_S, PATIENCE_S
 from tests.support.lab import ROOT, Box, laboratory
 
 NEAR, FAR = "10.9.0.2", "10.9.0.1"
@@ -98,7 +98,7 @@ def compare(near: Box, line: Line, condition: Condition, count: int, seed: int) 
         for tool in ("ours", "icmplib")
     }
     commands["fping"] = (
-        "fping", "-q", "-C", str(count), "-p", f"{GAP_S * 1000:g}", "-t", f"{TIMEOUT_S * 1000:g}",
+        "fping", "-q", "-C", str(count), "-p", f"{GAP_S * 1000:g}", "-t", f"{PATIENCE_S * 1000:g}",
         "-b", str(SIZES["fping"]), FAR,
     )  # fmt: skip
     with line.impaired(condition.half, condition.half, seed):

@@ -30,7 +30,7 @@ def _cases() -> list[object]:
 @pytest.mark.parametrize("condition", _cases())
 def test_loss_is_true_and_the_median_agrees_with_fping(line: tuple[Box, Line], condition: Condition) -> None:
     found: dict[str, Measured] = {}
-    for seed in range(3):  # medians of a busy machine: the calmest of three
+    for seed in range(9):  # medians of a busy machine: until one is calm
         found = compare(*line, condition, 300, seed)
         ours, fping = found["ours"], found["fping"]
         assert ours.sent == fping.sent == 300

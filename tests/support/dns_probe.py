@@ -14,7 +14,7 @@ from tests.support.probe_once import observe_here
 
 QUICK = {"timeout_s": 0.3, "tries": 2}
 """Where nothing is to come."""
-PATIENT = {"timeout_s": 2.0, "tries": 2}
+PATIENT = {"timeout_s": 20.0, "tries": 2}
 """For answers that do come: a busy machine must not make them late."""
 Answering = Callable[[bytes], list[bytes]]
 

@@ -74,7 +74,7 @@ class Watch:
     """One site watched over several looks, as the runner does it, with a clock that can be set on."""
 
     def __init__(self, url: str, item: dict[str, Any] | None = None, *, thorough: bool = False, **shared: Any) -> None:
-        config = SitesConfig(**{"timeout_s": 3.0, **shared})
+        config = SitesConfig(**{"timeout_s": 60.0, **shared})
         self.config = SiteConfig(SiteItem("Dinas Contoh", url, **(item or {})), config, thorough)
         self.clock = SetClock()
         self.memory = Memory()

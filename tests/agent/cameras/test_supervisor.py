@@ -18,7 +18,7 @@ from agent.cameras.supervisor import CameraSupervisor, Picture
 from tests.support.in_loop import in_loop
 from tests.support.own_time import within
 
-WAIT_S = 40.0
+WAIT_S = 120.0
 SAYS = "sys.stdin.readline(); sys.stdin.readline(); print(json.dumps({}), flush=True); sys.stdin.read()"
 FAILED = {"type": "failed", "id": 1, "code": "setup", "message": "x", "permanent": False}
 SPOOLED = {"type": "spooled", "id": 1, "file": "gate.1.1.jpg", "size_bytes": 9, "width": 1, "height": 1, "age_ms": 0}
@@ -76,6 +76,14 @@ def gone(pid: int) -> bool:
     return False
 
 
+def runs(pid: int) -> bool:
+    """An orphan's zombie is the reaper's business; what counts is that it does not run."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def scripted(tmp_path: Path, body: str) -> tuple[str, ...]:
     """A worker that does not keep to the rules: `body` runs after its imports."""
     script = tmp_path / "worker.py"
@@ -115,9 +123,10 @@ async def test_a_camera_without_posted_notice_stays_off_and_says_why(folder: Pat
 @in_loop
 async def test_a_hung_worker_is_killed_at_the_deadline_and_replaced(folder: Path, tmp_path: Path) -> None:
     gallery = Gallery()
-    supervisor = CameraSupervisor({"gate": settings(folder, deadline_s=1.5)}, tmp_path / "spool")
+    supervisor = CameraSupervisor({"gate": settings(folder, deadline_s=4)}, tmp_path / "spool")  # its start counts
     async with running(supervisor, gallery):
         await gallery.wait_for(1)
+        await until(lambda: state(supervisor)["state"] == "ok")
         hung = state(supervisor)["pid"]
         assert isinstance(hung, int)
         os.kill(hung, signal.SIGSTOP)
@@ -133,11 +142,19 @@ async def test_a_hung_worker_is_killed_at_the_deadline_and_replaced(folder: Path
 async def test_a_killed_worker_is_started_again(folder: Path, tmp_path: Path) -> None:
     gallery = Gallery()
     supervisor = CameraSupervisor({"gate": settings(folder)}, tmp_path / "spool")
-    async with running(supervisor, gallery):
-        await gallery.wait_for(1)
-        pid = state(supervisor)["pid"]
-        assert isinstance(pid, int)
-        os.kill(pid, signal.SIGKILL)
+
+    async def take(picture: Picture) -> None:
+        """The first one is the last of its worker, which dies before it can be asked for another."""
+        await gallery(picture)
+        if len(gallery.pictures) == 1:
+            pid = state(supervisor)["pid"]
+            assert isinstance(pid, int)
+            os.kill(pid, signal.SIGKILL)
+            worker = supervisor._keepers[0]._worker
+            assert worker is not None
+            await until(lambda: not worker.alive)  # or it would be asked all the same, and a turn be lost
+
+    async with running(supervisor, take):
         pictures = await gallery.wait_for(3)
         assert [picture.width for picture, _ in pictures[:3]] == [32, 48, 64], "no picture is played twice or skipped"
         assert state(supervisor)["starts"] == 2
@@ -148,14 +165,14 @@ async def test_what_the_driver_started_dies_with_the_worker(tmp_path: Path, fold
     note = tmp_path / "child"
     body = (
         "import subprocess\nchild = subprocess.Popen(['sleep', '300'])\n"
-        f"open({str(note)!r}, 'w').write(str(child.pid))\ntime.sleep(300)"
+        f"open({str(note)!r}, 'w').write(f'{{child.pid}}\\n')\ntime.sleep(300)"
     )
-    supervisor = CameraSupervisor({"gate": settings(folder, deadline_s=1)}, tmp_path / "s", scripted(tmp_path, body))
+    supervisor = CameraSupervisor({"gate": settings(folder, deadline_s=2)}, tmp_path / "s", scripted(tmp_path, body))
     async with running(supervisor, Gallery()):
-        await until(lambda: state(supervisor)["state"] == "failing")
+        # On a busy machine the first worker may be killed before it came that far; the next one comes further.
+        await until(lambda: note.exists() and note.read_text().endswith("\n"))
         child = int(note.read_text())
-        # An orphan's zombie is the reaper's business; what counts is that it does not run.
-        await until(lambda: gone(child) or Path(f"/proc/{child}/stat").read_text().split()[2] == "Z")
+        await until(lambda: state(supervisor)["state"] == "failing" and not runs(child))
         assert state(supervisor)["pictures"] == 0
 
 
@@ -169,6 +186,10 @@ async def test_what_the_driver_started_dies_with_the_worker(tmp_path: Path, fold
         ("sys.stdin.readline(); print('hello'); sys.stdout.flush(); time.sleep(60)", "did not keep to its protocol"),
         ("print('x' * 100_000); sys.stdout.flush(); time.sleep(60)", "did not keep to its protocol"),
         ("os.kill(os.getpid(), 11)", "SIGSEGV: it said nothing"),
+        (
+            "os.close(1); time.sleep(1.5); sys.stderr.write('no lens\\n'); sys.stderr.flush(); os._exit(3)",
+            "exit code 3: no lens",  # it is long in ending, as everything is on a busy board
+        ),
         (SAYS.format({**FAILED, "id": 99}), "answered another request"),
         (SAYS.format({**SPOOLED, "file": "other.1.1.jpg"}), "another camera's file"),
     ],

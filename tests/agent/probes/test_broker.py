@@ -33,6 +33,7 @@ def test_a_real_broker_takes_the_nodes_certificate(broker: RunningBroker) -> Non
 
 
 @pytest.mark.broker
+@pytest.mark.usefixtures("heard")
 def test_a_real_broker_refuses_a_strangers_certificate(broker: RunningBroker, own: tuple[Certificates, Path]) -> None:
     _, folder = own
     shutil.copy(broker.issue_node(NODE) / "ca.crt", folder / "ca.crt")
@@ -45,7 +46,7 @@ def test_a_hung_broker_is_told_by_the_phase_that_hangs(tmp_path: Path) -> None:
     with running_broker(tmp_path) as broker:
         credentials = broker.issue_node(NODE)
         broker.pause()
-        seen = run(broker.port, credentials, {"timeout_s": 0.4})
+        seen = run(broker.port, credentials, {"timeout_s": 1.0})
         assert (seen.ok, seen.reason, seen.detail["phase"]) == (False, "timeout", "tls")
         assert "connect" in seen.phases_ms
         port = broker.port
@@ -94,6 +95,7 @@ def test_something_else_on_the_port_is_a_failed_handshake(own: tuple[Certificate
     assert not seen.ok
 
 
+@pytest.mark.usefixtures("heard")
 def test_a_server_that_hangs_up_after_the_handshake_is_a_reset(own: tuple[Certificates, Path]) -> None:
     made, folder = own
     with serving(lambda _: None, made.server_context(made.leaf("server"))) as port:

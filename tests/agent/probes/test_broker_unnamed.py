@@ -17,6 +17,7 @@ from tests.support.serving import Certificates, serving
 
 
 @pytest.mark.broker
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("folder", [None, Path("/nowhere/credentials")])
 def test_a_laptop_sees_that_the_broker_speaks_tls_and_wants_a_certificate(
     broker: RunningBroker, folder: Path | None
@@ -39,8 +40,10 @@ def test_a_laptop_sees_that_the_broker_speaks_tls_and_wants_a_certificate(
 )
 @pytest.mark.parametrize("demanding", [True, False])
 def test_without_credentials_dates_and_name_are_judged_by_hand(
-    tmp_path: Path, days: float, begins: float, host: str, reason: str, demanding: bool
+    tmp_path: Path, request: pytest.FixtureRequest, days: float, begins: float, host: str, reason: str, demanding: bool
 ) -> None:
+    if demanding:
+        request.getfixturevalue("heard")
     made = Certificates(tmp_path / "authority")
     leaf = made.leaf("server", days=days, begins=begins, host=host)
     tls = made.server_context(leaf, client_ca=made.ca if demanding else None)
@@ -72,6 +75,7 @@ def test_without_credentials_something_else_on_the_port_is_still_no_broker() -> 
 
 
 @pytest.mark.broker
+@pytest.mark.usefixtures("heard")
 def test_who_may_not_read_the_key_still_sees_the_broker_judged_by_the_authority(broker: RunningBroker) -> None:
     """A technician without root: the authority's certificate is public, the node's key is not."""
     with tempfile.TemporaryDirectory() as name:

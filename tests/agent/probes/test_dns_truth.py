@@ -127,13 +127,14 @@ def test_an_answer_after_half_a_second_is_slow_and_fine() -> None:
         transport, _ = await loop.create_datagram_endpoint(lambda: server, local_addr=("127.0.0.1", 0))
         try:
             port = transport.get_extra_info("sockname")[1]
-            return await observe_here("dns", {"timeout_s": 5.0}, host="127.0.0.1", port=port, query="a.id")
+            return await observe_here("dns", {"timeout_s": 20.0}, host="127.0.0.1", port=port, query="a.id")
         finally:
             transport.close()
 
     seen = asyncio.run(go())
     assert (seen.ok, seen.detail["slow"]) == (True, True)
-    assert "slow" not in look(lambda query: [respond(query)], config={}).detail
+    # A machine that stands still in the middle of one makes that one slow.
+    assert any("slow" not in look(lambda query: [respond(query)], config={}).detail for _ in range(10))
 
 
 def test_an_answer_from_where_nobody_is_tells_of_somebody_on_the_way() -> None:

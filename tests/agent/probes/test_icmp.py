@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from agent.core.observation import Observation, Reason
 from agent.core.window import RecentLoss, Window
 from agent.probes import icmp
 from agent.probes.execute import confirm_burst, observe
+from agent.probes.pinger import Echo, Pinger
 from tests.support.lab import Box, Lab
 from tests.support.namespaces import run_inside
 from tests.support.own_time import within
@@ -174,8 +176,8 @@ def test_our_own_firewall_is_named_as_a_filter(pair: tuple[Box, Box]) -> None:
 def test_an_answer_after_its_time_is_late_and_the_target_lives(pair: tuple[Box, Box]) -> None:
     """The neighbour's answers go through a queue so slow that each later one waits longer."""
     node, peer = pair
-    peer.run("tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", "8kbit", "burst", "200", "latency", "10s")
-    config = {"count": 5, "gap_s": 0.01, "timeout_s": 0.12, "late_s": 2.0, "payload_bytes": 56}
+    peer.run("tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", "4kbit", "burst", "200", "latency", "10s")
+    config = {"count": 5, "gap_s": 0.01, "timeout_s": 0.12, "late_s": 20.0, "payload_bytes": 56}
     seen = node.probe("icmp", config=config, host="10.9.0.1")
     assert seen["ok"]
     assert seen["lost"] == seen["late"] >= 3
@@ -250,10 +252,19 @@ def test_rounds_that_run_together_get_their_own_answers() -> None:
 
 
 def test_a_busy_host_marks_its_pings_as_suspect() -> None:
+    class Halting(Pinger):
+        """The machine stands still after the first counted ping."""
+
+        sent = 0
+
+        def send(self, *what: Any) -> Echo:
+            self.sent += 1
+            if self.sent == 2:
+                asyncio.get_running_loop().call_soon(time.sleep, 0.2)
+            return super().send(*what)
+
     async def go() -> Observation:
-        context = context_for()
-        loop = asyncio.get_running_loop()
-        loop.call_later(0.03, time.sleep, 0.2)
+        context = replace(context_for(), pinger=Halting())
         try:
             return await observe(target_for("icmp", QUICK, {"host": "127.0.0.1"}), context)
         finally:

@@ -68,7 +68,7 @@ def mmcli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
 
 
 def run(**config: object) -> Observation:
-    return asyncio.run(observe_here("lte", {"timeout_s": 5.0, **config}))
+    return asyncio.run(observe_here("lte", {"timeout_s": 20.0, **config}))
 
 
 def test_a_modem_that_is_online(mmcli: Fake) -> None:

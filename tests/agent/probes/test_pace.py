@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ class Paced:
         )
         running = asyncio.create_task(pace.run())
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not done():
                     if running.done():
                         running.result()
@@ -79,9 +80,10 @@ def test_both_targets_are_pinged_in_the_same_wakeup() -> None:
     paced = Paced()
     asyncio.run(paced.until(lambda: len(paced.taken) >= 8))
     left = paced.pinger.left_s[10:]
-    pairs = list(zip(left[::2], left[1::2], strict=False))
-    assert pairs
-    assert sorted(b - a for a, b in pairs)[len(pairs) // 2] < 0.01
+    # Each beside its neighbour in time, whichever that is: a ping more or less on a busy machine shifts them all.
+    gaps = [later - earlier for earlier, later in pairwise(left)]
+    nearest = sorted(min(gaps[max(0, place - 1) : place + 1]) for place in range(len(left)))
+    assert nearest[len(nearest) // 2] < 0.01
     assert {name for name, _ in paced.taken} == {"center", "gateway"}
     assert all(seen.run is not None and seen.run.ok for _, seen in paced.taken if seen.run is not None)
     assert all(stream.address == "" for stream in paced.streams)  # its end leaves nothing on its way

@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from agent.core.bytebudget import Caps
 from agent.core.observation import Observation, Reason
 from agent.core.schedule import first_slot
 from agent.core.window import Window
-from agent.probes import targets
+from agent.files import write_durably
+from agent.probes import linebudget, targets
 from agent.probes.config import ProbesConfig
 from agent.probes.context import Center, Target
 from agent.probes.errors import ProbeError
@@ -248,6 +250,40 @@ def test_two_tests_at_once_are_one_too_many(tmp_path: Path) -> None:
         assert (caught.value.reason, caught.value.detail["refusal"]) == (Reason.NOT_NOW, "second")
     with line_budget(tmp_path, Clock(), caps) as budget:
         assert budget.ask(100).allowed
+
+
+def test_a_save_that_was_given_up_while_the_disk_hung_undoes_nothing_of_the_next_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A test that is cut off does not wait for its save; until that has ended nobody else may spend."""
+    caps, began, disk = Caps(1000, 5000), threading.Event(), threading.Event()
+
+    def hanging(*what: object) -> None:
+        began.set()
+        assert disk.wait(60)
+        write_durably(*what)  # type: ignore[arg-type]
+
+    async def cut_off() -> "asyncio.Future[None]":
+        with line_budget(tmp_path, Clock(), caps) as budget:
+            saving = asyncio.get_running_loop().run_in_executor(None, budget.reserve, 400)
+            assert await asyncio.to_thread(began.wait, 60)
+        return saving
+
+    async def story() -> int:
+        monkeypatch.setattr(linebudget, "write_durably", hanging)
+        saving = await cut_off()
+        monkeypatch.setattr(linebudget, "write_durably", write_durably)
+        with pytest.raises(ProbeError) as caught, line_budget(tmp_path, Clock(), caps):
+            pass
+        assert caught.value.detail["refusal"] == "second"
+        disk.set()
+        await saving
+        with line_budget(tmp_path, Clock(), caps) as budget:
+            budget.reserve(300)
+        await asyncio.to_thread(budget.reserve, 5)  # begun after its test had ended
+        return spent(tmp_path)
+
+    assert asyncio.run(story()) == 700
 
 
 def test_without_a_place_to_keep_the_budget_nothing_is_spent(endpoint: LineTests, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def fake_iw(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
 
 
 def run(root: Path, data_dir: Path | None = None, host: str = "", **config: object) -> Observation:
-    return asyncio.run(observe_here("wifi", config, root=root, data_dir=data_dir, host=host))
+    return asyncio.run(observe_here("wifi", {"timeout_s": 20.0, **config}, root=root, data_dir=data_dir, host=host))
 
 
 def test_a_box_without_a_radio_has_no_target(tmp_path: Path) -> None:
@@ -164,15 +164,19 @@ def test_without_netlink_and_without_iw_it_says_what_to_do(
 
 
 @pytest.mark.parametrize(
-    ("script", "says"),
-    [("exec sleep 60", "did not end"), ("yes", "more than"), ("echo No such device >&2; exit 237", "No such")],
+    ("script", "says", "timeout_s"),
+    [
+        ("exec sleep 60", "did not end", 1.0),
+        ("yes", "more than", 20.0),
+        ("echo No such device >&2; exit 237", "No such", 20.0),
+    ],
 )
 def test_an_iw_that_hangs_floods_or_fails_is_told(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, says: str
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, says: str, timeout_s: float
 ) -> None:
     denied(monkeypatch)
     fake_iw(tmp_path / "bin", monkeypatch, script)
-    seen = run(root, timeout_s=1.0)
+    seen = run(root, timeout_s=timeout_s)
     assert (seen.reason, says in str(seen.detail["iw"])) == ("local_error", True)
 
 
