@@ -43,13 +43,16 @@ class Delivery:
         self._facts = facts
         self._traffic = traffic
         self._mids: dict[int, Flight] = {}
+        self._looked_s = clock.mono_s()
+        """When it was last asked what may go."""
 
     async def fill(self, answers: Answers) -> None:
         """Publish until the window is full, nothing is left, or something arrived."""
         meter = self._traffic.meter
         while self._line.closed is None and not self._line.events:
             self._traffic.observe(self._line, self._window, self._feeder, self._clock.mono_s())
-            made = await self._feeder.next(self._window, self._clock.mono_s())
+            self._looked_s = self._clock.mono_s()
+            made = await self._feeder.next(self._window, self._looked_s)
             if made is None or self._line.closed is not None:
                 break
             if made.stream == URGENT:
@@ -124,10 +127,11 @@ class Delivery:
     async def wait(self, arrived: asyncio.Event, most_s: float) -> None:
         """Until something arrives or becomes due, or for `most_s`."""
         now_s = self._clock.mono_s()
-        deadline_s, rest_s = self._window.next_deadline_s(), self._feeder.wait_s(now_s)
+        # As it was then: a rest that has ended meanwhile, while a slow disk was read, is one nobody has looked behind.
+        deadline_s, rest_s = self._window.next_deadline_s(), self._feeder.wait_s(self._looked_s)
         waits = [LONGEST_WAIT_S, most_s]
         waits += [] if deadline_s is None else [deadline_s - now_s]
-        waits += [] if rest_s is None else [rest_s]
+        waits += [] if rest_s is None else [self._looked_s + rest_s - now_s]
         waits += [] if self._window.clear else [BUSY_WAIT_S]
         urgent_s = self._traffic.urgent_within_s(self._window)
         waits += [] if urgent_s is None else [urgent_s]

@@ -15,8 +15,11 @@ from nacl.public import PrivateKey
 from center.broker import BrokerConfig, broker_command, find_mosquitto, write_broker_config
 from center.pki import Authority, ClientCredentials, create_authority
 from center.processes import die_with_parent
+from tests.support.ports import free_port
 
 _DEADLINE_S = 30.0
+_KNOCK = "Client connection from"
+"""What it says when somebody connects and goes again without a word."""
 
 
 class RunningBroker:
@@ -54,10 +57,12 @@ class RunningBroker:
         return context
 
     def start(self) -> None:
-        """Start it with the configuration as it would be written now (with what was revoked), wait until it accepts."""
+        """Start it with the configuration as it would be written now (with what was revoked), wait until its loop runs:
+        it listens before that, before it has set up its signals. That it is this one who answers, its log says."""
         if self._process is not None and self._process.poll() is None:
             return
         write_broker_config(self._directory / "broker", self._config, self.authority)
+        before = self.knocks()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 broker_command(self._directory / "broker"),
@@ -67,13 +72,15 @@ class RunningBroker:
                 preexec_fn=die_with_parent(),  # noqa: PLW1509 - calls prctl and getppid only
             )
         deadline = time.monotonic() + _DEADLINE_S
-        while not _accepts(self.host, self.port):
+        while not (_accepts(self.host, self.port) and self.knocks() > before):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
                 raise RuntimeError(f"mosquitto did not start:\n{self.log.read_text()[-2000:]}")
-            time.sleep(0.02)
-        if self._process.poll() is not None:  # somebody else answered on our port
-            raise RuntimeError(f"mosquitto ended:\n{self.log.read_text()[-2000:]}")
+            time.sleep(0.005)
+
+    def knocks(self) -> int:
+        """How many have connected and gone again without a word, as its log says: its loop has seen them."""
+        return self.log.read_text().count(_KNOCK) if self.log.exists() else 0
 
     def stop(self) -> None:
         """End it in order (SIGTERM) and wait for it."""
@@ -161,14 +168,6 @@ def other_rules(broker: RunningBroker, folder: Path, *lines: str) -> Iterator[in
     finally:
         process.terminate()
         process.wait(_DEADLINE_S)
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _accepts(host: str, port: int) -> bool:

@@ -16,6 +16,7 @@ import psutil
 
 from agent.control_client import NoDaemonError, RefusedError, ask
 from tests.support.made_center import made_center
+from tests.support.ports import free_port
 
 NODE = "kel-3673011001"
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,13 +30,6 @@ def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 30
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {timeout_s} s for {what}")
         time.sleep(0.05)
-
-
-def free_port() -> int:
-    """A TCP port nobody uses right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Program:

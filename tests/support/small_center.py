@@ -40,7 +40,7 @@ class SmallCenter:
         self.states: list[State] = []
         self.refused = 0
         self.repeats = 0
-        self._journal = sqlite3.connect(journal, check_same_thread=False, isolation_level=None)
+        self._journal = sqlite3.connect(journal, timeout=60, check_same_thread=False, isolation_level=None)
         self._journal.execute(
             "CREATE TABLE IF NOT EXISTS record (node, epoch, stream, seq, hash, kind, body,"
             " PRIMARY KEY (node, epoch, stream, seq))"

@@ -1,7 +1,6 @@
 """The real web process on a data directory, and a port for it."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,13 +10,10 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from tests.support.ports import free_port
 from tests.support.wall_city import ROOT
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+__all__ = ["free_port", "web_server"]
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 from agent.clock import Clock
 from agent.core import inflight
 from agent.outbox import OutboxConfig, OutboxWriter, open_outbox
-from agent.uplink import Uplink, UplinkConfig
+from agent.uplink import Uplink, UplinkConfig, goodbye
 from tests.support.broker import RunningBroker, running_broker
 from tests.support.small_center import SmallCenter
 from wire.messages import Downlink
@@ -142,6 +142,13 @@ class RunningNode:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer is ever overdue: where each record is to arrive once, a machine that stands still sends none twice."""
     monkeypatch.setattr(inflight, "MIN_TIMEOUT_S", 60.0)
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node that stops says all it has to say, also where a busy machine keeps it waiting."""
+    monkeypatch.setattr(goodbye, "GOODBYE_S", 30.0)
+    monkeypatch.setattr(goodbye, "LAST_WORDS_S", 20.0)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def test_birth_newest_report_complaints_photo_events_then_the_backlog(rig: Rig, 
         rig.change(host="127.0.0.1")
         with rig.center() as center:
             async with rig.node() as node:
-                await node.drained(within_s=60)
+                await node.drained(within_s=240)
             order = [(stream, seqs) for _, stream, seqs in center.arrived]
             assert center.states[0].reason == "birth"
             assert order[0] == ("health", (DAY,)), "the newest report first"

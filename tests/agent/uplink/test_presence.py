@@ -66,7 +66,7 @@ def test_while_warnings_stand_the_birth_is_said_again_in_place_of_each_report(ri
     asyncio.run(story())
 
 
-def test_neither_the_goodbye_nor_the_will_warns_of_anything(rig: Rig, proxy: TcpProxy) -> None:
+def test_neither_the_goodbye_nor_the_will_warns_of_anything(rig: Rig, proxy: TcpProxy, unhurried: None) -> None:
     rig.standing = ("outbox_readonly",)
 
     async def story() -> None:
