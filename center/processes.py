@@ -1,8 +1,10 @@
-"""Child processes that cannot outlive whoever started them."""
+"""How processes of the centre end: with whoever started them, and when they are asked to."""
 
+import _thread
 import ctypes
 import os
 import signal
+import threading
 from collections.abc import Callable
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -23,3 +25,15 @@ def die_with_parent(signal_number: int = signal.SIGTERM) -> Callable[[], None]:
             os._exit(1)
 
     return prepare
+
+
+def stop_at_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set, for the main thread of a process, which waits for it between its rounds.
+
+    It is set by a thread of its own. A handler runs in the main thread, perhaps in the middle of the event's own
+    `wait`: there it would wait for a lock that this very thread holds, and the process would never end.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _thread.start_new_thread(stop.set, ()))
+    return stop

@@ -127,7 +127,10 @@ class Supervisor:
     async def _keep(self, slot: _Slot) -> None:
         """Run one process, again and again, until the supervisor stops."""
         pause_s = 0.0
-        watcher = self._attended(self._restart_on_change(slot), slot) if slot.spec.restart_on_change else None
+        watcher: asyncio.Task[None] | None = None
+        if (path := slot.spec.restart_on_change) is not None:
+            # Looked at before the first start: what changes while that reads the file must not pass for old.
+            watcher = self._attended(self._restart_on_change(slot, path, _stamp(path)), slot)
         try:
             while not self._stop.is_set():
                 started = time.monotonic()
@@ -193,10 +196,7 @@ class Supervisor:
                     names = ", ".join(slot.spec.name for slot in awaited if slot.state != "ready")
                     self._report("slow", name=names, after_s=READY_WARNING_S)
 
-    async def _restart_on_change(self, slot: _Slot) -> None:
-        path = slot.spec.restart_on_change
-        assert path is not None
-        seen = _stamp(path)
+    async def _restart_on_change(self, slot: _Slot, path: Path, seen: tuple[int, int] | None) -> None:
         while True:
             await asyncio.sleep(_CHANGE_POLL_S)
             if (now := _stamp(path)) not in {seen, None} and slot.state == "ready" and slot.child is not None:

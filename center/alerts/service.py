@@ -9,7 +9,6 @@ import faulthandler
 import logging
 import os
 import queue
-import signal
 import threading
 import time
 from collections import deque
@@ -30,6 +29,7 @@ from center.alerts.sirens import Sirens
 from center.alerts.trouble import channel_failed, channel_worked, forget_unused, never_delivered
 from center.ingest.database import select
 from center.notify import notify
+from center.processes import stop_at_signals
 
 POLL_S = 0.3
 SLOW_MS = 5_000
@@ -61,9 +61,7 @@ class _Work:
 
 def run(centre: Centre, *, on_ready: Callable[[], None] = lambda: None) -> None:
     """Run until SIGTERM or SIGINT; `on_ready` is called after the first round. Django must be set up."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_at_signals()
     owner = Owner(centre.data)
     with owner.alive():
         Service(centre, owner, stop, on_ready).run()

@@ -16,7 +16,6 @@ so that other workers get the messages.
 import logging
 import queue
 import random
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -37,6 +36,7 @@ from center.ingest.session import Arrival, Session, SessionConfig, SessionLostEr
 from center.ingest.store import Item, Outcome
 from center.operations import downlink
 from center.pki import ClientCredentials
+from center.processes import stop_at_signals
 from wire import PROTOCOL_VERSION, codec, topics
 from wire.messages import CenterState
 
@@ -68,9 +68,7 @@ def run(
     """Run until SIGTERM or SIGINT; `on_ready` is called when the fleet is first heard. Django must be set up."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(mqtt.host, mqtt.host)
     config = SessionConfig(host, mqtt.port, credentials.name, credentials.ca, credentials.certificate, credentials.key)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_at_signals()
     Ingest(config, worker, Path(settings.DATA_DIR), stop, on_ready).run()
 
 

@@ -5,7 +5,6 @@ where notifications would need a second mechanism per database. From commit to r
 """
 
 import logging
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from django.db import connection, transaction
 from center.ingest.changes import prune_changes
 from center.ingest.database import checkpoint, select
 from center.operations.linking import link_outages
+from center.processes import stop_at_signals
 from center.sites.importing import prune_uploads
 from center.worker.arithmetic import STEP_S, Arithmetic
 from center.worker.audit import Auditor
@@ -50,9 +50,7 @@ _log = logging.getLogger("center.worker")
 
 def run(*, on_ready: Callable[[], None] = lambda: None) -> None:
     """Run until SIGTERM or SIGINT; `on_ready` is called after the first round. Django must be set up."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_at_signals()
     Worker(Path(settings.DATA_DIR), stop, on_ready).run()
 
 

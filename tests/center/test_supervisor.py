@@ -1,5 +1,6 @@
 """The supervisor with real processes: order, recovery, stopping, and nothing left behind whatever happens."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -13,7 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from center.supervisor import next_pause_s
+from center.child import ChildSpec
+from center.supervisor import Supervisor, next_pause_s
 from tests.support.own_time import within
 from tests.support.processes import Program, gone, program, wait_until
 
@@ -39,19 +41,19 @@ sys.exit(asyncio.run(made.run(lambda: say("when-ready"))))
 """
 
 WORKS = """
-import signal, sys, threading
+import signal, sys
 from center.notify import notify_ready
-stop = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: stop.set())
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # kept until it is waited for
 notify_ready()
-stop.wait()
+signal.sigwait({signal.SIGTERM})
 print("good-bye")
 """
-STUBBORN = WORKS.replace("lambda *_: stop.set()", "signal.SIG_IGN")
+WAIT = "signal.sigwait({signal.SIGTERM})"
+STUBBORN = WORKS.replace(WAIT, "while True: signal.pause()")
 BROKEN = "import sys; print('cannot'); sys.exit(1)"
 MISCONFIGURED = "import sys; print('port 1 is in use'); sys.exit(2)"
 LOUD = "print('x' * 100_000 + 'end'); print('\\u00e9'.encode('latin-1')[:1]); print('no newline', end='')\n" + WORKS
-POISON = WORKS.replace("stop.wait()", "print('poison'); stop.wait()")
+POISON = WORKS.replace(WAIT, f"print('poison'); {WAIT}")
 PARENT = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n" + STUBBORN
 
 
@@ -204,6 +206,23 @@ def test_a_process_is_restarted_in_order_when_its_file_changes(tmp_path: Path) -
         assert "fell" not in running.output
 
 
+def test_a_change_while_the_process_is_being_started_is_not_missed(tmp_path: Path) -> None:
+    watched, starts = tmp_path / "crl.pem", []
+
+    def command() -> list[str]:
+        starts.append(watched.exists())
+        watched.write_text("revoked")  # just after this start has read it
+        return [sys.executable, "-c", WORKS]
+
+    def report(event: str, **_: object) -> None:
+        if event == "ready" and len(starts) > 1:
+            made.stop()
+
+    made = Supervisor([[ChildSpec("broker", command, restart_on_change=watched)]], report, lambda *_: None)
+    assert asyncio.run(asyncio.wait_for(made.run(), 60)) == 0
+    assert starts[:2] == [False, True]
+
+
 def test_long_lines_odd_bytes_and_a_missing_newline_pass_through(tmp_path: Path) -> None:
     with supervised(tmp_path, {"web": LOUD}) as running:
         running.wait_for_output("when-ready")
@@ -260,7 +279,7 @@ def test_a_full_disk_behind_standard_output_ends_nothing(tmp_path: Path) -> None
         "status = Path(sys.argv[1]) / 'status.json'\n"
         "sys.exit(asyncio.run(Supervisor(layers, reporter('en'), print_line, status).run()))\n"
     )
-    child_code = WORKS.replace("stop.wait()", "print('x' * 100_000); stop.wait()")
+    child_code = WORKS.replace(WAIT, f"print('x' * 100_000); {WAIT}")
     with Path("/dev/full").open("w") as full:
         running = subprocess.Popen([sys.executable, "-c", code, str(tmp_path), child_code], stdout=full)
     try:

@@ -8,7 +8,7 @@ It sees only bytes (the line is TLS), as the network does. What it can do, each 
 * `half_open`   the broker's side of every present connection is closed, the node's side is never told
 * `cut_every`   a connection is reset after it has carried this many bytes
 * `trickle`     bytes per second and connection
-* `hold_next`   so many new connections wait while later ones go through first
+* `hold_next`   so many new connections wait while later ones go through first, at most until the line is healed
 
 Everything runs in one thread with an event loop of its own; the methods may be called from any thread.
 """
@@ -128,8 +128,10 @@ class TcpProxy:
         self._hold_next -= held
         pair = _Pair(self, (reader, writer))
         try:
-            if held:
-                await asyncio.sleep(self.line.hold_s)
+            until_s = time.monotonic() + self.line.hold_s
+            # Let go at once when the line is good again, which another thread says.
+            while held and self.line.hold_s and time.monotonic() < until_s:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
             if not self.line.refuse:
                 await pair.relay()
         finally:
