@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 LONGEST_FIRST = (
     "tests/netlab/test_diagnosis.py",  # with the two below, which wait nearly all the time: it judges what is slow
@@ -69,6 +70,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if workers > 1 and len(others) > 100 * len(LONG_IN_SHORT):  # the whole suite, not a few files somebody asked for
         share = -(-len(items) // workers)
         items[:] = _shared_out(long, others, workers, share)
+
+
+def pytest_collection_finish() -> None:
+    """Among what Hypothesis tries are the constants of our own modules that are imported by then, whatever
+    `derandomize` says: what a property meets would hang on which tests ran before it in this process. So it knows those
+    of the collected files, and learns no more."""
+    known = providers._get_local_constants()
+    providers._get_local_constants = lambda: known
 
 
 def _shared_out(long: list[pytest.Item], others: list[pytest.Item], workers: int, share: int) -> list[pytest.Item]:

@@ -9,9 +9,10 @@ from tests.support.center import center_database
 from tests.support.one_day import wait_out_midnight
 
 
-@pytest.fixture(autouse=True)
-def one_day() -> None:
-    """Tests make what happened today, and then look at what today was."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Tests make what happened today, and then look at what today was; so do the fixtures of a whole module, which are
+    made before any fixture of a test."""
     wait_out_midnight()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 @dataclass
@@ -29,11 +29,27 @@ class Receiver:
     seen: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     """(path, headers in small letters, body) in order of arrival."""
     arrived: threading.Condition = field(default_factory=threading.Condition)
+    _open: set[tuple[str, int]] = field(default_factory=set)
+    _over: set[tuple[str, int]] = field(default_factory=set)
+    """Who is connected, and who was."""
 
     def wait(self, count: int) -> None:
         """Until so many requests have come."""
         with self.arrived:
             assert self.arrived.wait_for(lambda: len(self.seen) >= count, DEADLINE_S), f"{len(self.seen)} of {count}"
+
+    def settle(self) -> None:
+        """Until whatever a process that is dead by now had sent is seen, or given up as half a request: what it left
+        in its sockets is read later than its end is noticed. Connections are accepted in order: one more is the last.
+        """
+        host, _, port = self.url.removeprefix("http://").partition("/")[0].partition(":")
+        with socket.socket() as last:
+            last.bind((host, 0))
+            mine = last.getsockname()
+            self._over.discard(mine)
+            last.connect((host, int(port)))
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: mine in self._over and not self._open, DEADLINE_S), "still connected"
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
@@ -48,7 +64,11 @@ def listening() -> Iterator[Receiver]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it died before the end
+                self.close_connection = True
+                return
             headers = {name.lower(): value for name, value in self.headers.items()}
             with receiver.arrived:
                 receiver.seen.append((self.path, headers, body))
@@ -73,7 +93,22 @@ def listening() -> Iterator[Receiver]:
             except OSError:
                 self.close_connection = True
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def process_request(self, request: Any, client_address: Any) -> None:
+            with receiver.arrived:
+                receiver._open.add(client_address)
+            super().process_request(request, client_address)
+
+        def process_request_thread(self, request: Any, client_address: Any) -> None:
+            try:
+                super().process_request_thread(request, client_address)
+            finally:
+                with receiver.arrived:
+                    receiver._open.discard(client_address)
+                    receiver._over.add(client_address)
+                    receiver.arrived.notify_all()
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     receiver.url = f"http://127.0.0.1:{server.server_address[1]}/masuk"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

@@ -83,6 +83,6 @@ KNOWN_REASONS = {
     "text", ["asd" * 1333 + "x", "qwertyuiop" * 400 + "1", "wk" * 2000 + "x", "l" * 3999 + "o", "a " * 2000]
 )
 def test_no_text_of_allowed_length_takes_long(text: str) -> None:
-    began_s = time.perf_counter()
+    began_s = time.process_time()
     triage(text)
-    assert time.perf_counter() - began_s < 0.5
+    assert time.process_time() - began_s < 0.5

@@ -1,11 +1,26 @@
 """The second factor: in force once set up, owed where it is required, and a way back for a lost telephone."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django_otp.oath import totp
+
+
+@pytest.fixture(autouse=True)
+def time_stands_still(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For codes, of which there is another every 30 s, and for the pause after a wrong one: a test that begins shortly
+    before the next code, or is held up for a second, means the same."""
+    now_s = time.time()
+    monkeypatch.setattr("django_otp.oath.time", lambda: now_s)
+    monkeypatch.setattr("django_otp.plugins.otp_totp.models.time", SimpleNamespace(time=lambda: now_s))
+    now = datetime.fromtimestamp(now_s, UTC)
+    monkeypatch.setattr("django_otp.models.timezone", SimpleNamespace(now=lambda: now))
 
 
 def code_of(user: str, *, confirmed: bool, steps: int = 0) -> str:

@@ -86,6 +86,7 @@ def check_all_points(data: Path, receiver: Receiver, service: Make, stride: int)
         for number in range(MESSAGES):
             incident(subject=f"kel-{at}-{number}")
         died = run_until_step(data, at)
+        receiver.settle()
         sending = set(Delivery.objects.filter(state="sending").values_list("key", flat=True))
         process = service()
         process._outbox.free_abandoned(1)
@@ -132,6 +133,7 @@ def test_killed_while_a_digest_is_made_or_sent_no_news_is_lost(hooked: Path, rec
         for number in range(MESSAGES):
             incident(subject=f"kel-{at}-{number}", text_id=f"Nomor {at}-{number}")
         died = run_until_step(hooked, at)
+        receiver.settle()
         process = service()
         process._outbox.free_abandoned(1)
         Delivery.objects.filter(state="failed").update(due_ms=0)

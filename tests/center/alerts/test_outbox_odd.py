@@ -10,6 +10,7 @@ from django.db.models import F
 from tests.support.alerts import Receiver, add_channel, add_route, drain, incident
 
 Make = Callable[[], Any]
+TEN_MINUTES_MS = 600_000
 
 
 def test_a_clock_that_was_put_back_holds_nothing_up(hooked: Path, receiver: Receiver, service: Make) -> None:
@@ -42,6 +43,7 @@ def test_nobody_hears_of_an_end_and_then_in_a_late_digest_that_it_began(
     incident(severity="critical", subject="kel-2")
     drain(process, until=lambda: Delivery.objects.filter(what="digest", state="failed").exists())
     Channel.objects.update(per_minute=20)
+    Delivery.objects.filter(what="digest").update(due_ms=F("due_ms") + TEN_MINUTES_MS)  # it would be in ten seconds
     incident("resolved", first, severity="critical", why="recovered")
     receiver.status = 200
     receiver.seen.clear()

@@ -63,7 +63,12 @@ def test_a_hiccup_of_a_channel_is_no_incident_five_minutes_are(hooked: Path, rec
     drain(process, until=lambda: Incident.objects.filter(kind="channel").exists())
 
 
-def test_a_failing_channel_is_left_alone_for_a_while(hooked: Path, receiver: Receiver, service: Make) -> None:
+def test_a_failing_channel_is_left_alone_for_a_while(
+    hooked: Path, receiver: Receiver, service: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from center.alerts import service as module
+
+    monkeypatch.setattr(module, "_FIRST_PAUSE_MS", module._LONGEST_PAUSE_MS)  # no machine stands still for so long
     process = service()
     receiver.status = 503
     for number in range(4):
@@ -75,8 +80,13 @@ def test_a_failing_channel_is_left_alone_for_a_while(hooked: Path, receiver: Rec
 
 
 def test_signs_of_life_come_once_per_slot_however_many_processes_run(
-    center_data: Path, receiver: Receiver, service: Make
+    center_data: Path, receiver: Receiver, service: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from center.alerts import service as module
+    from center.alerts.deadman import sign_of_life
+
+    began_ms = now()  # a slot of a day begins at 07:00 in Serang, perhaps between two of the processes
+    monkeypatch.setattr(module, "sign_of_life", lambda _at_ms: sign_of_life(began_ms))
     add_channel("hidup", "webhook", {"url": receiver.url}, alive_every_min=1440)
     drain(service(), service())
     again = service()

@@ -84,8 +84,9 @@ def test_a_node_whose_message_waits_is_held_while_its_line_is_told_and_let_go_if
     assert all(row.due_ms >= now + 3_500_000 for row in deliveries(text__startswith="[KRITIS]")[:2])
     incident("resolved", line, kind="parent", subject="line-1", nodes=("kel-1",), started_ms=now - 100_000)
     let_go, still_held = deliveries()[:2]
-    assert let_go.due_ms < now + 620_000, "not before ten minutes without anybody who takes it on, nor long after"
-    assert let_go.due_ms >= now + 600_000 and still_held.due_ms >= now + 3_500_000
+    until = time.time_ns() // 1_000_000
+    assert now + 600_000 <= let_go.due_ms <= until + 600_000, "after ten minutes without anybody who takes it on"
+    assert still_held.due_ms >= now + 3_500_000
 
 
 def test_hours_and_lists_nobody_can_read_let_the_message_out(piket: Path) -> None:
