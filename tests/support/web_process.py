@@ -39,7 +39,7 @@ def web_server(data: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     ]
     process = subprocess.Popen(command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while True:
             try:
                 with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):
