@@ -83,7 +83,9 @@ class LiveEvents:
         beat_at = time.monotonic() + BEAT_S
         while time.monotonic() < end:
             try:
-                body = await asyncio.wait_for(client.frames.get(), max(0.0, beat_at - time.monotonic()))
+                # Not wait_for: it keeps a cancellation to itself when a frame comes with it (Python before 3.12).
+                async with asyncio.timeout(max(0.0, beat_at - time.monotonic())):
+                    body = await client.frames.get()
             except TimeoutError:
                 body, beat_at = self.broadcaster.beat(), time.monotonic() + BEAT_S
             if body is None:

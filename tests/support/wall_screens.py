@@ -6,6 +6,9 @@ from typing import Any
 from tests.support.wall_city import now_ms
 
 MINUTE_MS = 60_000
+FONTS_LOADED = """() => document.fonts.status === 'loaded'
+  && [...document.fonts].filter(face => face.status === 'loaded').length === 2"""
+"""The wall's two; until they have come, its texts stand in wider ones of the system."""
 
 
 def add_incident(kind: str, subject: str, nodes: Sequence[str], ago_min: float = 0, **fields: Any) -> int:

@@ -55,6 +55,10 @@ def test_nobody_is_let_in_without_a_session_a_right_and_a_known_host_name(port: 
 
 
 def test_the_stream_opens_with_clock_and_state_and_then_beats(port: int) -> None:
+    first, answer = ask(port, Cookie=session_cookie("viewer"))
+    while (line := answer.readline()) != b"event: state\n":  # the process reads the city with the first page that asks
+        assert line, "the stream has ended"
+    first.close()
     connection, answer = ask(port, Cookie=session_cookie("viewer"), **{"Accept-Encoding": "gzip"})
     assert answer.status == 200
     assert answer.headers["Content-Type"] == "text/event-stream; charset=utf-8"

@@ -31,16 +31,18 @@ def test_an_operator_works_by_keyboard_alone_and_the_list_renews_itself(base: st
     page = visit(base, "/incidents/", "operator", 1366, 768)
     assert page.locator(".incidents li").count() == 1
     wall_city.add_incident("node", NODES[1], NODES[1], severity="warning")
-    page.wait_for_function("() => document.querySelectorAll('.incidents li').length === 2", timeout=30_000)
+    page.wait_for_function("() => document.querySelectorAll('.incidents li').length === 2", timeout=60_000)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_selector("#head")
+    page.wait_for_load_state("load")  # the page hears its keys
     page.keyboard.press("c")
     page.keyboard.type("ac")  # letters in a field are letters
     assert page.input_value("#comment_text") == "ac"
     page.keyboard.press("Tab")
     page.keyboard.press("a")
     page.wait_for_selector("text=Lepaskan")
+    page.wait_for_load_state("load")
     assert IncidentEntry.objects.filter(kind="acknowledged", by="operator").exists()
     page.keyboard.press("u")
     page.wait_for_url(f"{base}/incidents/")
@@ -56,5 +58,5 @@ def test_a_page_that_lost_its_session_keeps_what_it_shows_and_says_it_is_old(
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.locator(".lost").is_hidden()
     page.context.clear_cookies()
-    page.wait_for_selector(".lost:not([hidden])", timeout=30_000)
+    page.wait_for_selector(".lost:not([hidden])", timeout=60_000)
     assert page.locator(".incidents li").count() >= 1

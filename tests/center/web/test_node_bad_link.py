@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support import node_told, wall_city, web_process
+from tests.support.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 NODE = "kel-3673011001"
@@ -122,5 +123,6 @@ def test_what_is_being_typed_survives_the_renewal_of_the_page(base: str, visit: 
     page.wait_for_selector("text=teknisi pulang >> nth=0", state="detached")
     from center.operations.models import StayEnded
 
+    wait_until(StayEnded.objects.filter(node=NODE).exists, "the end of the stay")
     assert StayEnded.objects.filter(node=NODE).count() == 1
     wall_city.set_state(NODE, "DEGRADED", cause="verdict", verdict="L5b")

@@ -164,15 +164,17 @@ def test_a_wrong_form_says_what_would_be_right_and_keeps_what_was_typed(
 
 def test_removing_names_what_goes_along_and_refuses_what_is_needed(sign: Sign) -> None:
     from center.sites.models import Link, Site
+    from center.sites.registry import By, put
 
+    put("sites", {"code": "cctv-lama", "name": "Kamera lama"}, By("t", "page"))  # the city keeps its hundred sites
     technician, admin = sign("technician"), sign("admin")
-    assert technician.get("/registry/sites/remove/opd-satpolpp").status_code == 403
+    assert technician.get("/registry/sites/remove/cctv-lama").status_code == 403
     assert "cannot be removed" in text(admin.get(f"/registry/sites/remove/{NODE}"))
     assert "cannot be removed" in text(admin.post(f"/registry/sites/remove/{NODE}"), 409)
     assert "Others still need it" in text(admin.get("/registry/providers/remove/isp-a"))
     assert "kel-3673041001/area-367304" in text(admin.get("/registry/sites/remove/kel-3673041001"))
-    assert admin.post("/registry/sites/remove/opd-satpolpp").status_code == 302
-    assert not Site.objects.filter(pk="opd-satpolpp").exists()
+    assert admin.post("/registry/sites/remove/cctv-lama").status_code == 302
+    assert not Site.objects.filter(pk="cctv-lama").exists()
     assert technician.post("/registry/links/remove/kel-3673041002/area-367304").status_code == 302
     assert not Link.objects.filter(site_id="kel-3673041002").exists()
     assert technician.get("/registry/links/remove/kel-3673041002/area-367304").status_code == 404

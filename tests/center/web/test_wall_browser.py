@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support import wall_city, web_process
+from tests.support import wall_city, wall_screens, web_process
+from tests.support.own_time import lost_s
 
 pytestmark = pytest.mark.browser
 DOWN = "kel-3673011002"
@@ -53,6 +54,7 @@ def wall(base: str, visit: Callable[..., Any]) -> Any:
     wall_city.keep_alive()
     page = visit(base, "/wall/?scene=map")
     page.wait_for_selector("#stage:not([data-loading])")
+    page.wait_for_function(wall_screens.FONTS_LOADED)
     return page
 
 
@@ -83,8 +85,10 @@ def test_it_says_in_plain_words_what_is_wrong_whose_it_is_and_for_how_long(wall:
     assert "Paket hilang · ISP" in lines[1]
     assert wall.inner_text("#complaints").split() == ["Pengaduan", "1", "hari", "ini", "1", "menunggu", "1", "mendesak"]
     assert "Cipocok" not in wall.inner_text("#complaints")
-    assert re.search(r"Sumur Pecung · \d+ dtk lalu", wall.inner_text("#picture figcaption"))
-    assert wall.evaluate("document.querySelector('#picture img').naturalWidth") == 640
+    wall_city.renew_pictures()
+    caption = "() => /Sumur Pecung · \\d+ dtk lalu/.test(document.querySelector('#picture figcaption').innerText)"
+    wall.wait_for_function(caption)
+    wall.wait_for_function("() => document.querySelector('#picture img').naturalWidth === 640")
     assert "menerima" in wall.inner_text("#center")
     assert re.fullmatch(r"\d\d\.\d\d\.\d\d", wall.inner_text("#clock"))
     assert "Rahasia" not in wall.content()
@@ -130,10 +134,10 @@ def test_a_change_in_the_database_is_on_the_wall_within_2_s_without_a_reload(wal
     cell = f'.cell[data-site="{site}"]'
     took_s = []
     for _ in range(3):  # the machine may be busy; the promise is the product's, so the best of three counts
-        started = time.monotonic()
+        started, lost_before_s = time.monotonic(), lost_s() or 0.0
         wall_city.set_state(site, "DOWN", cause="silent")
         wall.wait_for_selector(f'{cell}[data-fill="down"]', timeout=60_000)
-        took_s.append(time.monotonic() - started)
+        took_s.append(time.monotonic() - started - ((lost_s() or 0.0) - lost_before_s))
         wall.wait_for_selector("#problems >> text=Diam, kontak hilang")
         wall_city.set_state(site, "UP", cause="", last_seen_ms=wall_city.now_ms())
         wall.wait_for_selector(f'{cell}[data-fill="up"]', timeout=60_000)

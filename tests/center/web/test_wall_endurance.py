@@ -15,6 +15,7 @@ import pytest
 
 from tests.support import wall_city, wall_screens, web_process
 from tests.support.colours import difference
+from tests.support.own_time import within
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 UPDATES, WARM = 2000, 300
@@ -117,7 +118,7 @@ def test_states_stay_apart_for_every_eye(city: Path, visit: Callable[..., Any]) 
         page = visit(f"http://127.0.0.1:{port}", "/wall/?scene=map")
         for node, fill in STATES.items():
             page.wait_for_selector(f'.cell[data-site="{node}"][data-fill="{fill}"]')
-        time.sleep(0.5)  # the fills have faded over
+        page.wait_for_function("() => document.getAnimations().every(one => one.playState === 'finished')")
         boxes = {
             fill: page.locator(f'.cell[data-site="{node}"] .ground').bounding_box() for node, fill in STATES.items()
         }
@@ -157,15 +158,14 @@ def test_a_dead_server_is_said_within_75_s_on_both_kinds_of_screens(city: Path, 
             page.press("input[name=token]", "Enter")
             page.wait_for_selector("#stage:not([data-loading])")
             pages.append(page)
-        process.kill()
-        died = time.monotonic()
-        for page in pages:
-            page.wait_for_selector("#lost", state="visible", timeout=75_000)
-            assert "TERPUTUS" in page.inner_text("#lost")
-        assert time.monotonic() - died < 75
+        with within(75):
+            process.kill()
+            for page in pages:
+                page.wait_for_selector("#lost", state="visible", timeout=120_000)
+                assert "TERPUTUS" in page.inner_text("#lost")
     with web_process.web_server(city, port):
         for page in pages:
-            page.wait_for_selector("#lost", state="hidden", timeout=30_000)
+            page.wait_for_selector("#lost", state="hidden", timeout=60_000)
             page.context.close()
 
 
