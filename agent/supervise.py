@@ -42,7 +42,8 @@ class PluginState(Struct):
     restarts: int = 0
     error: str = ""
     stuck: str = ""
-    unstoppable: bool = False
+    giving_way: bool = False
+    """Told to end for standing still, and not over yet: no time it has run makes it well."""
 
 
 class EndedError(RuntimeError):
@@ -125,28 +126,28 @@ class Supervisor:
 
     async def _gives_way(self, state: PluginState, task: "asyncio.Future[object]", still_s: float) -> bool:
         """Cancel one that stands still; whether that ended it."""
-        if not state.unstoppable:
+        first, state.giving_way = not state.giving_way, True
+        if first:
             self._stood_still(state, f"no progress for {still_s:.0f} s")
         task.cancel()
         await asyncio.wait({task}, timeout=CANCEL_S)
         if not task.done():
-            if not state.unstoppable:
+            if first:
                 self._stood_still(state, f"no progress for {still_s:.0f} s and cannot be stopped")
-            state.unstoppable = True
             return False
         if not task.cancelled():
             task.exception()  # whatever it died of, it was told to
-        state.unstoppable = False
+        state.giving_way = False
         return True
 
     def _moves_again(self, state: PluginState) -> None:
         """One that could not be stopped and then moved by itself is as good as new."""
-        if state.unstoppable:
-            state.unstoppable = False
+        if state.giving_way:
+            state.giving_way = False
             self._recovered(state)
 
     def _runs_well(self, state: PluginState) -> None:
-        if not state.unstoppable:
+        if not state.giving_way:
             self._recovered(state)
 
     def _failed(self, state: PluginState, error: BaseException) -> None:

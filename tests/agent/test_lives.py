@@ -5,6 +5,7 @@ heartbeat, on a full disk.
 import json
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,7 +47,7 @@ def last_start(box: AgentBox) -> dict[str, Any]:
 def another_report(box: AgentBox) -> None:
     """Wait until one more is on the disk."""
     before = box.streams()["health"]["head"]
-    wait_until(lambda: box.streams()["health"]["head"] > before, "a report on the disk")
+    wait_until(lambda: box.streams()["health"]["head"] > before, "a report on the disk", 90)  # one is due every 30 s
 
 
 @pytest.fixture
@@ -58,11 +59,12 @@ def test_power_that_went_is_told_by_the_next_boot_with_the_last_sign_of_life(box
     with alive(box, FIRST) as agent:
         run, killed_ms = box.status()["run"], box.status()["box_up_for_s"] * 1000
         stop(agent, signal.SIGKILL)
+        gone_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
     with alive(box, SECOND):
         assert box.status()["previous_ending"] == "power_or_unknown"
     start = last_start(box)
     assert (start["verdict"], start["previous_boot"], start["previous_run"]) == ("power_or_unknown", FIRST, run)
-    assert 0 <= killed_ms + 1000 - start["last_alive_mono_ms"] < HALF_A_MINUTE_MS
+    assert killed_ms - HALF_A_MINUTE_MS < start["last_alive_mono_ms"] <= gone_ms
     assert start["last_alive_wall_ms"] is not None  # that clock was synchronised
 
 
@@ -87,11 +89,12 @@ def test_a_beat_that_was_torn_leaves_the_one_before_it(box: AgentBox) -> None:
     heartbeat = box.data_dir / "heartbeat"
     beat = last_beat(heartbeat)
     raw = bytearray(heartbeat.read_bytes())
-    newest = max((0, SLOT_BYTES), key=lambda at: bytes(raw[at : at + 200]).count(b"mono_ms"))
+    assert beat is not None
+    newest = next(at for at in (0, SLOT_BYTES) if b'"mono_ms":%d,' % beat.mono_ms in raw[at : at + 512])
     raw[newest + 40 : newest + 200] = bytes(160)  # the sector was half written
     heartbeat.write_bytes(raw)
     torn = last_beat(heartbeat)
-    assert torn is None or beat is None or torn.mono_ms < beat.mono_ms
+    assert torn is None or torn.mono_ms < beat.mono_ms
     with alive(box, FIRST):
         pass
     start = last_start(box)

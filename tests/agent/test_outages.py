@@ -357,6 +357,7 @@ def test_a_disk_that_hung_in_one_outage_and_answers_in_the_next_mixes_none_up(
         await life.hold("is_up", 60)
         await life.hold("is_silent", 30)
         stuck.set()
+        monkeypatch.setattr(outages, "WRITE_S", 30.0)  # from here on no write is given up because it is slow
         assert life.watch._writing is not None
         await asyncio.wait({life.watch._writing})
         await life.hold("is_cut", 30)

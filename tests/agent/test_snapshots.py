@@ -208,7 +208,7 @@ async def test_the_bundled_pictures_travel_the_whole_way_from_the_worker(desk: D
         await desk.store(picture)
 
     task = asyncio.create_task(supervisor.run(keep))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while len(desk.stored()) < 2:  # noqa: ASYNC110 - the condition lies in another process
             await asyncio.sleep(0.05)
     task.cancel()

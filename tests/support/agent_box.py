@@ -12,7 +12,7 @@ import msgspec
 from agent.control_client import NoDaemonError, ask
 from agent.core.clock import Stamp
 from agent.outbox import open_outbox
-from tests.support.broker import free_port
+from tests.support.ports import held_port, port_of
 from tests.support.processes import Program, program, wait_until
 
 NODE = "kel-3673011001"
@@ -28,9 +28,11 @@ class AgentBox:
         self.data_dir = folder / "data"
         self.run_dir = folder / "run"
         self.config = folder / "agent.toml"
+        self._held = held_port()  # nor does another test meanwhile
+        port = port or port_of(self._held)
         lines = [
             f'[node]\nid = "{NODE}"\ndata_dir = "data"\nrun_dir = "run"',
-            f'[uplink]\nhost = "127.0.0.1"\nport = {port or free_port()}\ncredentials = "{credentials or folder}"',
+            f'[uplink]\nhost = "127.0.0.1"\nport = {port}\ncredentials = "{credentials or folder}"',
             more,
         ]
         self.config.write_text("\n".join(lines), encoding="utf-8")

@@ -2,7 +2,8 @@
 
 The kernel hands out the ports above `ip_local_port_range` to whoever asks for any, each outgoing connection among them:
 one that it named a moment ago, or that a broker has only just left, may be somebody else's by now. So these lie below,
-each process of a test run has its own share of them, and goes through it from a place of its own.
+each process of a test run has its own share of them, and goes through it from a place of its own. They are even: the
+next one is its owner's too (a centre gives it to the line tests unless told otherwise).
 """
 
 import os
@@ -34,7 +35,8 @@ def _share(end: int) -> range:
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     workers = max(worker + 1, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     size = max(0, end - LOWEST) // workers
-    return range(LOWEST + worker * size, LOWEST + (worker + 1) * size)
+    begin = LOWEST + worker * size
+    return range(begin + begin % 2, begin + size, 2)
 
 
 def _is_free(host: str, port: int) -> bool:
@@ -44,3 +46,18 @@ def _is_free(host: str, port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def held_port(host: str = "127.0.0.1") -> socket.socket:
+    """A socket that is bound to a free port and never listens; `port_of` says which. As long as it is open, the kernel
+    gives the port to nobody who asks for any: who connects is refused, and a server that is told this very port (and
+    sets SO_REUSEADDR, as servers do) can still have it."""
+    held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind((host, 0))
+    return held
+
+
+def port_of(held: socket.socket) -> int:
+    """The number of such a port."""
+    return int(held.getsockname()[1])

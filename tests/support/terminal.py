@@ -17,6 +17,8 @@ from tests.support.processes import wait_until
 
 HOME = "\x1b[H"
 ENTER, LEAVE, SHOW_CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
+PATIENCE_S = 90.0
+"""For what a screen shows: a whole look at the network takes ten seconds where nobody else wants the processor."""
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -45,12 +47,14 @@ class Terminal:
 
     @property
     def frame(self) -> list[str]:
-        """The lines of the newest whole picture."""
+        """The lines of the newest whole picture: of several the last but one, for the last may still be coming."""
         frames = self.raw.decode("utf-8", "replace").split(HOME)
-        return [line.rstrip() for line in _CONTROL.sub("", frames[-1]).replace("\r", "").split("\n")]
+        return [line.rstrip() for line in _CONTROL.sub("", frames[-2:][0]).replace("\r", "").split("\n")]
 
     def wait_for(self, text: str) -> None:
-        wait_until(lambda: any(text in line for line in self.frame), f"{text!r} on the screen", detail=self._seen)
+        wait_until(
+            lambda: any(text in line for line in self.frame), f"{text!r} on the screen", PATIENCE_S, detail=self._seen
+        )
 
     def resize(self, rows: int, columns: int, *, tell: bool = True) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

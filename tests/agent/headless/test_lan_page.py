@@ -21,8 +21,8 @@ from agent.core.pinguard import TRIES
 from agent.headless.lan import pin, server
 from agent.headless.lan.server import MOST_OF_ONE, is_local
 from tests.support.agent_box import NODE, AgentBox, stop
-from tests.support.broker import free_port
 from tests.support.own_time import within
+from tests.support.ports import held_port, port_of
 from tests.support.processes import Program, program, wait_until
 
 PIN = "730251"
@@ -55,12 +55,14 @@ class Page:
 
 @contextmanager
 def served(folder: Path) -> Iterator[Page]:
-    port, pin_file = free_port(), folder / "lan.pin"
+    pin_file = folder / "lan.pin"
     pin.write(pin_file, PIN)
-    box = AgentBox(folder, more=f'[lan_page]\nenabled = true\nport = {port}\npin_file = "{pin_file}"')
-    with program(sys.executable, "-m", "agent.cli", "lan-page", "-c", str(box.config)) as process:
-        process.wait_for_output(f"{port}")
-        yield Page(box, port, process)
+    with held_port() as held:
+        port = port_of(held)
+        box = AgentBox(folder, more=f'[lan_page]\nenabled = true\nport = {port}\npin_file = "{pin_file}"')
+        with program(sys.executable, "-m", "agent.cli", "lan-page", "-c", str(box.config)) as process:
+            process.wait_for_output(f"{port}")
+            yield Page(box, port, process)
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +184,7 @@ def test_without_the_agent_it_says_so(fresh: Page) -> None:
     assert status == 503
     assert "tidak menjawab" in body
     with fresh.box.running() as agent:
-        assert fresh.ask(Cookie=cookie)[0] == 200
+        wait_until(lambda: fresh.ask(Cookie=cookie)[0] == 200, "the agent to answer the page")
         stop(agent)
     time.sleep(1.1)
     assert fresh.ask(Cookie=cookie)[0] == 503
@@ -260,12 +262,12 @@ def test_tries_whose_connection_is_cut_count_and_are_reckoned_one_at_a_time(
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
-        time.sleep(0.3)
+        time.sleep(0.6)
         at_once -= 1
         return False
 
     monkeypatch.setattr(pin, "is_right", slow)
-    monkeypatch.setattr(server, "REQUEST_S", 0.1)
+    monkeypatch.setattr(server, "REQUEST_S", 0.4)
     pin.write(tmp_path / "lan.pin", PIN)
     request = b"POST /pin HTTP/1.1\r\nHost: 10.0.0.1\r\nContent-Length: 10\r\n"
     request += b"Content-Type: application/x-www-form-urlencoded\r\n\r\npin=000001"
