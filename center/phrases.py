@@ -228,7 +228,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "demo-enrolling": ("Mendaftarkan mesin ini sebagai {node}", "Enrolling this machine as {node}"),
     "demo-waiting": ("Menunggu data pertama dari {node} ...", "Waiting for the first data of {node} ..."),
-    "demo-up": ("{node} hidup (UP): datanya tampil di layar dinding.", "{node} is UP: its data is on the wall."),
+    "demo-up": ("{node} hidup: datanya tampil di layar dinding.", "{node} is up: its data is on the wall."),
     "demo-password": (
         "  Masuk         : admin (kata sandi pertama tercetak saat penyiapan; lupa? {command})",
         "  Sign in       : admin (the first password was printed at set-up; lost? {command})",

@@ -32,7 +32,7 @@ def center(*words: str | Path, data: Path | None = None, code: int = 0) -> subpr
     where = ["--data", str(data)] if data else []
     command = [sys.executable, "-m", "center.cli", *map(str, words), *where]
     environment = {**os.environ, "SANDI_LANG": "en" if code else "id"}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
     assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
 
@@ -271,7 +271,7 @@ def test_accounts_and_sites_are_managed_by_command(typed: Typed) -> None:
 def test_messages_come_in_indonesian_and_in_english(made: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "center.cli", "nodes", "--data", str(tmp_path / "none")]
     environment = {name: value for name, value in os.environ.items() if name != "SANDI_LANG"}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
     assert (done.returncode, done.stderr.startswith("sandi-center: belum ada pusat di")) == (2, True)
     assert "SINCE" in center("--lang", "en", "nodes", "--all", data=made).stdout
     assert center("version").stdout.strip().count(".") == 2
@@ -284,7 +284,7 @@ class TestUp:
     def test_everything_runs_recovers_and_stops(self, made: Path, tmp_path: Path) -> None:
         http, mqtt = ports()
         with program(*up(made, http, mqtt, "--workers", "2")) as running:
-            running.wait_for_output("Ctrl-C", 60)
+            running.wait_for_output("Ctrl-C", 120)
             assert f"http://{http}/" in running.output
             assert "already runs" in problem("up", data=made)
             assert json.loads(center("nodes", "--all", "--json", data=made).stdout)
@@ -295,7 +295,7 @@ class TestUp:
             with within(5):
                 running.send(signal.SIGTERM)
                 assert running.wait() == 0, running.output
-        assert gone(everyone)
+        wait_until(lambda: gone(everyone), "everything to be gone")
         assert not (made / "run/supervisor.json").exists()
 
     def every_process_recovers(self, data: Path, running: Program) -> None:
@@ -309,6 +309,7 @@ class TestUp:
             wait_until(
                 lambda name=name: (children()[name]["restarts"], children()[name]["state"]) == (1, "ready"),
                 f"{name} to come back",
+                60,
                 detail=lambda: running.output,
             )
 

@@ -45,6 +45,8 @@ def the_oracle_sees_what_is_missing_and_what_is_there_twice(directory: Path) -> 
     lanes = city.query("SELECT node, epoch, stream, max(seq) FROM ingest_rawrecord GROUP BY node, epoch, stream")
     heads = {(str(node), str(epoch), str(stream)): int(str(last)) for node, epoch, stream, last in lanes}
     journals = {text: code for path in directory.glob("journal-*.jsonl") for text, code in entries(path).items()}
+    # Numbers that a damaged outbox took with it stand in the notice of the next epoch, of which `heads` knows nothing.
+    gone = oracle.judge(city, journals, heads).undeclared
     with closing(sqlite3.connect(city.data / "center.db")) as database:
         database.execute("DELETE FROM complaints_complaint WHERE code = (SELECT min(code) FROM complaints_complaint)")
         health = "SELECT {} FROM ingest_rawrecord WHERE stream = 'health'"
@@ -56,7 +58,7 @@ def the_oracle_sees_what_is_missing_and_what_is_there_twice(directory: Path) -> 
         )
         database.commit()
     verdict = oracle.judge(city, journals | {"never filed": "X-1"}, heads)
-    assert (verdict.lost, verdict.undeclared, verdict.equal) == (2, 1, 1)
+    assert (verdict.lost, verdict.undeclared - gone, verdict.equal) == (2, 1, 1)
     assert not verdict.good
 
 

@@ -37,11 +37,12 @@ def test_a_broker_that_is_gone_makes_one_blind_incident_and_no_alarm_of_any_node
         with ExitStack() as nodes:
             for node in NODES:
                 speak(nodes.enter_context(uplink(broker, node)), 1)
-            wait_for(lambda: database.rows(STATES) == [("UP", 6)], f"six nodes: {worker.output}", 30)
+            wait_for(lambda: database.rows(STATES) == [("UP", 6)], f"six nodes: {worker.output}", 60)
             broker.stop()
         wait_for(lambda: database.rows(OPEN) == [("blind",)], f"blindness: {worker.output}", 120)
         wait_for(lambda: database.rows(STATES) == [("UNKNOWN", 6)], "nodes nobody can judge", 60)
-        assert database.one("SELECT COUNT(*) FROM operations_incidentmember") == 6
+        members = "SELECT COUNT(*) FROM operations_incidentmember"
+        wait_for(lambda: database.one(members) == 6, "all six to be of it", 60)
 
         broker.start()
         wait_for(lambda: database.rows("SELECT connected FROM ingest_listener") == [(1,)], "ingest to listen again", 60)

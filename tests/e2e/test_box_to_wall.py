@@ -9,7 +9,9 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.support.city import NODE, City, running_city, wait_until
 
-pytestmark = [pytest.mark.broker, pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.broker, pytest.mark.browser, pytest.mark.timeout(300)]
+ALIVE = ("UP", "DEGRADED")
+"""An agent that a busy machine keeps waiting says so of itself, and is degraded for some minutes."""
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -44,23 +46,24 @@ def test_measurement_picture_and_complaint_reach_the_wall_and_it_recovers_withou
         agent = city.agent(cameras=True)
         agent.start()
         wait_until(agent.ready, f"the intake: {agent.tail()}")
-        wait_until(lambda: city.state() == "UP", f"node UP\n{agent.tail()}", 60)
+        wait_until(lambda: city.state() in ALIVE, f"node UP\n{agent.tail()}", 60)
         assert agent.complain("Pohon tumbang menutup jalan", "kiosk-complaint-number-1") is not None
         wait_until(lambda: city.query("SELECT 1 FROM cctv_snapshot WHERE signature_ok"), "a signed picture", 60)
         wait_until(lambda: city.query("SELECT 1 FROM complaints_complaint"), "the complaint")
-        assert city.nodes()[NODE]["state"] == "UP"
+        assert city.nodes()[NODE]["state"] in ALIVE
 
         log_in(page, city)
         page.evaluate("() => { window.neverReloaded = true }")
         page.wait_for_function("() => document.querySelectorAll('[data-site]').length >= 100")
-        fill = f"() => document.querySelector('[data-site=\"{NODE}\"]').dataset.fill"
-        page.wait_for_function(f"{fill} === 'up'")
+        fill = f"document.querySelector('[data-site=\"{NODE}\"]').dataset.fill"
+        alive = f"['up', 'degraded'].includes({fill})"
+        page.wait_for_function(f"() => {alive}")
 
         city.kill_part("web")  # the supervisor brings the pages back; the wall finds them again by itself
-        wait_until(lambda: _serves_health(city), "the web process to be back", 30)
+        wait_until(lambda: _serves_health(city), "the web process to be back", 60)
         agent.stop()
-        wait_until(lambda: city.state() != "UP", "the centre to notice the stop", 60)
-        page.wait_for_function(f"{fill} !== 'up'", timeout=30_000)
+        wait_until(lambda: city.state() not in ALIVE, "the centre to notice the stop", 60)
+        page.wait_for_function(f"() => !{alive}", timeout=60_000)
         assert page.evaluate("() => window.neverReloaded") is True
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.city import NODE, Agent, City, running_city, wait_until
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
 
 def complaints(city: City) -> list[tuple[object, ...]]:

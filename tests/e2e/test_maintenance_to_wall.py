@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.city import NODE, running_city, wait_until
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
 
 def test_a_node_is_in_maintenance_while_its_technician_says_so_even_while_the_agent_is_off(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.support.mounts import needs_root
 from tests.support.small_tmpfs import SmallTmpfs
 from wire.warnings import WARNINGS
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 OFTEN = "[health]\ninterval_s = 5\n[outbox]\ncommit_window_s = 1.0\n"
 ROOM_FOR_REPORTS = 1_200_000  # less than complaints are kept room for, enough for the warning to be written down
 
@@ -37,11 +37,11 @@ class Visitor:
         request = urllib.request.Request(
             f"{self._url}/login/", urllib.parse.urlencode(fields).encode(), {"Referer": f"{self._url}/login/"}
         )
-        with self._opener.open(request, timeout=20) as answer:
+        with self._opener.open(request, timeout=60) as answer:
             assert "/login/" not in answer.url
 
     def get(self, path: str) -> str:
-        with self._opener.open(f"{self._url}{path}", timeout=20) as answer:
+        with self._opener.open(f"{self._url}{path}", timeout=60) as answer:
             return str(answer.read().decode())
 
     def warned_of(self) -> tuple[set[str], set[str]]:

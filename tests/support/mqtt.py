@@ -55,8 +55,8 @@ class Peer:
 
     def publish(self, topic: str, payload: bytes = b"x", retain: bool = False) -> ReasonCode:
         """Publish with QoS 1 and wait; the reason code of the answer (success, 0x10 no subscribers, 0x87 denied)."""
+        gone = self.disconnects  # before it is sent: the answer to it may be the cut
         info: MQTTMessageInfo = self.client.publish(topic, payload, 1, retain)
-        gone = self.disconnects
         wait_for(lambda: info.mid in self._answers or self.disconnects > gone, f"an answer to {topic}")
         if info.mid not in self._answers:
             raise ConnectionAbortedError(f"the session was cut instead of an answer to {topic}")

@@ -42,7 +42,9 @@ def test_ingest_and_worker_write_what_nodes_hold_and_never_wait_for_each_other(
             commit([report(node, seq) for node in nodes], center_data)
 
     def work() -> None:
-        while project_page(center_data) or not stored.is_set():
+        while not stored.is_set():
+            project_page(center_data)
+        while project_page(center_data):  # what was stored behind the last look
             pass
 
     def watched(run: Callable[[], None]) -> None:

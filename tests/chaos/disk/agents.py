@@ -115,7 +115,7 @@ class AgentLives:
         finally:
             stopper.join()
 
-    def settle(self, deadline_s: float = 60.0, *, drained: bool) -> None:
+    def settle(self, deadline_s: float = 120.0, *, drained: bool) -> None:
         """A last life, ended in order: pending tickets come into the outbox; `drained`: the centre has everything."""
         pid = self._warm.start(f"{AGENT}:main", str(self._config))
         deadline = time.monotonic() + deadline_s
@@ -163,7 +163,9 @@ class AgentLives:
             status = ask(self.run_dir / "control.sock", {"op": "status"})
         except (NoDaemonError, RefusedError):
             return {}
-        streams = status["outbox"]["streams"]  # type: ignore[index, call-overload]
+        streams = status["outbox"].get("streams")  # type: ignore[attr-defined]
+        if streams is None:  # on a busy disk a status may come without them
+            return {}
         found = {name: row["pending"] for name, row in streams.items()}
         return found | {"pending_tickets": status["kiosk"].get("pending", 1)}  # type: ignore[attr-defined]
 
