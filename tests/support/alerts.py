@@ -61,6 +61,44 @@ def listening() -> Iterator[Receiver]:
     """A receiver on a port of its own; it answers at once unless `hold` is cleared."""
     receiver = Receiver()
     receiver.hold.set()
+    server = _server(receiver)
+    receiver.url = f"http://127.0.0.1:{server.server_address[1]}/masuk"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        receiver.hold.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+def _server(receiver: Receiver) -> ThreadingHTTPServer:
+    """Tells the receiver which connections are open and which are over."""
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def process_request(self, request: Any, client_address: Any) -> None:
+            with receiver.arrived:
+                receiver._open.add(client_address)
+            super().process_request(request, client_address)
+
+        def process_request_thread(self, request: Any, client_address: Any) -> None:
+            try:
+                super().process_request_thread(request, client_address)
+            finally:
+                with receiver.arrived:
+                    receiver._open.discard(client_address)
+                    receiver._over.add(client_address)
+                    receiver.arrived.notify_all()
+
+    return Server(("127.0.0.1", 0), _handler(receiver))
+
+
+def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
+    """Notes what is posted to the receiver and answers as it says."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -93,33 +131,7 @@ def listening() -> Iterator[Receiver]:
             except OSError:
                 self.close_connection = True
 
-    class Server(ThreadingHTTPServer):
-        def process_request(self, request: Any, client_address: Any) -> None:
-            with receiver.arrived:
-                receiver._open.add(client_address)
-            super().process_request(request, client_address)
-
-        def process_request_thread(self, request: Any, client_address: Any) -> None:
-            try:
-                super().process_request_thread(request, client_address)
-            finally:
-                with receiver.arrived:
-                    receiver._open.discard(client_address)
-                    receiver._over.add(client_address)
-                    receiver.arrived.notify_all()
-
-    server = Server(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    receiver.url = f"http://127.0.0.1:{server.server_address[1]}/masuk"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield receiver
-    finally:
-        receiver.hold.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    return Handler
 
 
 def free_address() -> str:

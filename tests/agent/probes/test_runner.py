@@ -152,11 +152,15 @@ def test_windows_are_drained_and_rows_are_json(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_store_that_refuses_an_event_does_not_stop_the_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def broken(_: Reach) -> None:
+    refused = list[Reach]()
+
+    async def broken(body: Reach) -> None:
+        refused.append(body)
         raise OSError("disk full")
 
     runner = watching(monkeypatch, "good")
     asyncio.run(until(runner, lambda: EVENTS.count("good") >= 4, broken))
+    assert [body.state for body in refused] == ["up"]
 
 
 def test_an_outage_and_its_end_are_announced_with_their_true_beginnings() -> None:
@@ -184,9 +188,8 @@ def test_an_outage_and_its_end_are_announced_with_their_true_beginnings() -> Non
     down, up = announced
     assert (down.state, down.target, down.probe, up.state) == ("down", "panel", "tcp", "up")
     assert began_ms <= down.onset_mono_ms <= first_ms[0]
-    assert (
-        down.since_mono_ms - down.onset_mono_ms >= 1000
-    )  # rechecks a second apart, or the grid's own slot between them
+    # rechecks a second apart, or the grid's own slot between them
+    assert down.since_mono_ms - down.onset_mono_ms >= 1000
     assert down.since_mono_ms <= up.onset_mono_ms < up.since_mono_ms
     assert up.since_mono_ms - up.onset_mono_ms >= 3000  # five rounds
 

@@ -35,7 +35,9 @@ def test_a_rest_that_ended_while_a_slow_disk_was_read_is_not_waited_for_again() 
 
     async def story() -> None:
         await delivery.fill(None)  # type: ignore[arg-type]
+        arrived = asyncio.Event()
         async with asyncio.timeout(20):
-            await delivery.wait(asyncio.Event(), 60.0)
+            await delivery.wait(arrived, 60.0)
+        assert not arrived.is_set(), "it looks again by itself"
 
     asyncio.run(story())

@@ -230,7 +230,7 @@ def test_an_absent_centre_is_seen_and_its_return_hurries_the_resend(rig: Rig, mo
 
 def test_an_exception_inside_the_session_ends_it_and_the_next_one_works(rig: Rig) -> None:
     async def story() -> None:
-        with rig.center():
+        with rig.center() as center:
             async with rig.node() as node:
                 await node.drained()
                 before = node.uplink.status()["sessions"]
@@ -241,6 +241,7 @@ def test_an_exception_inside_the_session_ends_it_and_the_next_one_works(rig: Rig
                 node.uplink._desk.take = original
                 await node.file("complaint", "complaint", text="sesudahnya")
                 await node.drained()
+                assert len(center.rows("complaint")) == 1
 
     asyncio.run(story())
 

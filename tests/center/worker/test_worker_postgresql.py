@@ -3,12 +3,16 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.center.test_postgresql import center_data, url  # noqa: F401 - fixtures
 from tests.support.fleet import batch, record, report_body
 from wire import topics
+
+if TYPE_CHECKING:
+    from center.ingest.decode import Parcel
 
 pytestmark = pytest.mark.full
 
@@ -17,29 +21,32 @@ STREAMS = ("event", "health", "complaint", "snapshot")
 LAST = 30
 
 
+def _report(node: str, seq: int) -> "Parcel":
+    """A health report that says what the node holds, its streams in this order or the other."""
+    from center.ingest.decode import Parcel, decode
+
+    held = {stream: [1, seq, 0] for stream in (STREAMS if seq % 2 else reversed(STREAMS))}
+    payload = batch([record(seq, "report", report_body(outbox=held))], "health", node=node)
+    parcel = decode(topics.up(node, "health"), payload, retained=False, received_ms=1)
+    assert isinstance(parcel, Parcel)
+    return parcel
+
+
 def test_ingest_and_worker_write_what_nodes_hold_and_never_wait_for_each_other(
     center_data: Path,  # noqa: F811
 ) -> None:
     from django.db import connection
 
     from center.ingest.commit import commit
-    from center.ingest.decode import Parcel, decode
     from center.ingest.models import Head, RawRecord
     from center.worker.projection import project_page
 
     trouble: list[Exception] = []
     stored = threading.Event()
 
-    def report(node: str, seq: int) -> Parcel:
-        held = {stream: [1, seq, 0] for stream in (STREAMS if seq % 2 else reversed(STREAMS))}
-        payload = batch([record(seq, "report", report_body(outbox=held))], "health", node=node)
-        parcel = decode(topics.up(node, "health"), payload, retained=False, received_ms=1)
-        assert isinstance(parcel, Parcel)
-        return parcel
-
     def ingest(nodes: list[str], first: int) -> None:
         for seq in range(first, LAST + 1, 2):
-            commit([report(node, seq) for node in nodes], center_data)
+            commit([_report(node, seq) for node in nodes], center_data)
 
     def work() -> None:
         while not stored.is_set():
