@@ -8,10 +8,19 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from wire.messages import Head, Millis, Name, NodeName, Seq, StreamName, WallMillis
+from wire.messages import Head, Millis, Name, Seq, StreamName, WallMillis
+from wire.voices import Complaint, InformationRequest, Notice, Reply, SealedBox, SurveyAnswer
+
+__all__ = [  # re-exported: one address for every body
+    "Complaint",
+    "InformationRequest",
+    "Notice",
+    "Reply",
+    "SealedBox",
+    "SurveyAnswer",
+]
 
 Text = Annotated[str, Meta(max_length=500)]
-LongText = Annotated[str, Meta(max_length=8000)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
 Duration = Annotated[float, Meta(ge=0, le=86_400_000)]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
@@ -270,50 +279,7 @@ class SelfWarning(Struct, frozen=True):
     detail: Text = ""
 
 
-# -- complaint, attachment ---------------------------------------------------------------------------------------
-
-
-class SealedBox(Struct, frozen=True):
-    """Text only the centre can read: an X25519 sealed box (libsodium `crypto_box_seal`), base64."""
-
-    v: Literal[1]
-    key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
-    box: Annotated[str, Meta(min_length=64, max_length=48_000, pattern=r"^[A-Za-z0-9+/=]+$(?!\n)")]
-
-
-class Complaint(Struct, frozen=True):
-    """One citizen's voice. Everything typed is in `sealed`: {text, name?, contact?, pin}."""
-
-    service_request_id: Annotated[str, Meta(pattern=r"^[0-9a-f-]{36}$(?!\n)")]
-    code: Annotated[str, Meta(pattern=r"^[0-9A-Z]{10}$(?!\n)")]
-    category: Literal["aduan", "laporan", "saran", "pendapat"]
-    place: NodeName
-    classification: Literal["real", "information", "prank_suspect", "ghost"]
-    reasons: Annotated[tuple[Text, ...], Meta(max_length=20)]
-    urgent: bool
-    sealed: SealedBox
-    channel: Literal["cli", "web", "serial"]
-    client_id: Annotated[str, Meta(min_length=1, max_length=80)]
-
-
-# -- downlinks ---------------------------------------------------------------------------------------------------
-
-
-class Reply(Struct, frozen=True):
-    """The city's answer to a ticket, shown at the kiosk to whoever has code and PIN."""
-
-    service_request_id: Annotated[str, Meta(pattern=r"^[0-9a-f-]{36}$(?!\n)")]
-    status: Literal["received", "verified", "in_progress", "answered", "closed"]
-    text: LongText
-    at_ms: WallMillis
-
-
-class Notice(Struct, frozen=True):
-    """A public announcement for the kiosk's idle screen."""
-
-    title: Text
-    text: LongText
-    until_ms: WallMillis
+# -- downlinks (replies and notices: `wire.voices`) ----------------------------------------------------------------
 
 
 class Command(Struct, frozen=True):
@@ -347,7 +313,7 @@ EVENT_BODIES: dict[str, type[Struct]] = {
     "maintenance": MaintenanceNotice,
 }
 BODIES: dict[str, dict[str, type[Struct]]] = {
-    "complaint": {"complaint": Complaint},
+    "complaint": {"complaint": Complaint, "ppid": InformationRequest, "survey": SurveyAnswer},
     "event": EVENT_BODIES,
     "health": {"report": HealthReport},
 }

@@ -94,7 +94,8 @@ def _of_info(info: msgspec.inspect.Type) -> st.SearchStrategy[object]:
         case msgspec.inspect.UnionType():
             return st.one_of([_of_info(kind) for kind in info.types])
         case msgspec.inspect.VarTupleType():
-            return st.lists(_of_info(info.item_type), max_size=3).map(tuple)
+            least = info.min_length or 0
+            return st.lists(_of_info(info.item_type), min_size=least, max_size=max(3, least)).map(tuple)
         case msgspec.inspect.TupleType():
             return st.tuples(*(_of_info(kind) for kind in info.item_types))
         case msgspec.inspect.DictType():
