@@ -1,4 +1,4 @@
-"""A change of key: old boxes open, new boxes open, nothing is lost wherever it is cut; and what a lost key takes along."""
+"""A change of key: old and new boxes open, nothing is lost wherever it is cut; and what a lost key takes along."""
 
 import base64
 from pathlib import Path
