@@ -6,7 +6,7 @@
 3. EVENT goes to the intake, and its ACK out only when the intake has it on the disk. The same boot and number again is
    the same press: while it is under way it is left alone, afterwards it goes to the intake again, which knows it by its
    client_id and gives the same code and PIN. Nothing of these is kept here.
-   A look-up is the exception: its answer is kept until the next number, since a repeat would count as one more wrong PIN.
+   A look-up is the exception: its answer is kept until the next number, as a repeat would count as one more wrong PIN.
 4. Another EVENT while one is under way: NAK `busy`. Too many in a minute: NAK `rate`. Both ask for the same again.
 5. SCAN is handed on once and acknowledged as often as it is said.
 6. PING goes out every 5 s. A panel that said nothing whole for 15 s is gone, and has to say hello again.

@@ -1,7 +1,7 @@
 """What a panel and the box say to each other, and how it is spelled in a frame's payload (docs/protocol.md, 12).
 
-Numbers are big-endian. A short text is one byte of length and that many bytes, a long one has two bytes of length; texts
-are UTF-8. A payload has exactly its fields: what is left over makes it wrong, as a field that is missing does.
+Numbers are big-endian. A short text is one byte of length and that many bytes, a long one has two bytes of length;
+texts are UTF-8. A payload has exactly its fields: what is left over makes it wrong, as a field that is missing does.
 """
 
 import struct
