@@ -49,7 +49,7 @@ class PrinterConfig(Settings, frozen=True, kw_only=True):
 
 
 class SerialConfig(Settings, frozen=True):
-    """`[[kiosk.serial.panel]]`, `[[kiosk.serial.scanner]]`, `[[kiosk.serial.printer]]`, served by `sandi kiosk serial`."""
+    """Lists of panels and scanners, and the one printer; `sandi kiosk serial` serves them."""
 
     run_dir: Path = field(
         default=Path("/run/sandi-kiosk-serial"), metadata={"help": "socket for the screen; in memory, never on disk"}
@@ -64,7 +64,9 @@ class SerialConfig(Settings, frozen=True):
     def __post_init__(self) -> None:
         if len(self.printer) > 1:
             raise ValueError("one printer at most: a receipt must come out in one place")
-        devices = [entry.device for entry in (*self.panel, *self.scanner, *self.printer)]
+        devices = [one.device for one in self.panel]
+        devices += [one.device for one in self.scanner]
+        devices += [one.device for one in self.printer]
         if len(set(devices)) != len(devices):
             raise ValueError("a device stands here twice")
 

@@ -16,6 +16,8 @@ from typing import Final, Literal, Protocol
 
 READ_BYTES: Final = 4096
 WRITE_TIMEOUT_S: Final = 2.0
+USB_PRINTERS: Final = 180
+"""The kernel's number of usblp devices (Documentation/admin-guide/devices.txt), which are no terminals."""
 
 Trouble = Literal["absent", "denied", "in_use", "refused", "gone", "stuck"]
 
@@ -106,7 +108,7 @@ class DevicePort:
             raise PortError("gone", "closed")
         ready = asyncio.get_running_loop().create_future()
         self._waits.add(ready)
-        watch(self._fd, lambda: ready.done() or ready.set_result(None))
+        watch(self._fd, _settle, ready)
         try:
             await ready
         finally:
@@ -122,27 +124,31 @@ class DevicePort:
             termios.tcflush(self._fd, termios.TCOFLUSH)
 
 
+def _settle(ready: "asyncio.Future[None]") -> None:
+    if not ready.done():
+        ready.set_result(None)
+
+
 def open_port(path: Path, baud: int, write_timeout_s: float = WRITE_TIMEOUT_S) -> DevicePort:
     """Open a serial device (alone, as far as others ask), or a printer's character device. PortError says why not.
 
     Bytes that waited from before are discarded: they belong to nobody's conversation any more.
     """
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
     except FileNotFoundError as error:
         raise PortError("absent", str(path)) from error
     except OSError as error:
         raise PortError("refused", f"{path}: {error.strerror}") from error
-    if not stat.S_ISCHR(mode):
+    if not stat.S_ISCHR(found.st_mode):
         raise PortError("refused", f"{path}: not a device")
+    if os.major(found.st_rdev) != USB_PRINTERS:
+        return _open_serial(path, baud, write_timeout_s)
     try:
         fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise PortError("denied" if isinstance(error, PermissionError) else "refused", f"{path}: {error}") from error
-    if not os.isatty(fd):
-        return DevicePort(fd, lambda: os.close(fd), write_timeout_s)
-    os.close(fd)
-    return _open_serial(path, baud, write_timeout_s)
+    return DevicePort(fd, lambda: os.close(fd), write_timeout_s)
 
 
 def _open_serial(path: Path, baud: int, write_timeout_s: float) -> DevicePort:
