@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, cast
 
 from agent.control_client import NoDaemonError, RefusedError, ask
 from agent.core.panel_moves import Outcome, Work
@@ -40,12 +40,15 @@ _ANSWERED: Final = ("not_found", "locked", "too_many_tries", "bad_code", "bad_pi
 _SHORT_NAK_BYTES: Final = 255
 
 
+Category = Literal["aduan", "laporan", "saran", "pendapat"]
+
+
 class Receipt(Struct, frozen=True):
     """What a panel's ticket needs to be printed."""
 
     code: str
     pin: str
-    category: str
+    category: Category
     subject: str
     created_ms: int
     offline: bool
@@ -126,7 +129,14 @@ def _ticket(answer: Mapping[str, object], press: Press, messages: Messages) -> t
         said = messages.text("panel.urgent") + " " + said
     text = clipped(said, MOST_TEXT_BYTES)
     receipt = Receipt(
-        code, pin, press.category, press.subject, int(str(answer["created_ms"])), offline, urgent, press.lang
+        code,
+        pin,
+        cast(Category, press.category),
+        press.subject,
+        int(str(answer["created_ms"])),
+        offline,
+        urgent,
+        press.lang,
     )
     return Ticket(code, pin, text, urgent, offline, answer.get("duplicate") is True), receipt
 

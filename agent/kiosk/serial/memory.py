@@ -4,6 +4,7 @@ The secret makes names for presses of panels that cannot draw a nonce. It lies b
 this process but never lies on the card: whoever finds the card cannot compute what codes and PINs were made from.
 """
 
+import asyncio
 import logging
 import os
 from contextlib import suppress
@@ -17,7 +18,7 @@ from agent.files import write_durably
 
 log: Final = logging.getLogger("agent.kiosk.serial")
 SECRET_BYTES: Final = 32
-SECRET_FILE: Final = "panel.secret"
+KEY_FILE: Final = "panel.key"
 BOOK_FILE: Final = "panels.json"
 MOST_BYTES: Final = 64 * 1024
 
@@ -27,18 +28,21 @@ class Memory:
 
     def __init__(self, state_dir: Path, run_dir: Path) -> None:
         self._path = state_dir / BOOK_FILE
+        self._writing = asyncio.Lock()
         self.book = SequenceBook(_marks(self._path))
-        self.secret = _secret(run_dir / SECRET_FILE)
+        self.secret = _secret(run_dir / KEY_FILE)
 
-    def save(self) -> None:
+    async def save(self) -> None:
         """Write the book down when it has something new. A disk that takes nothing is no reason to refuse a citizen:
         what is lost then counts only if the box restarts within the same round of 65,536 presses."""
-        if not self.book.unsaved:
-            return
-        try:
-            write_durably(self._path, msgspec.json.encode(self.book.marks()))
-        except OSError as error:
-            log.warning("panels-not-noted", extra={"detail": error.strerror or str(error)})
+        async with self._writing:
+            if not self.book.unsaved:
+                return
+            content = msgspec.json.encode(self.book.marks())
+            try:
+                await asyncio.to_thread(write_durably, self._path, content)
+            except OSError as error:
+                log.warning("panels-not-noted", extra={"detail": error.strerror or str(error)})
 
 
 def _marks(path: Path) -> tuple[Mark, ...]:

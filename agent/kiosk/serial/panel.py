@@ -17,6 +17,7 @@ from agent.kiosk.serial.desk import Desk, Receipt
 from agent.kiosk.serial.keeper import Keeper
 from agent.kiosk.serial.memory import Memory
 from agent.kiosk.serial.port import Port, PortError, open_port
+from agent.kiosk.serial.shared import Shared
 
 log: Final = logging.getLogger("agent.kiosk.serial")
 TICK_S: Final = 1.0
@@ -35,7 +36,7 @@ class Panel:
         desk: Desk,
         memory: Memory,
         *,
-        print_it: Callable[[Receipt], None],
+        print_it: Callable[[str, Receipt], None],
         scanned: Callable[[str], None],
         open_it: Callable[[Path], Port] | None = None,
         tick_s: float = TICK_S,
@@ -122,11 +123,11 @@ class Panel:
                 self._note(move)
 
     async def _work(self, conversation: "_Conversation", work: Work, group: asyncio.TaskGroup) -> None:
-        await asyncio.to_thread(self._memory.save)
+        await self._memory.save()
         outcome, receipt = await self._desk.outcome(work)
         # The paper first: it is put in a queue, and a panel that is gone by now would keep it from being printed.
         if receipt is not None and self._settings.receipts:
-            self._print_it(receipt)
+            self._print_it(f"panel-{work.boot:08x}-{work.seq}", receipt)
         await self._do(conversation, conversation.session.answer(work, outcome, time.monotonic()), group)
         self._look.set()
 
@@ -155,3 +156,16 @@ def _first(errors: BaseExceptionGroup[PortError]) -> PortError:
         if isinstance(error, BaseExceptionGroup):
             return _first(error)
     return PortError("gone")
+
+
+def make(settings: PanelConfig, number: int, shared: Shared) -> Panel:
+    """For the table of devices."""
+    return Panel(
+        f"panel-{number}",
+        settings,
+        shared.place,
+        shared.desk,
+        shared.memory,
+        print_it=lambda job, receipt: shared.print_it(job, receipt),  # the printer may be made after the panel
+        scanned=shared.scans.put,
+    )

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Final, Literal
 
 from agent.kiosk.serial.config import PrinterConfig
+from agent.kiosk.serial.desk import Receipt
 from agent.kiosk.serial.keeper import Keeper
-from agent.kiosk.serial.port import Port, PortError, open_port
+from agent.kiosk.serial.port import Port, open_port
 from agent.kiosk.serial.printer_status import (
     ASK_OFFLINE_CAUSE,
     ASK_PAPER,
@@ -26,6 +27,8 @@ from agent.kiosk.serial.printer_status import (
     status_byte,
 )
 from agent.kiosk.serial.receipt import ReceiptJob, dummy, receipt_bytes
+from agent.kiosk.serial.shared import Shared
+from wire.shape import asdict
 
 log: Final = logging.getLogger("agent.kiosk.serial")
 JobState = Literal["waiting", "printing", "printed", "sent", "cancelled", "failed", "unknown"]
@@ -158,4 +161,12 @@ class Printer:
         return open_port(path, self._settings.baud, self._settings.write_timeout_s)
 
 
-__all__ = ["JobState", "PortError", "Printer"]
+def make(settings: PrinterConfig, number: int, shared: Shared) -> Printer:
+    """For the table of devices; from now on panels print here."""
+    printer = Printer(settings, shared.status_url)
+
+    def print_it(job: str, receipt: Receipt) -> None:
+        printer.put(ReceiptJob(job=job, **asdict(receipt)))
+
+    shared.print_it = print_it
+    return printer

@@ -1,6 +1,6 @@
 """A ticket on paper, as bytes for an ESC/POS printer (python-escpos builds them; nothing here touches a device).
 
-Nothing a citizen typed is printed: code, PIN, what it is about, when, and what happens next. Yet every text goes through
+Nothing a citizen typed is printed: code, PIN, what it is about, when, what happens next. Yet every text goes through
 `plain` first, so that no byte of any text can be a command to the printer.
 """
 

@@ -9,6 +9,7 @@ from agent.core.scanning import PARTIAL_SCAN_S, ScanDecoder
 from agent.kiosk.serial.config import ScannerConfig
 from agent.kiosk.serial.keeper import Keeper
 from agent.kiosk.serial.port import Port, open_port
+from agent.kiosk.serial.shared import Shared
 
 
 class Scanner:
@@ -39,3 +40,8 @@ class Scanner:
                     data = await port.read()
             for text in decoder.feed(data, loop.time()):
                 self._put(text)
+
+
+def make(settings: ScannerConfig, number: int, shared: Shared) -> Scanner:
+    """For the table of devices."""
+    return Scanner(f"scanner-{number}", settings, shared.scans.put)
