@@ -166,6 +166,6 @@ def make(settings: PanelConfig, number: int, shared: Shared) -> Panel:
         shared.place,
         shared.desk,
         shared.memory,
-        print_it=lambda job, receipt: shared.print_it(job, receipt),  # the printer may be made after the panel
+        print_it=shared.print_it,
         scanned=shared.scans.put,
     )

@@ -26,6 +26,7 @@ DEVICES: Final[dict[str, str]] = {
     "panel": "agent.kiosk.serial.panel:make",
     "scanner": "agent.kiosk.serial.scanner:make",
 }
+"""In the order in which they are made: the printer first, because panels print on it."""
 
 
 def make(kind: str, settings: Any, number: int, shared: Shared) -> Part:
