@@ -92,13 +92,16 @@ class Wish(Struct, frozen=True):
 
 def panel_sim(messages: Messages, wish: Wish) -> int:
     """Exit 0 when everything said was answered with a yes, 1 when not, 2 for something nobody can say."""
-    said = [read_said(text) for text in wish.say]
-    if None in said:
-        click.echo(messages.text("cli.panel_sim.not_understood", word=wish.say[said.index(None)]), err=True)
-        return EXIT_USAGE
+    said: list[Said] = []
+    for text in wish.say:
+        one = read_said(text)
+        if one is None or isinstance(one, LookUp):  # a PIN on the command line is there for every user to see
+            click.echo(messages.text("cli.panel_sim.not_understood", word=text.strip()[:20]), err=True)
+            return EXIT_USAGE
+        said.append(one)
     faults = Faults(wish.lose_pct / 100, wish.damage_pct / 100, wish.reboot_every)
     panel = SoftPanel(seq=wish.seq, faults=faults)
-    for one in [one for one in said if one is not None] * wish.count:
+    for one in said * wish.count:
         panel.say(one)
     try:
         asyncio.run(_simulate(messages, wish, panel))
@@ -140,7 +143,7 @@ async def _simulate(messages: Messages, wish: Wish, panel: SoftPanel) -> None:
     typing = asyncio.ensure_future(_type(messages, panel)) if asks else None
     try:
         async with asyncio.timeout(wish.deadline_s or None):
-            await simulator.run(port, panel, _show, lambda: panel.idle if typing is None else typing.done())
+            await simulator.run(port, panel, _show, lambda: panel.idle and (typing is None or typing.done()))
     except TimeoutError:
         return
     finally:
@@ -150,7 +153,7 @@ async def _simulate(messages: Messages, wish: Wish, panel: SoftPanel) -> None:
 
 
 async def _type(messages: Messages, panel: SoftPanel) -> None:
-    """Lines from the keyboard, until there are no more and all is answered."""
+    """Lines from the keyboard, until there are no more."""
     _say(messages.text("cli.panel_sim.how"))
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -163,8 +166,6 @@ async def _type(messages: Messages, panel: SoftPanel) -> None:
             panel.say(said)
         elif line.strip():
             _say(messages.text("cli.panel_sim.not_understood", word=line.split()[0][:20]))
-    while not panel.idle:
-        await asyncio.sleep(0.05)
 
 
 def _show(message: FromBox) -> None:
