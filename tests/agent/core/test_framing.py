@@ -153,5 +153,5 @@ def test_a_length_that_lies_is_noticed_though_the_check_fits() -> None:
     [Frame(256, 0, 0, 0, b""), Frame(1, 0, 2**32, 0, b""), Frame(1, 0, 0, 2**16, b""), Frame(1, 0, 0, 0, b"x" * 513)],
 )
 def test_what_has_no_room_in_a_frame_is_said_to_have_none(frame: Frame) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"bytes|range|format|argument"):
         encode(frame)
