@@ -36,7 +36,7 @@ HEADERS: Final = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(self), microphone=(), geolocation=(), usb=(), serial=(), bluetooth=(), payment=()",
+    "permissions-policy": "camera=(self), microphone=(), geolocation=(), usb=(), serial=(), payment=()",
 }
 READING: Final = ("GET", "HEAD")
 

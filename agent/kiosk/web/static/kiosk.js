@@ -30,7 +30,7 @@ async function answer(options) {
       const response = await fetch("/", { cache: "no-store", ...options });
       const text = await response.text();
       const lost = document.getElementById("lost");
-      if (lost.open) lost.close();
+      if (lost?.open) lost.close();
       return new DOMParser().parseFromString(trusted.createHTML(text), "text/html");
     } catch {
       const lost = document.getElementById("lost");
