@@ -3,6 +3,7 @@
 from agent.configuration.settings import Settings, field
 from agent.kiosk.areas import read_areas
 from agent.kiosk.serial.config import SerialConfig
+from agent.kiosk.web.config import WebConfig
 
 
 class KioskConfig(Settings, frozen=True):
@@ -32,6 +33,7 @@ class KioskConfig(Settings, frozen=True):
     )
 
     serial: SerialConfig = field(default_factory=SerialConfig)
+    web: WebConfig = field(default_factory=WebConfig)
 
     def __post_init__(self) -> None:
         if self.areas_file != "kota-serang":  # the list that comes along is read when somebody needs it
