@@ -117,7 +117,7 @@ def _said_by_button(press: Press, messages: Messages) -> str:
     """A press without words still says what it is about."""
     subject = BY_CODE.get(press.subject)
     label = (subject.label_en if messages.lang == "en" else subject.label_id) if subject is not None else ""
-    category = messages.text(f"complain.category.{press.category}")
+    category = messages.text(f"panel.category.{press.category}")
     return messages.text("panel.pressed", category=category, subject=label or messages.text("panel.no_subject"))
 
 
