@@ -96,7 +96,10 @@ def panel_sim(messages: Messages, wish: Wish) -> int:
     for text in wish.say:
         one = read_said(text)
         if one is None or isinstance(one, LookUp):  # a PIN on the command line is there for every user to see
-            click.echo(messages.text("cli.panel_sim.not_understood", word=text.strip()[:20]), err=True)
+            click.echo(
+                messages.text("cli.panel_sim.not_understood", word=text.split()[0][:20] if text.split() else ""),
+                err=True,
+            )
             return EXIT_USAGE
         said.append(one)
     faults = Faults(wish.lose_pct / 100, wish.damage_pct / 100, wish.reboot_every)

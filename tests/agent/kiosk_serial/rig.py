@@ -85,14 +85,18 @@ class Rig:
 
     async def shown(self, terminal: simulator.Terminal, state: int) -> Status:
         """Wait until the panel's display shows this state."""
-        found: list[Status] = []
 
-        def heard(message: object) -> None:
-            if isinstance(message, Status) and message.state == state:
-                found.append(message)
+        def displayed() -> Status | None:
+            return next((one for one in reversed(self.soft.shown) if isinstance(one, Status)), None)
 
-        await simulator.run(terminal.port, self.soft, heard, lambda: bool(found))
-        return found[0]
+        def shows() -> bool:
+            status = displayed()
+            return status is not None and status.state == state
+
+        await simulator.run(terminal.port, self.soft, over=shows)
+        status = displayed()
+        assert status is not None
+        return status
 
 
 __all__ = ["Rig", "until"]
