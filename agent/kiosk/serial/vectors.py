@@ -80,7 +80,7 @@ LINES: Final[tuple[tuple[str, bytes, bool], ...]] = (
 def vectors() -> dict[str, Any]:
     """The whole document."""
     return {
-        "about": "Frames and lines of the serial panel; docs/protocol.md, section 12. Made by agent.kiosk.serial.vectors.",
+        "about": "Frames and lines of the serial panel: docs/protocol.md, 12. Made by agent.kiosk.serial.vectors.",
         "frames": [
             *(_good(name, seq, message, "panel") for name, seq, message in FROM_PANEL),
             *(_good(name, seq, message, "box") for name, seq, message in FROM_BOX),
@@ -113,7 +113,7 @@ _BAD_PAYLOADS: Final = (
 def _bad_lines() -> list[tuple[str, bytes]]:
     whole = encode(Frame(2, 0, BOOT, 7, b"\x01\x00\x00\x05jalan\x00\x00"))
     flipped = bytearray(whole)
-    flipped[9] ^= 0x10
+    flipped[21] ^= 0x10
     raw = b"\x01\x02\x00" + BOOT.to_bytes(4, "big") + b"\x00\x07\x00\x05four"
     import zlib
 
@@ -176,6 +176,10 @@ def _line(name: str, raw: bytes, checked: bool) -> dict[str, Any]:
     if isinstance(found, Line):
         return entry | {"number": found.number, "word": found.word, "rest": found.rest}
     return entry | {"reason": found.reason}
+
+
+def _answer_line(line: Line, *, checked: bool) -> dict[str, Any]:
+    return {"line": write_line(line, checked=checked).decode("ascii"), "checked": checked}
 
 
 def text() -> str:

@@ -67,7 +67,7 @@ async def serve(kiosk: Kiosk, listener: socket.socket, ready: Callable[[], None]
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]
+    def capture_signals(self):  # type: ignore[no-untyped-def] # noqa: ANN201 - as uvicorn has it
         """Signals are the caller's: uvicorn would raise them again when it has ended, and the exit code would be theirs."""
         yield
 
