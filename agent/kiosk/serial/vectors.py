@@ -152,13 +152,9 @@ def _good(name: str, seq: int, message: FromPanel | FromBox, by: str) -> dict[st
 def _bad(name: str, line: bytes) -> dict[str, Any]:
     found = FrameDecoder().feed(line, 0.0)
     reasons = [one.reason for one in found if isinstance(one, Rejection)]
-    answer = {"version": "NAK 2", "too_long": "NAK 4"}
-    return {
-        "name": name,
-        "bytes_hex": line.hex(),
-        "reasons": reasons,
-        "answer": [answer.get(one, "") for one in reasons],
-    }
+    answers = {"version": "NAK 2", "too_long": "NAK 4"}
+    answer = " ".join(answers[one] for one in reasons if one in answers)
+    return {"name": name, "bytes_hex": line.hex(), "reasons": reasons, "answer": answer}
 
 
 def _bad_payload(name: str, kind: int, payload: bytes) -> dict[str, Any]:
