@@ -35,7 +35,15 @@ ANSWER_TIMEOUT_S: Final = 30.0
 AGAIN_MS: Final = 2_000
 CLOSED_AGAIN_MS: Final = 30_000
 _FULL: Final = ("storage_full",)
-_NEVER: Final = ("bad_request", "text_empty", "text_too_long", "client_id_reused", "unknown_op")
+_NEVER: Final = (
+    "bad_request",
+    "text_empty",
+    "text_too_long",
+    "field_missing",
+    "identity_mixed",
+    "client_id_reused",
+    "unknown_op",
+)
 _ANSWERED: Final = ("not_found", "locked", "too_many_tries", "bad_code", "bad_pin")
 _SHORT_NAK_BYTES: Final = 255
 
