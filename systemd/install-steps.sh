@@ -8,8 +8,9 @@ FRAGMENTS="$HERE/../firmware_configs/os"
 SYSCTL_TARGET=/etc/sysctl.d/60-sandi.conf
 JOURNALD_TARGET=/etc/systemd/journald.conf.d/60-sandi.conf
 UNIT_TARGET="/etc/systemd/system/$UNIT"
-# Lie ready on a node and stay off until somebody enables them: the live screen on a console, the page on the LAN.
-READY_UNITS=(sandi-watch@.service sandi-lan-page.service)
+# Lie ready on a node and stay off until somebody enables them: the live screen on a console, the page on the LAN,
+# the kiosk's devices.
+READY_UNITS=(sandi-watch@.service sandi-lan-page.service sandi-kiosk-serial.service)
 LED_RULE=/etc/udev/rules.d/60-sandi-led.rules
 
 make_group() {
