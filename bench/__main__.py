@@ -18,6 +18,7 @@ BENCHES = {
     "arithmetic": ("bench.arithmetic", "outages and availability of a month"),
     "passes": ("bench.passes", "passes over outages and days"),
     "pages": ("bench.pages", "pages with the city and a year"),
+    "serial": ("bench.serial", "the serial panel"),
     "live": ("bench.live", "publish to wall with the city live"),
     "soak": ("bench.soak", "soak"),
 }
