@@ -82,7 +82,8 @@ class SmallIntake:
         return answer
 
     def _ready(self, _: dict[str, Any]) -> dict[str, Any]:
-        areas = [{"code": area.code, "name": area.name} for area in own_first(read_areas("kota-serang"), NODE)]
+        listed = own_first(read_areas("kota-serang"), NODE)
+        areas = [{"code": area.code, "name": area.name, "district": area.district} for area in listed]
         subjects = [subject.code for subject in SUBJECTS]
         return {"ready": True, "place": NODE, "subjects": subjects, "areas": areas, "limits": LIMITS, "online": self.online}
 

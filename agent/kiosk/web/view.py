@@ -106,6 +106,8 @@ def _step(session: Session, texts: Texts, flow: Flow) -> dict[str, object]:
         }  # fmt: skip
     elif step == "photo":
         shown["hint"] = texts("hint.photo", most=flow.most_photos(session))
+    elif step == "kind" and session.closed:
+        shown["hint"] = texts(f"closed.{session.closed}")
     elif step == "urgent":
         shown |= {"template": "message", "icon": "phone", "loud": True}
     elif step == "review":
