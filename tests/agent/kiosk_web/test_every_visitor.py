@@ -147,7 +147,7 @@ def test_no_screen_keeps_anybody_out(
         if faults:
             found[name] = faults
     assert found == {}
-    assert len(seen) == len(set(seen)) == 23
+    assert len(seen) == len(set(seen)) == 25
 
 
 @pytest.mark.parametrize(("width", "height"), [SIZES[0], SIZES[2]])
