@@ -347,7 +347,7 @@ FORBIDDEN = (
     "json", "encodings.idna", "stringprep", "typing_extensions", "msgspec.inspect", "msgspec.yaml", "msgspec.toml",
     "agent.diagnose", "agent.core.journal", "agent.probes.tracer", "agent.probes.sitecheck",
     "agent.kiosk.submission", "agent.kiosk.tickets", "agent.core.triage", "unicodedata", "hmac", "secrets", "locale",
-    "textwrap", "tokenize", "asyncio.sslproto", "random",
+    "textwrap", "tokenize", "asyncio.sslproto", "random", "agent.core.framing", "agent.kiosk.serial.port",
 )  # fmt: skip
 
 

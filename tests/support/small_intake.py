@@ -28,6 +28,13 @@ class SmallIntake:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "intake.sock"
+        self.forget()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    def forget(self) -> None:
+        """As it was in the beginning."""
         self.handed_in: list[dict[str, Any]] = []
         self.surveys: list[dict[str, Any]] = []
         self.photos: dict[str, bytes] = {}
@@ -38,9 +45,6 @@ class SmallIntake:
         self.answered: list[dict[str, Any]] = []
         self.ask = False
         self._tickets: dict[str, dict[str, Any]] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-        self._serving: asyncio.Task[None] | None = None
 
     def __enter__(self) -> "SmallIntake":
         self.start()
@@ -82,7 +86,8 @@ class SmallIntake:
         return answer
 
     def _ready(self, _: dict[str, Any]) -> dict[str, Any]:
-        areas = [{"code": area.code, "name": area.name} for area in own_first(read_areas("kota-serang"), NODE)]
+        listed = own_first(read_areas("kota-serang"), NODE)
+        areas = [{"code": area.code, "name": area.name, "district": area.district} for area in listed]
         subjects = [subject.code for subject in SUBJECTS]
         return {"ready": True, "place": NODE, "subjects": subjects, "areas": areas, "limits": LIMITS, "online": self.online}
 

@@ -177,6 +177,8 @@ class Flow:
             try:
                 session.ticket = await self._door.ask("submit", **_submission(session))
             except DoorError as error:
+                if error.code == "photo_unknown":  # the agent started again before the ticket named them
+                    session.photos = {}
                 if error.code != "client_id_reused":
                     raise Fault(_told(error)) from None
                 # An answer was lost, and the words changed since: this is another voice, and gets a name of its own.
@@ -270,7 +272,7 @@ def _number(limits: Mapping[str, int], key: str, spare: int) -> int:
 
 _TOLD: Final = (
     "bad_code", "bad_pin", "not_found", "locked", "too_many_tries", "text_empty", "text_too_long", "storage_full",
-    "storage", "no_seal_key",
+    "storage", "no_seal_key", "photo_unknown",
 )  # fmt: skip
 
 

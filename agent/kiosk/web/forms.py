@@ -27,7 +27,7 @@ def read_form(body: bytes) -> dict[str, str]:
     fields: dict[str, str] = {}
     if not body:
         return fields
-    for pair in body.split(b"&", MAX_FIELDS):
+    for pair in body.split(b"&", MAX_FIELDS - 1):
         raw_name, equals, raw_value = pair.partition(b"=")
         if not equals or b"&" in raw_value:
             raise FormError

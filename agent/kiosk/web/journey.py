@@ -21,7 +21,6 @@ KINDS: Final = (*VOICES, "ppid", "status", "survey")
 ELEMENTS: Final = 9
 SURVEY: Final = tuple(f"survey{number}" for number in range(1, ELEMENTS + 1))
 WHOLE_CITY: Final = ""
-SKIPPABLE: Final = ("rt_rw", "name")
 _RT_RW: Final = re.compile(r"[0-9]{1,3}( ?[/ -] ?[0-9]{1,3})?")
 _PIN: Final = re.compile(r"[0-9]{4}")
 
@@ -165,6 +164,19 @@ def accept(step: str, sent: Answers, answers: Answers, places: Places, limits: M
     return {step: choice}
 
 
+def can_skip(step: str, answers: Answers) -> bool:
+    """Whether a field may be left empty: a name for the law's sake not, a contact only where nobody is asked to use it."""
+    match step:
+        case "rt_rw":
+            return True
+        case "name":
+            return answers.get("kind") != "ppid"
+        case "contact":
+            return answers.get("kind") != "ppid" and answers.get("identity") == "confidential"
+        case _:
+            return False
+
+
 def limit_of(step: str, limits: Mapping[str, int]) -> int:
     """How many characters the field of a screen takes."""
     return limits.get(step, FIELDS[step].limit)
@@ -175,7 +187,7 @@ def _filled(step: str, sent: Answers, answers: Answers, limits: Mapping[str, int
     if len(value) > limit_of(step, limits):
         raise Fault("error.too_long", limit=limit_of(step, limits))
     if not value:
-        if step in SKIPPABLE and not (step == "name" and answers.get("kind") == "ppid"):
+        if can_skip(step, answers):
             return ""
         raise Fault("error.empty")
     if step == "rt_rw" and not _RT_RW.fullmatch(value):

@@ -15,7 +15,7 @@ from agent.kiosk.web.sessions import Session
 from agent.kiosk.web.sounds import sound_file
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-KNOWN_STATUS: Final = ("received", "verified", "in_progress", "answered", "closed")
+KNOWN_STATUS: Final = ("stored", "received", "verified", "in_progress", "answered", "closed")
 
 
 class Pages:

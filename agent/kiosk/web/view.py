@@ -97,15 +97,16 @@ def _step(session: Session, texts: Texts, flow: Flow) -> dict[str, object]:
     }
     if step in FIELDS:
         field = FIELDS[step]
-        skippable = step in journey.SKIPPABLE and not (step == "name" and answers.get("kind") == "ppid")
         limits = session.door.get("limits")
         limit = journey.limit_of(step, limits if isinstance(limits, dict) else {})
         shown |= {
             "value": answers.get(step, ""), "keys": field.keys, "limit": limit,
-            "several_lines": field.several_lines, "can_skip": skippable,
+            "several_lines": field.several_lines, "can_skip": journey.can_skip(step, answers),
         }  # fmt: skip
     elif step == "photo":
         shown["hint"] = texts("hint.photo", most=flow.most_photos(session))
+    elif step == "kind" and session.closed:
+        shown["hint"] = texts(f"closed.{session.closed}")
     elif step == "urgent":
         shown |= {"template": "message", "icon": "phone", "loud": True}
     elif step == "review":
