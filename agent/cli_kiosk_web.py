@@ -18,6 +18,7 @@ def serve(config_path: Path, messages: Messages) -> int:
     if config is None:
         return EXIT_USAGE
     try:
+        from agent.kiosk.serial.paper import Paper
         from agent.kiosk.web.app import Kiosk
         from agent.kiosk.web.catalogue import CatalogueError
         from agent.kiosk.web.server import listen
@@ -28,7 +29,8 @@ def serve(config_path: Path, messages: Messages) -> int:
     logs.set_up()
     web = config.kiosk.web
     try:
-        kiosk = Kiosk(web, config.node.run_dir / "intake.sock", config.kiosk.status_url)
+        paper = Paper(config.kiosk.serial.run_dir) if config.kiosk.serial.printer else None
+        kiosk = Kiosk(web, config.node.run_dir / "intake.sock", config.kiosk.status_url, print_it=paper)
         listener = listen(web.port)
     except CatalogueError as error:
         click.echo(messages.text("cli.kiosk_web.catalogue", detail=error), err=True)

@@ -24,7 +24,7 @@ from agent.kiosk.web.board import Board
 from agent.kiosk.web.catalogue import Catalogues
 from agent.kiosk.web.config import WebConfig
 from agent.kiosk.web.door import AwayError, Door, DoorError
-from agent.kiosk.web.flow import Flow
+from agent.kiosk.web.flow import Flow, Print
 from agent.kiosk.web.forms import MAX_FORM_BYTES, FormError, read_form
 from agent.kiosk.web.guard import Guard
 from agent.kiosk.web.journey import Fault
@@ -46,12 +46,13 @@ class Kiosk:
         socket: Path,
         status_url: str = "",
         clock: Callable[[], float] = time.monotonic,
+        print_it: Print | None = None,
     ) -> None:
         """CatalogueError when a language has no catalogue."""
         self._config = config
         self._clock = clock
         self._door = Door(socket)
-        self._flow = Flow(self._door, config)
+        self._flow = Flow(self._door, config, print_it)
         self._catalogues = Catalogues(config.languages, config.catalogue_dir)
         self._pages = Pages(config, self._catalogues, self._flow, status_url)
         self._board = Board(self._door, clock)

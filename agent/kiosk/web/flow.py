@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from agent.kiosk.web import journey
@@ -18,14 +18,17 @@ CLOSED: Final = ("no_seal_key", "storage_full", "storage")
 MOST_PHOTOS: Final = 3
 
 Form = Mapping[str, str]
+Print = Callable[[Mapping[str, object], str, str], None]
+"""A ticket, its language and its subject, for whoever prints receipts. It must not wait, and must not fail."""
 
 
 class Flow:
     """Moves sessions. It never raises for what a citizen did: the session says what is wrong and stays where it is."""
 
-    def __init__(self, door: Door, config: WebConfig) -> None:
+    def __init__(self, door: Door, config: WebConfig, print_it: Print | None = None) -> None:
         self._door = door
         self._config = config
+        self._print_it = print_it
 
     async def open(self, session: Session) -> None:
         """Ask what can be taken, before anybody types. AwayError when nobody answers."""
@@ -184,6 +187,8 @@ class Flow:
                 # An answer was lost, and the words changed since: this is another voice, and gets a name of its own.
                 session.client_id, session.photos = secrets.token_hex(16), {}
             else:
+                if self._print_it is not None:
+                    self._print_it(session.ticket, session.lang, session.answers.get("subject", ""))
                 session.answers = {"kind": session.answers.get("kind", "")}  # told is told: the words are not needed
                 session.found = None
                 return
