@@ -18,6 +18,7 @@ def serve(config_path: Path, messages: Messages) -> int:
     if config is None:
         return EXIT_USAGE
     try:
+        from agent.kiosk.serial.client import next_scan
         from agent.kiosk.serial.paper import Paper
         from agent.kiosk.web.app import Kiosk
         from agent.kiosk.web.catalogue import CatalogueError
@@ -29,8 +30,10 @@ def serve(config_path: Path, messages: Messages) -> int:
     logs.set_up()
     web = config.kiosk.web
     try:
-        paper = Paper(config.kiosk.serial.run_dir) if config.kiosk.serial.printer else None
-        kiosk = Kiosk(web, config.node.run_dir / "intake.sock", config.kiosk.status_url, print_it=paper)
+        serial = config.kiosk.serial
+        paper = Paper(serial.run_dir) if serial.printer else None
+        scan = (lambda lang: next_scan(serial.run_dir, 0.0, lang)) if serial.scanner or serial.panel else None
+        kiosk = Kiosk(web, config.node.run_dir / "intake.sock", config.kiosk.status_url, print_it=paper, scan=scan)
         listener = listen(web.port)
     except CatalogueError as error:
         click.echo(messages.text("cli.kiosk_web.catalogue", detail=error), err=True)

@@ -20,6 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from agent.kiosk.serial.client import Scan
 from agent.kiosk.web.board import Board
 from agent.kiosk.web.catalogue import Catalogues
 from agent.kiosk.web.config import WebConfig
@@ -35,6 +36,8 @@ from agent.kiosk.web.sounds import sound_file
 log: Final = logging.getLogger("agent.kiosk.web")
 STATIC: Final = Path(__file__).parent / "static"
 SWEEP_S: Final = 1.0
+Scanner = Callable[[str], Scan | None]
+"""What was scanned since it was last asked, told in that language; called in a thread."""
 
 
 class Kiosk:
@@ -46,13 +49,16 @@ class Kiosk:
         socket: Path,
         status_url: str = "",
         clock: Callable[[], float] = time.monotonic,
+        *,
         print_it: Print | None = None,
+        scan: Scanner | None = None,
     ) -> None:
         """CatalogueError when a language has no catalogue."""
         self._config = config
         self._clock = clock
         self._door = Door(socket)
         self._flow = Flow(self._door, config, print_it)
+        self._scanner = scan
         self._catalogues = Catalogues(config.languages, config.catalogue_dir)
         self._pages = Pages(config, self._catalogues, self._flow, status_url)
         self._board = Board(self._door, clock)
@@ -62,6 +68,7 @@ class Kiosk:
             Route("/", self._screen, methods=["GET", "POST"]),
             Route("/photo", self._photo, methods=["POST"]),
             Route("/beat", self._beat, methods=["POST"]),
+            Route("/scan", self._scan, methods=["POST"]),
             Route("/health", self._health, methods=["GET"]),
             Route("/sound/{lang}/{name}", self._sound, methods=["GET"]),
             Mount("/static", StaticFiles(directory=STATIC)),
@@ -144,6 +151,19 @@ class Kiosk:
         name = form.get("s", "")
         alive: Session | None = self.sessions.find(name, touch=form.get("active") == "1") if name else None
         return Response(status_code=204 if alive or not name else 410)
+
+    async def _scan(self, request: Request) -> Response:
+        """A ticket's code from a scanner, while the screen asks for one."""
+        form = read_form(await _body(request, 1024))
+        session = self.sessions.find(form.get("s", ""), touch=False)
+        if self._scanner is None:
+            return JSONResponse({"scanner": False})  # need not be asked again
+        if session is None or session.screen != "code":
+            return Response(status_code=204)
+        scan = await asyncio.to_thread(self._scanner, session.lang)
+        if scan is None or self.sessions.find(session.name) is None:
+            return Response(status_code=204)
+        return JSONResponse({"code": scan.code, "message": scan.message})
 
     async def _health(self, _: Request) -> Response:
         seen = self._page_seen_s

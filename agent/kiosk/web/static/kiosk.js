@@ -4,6 +4,7 @@ import { atIdle, watchIdle } from "./idle.js";
 import { onKey } from "./keypad.js";
 import { showKeyboard } from "./keyboard.js";
 import { camera, forgetPhotos, preparePhotos } from "./photo.js";
+import { watchScanner } from "./scan.js";
 
 const trusted = window.trustedTypes
   ? window.trustedTypes.createPolicy("kiosk", { createHTML: (text) => text })
@@ -150,6 +151,7 @@ function begin() {
   watchIdle(() => send({ go: "wipe" }));
   showKeyboard();
   preparePhotos(send);
+  watchScanner(body(), send);
   listen();
   if (data.screen === "idle") {
     camera().then((there) => {
