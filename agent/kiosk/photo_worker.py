@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 LONG_SIDE: Final = 1600
 MAX_JPEG_BYTES: Final = 700 * 1000
 MAX_PIXELS_JPEG: Final = 50_000_000
-MAX_PIXELS_OTHER: Final = 16_000_000
-"""Of PNG and WebP, which are decoded whole: 64 MB with an alpha channel."""
+MAX_PIXELS_PROGRESSIVE: Final = 16_000_000
+"""Of a JPEG whose coefficients must all be held before the first pixel is known."""
+MAX_PIXELS_OTHER: Final = 9_000_000
+"""Of PNG and WebP, which are decoded whole: 36 MB, WebP three times that. A screen of 3840 x 2160 has 8.3 million."""
 QUALITIES: Final = (85, 75, 65, 50)
 SIDES: Final = (LONG_SIDE, 1200, 800)
 """Smaller ones for what stays too heavy at the lowest quality, which a camera's noise at night may."""
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 MEMORY_BYTES: Final = 384 * 1024 * 1024
-"""Of address space, libraries included; a picture of 16 million pixels with alpha takes half of it."""
+"""Of address space, libraries included: a backstop, not a measure."""
 CPU_S: Final = 20
 LIFE_S: Final = 240
 
@@ -54,7 +56,9 @@ def made_anew(raw: bytes) -> bytes:
         with Image.open(io.BytesIO(raw), formats=FORMATS) as opened:
             _check_size(opened)
             if opened.format == "JPEG":
-                opened.draft("RGB", (LONG_SIDE, LONG_SIDE))
+                longest = max(opened.size)
+                wanted = (opened.width * LONG_SIDE // longest, opened.height * LONG_SIDE // longest)
+                opened.draft("RGB", (max(1, wanted[0]), max(1, wanted[1])))
             return _encoded(_bare(opened))
     except PhotoError:
         raise
@@ -68,7 +72,10 @@ def _check_size(opened: "Image") -> None:
     width, height = opened.size
     if width < 1 or height < 1:
         raise PhotoError("photo_unreadable")
-    if width * height > (MAX_PIXELS_JPEG if opened.format == "JPEG" else MAX_PIXELS_OTHER):
+    most = MAX_PIXELS_JPEG if opened.format == "JPEG" else MAX_PIXELS_OTHER
+    if opened.info.get("progressive"):
+        most = MAX_PIXELS_PROGRESSIVE
+    if width * height > most:
         raise PhotoError("photo_too_large")
 
 
@@ -78,6 +85,8 @@ def _bare(opened: "Image") -> "Image":
 
     orientation = opened.getexif().get(0x0112, 1)
     has_alpha = opened.mode in ("RGBA", "LA", "PA") or "transparency" in opened.info
+    if opened.mode in ("L", "LA", "RGB", "RGBA"):  # before anything makes a second one of that size
+        opened.thumbnail((LONG_SIDE, LONG_SIDE))
     pixels = opened.convert("RGBA" if has_alpha else "RGB")
     pixels.thumbnail((LONG_SIDE, LONG_SIDE))
     bare = Image.new("RGB", pixels.size, "white")

@@ -10,10 +10,10 @@ from ninja import Router, Schema
 
 from center.api.permission import own_sites, require
 from center.complaints.models import Complaint
+from center.core.complaint_cycle import WAITING
 from center.web.live import now_ms
 
 router = Router(tags=["complaints"])
-OPEN = ("received", "verified", "in_progress")
 
 
 class Summary(Schema):
@@ -35,7 +35,7 @@ def summary(request: HttpRequest) -> Summary:
     mine = Complaint.objects.all() if own is None else Complaint.objects.filter(place__in=own)
     now = datetime.fromtimestamp(now_ms() / 1000, ZoneInfo(settings.TIME_ZONE))
     midnight_ms = int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
-    waiting = Q(status__in=OPEN)
+    waiting = Q(status__in=WAITING)
     counts = mine.aggregate(
         today=Count("pk", filter=Q(received_ms__gte=midnight_ms)),
         open=Count("pk", filter=waiting),

@@ -5,14 +5,15 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from center.core.complaint_cycle import WAITING_SQL
 from center.web.change_reader import ChangeReader
 from center.web.live import State
 from center.web.words import CATEGORIES
 
-WAITING = """
+WAITING = f"""
 SELECT category, count(*), sum(CASE WHEN urgent THEN 1 ELSE 0 END), min(received_ms) FROM complaints_complaint
-WHERE status IN ('received', 'verified', 'in_progress') GROUP BY category
-"""
+WHERE status IN ({WAITING_SQL}) GROUP BY category
+"""  # noqa: S608 - names of our own
 # Closed as a duplicate or a prank is no answer.
 ANSWERED = """
 SELECT category, count(*) FROM complaints_complaint

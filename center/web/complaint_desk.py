@@ -8,7 +8,7 @@ from django.conf import settings
 
 from center.complaints.models import Complaint, Event
 from center.connectivity.models import PassedOver
-from center.core.complaint_cycle import TRANSITIONS
+from center.core.complaint_cycle import stays
 from center.sealing import Plaintext, SealingKeys
 from center.web.live import now_ms
 from wire.bodies import SealedBox
@@ -29,7 +29,7 @@ def open_sealed(complaint: Complaint, actor: str) -> Plaintext:
 
 def next_statuses(complaint: Complaint) -> list[str]:
     """The statuses the complaint can have after the next step, staying included, in the order of the cycle."""
-    return [status for status in TRANSITIONS if status == complaint.status or status in TRANSITIONS[complaint.status]]
+    return list(stays(complaint.status))
 
 
 def unread_complaints() -> int:

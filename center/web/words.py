@@ -10,6 +10,12 @@ STATUS_WORDS = {
     "in_progress": gettext_noop("in progress"),
     "answered": gettext_noop("answered"),
     "closed": gettext_noop("closed"),
+    "routed": gettext_noop("passed on"),
+    "on_hold": gettext_noop("on hold"),
+    "reopened": gettext_noop("reopened"),
+    "not_ours": gettext_noop("not the city's matter"),
+    "duplicate": gettext_noop("duplicate"),
+    "archived": gettext_noop("archived"),
 }
 REASONS = {
     "resolved": gettext_noop("resolved"),
@@ -19,6 +25,7 @@ REASONS = {
     "ghost": gettext_noop("empty or by accident"),
     "other_agency": gettext_noop("belongs to another body"),
     "withdrawn": gettext_noop("withdrawn"),
+    "no_reply": gettext_noop("no word from the citizen"),
 }
 CATEGORIES = {
     "aduan": gettext_noop("complaint"),
@@ -192,7 +199,7 @@ WORDS = {
     "stream": STREAMS,
     "status": STATUS_WORDS,
     "reason": REASONS,
-    "category": CATEGORIES,
+    "category": CATEGORIES | {"ppid": gettext_noop("request for information")},
     "class": CLASSES,
     "event": EVENTS,
     "quality": QUALITIES,

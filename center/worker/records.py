@@ -103,11 +103,14 @@ Projector = Callable[[StoredRecord, Any, Page], None]
 def insert_once(table: str, identity: tuple[str, ...], **values: object) -> bool:
     """Insert a row unless its identity is there already; whether it was new. NULL and CHECK violations raise.
 
+    ANY_IDENTITY: whichever unique columns the table has.
+
     JSON may hold a NUL in a text and PostgreSQL may not: it becomes a space, on both databases.
     """
     columns = ", ".join(values)
     marks = ", ".join(["%s"] * len(values))
-    sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({', '.join(identity)}) DO NOTHING"  # noqa: S608
+    conflict = f"ON CONFLICT ({', '.join(identity)})" if identity else "ON CONFLICT"
+    sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) {conflict} DO NOTHING"  # noqa: S608
     plain = [value.replace("\x00", " ") if isinstance(value, str) else value for value in values.values()]
     return execute(sql, plain) == 1
 
@@ -118,6 +121,7 @@ def run_of(record: StoredRecord) -> tuple[str, str, str]:
 
 
 IDENTITY = ("node", "epoch", "seq")
+ANY_IDENTITY: tuple[str, ...] = ()
 
 
 def identity_columns(record: StoredRecord) -> dict[str, object]:

@@ -37,6 +37,7 @@ TABLES = {
     "connectivity_nodepath": "node",
     "publicsites_look": "node",
     "operations_maintenance": "node",
+    "complaints_surveyanswer": "complaint",
 }
 """Tables with derived times, and the kind of change that says a row of theirs is another now."""
 FACTS = {"connectivity_verdictchange", "connectivity_outage", "operations_maintenance"}

@@ -103,7 +103,7 @@ class SmallIntake:
         answer = {
             "service_request_id": f"00000000-0000-7000-8000-{number:012d}",
             "code": make_code((number << 3).to_bytes(6, "big")),
-            "pin": f"{number % 10_000:04d}",
+            "pin": f"{(1000 + number) % 10_000:04d}",
             "category": request["category"],
             "urgent": "kebakaran" in request["text"].lower(),
             "created_ms": CREATED_MS,

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from center.core.complaint_cycle import WAITING_SQL
 from center.core.wall_incidents import uncovered
 from center.core.wall_view import SiteView, problems, site_views
 from center.sites.models import Site
@@ -17,10 +18,10 @@ from center.wall.scenes.scene import Moment, Scene
 from center.wall.words import fill_labels, letters, problem_words
 from center.web.live import State
 
-COMPLAINTS_OPEN = """
+COMPLAINTS_OPEN = f"""
 SELECT count(*), sum(CASE WHEN urgent THEN 1 ELSE 0 END) FROM complaints_complaint
-WHERE status IN ('received', 'verified', 'in_progress')
-"""
+WHERE status IN ({WAITING_SQL})
+"""  # noqa: S608 - names of our own
 COMPLAINTS_SINCE = "SELECT count(*) FROM complaints_complaint WHERE received_ms >= ?"
 
 

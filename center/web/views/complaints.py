@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from center.accounts import audit, reach
 from center.complaints.models import Attachment, Complaint
 from center.complaints.services import advance
-from center.core.complaint_cycle import CLOSED_REASONS, STATUSES, LifeCycleError
+from center.core.complaint_cycle import BY_NAME, CLOSED_REASONS, ENDED, STATUSES, WAITING, LifeCycleError, reason_for
 from center.operations.models import Downlink
 from center.sealing import SealingError
 from center.sites.models import Site
@@ -28,7 +28,6 @@ from center.web.words import REASONS, STATUS_WORDS, words
 SEE = "complaints.view_complaint"
 WORK = "complaints.change_complaint"
 PAGE_ROWS = 50
-OPEN = ("received", "verified", "in_progress")
 
 
 class ReplyForm(forms.Form):
@@ -58,10 +57,11 @@ class ReplyForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("status") == "closed" and not cleaned.get("closed_reason"):
-            self.add_error("closed_reason", _("Closing needs a reason."))
-        if cleaned.get("status") != "closed":
+        status = cleaned.get("status", "")
+        if status not in ENDED:
             cleaned["closed_reason"] = ""
+        elif reason_for(status, cleaned.get("closed_reason", "")) not in BY_NAME[status].reasons:
+            self.add_error("closed_reason", _("Closing needs a reason."))
         return cleaned
 
 
@@ -159,9 +159,9 @@ def _filtered(rows: "QuerySet[Complaint]", status: str) -> "QuerySet[Complaint]"
     if status in STATUSES:
         rows = rows.filter(status=status)
     elif status != "all":
-        rows = rows.filter(status__in=OPEN)
+        rows = rows.filter(status__in=WAITING)
     first = Case(
-        When(Q(urgent=True) & Q(status__in=OPEN), then=Value(0)), default=Value(1), output_field=IntegerField()
+        When(Q(urgent=True) & Q(status__in=WAITING), then=Value(0)), default=Value(1), output_field=IntegerField()
     )
     return rows.order_by(first, "received_ms")
 
@@ -172,7 +172,7 @@ def _complaint(request: HttpRequest, request_id: uuid.UUID) -> Complaint:
 
 def _counts(request: HttpRequest) -> dict[str, int]:
     mine = reach.of_sites(Complaint.objects.all(), request.user, "place")
-    waiting = mine.filter(status__in=OPEN)
+    waiting = mine.filter(status__in=WAITING)
     return {
         "open": waiting.count(),
         "urgent": waiting.filter(urgent=True).count(),

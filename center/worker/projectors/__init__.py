@@ -19,6 +19,8 @@ PROJECTORS: dict[tuple[str, str], str] = {
     ("event", "gap"): "center.worker.projectors.ledger:project_gap",
     ("event", "receipt"): "center.worker.projectors.ledger:project_receipt",
     ("complaint", "complaint"): "center.worker.projectors.voices:project_complaint",
+    ("complaint", "ppid"): "center.worker.projectors.voices:project_request",
+    ("complaint", "survey"): "center.worker.projectors.voices:project_survey",
     ("attachment", "attachment"): "center.worker.projectors.voices:project_attachment",
     ("snapshot", "snapshot"): "center.worker.projectors.pictures:project_snapshot",
 }

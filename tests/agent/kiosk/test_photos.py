@@ -214,7 +214,7 @@ def test_what_is_no_picture_is_refused_and_the_complaint_can_go_without(
 
 @in_loop
 async def test_a_bomb_of_pixels_is_refused_by_its_claim(kiosk: Kiosk) -> None:
-    for width, height in ((50_000, 50_000), (65_535, 65_535), (5000, 3201)):
+    for width, height in ((50_000, 50_000), (65_535, 65_535), (3000, 3001)):
         with pytest.raises(IntakeError) as refusal:
             await handed_over(kiosk, _png_claiming(width, height))
         assert refusal.value.code == "photo_too_large"

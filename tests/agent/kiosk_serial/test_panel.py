@@ -55,7 +55,7 @@ def test_a_press_becomes_a_ticket_and_the_panel_is_told_its_code_and_pin(folder:
             assert request["text"] == PRESS.text
             assert (request["category"], request["subject"], request["channel"]) == ("aduan", "jalan", "serial")
             assert (request["identity"], request["lang"]) == ("anonymous", "id")
-            assert ticket.pin == "0001"
+            assert ticket.pin == "1001"
             assert not ticket.offline
             assert "kode" in ticket.text.lower()
             [(job, receipt)] = rig.printed
@@ -187,7 +187,7 @@ def test_a_box_that_restarts_between_the_commit_and_the_answer_gives_the_same_co
             [ticket] = tickets(rig)
             assert len(intake.handed_in) == 1
             assert ticket.duplicate
-            assert ticket.pin == "0001"
+            assert ticket.pin == "1001"
 
     in_time(story())
 
