@@ -40,6 +40,15 @@ def write_config(folder: Path, run_dir: Path, port: int, web: str = "", kiosk: s
 @contextlib.contextmanager
 def kiosk_screen(folder: Path, run_dir: Path, web: str = "", kiosk: str = "") -> Iterator[str]:
     """The screen's address, while its server runs."""
+    with screen_process(folder, run_dir, web, kiosk) as (base, _):
+        yield base
+
+
+@contextlib.contextmanager
+def screen_process(
+    folder: Path, run_dir: Path, web: str = "", kiosk: str = ""
+) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """Its address and its process."""
     port = free_port()
     file = write_config(folder, run_dir, port, web, kiosk)
     with (folder / "screen.log").open("wb") as log:
@@ -49,7 +58,7 @@ def kiosk_screen(folder: Path, run_dir: Path, web: str = "", kiosk: str = "") ->
     try:
         base = f"http://127.0.0.1:{port}"
         _until_it_answers(base, process, folder / "screen.log")
-        yield base
+        yield base, process
     finally:
         process.terminate()
         assert process.wait(60) == 0, (folder / "screen.log").read_text()

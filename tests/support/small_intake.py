@@ -89,7 +89,14 @@ class SmallIntake:
         listed = own_first(read_areas("kota-serang"), NODE)
         areas = [{"code": area.code, "name": area.name, "district": area.district} for area in listed]
         subjects = [subject.code for subject in SUBJECTS]
-        return {"ready": True, "place": NODE, "subjects": subjects, "areas": areas, "limits": LIMITS, "online": self.online}
+        return {
+            "ready": True,
+            "place": NODE,
+            "subjects": subjects,
+            "areas": areas,
+            "limits": LIMITS,
+            "online": self.online,
+        }
 
     def _submit(self, request: dict[str, Any]) -> dict[str, Any]:
         request.pop("op")

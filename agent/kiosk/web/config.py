@@ -13,7 +13,8 @@ class WebConfig(Settings, frozen=True):
 
     port: int = field(default=8095, metadata={"help": "on 127.0.0.1, for the browser of this box and nobody else"})
     idle_s: float = field(
-        default=60.0, metadata={"help": "without a touch, the screen asks whether anybody is there", "min": 20, "max": 600}
+        default=60.0,
+        metadata={"help": "without a touch, the screen asks whether anybody is there", "min": 20, "max": 600},
     )
     warn_s: float = field(
         default=30.0, metadata={"help": "how long it asks before it wipes everything", "min": 10, "max": 300}
@@ -25,7 +26,8 @@ class WebConfig(Settings, frozen=True):
         default=("id", "en"), metadata={"help": "in the order of their buttons; each needs a catalogue"}
     )
     catalogue_dir: Path | None = field(
-        default=None, metadata={"help": "folder with further catalogues: su.json, jv.json", "example": "/etc/sandi/kiosk"}
+        default=None,
+        metadata={"help": "folder with further catalogues: su.json, jv.json", "example": "/etc/sandi/kiosk"},
     )
     audio_dir: Path | None = field(
         default=None,
@@ -38,7 +40,8 @@ class WebConfig(Settings, frozen=True):
         default=False, metadata={"help": "the keypad sends the digits of the main row instead of its own"}
     )
     verify_days: int = field(
-        default=3, metadata={"help": "working days in which the city says it has checked a complaint", "min": 1, "max": 60}
+        default=3,
+        metadata={"help": "working days in which the city says it has checked a complaint", "min": 1, "max": 60},
     )
     answer_days: int = field(
         default=5, metadata={"help": "working days in which the city answers after that", "min": 1, "max": 90}
@@ -46,7 +49,9 @@ class WebConfig(Settings, frozen=True):
     ppid_days: int = field(
         default=10, metadata={"help": "working days for a request for information", "min": 1, "max": 60}
     )
-    ppid_more_days: int = field(default=7, metadata={"help": "working days it may be prolonged by", "min": 0, "max": 60})
+    ppid_more_days: int = field(
+        default=7, metadata={"help": "working days it may be prolonged by", "min": 0, "max": 60}
+    )
 
     def __post_init__(self) -> None:
         names = self.languages

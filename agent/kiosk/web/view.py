@@ -155,9 +155,7 @@ def _ends(texts: Texts, step: str, values: tuple[str, ...]) -> tuple[Option, ...
 def _option(number: int, step: str, value: str, session: Session, texts: Texts) -> Option:
     if step == "subject":
         subject = BY_CODE[value]
-        label, hint = (
-            (subject.label_en, subject.hint_en) if texts.lang == "en" else (subject.label_id, subject.hint_id)
-        )
+        label, hint = (subject.label_en, subject.hint_en) if texts.lang == "en" else (subject.label_id, subject.hint_id)
         label = texts(f"subject.{value}") if texts.has(f"subject.{value}") else label
         return Option(number, value, label, ICONS.get(value, "dots"), hint)
     if step == "area":
@@ -236,4 +234,6 @@ def lasted(texts: Texts, row: Mapping[str, object]) -> str:
     label = label or (texts(f"kind.{row.get('category')}") if row.get("category") in journey.KINDS else "-")
     start, end = row.get("handed_in_ms"), row.get("answered_ms")
     days = (end - start) // DAY_MS if isinstance(start, int) and isinstance(end, int) else 0
-    return texts("idle.answered_in", subject=label, days=days) if days > 0 else texts("idle.answered_today", subject=label)
+    return (
+        texts("idle.answered_in", subject=label, days=days) if days > 0 else texts("idle.answered_today", subject=label)
+    )

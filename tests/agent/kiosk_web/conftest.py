@@ -23,7 +23,9 @@ def served() -> Iterator[tuple[str, SmallIntake]]:
     with (
         tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder,
         SmallIntake(Path(folder)) as intake,
-        kiosk_screen(Path(folder), Path(folder), 'languages = ["id", "en", "su"]', f'status_url = "{STATUS_URL}"') as base,
+        kiosk_screen(
+            Path(folder), Path(folder), 'languages = ["id", "en", "su"]', f'status_url = "{STATUS_URL}"'
+        ) as base,
     ):
         yield base, intake
 

@@ -68,9 +68,7 @@ def children(pid: int) -> list[int]:
 @pytest.mark.browser
 @pytest.mark.full
 @pytest.mark.timeout(300)
-def test_a_page_that_hangs_ends_the_browser_and_says_so(
-    watching: "subprocess.Popen[bytes]", systemd: Systemd
-) -> None:
+def test_a_page_that_hangs_ends_the_browser_and_says_so(watching: "subprocess.Popen[bytes]", systemd: Systemd) -> None:
     systemd.hear("READY=1")
     systemd.hear("WATCHDOG=1")
     (browser,) = children(watching.pid)

@@ -52,7 +52,9 @@ def test_the_city_s_own_catalogue_goes_before_ours(tmp_path: Path) -> None:
     assert (own.name, own.partial, own("nav.exit")) == ("Jawa Serang", True, TEXTS["id"]["nav.exit"])
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"a": 1}', b'{"a": "{"}', b"\xff", b'{"a": "{0}"}', b'{"a": "' + b"x" * 300_000 + b'"}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b'{"a": 1}', b'{"a": "{"}', b"\xff", b'{"a": "{0}"}', b'{"a": "' + b"x" * 300_000 + b'"}']
+)
 def test_a_catalogue_that_is_none_is_refused_with_its_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "jv.json").write_bytes(content)
     with pytest.raises(CatalogueError, match=r"jv\.json"):

@@ -57,7 +57,13 @@ def every_screen(visitor: Visitor, intake: SmallIntake) -> Iterator[str]:
     page.click('[name=lang][value="id"]')
     visitor.wait("emergency")
     yield "emergency"
-    for value, then in (("yes", "call"), ("go_on", "kind"), ("aduan", "subject"), ("jalan", "area"), ("367303", "area_in")):
+    for value, then in (
+        ("yes", "call"),
+        ("go_on", "kind"),
+        ("aduan", "subject"),
+        ("jalan", "area"),
+        ("367303", "area_in"),
+    ):
         visitor.choose(value, then)
         yield then
     page.click('.choice[data-number="1"]')

@@ -1,6 +1,5 @@
 """Who is not the box's own browser gets nothing, and what is handed in stays text whatever it looks like."""
 
-import http.client
 import re
 import socket
 import urllib.parse
@@ -9,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.kiosk_client import Client
 from tests.support.kiosk_screen import kiosk_screen
 from tests.support.small_intake import SmallIntake
 
@@ -22,44 +22,6 @@ NASTY = [
     "../../../../etc/passwd",
     '</textarea><form action="https://example.org">',
 ]
-
-
-class Client:
-    """A browser's form without a browser: what it sends is what the test says."""
-
-    def __init__(self, base: str) -> None:
-        self.host = base.removeprefix("http://")
-        self.session = ""
-        self.page = ""
-
-    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, str, dict[str, str]]:
-        address, _, port = self.host.partition(":")
-        connection = http.client.HTTPConnection(address, int(port), timeout=60)
-        sent = {"Host": self.host, "Origin": f"http://{self.host}", "Content-Type": "application/x-www-form-urlencoded"}
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        try:
-            connection.request(method, path, body or None, {name: value for name, value in sent.items() if value})
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode(), {name.lower(): value for name, value in answer.getheaders()}
-        finally:
-            connection.close()
-
-    def press(self, **fields: str) -> str:
-        """One press; the name of the screen that it leads to."""
-        at = re.search(r'data-screen="(\w+)"', self.page)
-        form = {"s": self.session, "at": at[1] if at else "", **fields}
-        status, self.page, _ = self.ask("POST", "/", urllib.parse.urlencode(form).encode())
-        assert status == 200, self.page
-        session = re.search(r'data-session="([^"]*)"', self.page)
-        self.session = session[1] if session else ""
-        found = re.search(r'data-screen="(\w+)"', self.page)
-        assert found is not None
-        return found[1]
-
-    def until_text(self) -> None:
-        for fields in ({"lang": "id"}, {"choice": "no"}, {"choice": "aduan"}, {"choice": "jalan"}, {"choice": "own"}, {}):
-            self.press(**fields)
-        assert 'data-screen="text"' in self.page
 
 
 @pytest.fixture
@@ -95,7 +57,9 @@ def test_answers_of_the_city_and_announcements_are_shown_as_text(client: Client,
     assert "&lt;script&gt;" in client.page and "<script>alert" not in client.page
 
 
-@pytest.mark.parametrize("host", ["example.org", "127.0.0.1", "127.0.0.1:1", "localhost.example.org", "[::1]", "0.0.0.0"])
+@pytest.mark.parametrize(
+    "host", ["example.org", "127.0.0.1", "127.0.0.1:1", "localhost.example.org", "[::1]", "0.0.0.0"]
+)
 def test_another_name_for_this_machine_is_refused(host: str, client: Client) -> None:
     assert client.ask("GET", "/", Host=host)[:2] == (421, "")
 

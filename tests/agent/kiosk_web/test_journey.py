@@ -57,7 +57,9 @@ def test_steps_are_counted_without_a_jump(kind: str, photos: bool, data: st.Data
     assert all(0 <= after[0] - before[0] <= 1 for before, after in zip(numbers, numbers[1:], strict=False))
 
 
-@given(st.sampled_from(sorted({*FIELDS, "kind", "subject", "area", "area_in", "identity", "way", "survey4"})), st.text())
+@given(
+    st.sampled_from(sorted({*FIELDS, "kind", "subject", "area", "area_in", "identity", "way", "survey4"})), st.text()
+)
 def test_whatever_is_sent_is_taken_or_comes_back_with_what_to_do(step: str, text: str) -> None:
     answers = {"kind": "aduan", "area_pick": "367301"}
     try:

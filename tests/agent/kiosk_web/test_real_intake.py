@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from agent.operations import KioskDoor
-from tests.agent.kiosk_web.test_hostile import Client
 from tests.support.kiosk_box import Kiosk
+from tests.support.kiosk_client import Client
 from tests.support.kiosk_screen import kiosk_screen
 
 
@@ -94,7 +94,12 @@ def test_a_voice_with_a_photo_is_sealed_at_the_agent_and_its_answer_comes_back_t
     code, pin = re.findall(r"data-(?:code|pin)>([^<]+)<", client.page)
     code = code.replace(" ", "")
     (complaint,) = agent.box.complaints()
-    assert (complaint.code, complaint.subject, complaint.identity, complaint.channel) == (code, "jalan", "confidential", "web")
+    assert (complaint.code, complaint.subject, complaint.identity, complaint.channel) == (
+        code,
+        "jalan",
+        "confidential",
+        "web",
+    )
     assert complaint.photos == 1
     sealed = agent.box.opened(complaint)
     assert sealed["text"] == "Saluran mampet @ <b>sejak</b> Senin 😀"
@@ -125,7 +130,8 @@ def test_a_request_for_information_and_the_places_are_the_agent_s(agent: Agent, 
                    {"field": "Siti"}, {"field": "0812"}, {"choice": "copy"}):  # fmt: skip
         client.press(**fields)
     assert client.press() == "receipt"
-    assert agent.box.intake.rounds >= 0
+    (held,) = agent.box.outbox.page("complaint", 0, 10_000_000)
+    assert held.record.kind == "information_request"
 
 
 def test_a_box_without_a_key_says_so(agent: Agent, client: Client) -> None:

@@ -31,7 +31,9 @@ def test_every_part_names_version_origin_and_brings_its_licence() -> None:
 
 
 def test_only_the_icons_that_are_used_are_there() -> None:
-    text = "".join(path.read_text(encoding="utf-8") for path in [*WEB.glob("*.py"), *(WEB / "templates").glob("*.html")])
+    text = "".join(
+        path.read_text(encoding="utf-8") for path in [*WEB.glob("*.py"), *(WEB / "templates").glob("*.html")]
+    )
     there = {path.stem for path in icons.ICONS.glob("*.svg")}
     assert set(journey.ICONS.values()) <= there
     assert {name for name in there if not re.search(rf"""["']{name}["']""", text)} == set()

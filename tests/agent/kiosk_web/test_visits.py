@@ -223,7 +223,9 @@ def test_information_is_asked_for_with_a_member_of_staff_beside(
 
 @pytest.mark.full
 def test_what_the_city_asks_for_is_added_to_the_ticket(screen: str, intake: SmallIntake, stand_before: Stand) -> None:
-    first = intake._submit({"op": "submit", "client_id": "x" * 16, "category": "saran", "text": "Taman", "subject": "air"})
+    first = intake._submit(
+        {"op": "submit", "client_id": "x" * 16, "category": "saran", "text": "Taman", "subject": "air"}
+    )
     intake.ask, intake.replies = True, [
         {"status": "in_progress", "step": "on_hold", "text": "Taman yang mana?", "at_ms": 1_795_000_000_000}
     ]  # fmt: skip
@@ -281,7 +283,9 @@ def test_an_agent_that_is_away_is_waited_for_and_nothing_is_handed_in_twice(
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("code", "word"), [("no_seal_key", "rahasia"), ("storage_full", "penuh"), ("storage", "bermasalah")])
+@pytest.mark.parametrize(
+    ("code", "word"), [("no_seal_key", "rahasia"), ("storage_full", "penuh"), ("storage", "bermasalah")]
+)
 def test_a_box_that_takes_nothing_says_so_before_anybody_types(
     code: str, word: str, screen: str, intake: SmallIntake, stand_before: Stand
 ) -> None:

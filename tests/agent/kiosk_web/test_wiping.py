@@ -62,7 +62,9 @@ def test_who_goes_away_leaves_nothing_and_who_answers_stays(
     page.wait_for_selector("#still[open]", timeout=60_000)
     visitor.wait("idle")
     assert page.evaluate(LEFT) == []
-    page.wait_for_selector("main .wiped", state="detached", timeout=60_000)  # loaded anew: the script's memory is gone too
+    page.wait_for_selector(
+        "main .wiped", state="detached", timeout=60_000
+    )  # loaded anew: the script's memory is gone too
     assert page.evaluate(LEFT) == []
     assert page.evaluate("history.length") == entries
     again = page.evaluate(
@@ -81,7 +83,9 @@ def test_who_goes_away_leaves_nothing_and_who_answers_stays(
 
 @pytest.mark.browser
 @pytest.mark.full
-def test_leaving_asks_first_where_something_would_be_lost(screen: str, intake: SmallIntake, stand_before: Stand) -> None:
+def test_leaving_asks_first_where_something_would_be_lost(
+    screen: str, intake: SmallIntake, stand_before: Stand
+) -> None:
     visitor = stand_before(screen)
     page = visitor.page
     until_typed(visitor)
