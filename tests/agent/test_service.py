@@ -349,7 +349,7 @@ FORBIDDEN = (
     "agent.kiosk.submission", "agent.kiosk.tickets", "agent.kiosk.handing_in", "agent.kiosk.photos",
     "agent.kiosk.answering", "agent.kiosk.naming", "agent.kiosk.board", "csv",
     "agent.core.triage", "unicodedata", "hmac", "secrets", "locale",
-    "textwrap", "tokenize", "asyncio.sslproto", "random",
+    "textwrap", "tokenize", "asyncio.sslproto", "random", "agent.core.framing", "agent.kiosk.serial.port",
 )  # fmt: skip
 
 
