@@ -14,6 +14,7 @@ from center.accounts.reach import of_complaints, of_nodes, sites_of
 from center.availability.models import Outage
 from center.complaints.models import Complaint, Event
 from center.core.complaint_cycle import STATUSES, WAITING
+from center.core.complaint_deadlines import CITYS
 from center.operations.models import Incident
 from center.sites.models import Kind, Site
 from center.web import incident_rows
@@ -151,7 +152,7 @@ def _shown(show: str, user: Any, now: int) -> Q:
         acts = Event.objects.filter(complaint=OuterRef("pk"), actor=user.get_username()).exclude(kind__in=LOOKED)
         return waits & Q(Exists(acts))
     return {
-        "overdue": waits & Q(due_ms__lt=now),
+        "overdue": waits & Q(due_ms__lte=now, due_for__in=CITYS),
         "urgent": waits & Q(urgent=True),
         "asked": waits & Q(asked_ms__isnull=False),
         "all": Q(),

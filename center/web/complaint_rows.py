@@ -8,9 +8,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from center.complaints.deadlines import working_days_left
+from center.complaints.deadlines import calendar
 from center.complaints.models import Complaint
 from center.core.complaint_cycle import BY_NAME, WAITING
+from center.core.complaint_deadlines import CITYS, days_late
+from center.core.working_days import Calendar
 from center.sites.models import Site
 from center.wall.words import SiteName, site_names
 from center.web.advice import language
@@ -23,9 +25,13 @@ SOON_DAYS = 1
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """By when something is owed: `state` late, soon or time; `words` says it, so that colour is never alone."""
+    """By when something is owed: `state` late, soon or time; `words` says it, so that colour is never alone.
 
-    at_ms: int
+    `last_ms` is a moment of the last day; `citys`: the city owes it, else the citizen's time runs.
+    """
+
+    last_ms: int
+    citys: bool
     state: str
     words: str
 
@@ -72,8 +78,8 @@ class Row:
 
 def rows_of(complaints: Iterable[Complaint], now: int) -> list[Row]:
     """The complaints in words, in their order; names are asked for once."""
-    names = all_names()
-    return [_row(one, names, now) for one in complaints]
+    names, working = all_names(), calendar()
+    return [row_of(one, names, working, now) for one in complaints]
 
 
 def all_names() -> dict[str, SiteName]:
@@ -94,16 +100,19 @@ def subject_word(code: str) -> str:
     return known.label_en if language() == "en" else known.label_id
 
 
-def due_of(complaint: Complaint, now: int) -> Due | None:
-    """How long is left, in working days; None where nothing is owed."""
-    if complaint.due_ms is None or complaint.status not in WAITING:
+def due_of(complaint: Complaint, now: int, working: Calendar) -> Due | None:
+    """How long is left, in working days; None where no term runs."""
+    if complaint.due_ms is None or BY_NAME[complaint.status].ended:
         return None
-    days = working_days_left(now, complaint.due_ms)
-    if now > complaint.due_ms:
-        words = ngettext("%(days)d working day late", "%(days)d working days late", -days) % {"days": -days}
-        return Due(complaint.due_ms, "late", words if days else _("late since today"))
+    last_ms, citys = complaint.due_ms - 1, complaint.due_for in CITYS
+    if now >= complaint.due_ms:
+        days = days_late(complaint.due_ms, now, working)
+        words = ngettext("%(days)d working day late", "%(days)d working days late", days) % {"days": days}
+        return Due(last_ms, citys, "late" if citys else "time", words if days else _("its time is over"))
+    days = working.between(now, last_ms)
     words = ngettext("%(days)d working day left", "%(days)d working days left", days) % {"days": days}
-    return Due(complaint.due_ms, "soon" if days <= SOON_DAYS else "time", words if days else _("due today"))
+    state = "soon" if citys and days <= SOON_DAYS else "time"
+    return Due(last_ms, citys, state, words if days else _("today is the last day"))
 
 
 def reasons_of(complaint: Complaint) -> tuple[str, ...]:
@@ -122,9 +131,10 @@ def may_see_identity(user: Any, complaint: Complaint) -> bool:
 
 
 
-def _row(complaint: Complaint, names: dict[str, SiteName], now: int) -> Row:
+def row_of(complaint: Complaint, names: dict[str, SiteName], working: Calendar, now: int) -> Row:
+    """One complaint in words."""
     place = name_of(names, complaint.place) if complaint.place else ""
     about = name_of(names, complaint.area) if complaint.area and complaint.area != complaint.place else ""
     agency = name_of(names, complaint.agency) if complaint.agency else ""
-    return Row(complaint, place, about, agency, subject_word(complaint.subject), due_of(complaint, now),
+    return Row(complaint, place, about, agency, subject_word(complaint.subject), due_of(complaint, now, working),
                reasons_of(complaint))  # fmt: skip
