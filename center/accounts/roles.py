@@ -4,8 +4,8 @@ viewer      sees states, measurements, incidents, reports and pictures; no compl
 operator    also works on incidents and complaints, answers citizens, and sees who works at a box, and on what.
 technician  also sees what ingest refused, edits sites, works on incidents, sends commands; no complaints.
 admin       everything of the centre, and the accounts.
-agency      states, incidents and reports of its own sites alone (`center.accounts.reach`); the complaints that were passed
-            on to it or lie in its places, and answers them. Not who stands behind a confidential one.
+agency      states, incidents and reports of its own sites alone (`center.accounts.reach`); the complaints that were
+            passed on to it or lie in its places, and answers them. Not who stands behind a confidential one.
 lurah       the same for one kelurahan.
 leadership  the one page of the city, and the reports; counts of complaints.
 """

@@ -98,7 +98,7 @@ def reopen(complaint_id: str, *, actor: str, reason: str = "", text: str = "", s
 
 
 def give_back(complaint_id: str, reason: str, *, actor: str, seen: str = "") -> str | None:
-    """An agency says it is not its matter: nobody's again, for the command centre to pass on. `reason`: for colleagues."""
+    """An agency says it is not its matter: nobody's again, for the desk to pass on. `reason`: for colleagues."""
     if not reason.strip():
         raise StepError("text", "say whose matter it is, or why it is not yours")
     with transaction.atomic():

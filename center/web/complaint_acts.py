@@ -66,9 +66,7 @@ def possible(complaint: Complaint, user: Any) -> tuple[str, ...]:
 
 def shown(complaint: Complaint, names: Collection[str], failed: Mapping[str, forms.Form]) -> dict[str, Shown]:
     """The acts with their forms."""
-    return {
-        name: Shown(name, ACTS[name], failed.get(name) or fresh(name, complaint), name in failed) for name in names
-    }
+    return {name: Shown(name, ACTS[name], failed.get(name) or fresh(name, complaint), name in failed) for name in names}
 
 
 def fresh(name: str, complaint: Complaint) -> forms.Form:

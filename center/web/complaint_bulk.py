@@ -1,4 +1,4 @@
-"""Many complaints at once, as a page asks for it: which rows, which step, and how they are counted before it is done."""
+"""Many complaints at once, as a page asks for it: which rows, which step, and what they are before it is done."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,7 +24,6 @@ MOST_PLACES: Final = 12
 BULK_STEPS: Final = {
     "archived:prank": gettext_noop("Archive: prank"),
     "archived:ghost": gettext_noop("Archive: empty or by accident"),
-    "verified:": gettext_noop("Verify"),
 }
 """What can be done to many at once: status and reason -> what it is called. Answers are written one by one."""
 
@@ -46,7 +45,7 @@ class BulkForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a selection is made of, for whoever confirms it: places with their counts, and the first and last arrival."""
+    """What a selection is made of, for whoever confirms it: places with their counts, first and last arrival."""
 
     places: list[tuple[str, int]]
     more_places: int

@@ -47,7 +47,9 @@ class EntryForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100, required=False, strip=True)
     contact = forms.CharField(label=gettext_lazy("Telephone or e-mail"), max_length=100, required=False, strip=True)
     kind = forms.ChoiceField(
-        label=gettext_lazy("Class"), required=False, help_text=gettext_lazy("Of calls to 112 as the operator heard them.")
+        label=gettext_lazy("Class"),
+        required=False,
+        help_text=gettext_lazy("Of calls to 112 as the operator heard them."),
     )
     urgent = forms.BooleanField(label=gettext_lazy("Urgent"), required=False)
 

@@ -17,11 +17,11 @@ from center.core.complaint_cycle import STATUSES, WAITING
 from center.core.complaint_deadlines import CITYS
 from center.operations.models import Incident
 from center.sites.models import Kind, Site
+from center.wall.words import site_names
 from center.web import incident_rows
 from center.web.complaint_rows import name_of, subject_word
 from center.web.complaint_words import CHANNELS, SHOWS, SORTS
 from center.web.words import WORDS, words
-from center.wall.words import site_names
 from wire.subjects import SUBJECTS
 
 TABS = tuple(SHOWS)
@@ -93,7 +93,7 @@ def visible(user: Any) -> "QuerySet[Complaint]":
 
 
 def chosen(form: Choice, user: Any, now: int) -> "QuerySet[Complaint]":
-    """What the form asks for, in its order; nothing while it is wrong: half of a filter shows what was not asked for."""
+    """What the form asks for, in its order; nothing while it is wrong: half a filter shows what was not asked for."""
     rows = visible(user)
     if not form.is_valid():
         return rows.none()

@@ -127,7 +127,9 @@ class DuplicateForm(StepForm):
     text = text_field(gettext_lazy("Word to the citizen"), CITIZEN_READS, required=False)
 
     def clean_code(self) -> str:
-        found = Complaint.objects.filter(code=typed_code(self.cleaned_data["code"])).values_list("pk", flat=True).first()
+        found = (
+            Complaint.objects.filter(code=typed_code(self.cleaned_data["code"])).values_list("pk", flat=True).first()
+        )
         if found is None:
             raise forms.ValidationError(_("There is no complaint with this code."))
         return str(found)

@@ -129,8 +129,6 @@ def may_see_identity(user: Any, complaint: Complaint) -> bool:
     return complaint.identity != "confidential" or bool(user.has_perm("complaints.identity_complaint"))
 
 
-
-
 def row_of(complaint: Complaint, names: dict[str, SiteName], working: Calendar, now: int) -> Row:
     """One complaint in words."""
     place = name_of(names, complaint.place) if complaint.place else ""

@@ -37,7 +37,9 @@ def complaint_new(request: HttpRequest) -> HttpResponse:
         except CenterError as error:
             form.add_error(None, error.text(_language()))
         else:
-            audit.note(request, "complaint-entered", entered.service_request_id, "again" if entered.duplicate else "new")
+            audit.note(
+                request, "complaint-entered", entered.service_request_id, "again" if entered.duplicate else "new"
+            )
             return render(request, "web/complaint_entered.html", {"entered": entered})
     return render(request, "web/complaint_new.html", {"form": form}, status=422)
 

@@ -1,4 +1,4 @@
-"""What is sealed, opened: text, photographs, a citizen's own copy, erasure, and who saw what. Each look is on record."""
+"""What is sealed, opened: text, photographs, a citizen's own copy; erasure; who saw what. Each look is on record."""
 
 import base64
 import uuid
@@ -166,9 +166,7 @@ def _own(request: HttpRequest, request_id: uuid.UUID) -> Complaint:
     return complaint
 
 
-def _opened(
-    request: HttpRequest, complaint: Complaint, part: str, extra: dict[str, Any], *, ok: bool
-) -> HttpResponse:
+def _opened(request: HttpRequest, complaint: Complaint, part: str, extra: dict[str, Any], *, ok: bool) -> HttpResponse:
     status = 200 if ok else 422
     if request.headers.get("HX-Request"):
         works = {"works": True, "photos": len(photos_of(complaint)), "complaint": complaint}

@@ -1,4 +1,4 @@
-"""The page of one complaint: where it stands and what to do next, its sealed text, its log, and all that is done to it."""
+"""The page of one complaint: where it stands, what to do next, its sealed text, its log, and what is done to it."""
 
 import uuid
 from typing import Any
@@ -62,6 +62,7 @@ def show(
         "elsewhere": bool(complaint.agency) and not works and user.has_perm(WORK),
         "sees_identity": may_see_identity(user, complaint),
         "open_form": more.pop("open_form", None) or OpenForm(auto_id="open_%s"),
+        "photo_form": more.pop("photo_form", None) or OpenForm(auto_id="photo_%s"),
         "acts": complaint_acts.shown(complaint, acts, more.pop("forms", {})),
         "seen_by": who_saw(complaint.pk) if user.has_perm(WHO_SAW) else None,
         "may_export": user.has_perm(EXPORT) and own is None,

@@ -30,7 +30,7 @@ MOST_EXPORTED = 20_000
 @never_cache
 @login_required
 def complaint_list(request: HttpRequest) -> HttpResponse:
-    """What waits, the most pressing first; the address says what else is asked for. Without permission: counts alone."""
+    """What waits, the most pressing first; the address says what else is wanted. Without permission: counts alone."""
     if not request.user.has_perm(SEE):
         return render(request, "web/complaint_counts.html", {"counts": _sums(request)})
     now = now_ms()
@@ -65,7 +65,7 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @permission_required(SEE, raise_exception=True)
 def complaints_csv(request: HttpRequest) -> HttpResponse:
-    """The chosen rows for a spreadsheet, at most 20,000. What is sealed stays sealed: there is no personal data in it."""
+    """The chosen rows for a spreadsheet, at most 20,000. What is sealed stays sealed: no personal data is in it."""
     now = now_ms()
     form = Choice(request.user, request.GET)
     answer = HttpResponse(content_type="text/csv; charset=utf-8", status=200 if form.is_valid() else 422)
@@ -116,5 +116,3 @@ def _sums(request: HttpRequest) -> dict[str, int]:
 def _unread(request: HttpRequest) -> int:
     """Nobody can read whose they are, so only who sees the whole city is told."""
     return complaint_desk.unread_complaints() if reach.sites_of(request.user) is None else 0
-
-
