@@ -122,7 +122,8 @@ class DuplicateForm(StepForm):
 
     code = forms.CharField(
         label=gettext_lazy("Code of the other complaint"), max_length=40, strip=True,
-        widget=forms.TextInput({"autocomplete": "off"}), help_text=gettext_lazy("The other one goes on; this one ends."),
+        widget=forms.TextInput({"autocomplete": "off"}),
+        help_text=gettext_lazy("The other one goes on; this one ends."),
     )  # fmt: skip
     text = text_field(gettext_lazy("Word to the citizen"), CITIZEN_READS, required=False)
 

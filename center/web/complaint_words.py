@@ -71,6 +71,7 @@ NEXT = {
     "received": gettext_noop("Open the text, then verify it, or pass it on to the agency it belongs to."),
     "verified": gettext_noop("Pass it on to the agency it belongs to, or answer."),
     "routed": gettext_noop("The agency takes it up and answers."),
+    "ours": gettext_noop("Open the text, take it up, and answer."),
     "in_progress": gettext_noop("Answer as soon as it is done; tell the citizen when it takes longer."),
     "on_hold": gettext_noop("Take it up again once what it waits for has come."),
     "asked": gettext_noop("The citizen reads the question at the kiosk; what they add comes back here."),

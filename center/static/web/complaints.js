@@ -25,6 +25,10 @@
     const said = document.getElementById("picked");
     if (said) said.textContent = count ? `(${count})` : "";
   });
+  // A second press of the button would store a second complaint.
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("form[data-once]")) setTimeout(() => { for (const button of event.target.querySelectorAll("button")) button.disabled = true; });
+  });
   // Coming back to the page shows no text that was opened before.
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 })();

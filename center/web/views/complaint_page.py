@@ -51,9 +51,11 @@ def show(
     works = user.has_perm(WORK) and works_on(user, complaint.agency)
     own = sites_of(user)
     acts = complaint_acts.possible(complaint, user) if works else ()
+    row = row_of(complaint, names, calendar(), now_ms())
     context = {
         "complaint": complaint,
-        "row": row_of(complaint, names, calendar(), now_ms()),
+        "row": row,
+        "next": "ours" if complaint.status == "routed" and works and own is not None else row.next,
         "line": line_at(complaint.node, complaint.at_ms) if complaint.node else None,
         "log": complaint_log.lines_of(complaint, user, names, with_words=works),
         "related": complaint_log.related_to(complaint, user),
