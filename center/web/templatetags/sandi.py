@@ -73,6 +73,12 @@ def day(at_ms: int | None) -> str:
 
 
 @register.filter
+def of(table: dict[Any, Any], key: Any) -> Any:
+    """What a table holds for a key; None for none."""
+    return table.get(key)
+
+
+@register.filter
 def ranges(pairs: list[tuple[int, int]], shown: int = 5) -> str:
     """Inclusive ranges as 3, 7–12 …"""
     told = ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in pairs[:shown])
