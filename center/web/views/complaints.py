@@ -52,7 +52,7 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
         "beside": beside.urlencode(),
         "narrowed": form.narrowed,
         "unread": _unread(request),
-        "may_bulk": request.user.has_perm(DESK),
+        "may_bulk": request.user.has_perm(DESK) and reach.sites_of(request.user) is None,
         "bulk_steps": BULK_STEPS,
         "most": min(MOST, page.paginator.count),
         "now": now,

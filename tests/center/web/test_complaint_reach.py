@@ -1,5 +1,6 @@
 """Whose complaints an agency and a lurah see, what they may do with them, and what stays hidden from them."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ def voices(city: Path) -> dict[str, str]:
 
 
 def codes(client: Any, query: str = "show=all") -> set[str]:
-    return {row.complaint.pk for row in client.get(f"/complaints/?{query}").context["rows"]}
+    return set(
+        re.findall(r'class="code" href="/complaints/([0-9a-f-]{36})/"', text(client.get(f"/complaints/?{query}")))
+    )
 
 
 def text(answer: Any) -> str:
