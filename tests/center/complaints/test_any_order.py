@@ -16,15 +16,14 @@ ENDS = {
     "duplicate": ["duplicate"],
     "archived": ["prank", "ghost", "withdrawn", "no_reply"],
 }
+REASONS = sorted({reason for reasons in ENDS.values() for reason in reasons})
 OPEN = ("received", "verified", "routed", "in_progress", "on_hold", "reopened", "answered")
 ACTS = st.one_of(
     st.tuples(st.sampled_from(["verified", "in_progress", "answered", "reopened"]), st.sampled_from(["", "kata"])),
     st.tuples(st.just("route"), st.sampled_from(["opd-dlh", "opd-dpupr", "opd-tidakada"])),
     st.tuples(st.just("hold"), st.integers(0, 90)),
     st.tuples(st.just("ask"), st.just("Di mana?")),
-    st.tuples(
-        st.just("end"), st.tuples(st.sampled_from(sorted(ENDS)), st.sampled_from(sorted({*sum(ENDS.values(), [])})))
-    ),
+    st.tuples(st.just("end"), st.tuples(st.sampled_from(sorted(ENDS)), st.sampled_from(REASONS))),
     st.tuples(st.just("class"), st.sampled_from(["real", "ghost", "angry"])),
     st.tuples(st.just("note"), st.sampled_from(["", "catatan"])),
     st.tuples(st.just("follow"), st.just("")),
@@ -93,7 +92,7 @@ def check(one: str, before: dict[str, Any], entries: list[tuple[str, str, str]],
 
 
 def walk(data: Path, steps: list[tuple[str, Any]]) -> None:
-    from center.complaints.deadlines import recompute_all
+    from center.complaints.deadlines import set_due
 
     for code in ("opd-dlh", "opd-dpupr"):
         site(code)
@@ -103,19 +102,17 @@ def walk(data: Path, steps: list[tuple[str, Any]]) -> None:
         row = complaint(one)
         before, entries = {name: getattr(row, name) for name in fields}, log(one)
         check(one, before, entries, act(data, one, what, with_))
-    due = (complaint(one).due_ms, complaint(one).due_for)
-    recompute_all()
-    assert (complaint(one).due_ms, complaint(one).due_for) == due, "what each step set is what the whole log says"
+    assert not set_due(complaint(one)), "what each step set is what the whole log says"
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(ACTS, max_size=10))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(ACTS, max_size=8))
 def test_any_steps_in_any_order_leave_a_complaint_that_makes_sense(center_data: Path, steps: list[Any]) -> None:
     walk(center_data, steps)
 
 
 @pytest.mark.full
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTS, max_size=25))
 def test_many_steps_in_any_order_leave_a_complaint_that_makes_sense(center_data: Path, steps: list[Any]) -> None:
     walk(center_data, steps)
