@@ -50,7 +50,7 @@ def test_each_tab_shows_what_it_says_and_how_many(voices: dict[str, str], client
     page = text(client.get("/complaints/"))
     assert re.search(r'show=overdue[^>]*>lewat tenggat <span class="count">1</span>', page)
     assert "lewat" in page and "hari kerja" in page
-    assert "hanya kata coba-coba" in page  # why the kiosk suggested what it did
+    assert "kata bahaya" in page  # why the kiosk suggested what it did
     assert "2 foto" in page and "rahasia" in page
 
 
@@ -132,7 +132,7 @@ def test_the_table_holds_no_personal_data_and_no_formula(
     assert Act.objects.filter(what="complaints-table", who="operator", detail="show=all").exists()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     query=st.dictionaries(
         st.sampled_from(["show", "code", "category", "subject", "agency", "area", "channel", "kind", "first", "last",
