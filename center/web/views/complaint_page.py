@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from center.accounts.reach import sites_of, works_on
+from center.accounts.reach import sees_node, sites_of, works_on
 from center.complaints.deadlines import calendar
 from center.complaints.disclosure import photos_of, who_saw
 from center.complaints.models import Complaint
@@ -23,6 +23,7 @@ from center.web.live import now_ms
 
 SEE = "complaints.view_complaint"
 WORK = "complaints.change_complaint"
+SEE_NODES = "connectivity.view_nodestate"
 WHO_SAW = "complaints.view_disclosure"
 EXPORT = "complaints.export_complaint"
 ERASE = "complaints.delete_complaint"
@@ -56,7 +57,8 @@ def show(
         "complaint": complaint,
         "row": row,
         "next": "ours" if complaint.status == "routed" and works and own is not None else row.next,
-        "line": line_at(complaint.node, complaint.at_ms) if complaint.node else None,
+        # Of a box that is somebody else's nobody is told whether its line was good.
+        "line": line_at(complaint.node, complaint.at_ms) if _sees_line(user, complaint) else None,
         "log": complaint_log.lines_of(complaint, user, names, with_words=works),
         "related": complaint_log.related_to(complaint, user),
         "photos": len(photos_of(complaint)),
@@ -74,6 +76,10 @@ def show(
         **more,
     }
     return render(request, "web/complaint.html", context, status=status)
+
+
+def _sees_line(user: Any, complaint: Complaint) -> bool:
+    return bool(complaint.node) and user.has_perm(SEE_NODES) and sees_node(user, complaint.node)
 
 
 def _owed(complaint: Complaint) -> int:

@@ -118,6 +118,8 @@ def test_a_lurah_sees_what_was_passed_on_elsewhere_but_does_not_open_or_answer_i
     answered = client.post(f"/complaints/{voices['about']}/reply", {"status": "answered", "text": "Sudah."})
     assert answered.status_code == 302
     assert Complaint.objects.get(pk=voices["about"]).status == "answered"
+    assert "Jaringan saat itu" not in text(client.get(f"/complaints/{voices['about']}/"))  # another site's box
+    assert "Jaringan saat itu" in text(client.get(f"/complaints/{voices['own']}/"))
 
 
 @pytest.mark.parametrize("role", ["agency", "lurah"])
