@@ -71,6 +71,7 @@ ACTS = {
     "user-totp-reset": gettext_noop("Resetting the second factor of an account"),
     "token-add": gettext_noop("Adding a token for a program"),
     "token-revoke": gettext_noop("Revoking the token of a program"),
+    "open311:requests": gettext_noop("Handing over a request by Open311"),
     "nowhere": gettext_noop("Sending to an address that does not exist"),
 }
 READ_ONLY = frozenset({
@@ -84,6 +85,7 @@ READ_ONLY = frozenset({
 PREFIXES = {
     "admin:": gettext_noop("Administration"),
     "api:": gettext_noop("Interface for programs"),
+    "open311:": gettext_noop("Open311, other systems"),
 }
 ATTEMPT = gettext_noop("Attempt to write where one only reads")
 ENDINGS = {
@@ -110,6 +112,7 @@ LEVELS = {
     "city": gettext_noop("the city"),
     "province": gettext_noop("the province"),
     "nation": gettext_noop("the nation"),
+    "exchange": gettext_noop("another system"),
 }
 OUTCOMES = {
     "200": gettext_noop("done"),
