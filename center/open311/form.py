@@ -1,7 +1,7 @@
 """What callers send: a form (application/x-www-form-urlencoded) or an address's query, read strictly. Pure.
 
-Strict where it matters: UTF-8, no control characters, no known field twice, nothing longer than its limit. Fields nobody
-here knows are left alone, and an empty field is a field that was not sent (both as the standard has it).
+Strict where it matters: UTF-8, no control characters, no known field twice, nothing longer than its limit. Fields
+nobody here knows are left alone, and an empty field is a field that was not sent (both as the standard has it).
 """
 
 import re

@@ -14,8 +14,8 @@ from center.core.rings import METRES_PER_DEGREE, contains
 from center.sites.models import Boundary, Kind, Site
 
 NEAR_M: Final = 4_000.0
-"""A point outside of every outline belongs to the nearest centre within this: three radii of a kelurahan, whose 67 share
-266 km2, and less than the city's way to the next one's centre."""
+"""A point outside of every outline belongs to the nearest centre within this. The 67 kelurahan share 266 km2: three
+times the radius of one that is round."""
 ROUNDED: Final = 3
 """Decimals of a degree that are told: 110 m, of a centre and never of a report."""
 _CODE: Final = re.compile(r"(?:kel-)?([0-9]{10})", re.ASCII)
@@ -42,7 +42,10 @@ def area_at(lat: float, long: float) -> str:
             return str(code)
     centres = Site.objects.filter(kind=Kind.KELURAHAN, latitude__isnull=False)
     near = min(
-        ((_metres(lat, long, *position), code) for code, *position in centres.values_list("code", "latitude", "longitude")),
+        (
+            (_metres(lat, long, *position), code)
+            for code, *position in centres.values_list("code", "latitude", "longitude")
+        ),
         default=(math.inf, ""),
     )
     return near[1] if near[0] <= NEAR_M else ""

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta, timezone
 from typing import Final
 
-from django.db.models import Q
 from django.utils.translation import gettext
 
 from center.accounts.tokens import Program
@@ -25,6 +24,8 @@ from center.web.words import REASONS, STATUS_WORDS
 
 ZONE: Final = timezone(timedelta(hours=7))
 """WIB; Asia/Jakarta has known no other since 1964."""
+BEGINNINGS: Final = ("received", "entered")
+"""The log's first entry of what was handed over, by whoever did."""
 
 
 def rows(complaints: Collection[Complaint], program: Program, language: str) -> list[Node]:
@@ -77,8 +78,6 @@ def _state(complaint: Complaint) -> str:
 def _told(complaints: Iterable[Complaint], program: Program) -> dict[str, str]:
     """The newest words to the citizen, of those requests that this system handed over itself."""
     name = f"token:{program.name}"
-    handed = Event.objects.filter(complaint__in=[one.pk for one in complaints], actor=name, kind="received")
-    said = Event.objects.filter(
-        Q(complaint__in=handed.values("complaint")), kind__in=TOLD
-    ).exclude(detail="").order_by("pk")  # fmt: skip
-    return {str(complaint): detail for complaint, detail in said.values_list("complaint_id", "detail")}
+    handed = Event.objects.filter(complaint__in=[one.pk for one in complaints], actor=name, kind__in=BEGINNINGS)
+    said = Event.objects.filter(complaint__in=handed.values("complaint"), kind__in=TOLD).exclude(detail="")
+    return {str(complaint): detail for complaint, detail in said.order_by("pk").values_list("complaint_id", "detail")}

@@ -18,6 +18,7 @@ from center.open311.config import Open311Config
 from center.open311.errors import Open311Error, answer, refusal
 from center.open311.form import MAX_BODY_BYTES, Form, FormError, read_form
 from center.open311.keys import key_holder
+from center.sealing import SealingError
 from wire.subjects import BY_CODE
 
 View = Callable[..., HttpResponse]
@@ -129,6 +130,8 @@ def _post(request: HttpRequest, form: str) -> HttpResponse:
         entered = enter(posted.entry, actor=f"token:{program.name}")
     except EntryError as error:
         raise Open311Error(400, f"{error.field}: {error}") from None
+    except SealingError:
+        raise Open311Error(503, "Nothing can be sealed here just now; ask the city, and send this again.") from None
     told: markup.Node = {
         "service_request_id": entered.service_request_id,
         "service_notice": _notice(entered),
@@ -143,7 +146,8 @@ def _notice(entered: Entered) -> str:
             "code": entered.code
         }
     return gettext(
-        "Kept as ticket %(code)s, PIN %(pin)s. Give both to the citizen: they open the answer. The PIN is told this once."
+        "Kept as ticket %(code)s, PIN %(pin)s. Give both to the citizen: they open the answer. "
+        "The PIN is told this once."
     ) % {"code": entered.code, "pin": entered.pin}
 
 
