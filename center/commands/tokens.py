@@ -18,7 +18,8 @@ def token(data: object) -> None:
 
 @token.command()
 @click.argument("name")
-@click.option("--level", type=click.Choice(("city", "province", "nation", "exchange")), default="city", show_default=True,
+@click.option("--level", type=click.Choice(("city", "province", "nation", "exchange")), default="city",
+              show_default=True,
               help="Above the city: summed figures, and nodes without addresses. exchange: Open311 alone.")  # fmt: skip
 @click.option(
     "--network", "networks", multiple=True, metavar="RANGE", help="Only from here, as 10.0.0.0/8; repeatable."

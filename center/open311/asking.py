@@ -10,7 +10,7 @@ from center.complaints.models import Complaint
 from center.core.complaint_cycle import ENDED
 from center.open311.form import Form
 from center.open311.moments import read_moment
-from center.open311.services import OTHER
+from center.open311.terms import OTHER
 from wire.subjects import BY_CODE
 
 DAY_MS: Final = 86_400_000

@@ -47,7 +47,7 @@ def answer(root: str, content: markup.Node, form: str, status: int = 200) -> Htt
 
 def refusal(request: HttpRequest, error: Open311Error) -> HttpResponse:
     """The response for an error."""
-    errors = [{"code": error.status, "description": text} for text in error.descriptions]
+    errors: list[markup.Node] = [{"code": error.status, "description": text} for text in error.descriptions]
     response = answer("errors", errors, format_of(request.path), error.status)
     if error.wait_s:
         response.headers["Retry-After"] = str(error.wait_s)

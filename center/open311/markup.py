@@ -41,7 +41,8 @@ def write_xml(root: str, content: Node) -> bytes:
     """XML 1.0 in UTF-8. What XML cannot hold becomes U+FFFD; line ends become line feeds, as any reader makes them."""
     element = ElementTree.Element(root)
     _fill(element, content)
-    return _HEAD + ElementTree.tostring(element, encoding="utf-8")
+    written: str = ElementTree.tostring(element, encoding="unicode")
+    return _HEAD + written.encode()
 
 
 def plain(text: str) -> str:

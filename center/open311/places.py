@@ -25,11 +25,15 @@ _CODE: Final = re.compile(r"(?:kel-)?([0-9]{10})", re.ASCII)
 class Area:
     """A kelurahan as told: `address_id` its official code, the position that of its centre."""
 
-    address: str
-    address_id: str
-    zipcode: str | None
-    lat: float | None
-    long: float | None
+    address: str | None = None
+    address_id: str | None = None
+    zipcode: str | None = None
+    lat: float | None = None
+    long: float | None = None
+
+
+NOWHERE: Final = Area()
+"""Of what is about no kelurahan that is known."""
 
 
 def area_at(lat: float, long: float) -> str:
@@ -40,12 +44,9 @@ def area_at(lat: float, long: float) -> str:
     for code, rings in Boundary.objects.filter(site__kind=Kind.KELURAHAN).values_list("site_id", "rings"):
         if contains(rings_of(rings), (long, lat)):
             return str(code)
-    centres = Site.objects.filter(kind=Kind.KELURAHAN, latitude__isnull=False)
+    centres = Site.objects.filter(kind=Kind.KELURAHAN).values_list("code", "latitude", "longitude")
     near = min(
-        (
-            (_metres(lat, long, *position), code)
-            for code, *position in centres.values_list("code", "latitude", "longitude")
-        ),
+        ((_metres(lat, long, y, x), code) for code, y, x in centres if y is not None and x is not None),
         default=(math.inf, ""),
     )
     return near[1] if near[0] <= NEAR_M else ""

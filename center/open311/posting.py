@@ -14,17 +14,20 @@ from urllib.parse import urlsplit
 from center.complaints.manual import Entry
 from center.open311.form import Form
 from center.open311.places import area_at, area_of
-from center.open311.services import CATEGORIES, MAX_EXTERNAL_ID, MAX_RT_RW
+from center.open311.terms import (
+    CATEGORIES,
+    CHANNEL,
+    MAX_ADDRESS,
+    MAX_CONTACT,
+    MAX_EXTERNAL_ID,
+    MAX_KEY,
+    MAX_NAME,
+    MAX_RT_RW,
+    MAX_TEXT,
+    MAX_URL,
+)
 from wire.subjects import BY_CODE
 
-CHANNEL: Final = "open311"
-MAX_TEXT: Final = 4_000
-"""Of the standard's description; what is put beside it (a picture's address) counts too."""
-MAX_ADDRESS: Final = 200
-MAX_NAME: Final = 100
-MAX_CONTACT: Final = 100
-MAX_URL: Final = 500
-MAX_KEY: Final = 200
 MAX_STORED_ID: Final = 128
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{1,20})?", re.ASCII)
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")

@@ -16,9 +16,9 @@ from center.core.complaint_cycle import ENDED
 from center.open311.asking import CLOSED, OPEN
 from center.open311.markup import Node
 from center.open311.moments import write_moment
-from center.open311.places import Area, areas
-from center.open311.posting import CHANNEL
-from center.open311.services import CATEGORIES, OTHER, name_of
+from center.open311.places import NOWHERE, Area, areas
+from center.open311.services import name_of
+from center.open311.terms import CATEGORIES, CHANNEL, OTHER
 from center.sites.models import Site
 from center.web.words import REASONS, STATUS_WORDS
 
@@ -34,7 +34,7 @@ def rows(complaints: Collection[Complaint], program: Program, language: str) -> 
     agencies = dict(Site.objects.filter(code__in={one.agency for one in complaints}).values_list("code", "name"))
     told = _told([one for one in complaints if one.channel == CHANNEL], program)
     return [
-        _row(one, here.get(area_code(one)), agencies.get(one.agency), told.get(one.pk, ""), language)
+        _row(one, here.get(area_code(one), NOWHERE), agencies.get(one.agency), told.get(one.pk, ""), language)
         for one in complaints
     ]
 
@@ -44,7 +44,7 @@ def area_code(complaint: Complaint) -> str:
     return complaint.area or complaint.place
 
 
-def _row(complaint: Complaint, area: Area | None, agency: str | None, told: str, language: str) -> Node:
+def _row(complaint: Complaint, area: Area, agency: str | None, told: str, language: str) -> Node:
     ended = complaint.status in ENDED
     updated_ms = complaint.closed_ms if ended and complaint.closed_ms is not None else complaint.changed_ms
     due_ms = complaint.due_ms
@@ -60,11 +60,11 @@ def _row(complaint: Complaint, area: Area | None, agency: str | None, told: str,
         "requested_datetime": write_moment(complaint.at_ms, ZONE),
         "updated_datetime": write_moment(updated_ms, ZONE),
         "expected_datetime": None if due_ms is None or ended else write_moment(due_ms, ZONE),
-        "address": area and area.address,
-        "address_id": area and area.address_id,
-        "zipcode": area and area.zipcode,
-        "lat": area and area.lat,
-        "long": area and area.long,
+        "address": area.address,
+        "address_id": area.address_id,
+        "zipcode": area.zipcode,
+        "lat": area.lat,
+        "long": area.long,
         "media_url": None,
     }
 

@@ -4,24 +4,12 @@
 (PPID) is no service here: the law asks who wants to know, and no bridge can vouch for that.
 """
 
-from typing import Final
-
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from center.open311.markup import Node
+from center.open311.terms import CATEGORIES, OTHER
 from center.sites.models import Site
 from wire.subjects import BY_CODE, SUBJECTS, Subject
-
-OTHER: Final = "lainnya"
-"""The service of what came without a subject."""
-CATEGORIES: Final = {
-    "aduan": gettext_noop("Complaint"),
-    "laporan": gettext_noop("Report"),
-    "saran": gettext_noop("Suggestion"),
-    "pendapat": gettext_noop("Opinion"),
-}
-MAX_RT_RW: Final = 12
-MAX_EXTERNAL_ID: Final = 64
 
 
 def service_list(language: str) -> list[Node]:

@@ -18,11 +18,11 @@ from center.open311.config import Open311Config
 from center.open311.errors import Open311Error, answer, refusal
 from center.open311.form import MAX_BODY_BYTES, Form, FormError, read_form
 from center.open311.keys import key_holder
+from center.open311.terms import FORM_TYPE
 from center.sealing import SealingError
 from wire.subjects import BY_CODE
 
 View = Callable[..., HttpResponse]
-FORM_TYPE: Final = "application/x-www-form-urlencoded"
 SPECIFICATION: Final = "http://wiki.open311.org/GeoReport_v2"
 CHANGED: Final = "2026-11-27 12:00"
 """When what is offered last changed: callers keep services until this moves."""
