@@ -13,7 +13,7 @@ from wire.subjects import SUBJECTS
 
 Schema = dict[str, Any]
 TITLE: Final = "Open311 GeoReport v2 of Kota Serang"
-KEYED: Final = [{"bearer": []}]
+KEYED: Final[list[Schema]] = [{"bearer": []}]
 JSON_TYPE, XML_TYPE = "application/json", "text/xml"
 
 

@@ -103,7 +103,7 @@ def _degrees(text: str, most: int) -> float | None:
 
 
 def _category(form: Form) -> str:
-    category = form.attribute("category", 16) or next(iter(CATEGORIES))
+    category = form.attribute("category", 16) or CATEGORIES[0]
     if category not in CATEGORIES:
         form.problems.append(f"attribute[category]: one of {', '.join(CATEGORIES)}.")
     return category

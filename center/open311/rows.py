@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta, timezone
 from typing import Final
 
-from django.utils.translation import gettext
-
 from center.accounts.tokens import Program
 from center.complaints.log import TOLD
 from center.complaints.models import Complaint, Event
@@ -18,9 +16,9 @@ from center.open311.markup import Node
 from center.open311.moments import write_moment
 from center.open311.places import NOWHERE, Area, areas
 from center.open311.services import name_of
-from center.open311.terms import CATEGORIES, CHANNEL, OTHER
+from center.open311.terms import CHANNEL, OTHER
 from center.sites.models import Site
-from center.web.words import REASONS, STATUS_WORDS
+from center.web.words import word
 
 ZONE: Final = timezone(timedelta(hours=7))
 """WIB; Asia/Jakarta has known no other since 1964."""
@@ -54,7 +52,7 @@ def _row(complaint: Complaint, area: Area, agency: str | None, told: str, langua
         "status_notes": told or _state(complaint),
         "service_name": name_of(complaint.subject, language),
         "service_code": complaint.subject or OTHER,
-        "description": gettext(CATEGORIES.get(complaint.category, complaint.category)),
+        "description": word("category", complaint.category),
         "agency_responsible": agency,
         "service_notice": None,
         "requested_datetime": write_moment(complaint.at_ms, ZONE),
@@ -70,9 +68,8 @@ def _row(complaint: Complaint, area: Area, agency: str | None, told: str, langua
 
 
 def _state(complaint: Complaint) -> str:
-    status = gettext(STATUS_WORDS.get(complaint.status, complaint.status))
-    reason = REASONS.get(complaint.closed_reason, complaint.closed_reason)
-    return f"{status}: {gettext(reason)}" if reason else status
+    status = word("status", complaint.status)
+    return f"{status}: {word('reason', complaint.closed_reason)}" if complaint.closed_reason else status
 
 
 def _told(complaints: Iterable[Complaint], program: Program) -> dict[str, str]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from center.open311.markup import Node
 from center.open311.terms import CATEGORIES, OTHER
 from center.sites.models import Site
+from center.web.words import word
 from wire.subjects import BY_CODE, SUBJECTS, Subject
 
 
@@ -37,7 +38,7 @@ def name_of(code: str, language: str) -> str:
 
 def definition(code: str) -> Node:
     """GET services/{code}: none of its questions must be answered."""
-    kinds: list[Node] = [{"key": key, "name": gettext(name)} for key, name in CATEGORIES.items()]
+    kinds: list[Node] = [{"key": one, "name": word("category", one)} for one in CATEGORIES]
     return {
         "service_code": code,
         "attributes": [

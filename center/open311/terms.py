@@ -2,16 +2,9 @@
 
 from typing import Final
 
-from django.utils.translation import gettext_noop
-
 CHANNEL: Final = "open311"
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
-CATEGORIES: Final = {
-    "aduan": gettext_noop("Complaint"),
-    "laporan": gettext_noop("Report"),
-    "saran": gettext_noop("Suggestion"),
-    "pendapat": gettext_noop("Opinion"),
-}
+CATEGORIES: Final = ("aduan", "laporan", "saran", "pendapat")
 OTHER: Final = "lainnya"
 """The service of what came without a subject."""
 MAX_TEXT: Final = 4_000
