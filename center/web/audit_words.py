@@ -27,6 +27,8 @@ ACTS = {
     "complaint-open": gettext_noop("Opening the text of a complaint"),
     "complaint-text": gettext_noop("Text of a complaint"),
     "complaint-reply": gettext_noop("Answering a complaint"),
+    "complaints-import": gettext_noop("Taking complaints of another channel in"),
+    "complaints-import-undo": gettext_noop("Taking an import of complaints back"),
     # incidents and work
     "incident-act": gettext_noop("Working on an incident"),
     "outage-ticket": gettext_noop("Noting the ISP ticket of an outage"),
