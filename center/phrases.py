@@ -121,7 +121,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{new} new, {known} here already, {bad} with problems. Nothing was done; do it with --yes",
     ),
     "complaints-taken": (
-        "{new} baru, {known} sudah ada, {bad} bermasalah. Batalkan dengan: sandi-center complaints import-undo {number}",
+        "{new} baru, {known} sudah ada, {bad} bermasalah. Batalkan: sandi-center complaints import-undo {number}",
         "{new} new, {known} here already, {bad} with problems. Undo: sandi-center complaints import-undo {number}",
     ),
     "complaints-undone": (

@@ -22,7 +22,7 @@ _CHANNELS = ("rabeg", "phone112", "social", "counter")
 )
 @click.option("--partial", is_flag=True, help="Take the good rows although others have problems.")
 @click.option("--yes", is_flag=True, help="Do it; without, only show what would happen.")
-def import_complaints(data: object, file: Path, channel: str, codes: Path | None, partial: bool, yes: bool) -> None:
+def import_complaints(data: object, file: Path, *, channel: str, codes: Path | None, partial: bool, yes: bool) -> None:
     """Take complaints of another channel in: CSV or JSON lines, each external id once."""
     from center.database import open_database
     from center.open311.bridge import known_count, problems_of

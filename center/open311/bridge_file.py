@@ -19,13 +19,11 @@ MAX_BYTES: Final = 20_000_000
 MAX_ROWS: Final = 20_000
 """Two years of RABEG; more is several files."""
 MAX_PROBLEMS: Final = 100
-COLUMNS: Final = (
-    "external_id", "at", "category", "subject", "area", "text", "name", "contact", "identity", "address", "rt_rw", "class",
-)  # fmt: skip
 LIMITS: Final = {
     "external_id": 128, "at": 40, "category": 16, "subject": 32, "area": 16, "text": 4000, "name": 100, "contact": 100,
     "identity": 16, "address": 300, "rt_rw": 12, "class": 16,
 }  # fmt: skip
+COLUMNS: Final = tuple(LIMITS)
 _LOCAL: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)", re.ASCII)
 _WIB: Final = timezone(timedelta(hours=7))
 
