@@ -17,6 +17,7 @@ from center.complaints.errors import EntryError
 from center.complaints.log import write_log
 from center.complaints.manual import Entered, Entry, enter
 from center.complaints.models import Complaint, Event
+from center.complaints.outside_names import hashed
 from center.complaints.steps import archive
 from center.core.complaint_cycle import LifeCycleError
 from center.open311.bridge_file import Line, Problem
@@ -62,7 +63,7 @@ def problems_of(rows: Iterable[Line]) -> list[Problem]:
 
 def known_count(channel: str, rows: Iterable[Line]) -> int:
     """How many of them are here already."""
-    names = [row.cells["external_id"] for row in rows]
+    names = [name for row in rows for name in (row.cells["external_id"], hashed(row.cells["external_id"]))]
     parts = [names[start : start + 500] for start in range(0, len(names), 500)]
     return sum(Complaint.objects.filter(channel=channel, external_id__in=part).count() for part in parts)
 

@@ -133,6 +133,8 @@ def _external_id(form: Form, caller: str, key: str) -> str:
     "" when it sends neither: then each sending is a request of its own.
     """
     number = form.attribute("external_id", MAX_EXTERNAL_ID)
+    if not number.isprintable():
+        form.problems.append("attribute[external_id]: visible characters alone.")
     if key and not _KEY.fullmatch(key):
         form.problems.append(f"Idempotency-Key: at most {MAX_KEY} visible ASCII characters.")
     if not (number or key):
