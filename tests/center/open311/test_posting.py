@@ -1,6 +1,7 @@
 """Handing a request over: what is taken, what is sealed, what is refused and how, and once is once."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def errors(answer: Any) -> list[str]:
 
 
 def test_a_request_becomes_a_complaint_with_a_ticket_that_opens(post: Callable[..., Any], city: Path) -> None:
-    from center.complaints.disclosure import open_box
+    from center.complaints.disclosure import open_box, pin_fits
     from center.complaints.models import Event
 
     answer = told(post(FIELDS | {"attribute[category]": "laporan", "attribute[rt_rw]": "003/007"}))
@@ -45,7 +46,8 @@ def test_a_request_becomes_a_complaint_with_a_ticket_that_opens(post: Callable[.
     assert row.due_ms > row.received_ms
     plain = open_box(row)
     assert (plain.text, plain.rt_rw) == ("Lampu padam", "003/007")
-    assert row.code in answer["service_notice"] and plain.pin in answer["service_notice"]
+    pin = re.search(r"PIN ([0-9]{4})", answer["service_notice"])
+    assert row.code in answer["service_notice"] and pin and pin_fits(row, pin[1])
     assert [(one.kind, one.actor) for one in Event.objects.all()] == [("received", "token:rabeg")]
 
 
