@@ -103,18 +103,18 @@ def _idempotency() -> Schema:
 
 
 def _filters() -> list[Schema]:
-    moment = {"type": "string", "format": "date-time"}
+    moment = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "maxLength": 0}]}
     return [
         _in_query("service_request_id", {"type": "string"}),
         _in_query("service_code", {"type": "string"}),
-        _in_query("status", {"type": "string"}),
+        _in_query("status", {"type": "string", "pattern": "^((open|closed)(,(open|closed))*)?$"}),
         _in_query("start_date", moment),
         _in_query("end_date", moment),
     ]
 
 
 def _body() -> Schema:
-    """The form. Its location is one of three, which OpenAPI cannot say of a form: the server does, with 400."""
+    """The form. That its location is one of three, and within the city, only the server can say (with 400)."""
     limits: Mapping[str, int] = {
         "lat": 24, "long": 24, "address_string": terms.MAX_ADDRESS, "address_id": 16, "email": terms.MAX_CONTACT,
         "device_id": 200, "account_id": 200, "first_name": terms.MAX_NAME, "last_name": terms.MAX_NAME,
@@ -126,7 +126,8 @@ def _body() -> Schema:
     fields["attribute[category]"] = {"type": "string", "enum": list(terms.CATEGORIES)}
     fields["jurisdiction_id"] = {"type": "string"}
     fields["api_key"] = {"type": "string", "format": "password"}
-    form = {"type": "object", "required": ["service_code"], "properties": fields}
+    example = {"service_code": "jalan", "address_id": "3673011001", "description": "Jalan berlubang di depan pasar"}
+    form = {"type": "object", "required": ["service_code"], "properties": fields, "example": example}
     return {"required": True, "content": {terms.FORM_TYPE: {"schema": form}}}
 
 
