@@ -98,7 +98,7 @@ def _in_query(name: str, schema: Schema) -> Schema:
 def _idempotency() -> Schema:
     return {
         "name": "Idempotency-Key", "in": "header",
-        "schema": {"type": "string", "pattern": r"^[\x21-\x7e]+$", "maxLength": terms.MAX_KEY},
+        "schema": {"type": "string", "pattern": r"^[\x21-\x7e]*$", "maxLength": terms.MAX_KEY},
     }  # fmt: skip
 
 
