@@ -117,14 +117,14 @@ def _body() -> Schema:
     """The form. That its location is one of three, and within the city, only the server can say (with 400)."""
     limits: Mapping[str, int] = {
         "lat": 24, "long": 24, "address_string": terms.MAX_ADDRESS, "address_id": 16, "email": terms.MAX_CONTACT,
-        "device_id": 200, "account_id": 200, "first_name": terms.MAX_NAME, "last_name": terms.MAX_NAME,
+        "first_name": terms.MAX_NAME, "last_name": terms.MAX_NAME,
         "phone": terms.MAX_CONTACT, "description": terms.MAX_TEXT, "media_url": terms.MAX_URL,
         "attribute[rt_rw]": terms.MAX_RT_RW, "attribute[external_id]": terms.MAX_EXTERNAL_ID,
     }  # fmt: skip
     fields: dict[str, Schema] = {name: {"type": "string", "maxLength": most} for name, most in limits.items()}
     fields["service_code"] = {"type": "string", "enum": [one.code for one in SUBJECTS]}
     fields["attribute[category]"] = {"type": "string", "enum": list(terms.CATEGORIES)}
-    fields["jurisdiction_id"] = {"type": "string"}
+    fields |= {name: {"type": "string"} for name in ("jurisdiction_id", "device_id", "account_id")}
     fields["api_key"] = {"type": "string", "format": "password"}
     example = {"service_code": "jalan", "address_id": "3673011001", "description": "Jalan berlubang di depan pasar"}
     form = {"type": "object", "required": ["service_code"], "properties": fields, "example": example}
