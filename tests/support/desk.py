@@ -103,7 +103,7 @@ def log(request_id: str) -> list[tuple[str, str, str]]:
     return [(row.kind, row.status, row.about) for row in rows]
 
 
-def add_photo(data: Path, request_id: str, picture: bytes, *, node: str = NODE, seq: int = 1, named: str = "") -> Any:
+def add_photo(data: Path, request_id: str, picture: bytes, *, node: str = NODE, seq: int = 0, named: str = "") -> Any:
     """A sealed photograph as ingest and the projector leave it: the file, and its row."""
     import hashlib
 
@@ -111,6 +111,7 @@ def add_photo(data: Path, request_id: str, picture: bytes, *, node: str = NODE, 
     from center.files import make_directory
     from wire import attachment
 
+    seq = seq or Attachment.objects.count() + 1
     public_key = centre_key(data)
     blob = SealedBox(PublicKey(public_key)).encrypt(picture)
     record = attachment.AttachmentRecord(

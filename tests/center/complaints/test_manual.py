@@ -96,7 +96,8 @@ def test_a_request_for_information_needs_to_know_who_asks_and_why(center_data: P
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("channel", "web"), ("channel", ""), ("category", "lapor"), ("subject", "jembatan"), ("place", "kel-0000000000"),
+        ("channel", "web"), ("channel", ""), ("category", "lapor"), ("subject", "jembatan"),
+        ("place", "kel-0000000000"),
         ("area", "opd-dlh"), ("identity", "secret"), ("way", "fax"), ("classification", "angry"), ("text", ""),
         ("text", " \u202e\n\t "), ("text", "x" * 4001), ("name", "x" * 101), ("rt_rw", "x" * 13), ("at_ms", 1),
         ("at_ms", 2**62), ("external_id", "x" * 129), ("external_id", "a\nb"), ("external_id", "erased:abc"),
