@@ -115,3 +115,17 @@ def test_a_fault_of_ours_is_an_error_of_the_standard(client: Any, monkeypatch: p
     client.raise_request_exception = False
     answer = client.get("/open311/v2/services.xml")
     assert answer.status_code == 500 and b"<code>500</code>" in answer.content and b"of the test" not in answer.content
+
+
+def test_a_key_in_an_address_is_in_no_log_line_of_ours(
+    client: Any, key: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import logging
+
+    from center.logs import FieldsFormatter
+
+    monkeypatch.setattr(logging.getLogger("django"), "propagate", True)
+    client.get("/open311/v2/requests.json", {"api_key": key})
+    lines = [FieldsFormatter().format(record) for record in caplog.records]
+    assert any("/open311/v2/requests.json" in line for line in lines)
+    assert not [line for line in lines if key in line]

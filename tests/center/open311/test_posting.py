@@ -198,3 +198,19 @@ def test_every_write_is_in_the_audit_log_with_the_systems_name(post: Callable[..
         ("token:rabeg", "open311:requests", "POST 404"),
         ("nobody", "open311:requests", "POST 403"),
     ]
+
+
+def test_many_repeats_at_once_are_one_request(post: Callable[..., Any], city: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections
+
+    def send(_: int) -> str:
+        try:
+            return str(told(post(FIELDS, **{"idempotency-key": "same"}))["service_request_id"])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        ids = set(pool.map(send, range(12)))
+    assert ids == {stored().pk}
