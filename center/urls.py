@@ -110,6 +110,7 @@ urlpatterns = [
     path("alerts/routes/<int:route_id>/", alerts.route_page, name="alert-route"),
     path("alerts/routes/<int:route_id>/delete", alerts.route_delete, name="alert-route-delete"),
     path("api/v1/", api.urls),
+    path("open311/", include("center.open311.urls")),
     path("admin/", admin.site.urls),
     # Served by center.asgi beside Django; named here so that pages can ask for its address.
     path("events", errors.not_served_here, name="events"),

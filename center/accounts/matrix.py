@@ -26,6 +26,7 @@ tetap tersegel. Pengaduan rahasia dibuka tanpa nama dan kontak.
 Jangkauan terbatas menutup halaman tentang seluruh kota (dinding, kota, metrik, laporan terbit), apa pun perannya.
 `[web] require_totp = true`: operator dan admin wajib memakai faktor kedua. Siapa pun yang memasangnya wajib
 memakainya. Token program ([api.md](api.md)) hanya membaca: tidak membuka halaman, gambar, pengaduan, atau data orang.
+Yang bertingkat `exchange` hanya bertukar pengaduan lewat [Open311](open311.md), tanpa yang diketik warga.
 
 Perubahan berlaku seketika: halaman yang sedang terbuka tidak lagi menerima data baru dalam 5 detik setelah orangnya
 keluar, akunnya ditutup, atau peran, jangkauan, kata sandi atau faktor keduanya berubah; begitu juga token dan layar

@@ -43,6 +43,8 @@ ACTS = {
     "complaint-bulk-undo": gettext_noop("Many complaints at once: taking it back"),
     "complaints-bulk-undo": gettext_noop("Many complaints at once: taken back"),
     "complaints-table": gettext_noop("Taking the list of complaints along as a file"),
+    "complaints-import": gettext_noop("Taking complaints of another channel in"),
+    "complaints-import-undo": gettext_noop("Taking an import of complaints back"),
     # incidents and work
     "incident-act": gettext_noop("Working on an incident"),
     "outage-ticket": gettext_noop("Noting the ISP ticket of an outage"),
@@ -87,6 +89,7 @@ ACTS = {
     "user-totp-reset": gettext_noop("Resetting the second factor of an account"),
     "token-add": gettext_noop("Adding a token for a program"),
     "token-revoke": gettext_noop("Revoking the token of a program"),
+    "open311:requests": gettext_noop("Handing over a request by Open311"),
     "nowhere": gettext_noop("Sending to an address that does not exist"),
 }
 READ_ONLY = frozenset({
@@ -101,6 +104,7 @@ READ_ONLY = frozenset({
 PREFIXES = {
     "admin:": gettext_noop("Administration"),
     "api:": gettext_noop("Interface for programs"),
+    "open311:": gettext_noop("Open311, other systems"),
 }
 ATTEMPT = gettext_noop("Attempt to write where one only reads")
 ENDINGS = {
@@ -145,6 +149,7 @@ LEVELS = {
     "city": gettext_noop("the city"),
     "province": gettext_noop("the province"),
     "nation": gettext_noop("the nation"),
+    "exchange": gettext_noop("another system"),
 }
 OUTCOMES = {
     "200": gettext_noop("done"),

@@ -112,6 +112,19 @@ RULES: dict[str, tuple[int, int, int, int, int, int, int, int]] = {
     "api/v1/public-sites": (401, 200, 200, 200, 200, 200, 200, 403),
     "api/v1/complaints/summary": (401, 200, 200, 200, 200, 200, 200, 403),
     "api/v1/live": (401, 200, 200, 200, 200, 200, 200, 403),
+    "open311/discovery.<form:form>": (200, 200, 200, 200, 200, 200, 200, 200),
+    "open311/discovery": (200, 200, 200, 200, 200, 200, 200, 200),
+    "open311/v2/services.<form:form>": (200, 200, 200, 200, 200, 200, 200, 200),
+    "open311/v2/services": (200, 200, 200, 200, 200, 200, 200, 200),
+    "open311/v2/services/<slug:service_code>.<form:form>": (200, 200, 200, 200, 200, 200, 200, 200),
+    "open311/v2/services/<slug:service_code>": (200, 200, 200, 200, 200, 200, 200, 200),
+    # a key opens these, and no account
+    "open311/v2/requests.<form:form>": (403, 403, 403, 403, 403, 403, 403, 403),
+    "open311/v2/requests": (403, 403, 403, 403, 403, 403, 403, 403),
+    "open311/v2/requests/<slug:request_id>.<form:form>": (403, 403, 403, 403, 403, 403, 403, 403),
+    "open311/v2/requests/<slug:request_id>": (403, 403, 403, 403, 403, 403, 403, 403),
+    "open311/v2/tokens/<slug:token>.<form:form>": (404, 404, 404, 404, 404, 404, 404, 404),
+    "open311/v2/tokens/<slug:token>": (404, 404, 404, 404, 404, 404, 404, 404),
     "incidents/": (302, 200, 200, 200, 200, 200, 200, 403),
     "incidents/<int:incident_id>/": (302, 200, 200, 200, 200, 200, 200, 403),
     "incidents/<int:incident_id>/<slug:act>": (405, 405, 405, 405, 405, 405, 405, 405),
@@ -168,7 +181,7 @@ def visit(client: Any, address: str, names: dict[str, Any]) -> int:
         values |= {"table": "people", "key": f"{NODE}/1", "number": 1, "change_id": 1}
     if address.startswith("upstreams/"):
         values["code"] = "area-367301"
-    values |= {"act": "acknowledge", "work_id": 1}
+    values |= {"act": "acknowledge", "work_id": 1, "service_code": "jalan", "token": "1"}
     path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), address)
     from center.asgi import EVENTS_PATHS
     from center.web.stream_rights import admit
