@@ -55,6 +55,11 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddField(
+            model_name='event',
+            name='about',
+            field=models.CharField(blank=True, default='', max_length=64),
+        ),
+        migrations.AddField(
             model_name='attachment',
             name='sha256',
             field=models.CharField(blank=True, default='', max_length=64),
@@ -171,6 +176,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='complaint',
             index=models.Index(fields=['due_ms'], name='complaint_due'),
+        ),
+        migrations.AddIndex(
+            model_name='complaint',
+            index=models.Index(condition=models.Q(('erased_ms__isnull', True)), fields=['closed_ms'], name='complaint_to_erase'),
         ),
         migrations.AddConstraint(
             model_name='attachment',
