@@ -68,6 +68,8 @@ urlpatterns = [
     path("complaints/<uuid:request_id>/open", complaints.open_text, name="complaint-open"),
     path("complaints/<uuid:request_id>/reply", complaints.reply, name="complaint-reply"),
     path("reports/", include("center.reports.urls")),
+    path("survey/", include("center.survey.urls")),
+    path("", include("center.public.urls")),
     path("api/v1/live", errors.not_served_here, name="api-live"),  # by center.asgi, as /events
     path("sites/", registry.site_list, name="sites"),
     path("sites/<slug:code>/", registry.site_page, name="site"),

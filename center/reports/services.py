@@ -1,4 +1,5 @@
-"""What a report says of the services: complaints, participation, and how fresh the public sites are. Counts only."""
+"""What a report says of the services: complaints, requests for information (PPID), the satisfaction survey,
+participation, and how fresh the public sites are. Counts only."""
 
 from typing import Any
 
@@ -8,15 +9,18 @@ from center.complaints.models import Complaint
 from center.core.facts import Span
 from center.publicsites.reading import read_sites
 from center.sites.models import Site
+from center.survey.reading import survey_rows
 
 IN_TIME_MS = 5 * 24 * 3_600_000
 """Answered within five days counts as in time."""
 
 
 def services(window: Span) -> dict[str, Any]:
-    """The three sections for [start, end). Nothing in them names a citizen."""
+    """The sections for [start, end). Nothing in them names a citizen."""
     return {
         "complaints": _complaints(window),
+        "information": information(window),
+        "survey": survey_rows(window),
         "participation": _participation(window),
         "freshness": _freshness(window.end_ms),
     }
