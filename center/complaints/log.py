@@ -15,6 +15,8 @@ citizen said more, in the request `about`. `class`: it is `about`. `opened`, `ex
 TOLD: Final = ("status", "told", "routed", "held", "asked", "closed", "reopened", "extended")
 """Kinds whose `detail` was told to the citizen, word for word: what code and PIN open. Words among colleagues stand in
 `note` alone."""
+MOVES: Final = ("received", "entered", "status", "told", "routed", "held", "asked", "closed", "reopened")
+"""Kinds after which the complaint was `status`; of all others it is only said where it stood, or had stood."""
 WORDS: Final = (*TOLD, "note")
 """Kinds whose `detail` goes when a complaint is erased."""
 

@@ -75,9 +75,7 @@ class Complaint(models.Model):
             models.Index(fields=("agency", "status"), name="complaint_agency"),
             models.Index(fields=("due_ms",), name="complaint_due"),
             models.Index(fields=("node", "boot", "mono_ms"), name="complaint_boot"),
-            models.Index(
-                fields=("closed_ms",), condition=models.Q(erased_ms__isnull=True), name="complaint_to_erase"
-            ),
+            models.Index(fields=("closed_ms",), condition=models.Q(erased_ms__isnull=True), name="complaint_to_erase"),
         )
 
 

@@ -182,9 +182,7 @@ def _entry(
     return event_kind(before, status), closed_reason
 
 
-def _settle(
-    complaint: Complaint, status: str, closed_reason: str, at_ms: int, *, agency: str, asking: bool
-) -> None:
+def _settle(complaint: Complaint, status: str, closed_reason: str, at_ms: int, *, agency: str, asking: bool) -> None:
     """The columns that follow from a step."""
     moved = status != complaint.status
     ended = BY_NAME[status].ended
