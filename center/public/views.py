@@ -40,7 +40,7 @@ def status(request: HttpRequest) -> HttpResponse:
 def _refused(request: HttpRequest, found: Found, typed: str) -> HttpResponse:
     context = {"code": found.code or typed, "problem": problem_words(found.problem, found.wait_ms), "at": found.problem}
     if found.problem != "locked":
-        return render(request, "public/status.html", context, status=422)
+        return render(request, "public/status.html", context, status=503 if found.problem == "unavailable" else 422)
     response = render(request, "public/status.html", context, status=429)
     response.headers["Retry-After"] = str(-(-found.wait_ms // 1000))
     return response

@@ -51,6 +51,7 @@ ENDS: Final = {
 PROBLEMS: Final = {
     "code": gettext_noop("That is no ticket code. It has 10 letters and digits; look at your receipt again."),
     "pin": gettext_noop("The PIN has 4 digits. It stands on your receipt, or you wrote it down."),
+    "unavailable": gettext_noop("The centre cannot check it just now. Nothing is lost; try again in an hour."),
     "wrong": gettext_noop("Code and PIN do not belong together. Look at your receipt again."),
 }
 

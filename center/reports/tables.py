@@ -207,6 +207,7 @@ def _complaints(services: Row) -> list[Table]:
         Column("answered", _("answered"), "count"),
         Column("in_time", _("answered in time"), "count"),
         Column("open", _("waiting"), "count"),
+        Column("ended", _("ended otherwise"), "count"),
     )
     return [Table("complaints", _("Complaints"), columns, tuple(services.get("complaints", ())))]
 
