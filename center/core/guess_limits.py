@@ -19,8 +19,8 @@ DAY_MS: Final = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`wrong` tries within `window_ms` lock for `lock_ms`, each further lock twice as long up to `most_ms`. `quiet`: the
-    window begins with the last try, not with the first; only silence makes it forget."""
+    """`wrong` tries within `window_ms` lock for `lock_ms`, each further lock twice as long up to `most_ms`. `quiet`:
+    the window begins with the last try, not with the first; only silence makes it forget."""
 
     wrong: int
     window_ms: int
@@ -51,7 +51,7 @@ def locked_ms(tries: Tries, limit: Limit, now_ms: int) -> int:
     """How long it still is locked; 0: it may be tried. A clock that was set back does not lengthen a lock."""
     if tries.wrong < limit.wrong:
         return 0
-    length_ms = min(limit.lock_ms * 2 ** min(tries.locks, 30), limit.most_ms)
+    length_ms = min(limit.lock_ms << min(tries.locks, 30), limit.most_ms)
     return min(max(0, tries.last_ms + length_ms - now_ms), length_ms)
 
 

@@ -69,7 +69,7 @@ def _network(address: str) -> str:
         known = ipaddress.ip_address(address)
     except ValueError:
         return ""
-    if known.version == 6 and known.ipv4_mapped is None:  # type: ignore[union-attr]
+    if known.version == 6 and known.ipv4_mapped is None:
         return str(ipaddress.ip_network(f"{known}/64", strict=False))
     return str(getattr(known, "ipv4_mapped", None) or known)
 

@@ -48,6 +48,15 @@ ENDS: Final = {
     "withdrawn": gettext_noop("withdrawn by you"),
     "no_reply": gettext_noop("no word came back from you"),
 }
+CHANNELS: Final = {
+    "kiosk": gettext_noop("kiosk"),
+    "rabeg": gettext_noop("RABEG"),
+    "phone112": gettext_noop("telephone 112"),
+    "social": gettext_noop("social media"),
+    "counter": gettext_noop("counter"),
+    "ppid_site": gettext_noop("PPID site"),
+    "open311": gettext_noop("other applications (Open311)"),
+}
 PROBLEMS: Final = {
     "code": gettext_noop("That is no ticket code. It has 10 letters and digits; look at your receipt again."),
     "pin": gettext_noop("The PIN has 4 digits. It stands on your receipt, or you wrote it down."),
@@ -71,6 +80,11 @@ def next_word(status: str, *, asks: bool) -> str:
 def end_word(reason: str) -> str:
     """Why it ended; "" where it did not."""
     return _(ENDS[reason]) if reason in ENDS else ""
+
+
+def channel_word(code: str) -> str:
+    """The way a complaint came."""
+    return _(CHANNELS[code]) if code in CHANNELS else code
 
 
 def problem_words(problem: str, wait_ms: int) -> str:
