@@ -1,4 +1,4 @@
-"""Sessions, failed log-ins and wrong PINs live in a second SQLite file: page views never wait for the writer of records."""
+"""Sessions, failed log-ins and wrong PINs live in a second SQLite file: pages never wait for a writer of records."""
 
 from typing import Any
 

@@ -21,7 +21,8 @@ MOST_ALIKE = 3
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a try came to: the complaint; or a `problem` (code, pin, wrong, locked, unavailable) and how long to wait."""
+    """What a try came to: the complaint; or a `problem` (code, pin, wrong, locked, unavailable), and how long to
+    wait."""
 
     complaint: Complaint | None = None
     problem: str = ""

@@ -1,7 +1,7 @@
 """How the city answers, as numbers everybody may read: one document a month, the page and its JSON alike.
 
-Made of the same reading as the reports (`center.reports.answering`). Nothing in it concerns fewer than five people; what
-is hidden is null, and `hidden` says so. No row of a person, no text, no code.
+Made of the same reading as the reports (`center.reports.answering`). Nothing in it concerns fewer than five people;
+what is hidden is null, and `hidden` says so. No row of a person, no text, no code.
 """
 
 from collections.abc import Callable
@@ -123,7 +123,7 @@ def _integrity() -> Row:
 
 
 def _freshness(now_ms: int) -> Row:
-    """Whether the centre hears the kiosks at all, and when a complaint last came: to the day, it may be one person's."""
+    """Whether the centre hears the kiosks at all, and the day on which a complaint last came: no moment, it is somebody's."""
     from center.complaints.models import Complaint
 
     newest = Complaint.objects.order_by("-received_ms").values_list("received_ms", flat=True).first()

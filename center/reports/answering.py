@@ -1,7 +1,7 @@
 """How complaints were answered: one reading for the reports, the leadership's page and the public proof page.
 
-Answered is what was `answered`, or closed because it was settled (`ANSWERED_REASONS`); the first time counts. What ended
-otherwise (a duplicate, a prank, another body's matter) was received and is no answer.
+Answered is what was `answered`, or closed because it was settled (`ANSWERED_REASONS`); the first time counts. What
+ended otherwise (a duplicate, a prank, another body's matter) was received and is no answer.
 """
 
 from collections.abc import Collection, Sequence
