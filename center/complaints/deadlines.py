@@ -3,7 +3,6 @@
 import hashlib
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -95,11 +94,9 @@ def recompute(after: str = "", most: int = STEP_ROWS) -> tuple[str, int]:
         .order_by("pk")
         .values_list("pk", flat=True)[:most]
     )
-    changed: list[Any] = []
     with transaction.atomic():
-        for complaint in Complaint.objects.select_for_update().filter(pk__in=ids).order_by("pk"):
-            if set_due(complaint):
-                changed.append(complaint.node)
+        rows = Complaint.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        changed = [complaint.node for complaint in rows if set_due(complaint)]
         record_changes(("complaint", node) for node in changed)
     return (ids[-1] if len(ids) == most else ""), len(changed)
 

@@ -33,3 +33,13 @@ class ErasedError(CenterError):
             "what was typed here has been erased, as the law asks; only its dates and steps are left",
             "isi pengaduan ini sudah dihapus sesuai aturan; yang tersisa hanya tanggal dan langkahnya",
         )
+
+
+class WithheldError(CenterError):
+    """The citizen asked for confidence, and this account is not among those who may know."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the citizen asked to stay unknown; this picture is for the desk alone",
+            "pelapor minta identitasnya dirahasiakan; foto ini hanya untuk meja pengaduan",
+        )

@@ -97,10 +97,13 @@ class Event(models.Model):
     actor = models.CharField(max_length=150)
     status = models.CharField(max_length=16, default="", blank=True)
     about = models.CharField(max_length=64, default="", blank=True)
+    # Names one act upon many complaints: that it can be found again, and undone.
+    batch = models.CharField(max_length=24, default="", blank=True)
     detail = models.TextField(default="", blank=True)
 
     class Meta:
         ordering = ("id",)
+        indexes = (models.Index(fields=("batch",), condition=~models.Q(batch=""), name="complaint_event_batch"),)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

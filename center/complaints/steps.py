@@ -17,7 +17,7 @@ from django.db import transaction
 from center.complaints.deadlines import set_due
 from center.complaints.errors import StepError
 from center.complaints.log import write_log
-from center.complaints.models import Complaint, Event
+from center.complaints.models import Complaint
 from center.complaints.notifying import agency_told
 from center.complaints.replies import queue_reply
 from center.core.complaint_cycle import BY_NAME, check_step, event_kind, reason_for
@@ -133,12 +133,12 @@ def move(
     until_ms: int | None = None,
     duplicate_of: str = "",
     asking: bool = False,
-    quiet: bool = False,
+    batch: str = "",
     now_ms: int | None = None,
 ) -> str | None:
     """One step to `status` (or none, with a `text` for the citizen), whatever it is called above.
 
-    `text` is told to the citizen, `note` stands in the log for colleagues. `quiet`: the citizen is not told at all.
+    `text` is told to the citizen, `note` stands in the log for colleagues. `batch` names an act upon many.
     Staying without a text is nothing and returns None.
     """
     with transaction.atomic():
@@ -158,11 +158,11 @@ def move(
         at_ms = max(_now_ms() if now_ms is None else now_ms, complaint.received_ms)
         kind, about = _entry(before, status, closed_reason, agency, until_ms, asking=asking)
         _settle(complaint, status, closed_reason, at_ms, agency=agency, asking=asking)
-        write_log(complaint_id, kind, actor, at_ms, status=status, about=about, detail=text)
+        write_log(complaint_id, kind, actor, at_ms, status=status, about=about, detail=text, batch=batch)
         if note.strip():
             write_log(complaint_id, "note", actor, at_ms, status=status, detail=note)
         set_due(complaint)
-        reply_id = None if quiet else queue_reply(complaint, text, at_ms, ask=asking)
+        reply_id = queue_reply(complaint, text, at_ms, ask=asking)
         if kind in {"routed", "reopened"}:
             agency_told(complaint, kind, at_ms)
         record_change("complaint", complaint.node)

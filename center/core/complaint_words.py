@@ -8,6 +8,11 @@ from wire.subjects import BY_CODE
 
 Pair = tuple[str, str]
 DESK: Final[Pair] = ("Meja pengaduan", "The complaints desk")
+CITY: Final[Pair] = ("kota", "the city")
+_OVER: Final[Pair] = (
+    "{what}: pengaduan yang menunggu sudah ditangani.",
+    "{what}: the complaints that waited have been seen to.",
+)
 _AGENCY: Final[Mapping[str, Pair]] = {
     "routed": (
         "[PENGADUAN] Pengaduan {code}{about} didisposisikan kepada Anda.{due}\nBuka: Pengaduan di Sandi.",
@@ -59,9 +64,20 @@ def overdue_sentence(what: str, late: int, soon: int, oldest_due_ms: int) -> Pai
 def urgent_sentence(what: str, count: int, filed_ms: int) -> Pair:
     """How many urgent ones of a place nobody has read yet, and when the first was filed, late or not."""
     return tuple(  # type: ignore[return-value]
-        _URGENT[language].format(what=what, count=count, time=moment(filed_ms, ("id", "en")[language]))
+        _URGENT[language].format(
+            what=what or CITY[language], count=count, time=moment(filed_ms, ("id", "en")[language])
+        )
         for language in (0, 1)
     )
+
+
+def over_sentence(kind: str, what: str) -> Pair:
+    """That nothing of the kind is left. `what`: the name of the agency or place, "" for the desk or the city."""
+    return tuple(pair.format(what=what or _nobody(kind)[at]) for at, pair in enumerate(_OVER))  # type: ignore[return-value]
+
+
+def _nobody(kind: str) -> Pair:
+    return CITY if kind == "urgent" else DESK
 
 
 def last_day(due_ms: int, language: int) -> str:

@@ -60,6 +60,11 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, default='', max_length=64),
         ),
         migrations.AddField(
+            model_name='event',
+            name='batch',
+            field=models.CharField(blank=True, default='', max_length=24),
+        ),
+        migrations.AddField(
             model_name='attachment',
             name='sha256',
             field=models.CharField(blank=True, default='', max_length=64),
@@ -192,6 +197,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='disclosure',
             index=models.Index(fields=['actor', 'at_ms'], name='disclosure_actor'),
+        ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(condition=models.Q(('batch', ''), _negated=True), fields=['batch'], name='complaint_event_batch'),
         ),
         migrations.AddIndex(
             model_name='surveyanswer',
