@@ -123,7 +123,7 @@ def _integrity() -> Row:
 
 
 def _freshness(now_ms: int) -> Row:
-    """Whether the centre hears the kiosks at all, and the day on which a complaint last came: no moment, it is somebody's."""
+    """Whether the centre hears the kiosks at all, and the day a complaint last came: no moment, it is somebody's."""
     from center.complaints.models import Complaint
 
     newest = Complaint.objects.order_by("-received_ms").values_list("received_ms", flat=True).first()

@@ -17,7 +17,7 @@ FIRST = ("received", "entered")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One entry: what the step is called (a status, or asked / told / extended), when, and what was said."""
+    """One entry: what the step is called (a status, or asked / told / extended / added), when, and what was said."""
 
     step: str
     at_ms: int
@@ -46,7 +46,7 @@ class Story:
 
 def story_of(complaint: Complaint, now_ms: int) -> Story:
     """Everything the citizen may read. Reads only."""
-    events = list(Event.objects.filter(complaint_id=complaint.pk, kind__in=(*FIRST, *TOLD)).order_by("id"))
+    events = list(Event.objects.filter(complaint_id=complaint.pk, kind__in=(*FIRST, "added", *TOLD)).order_by("id"))
     names = _agencies({event.about for event in events if event.kind == "routed"} | {complaint.agency})
     steps = [Told("sent", complaint.at_ms), *(_told(event, names) for event in events)]
     promised = complaint.due_ms if complaint.due_for in CITYS else None
@@ -54,7 +54,7 @@ def story_of(complaint: Complaint, now_ms: int) -> Story:
         complaint,
         tuple(one for number, one in enumerate(steps) if number == 0 or not _repeats(steps[number - 1], one)),
         names.get(complaint.agency, ""),
-        asks=complaint.asked_ms is not None and complaint.status == "on_hold",
+        asks=complaint.asked_ms is not None and complaint.status == "on_hold" and complaint.erased_ms is None,
         due_ms=promised,
         late=promised is not None and promised <= now_ms,
         erased=complaint.erased_ms is not None,
@@ -62,7 +62,7 @@ def story_of(complaint: Complaint, now_ms: int) -> Story:
 
 
 def _told(event: Event, names: dict[str, str]) -> Told:
-    special = event.kind if event.kind in {"asked", "told", "extended"} else event.status
+    special = event.kind if event.kind in {"asked", "told", "extended", "added"} else event.status
     return Told(
         "received" if event.kind in FIRST else special,
         event.at_ms,

@@ -8,16 +8,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from center.public.adding import AddingError, add, token_for
 from center.public.headers import public_page
 from center.public.lookup import Found, look_up
 from center.public.story import story_of
 from center.public.words import end_word, next_word, problem_words, step_word, subject_word
+from center.sealing import SealingError
 from center.web.advice import language
 from center.web.live import now_ms
 
 MAX_TYPED = 60
+MAX_TEXT = 4000
 
 
 @csrf_exempt
@@ -37,6 +40,25 @@ def status(request: HttpRequest) -> HttpResponse:
     return render(request, "public/story.html", _shown(found, now))
 
 
+@csrf_exempt
+@never_cache
+@public_page
+@require_POST
+def add_words(request: HttpRequest) -> HttpResponse:
+    """What the city asked for, from whoever code and PIN let in half an hour ago at most."""
+    request.audit_quietly = True  # type: ignore[attr-defined]
+    token, text = request.POST.get("token", ""), request.POST.get("text", "")
+    try:
+        add(token, text)
+    except AddingError as error:
+        context = {"problem": problem_words(error.problem, 0), "token": token, "text": text[: MAX_TEXT * 2]}
+        template = "public/add.html" if error.problem == "words" else "public/status.html"
+        return render(request, template, context | {"max_text": MAX_TEXT}, status=422)
+    except SealingError:
+        return render(request, "public/status.html", {"problem": problem_words("unavailable", 0)}, status=503)
+    return render(request, "public/added.html")
+
+
 def _refused(request: HttpRequest, found: Found, typed: str) -> HttpResponse:
     context = {"code": found.code or typed, "problem": problem_words(found.problem, found.wait_ms), "at": found.problem}
     if found.problem != "locked":
@@ -52,6 +74,8 @@ def _shown(found: Found, now: int) -> dict[str, object]:
     story = story_of(complaint, now)
     return {
         "code": found.code,
+        "token": token_for(complaint) if story.asks else "",
+        "max_text": MAX_TEXT,
         "story": story,
         "complaint": complaint,
         "status_word": step_word("asked" if story.asks else complaint.status),

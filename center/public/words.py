@@ -23,6 +23,7 @@ STEPS: Final = {
     "asked": gettext_noop("We need to know more from you"),
     "told": gettext_noop("A word from the city"),
     "extended": gettext_noop("We need more time"),
+    "added": gettext_noop("You added something"),
 }
 NEXT: Final = {
     "received": gettext_noop("Somebody reads it and decides who takes care of it."),
@@ -56,11 +57,14 @@ CHANNELS: Final = {
     "counter": gettext_noop("counter"),
     "ppid_site": gettext_noop("PPID site"),
     "open311": gettext_noop("other applications (Open311)"),
+    "status_page": gettext_noop("this page"),
 }
 PROBLEMS: Final = {
     "code": gettext_noop("That is no ticket code. It has 10 letters and digits; look at your receipt again."),
     "pin": gettext_noop("The PIN has 4 digits. It stands on your receipt, or you wrote it down."),
     "unavailable": gettext_noop("The centre cannot check it just now. Nothing is lost; try again in an hour."),
+    "words": gettext_noop("Write what is missing, in at most 4,000 characters."),
+    "late": gettext_noop("The form was open for too long. Show the complaint again, and write anew."),
     "wrong": gettext_noop("Code and PIN do not belong together. Look at your receipt again."),
 }
 

@@ -15,12 +15,6 @@ GRADES = {
     "C": gettext_noop("less good"),
     "D": gettext_noop("not good"),
 }
-KINDS = {
-    "month": gettext_noop("month"),
-    "quarter": gettext_noop("quarter"),
-    "half": gettext_noop("half-year"),
-    "year": gettext_noop("year"),
-}
 
 
 def period_name(period: str) -> str:
