@@ -95,8 +95,13 @@ def test_an_unknown_code_and_a_wrong_pin_are_the_same_answer(city: Path, ask: Ca
     assert "0000" not in same[0]
 
 
-@pytest.mark.parametrize(("code", "pin", "at"), [("", "4821", "code"), ("ABC", "4821", "code"), ("0" * 500, "1", "code"),
-                                                 ("GOOD", "", "pin"), ("GOOD", "12345", "pin"), ("GOOD", "१२३४", "pin")])  # fmt: skip
+NO_CODES_AND_PINS = [
+    ("", "4821", "code"), ("ABC", "4821", "code"), ("0" * 500, "1", "code"), ("GOOD", "", "pin"),
+    ("GOOD", "12345", "pin"), ("GOOD", "१२३४", "pin"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "pin", "at"), NO_CODES_AND_PINS)
 def test_what_cannot_be_a_code_or_a_pin_is_said_so_and_counts_as_no_try(
     code: str, pin: str, at: str, city: Path, ask: Callable[..., Any]
 ) -> None:

@@ -100,7 +100,7 @@ def test_the_survey_and_the_requests_are_sections_of_the_monthly_report(
 
     wall_city.add_complaint(UNIT, category="ppid", code=voices.code(), received_ms=at(20261005))
     found = {table.id: table for table in tables(month_document(202610, wall_city.now_ms()))}
-    assert [row["value"] for row in found["survey"].rows][0] == "86.11"
+    assert found["survey"].rows[0]["value"] == "86.11"
     assert found["information"].rows[0]["received"] == 1
     csv_file = client_as("leadership").get("/reports/202610/survey.csv").content.decode("utf-8-sig")
     assert "86.11" in csv_file
