@@ -55,7 +55,7 @@ class Downlink(models.Model):
 
 
 class NoticeOffer(models.Model):
-    """What a box was last offered of a public notice: its wording number `revision`, or (`shown` false) to take it down.
+    """What a box was last offered of a public notice: wording number `revision`, or (`shown` false) to take it down.
 
     `notice_id` is of the wall's table; `epoch` the box's when it was offered: another one has an empty disk.
     """

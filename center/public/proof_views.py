@@ -53,7 +53,7 @@ def proof(request: HttpRequest) -> HttpResponse:
         "months": [{**row, "name": period_name(str(row["month"]))} for row in found["months"]],
         "survey_period": period_name(found["survey"]["period"]),
         "units": [
-            {**row, "word": grade_word(row["grade"]), "name": row["name"] or _("All units")}
+            {**row, "grade_said": grade_word(row["grade"]), "name": row["name"] or _("All units")}
             for row in found["survey"]["units"]
         ],
         "any": any(row["received"] or row["hidden"] for row in found["months"]),

@@ -84,7 +84,7 @@ def _shown(found: Found, now: int) -> dict[str, object]:
         "subject": subject_word(complaint.subject, language()),
         "steps": [
             {
-                "word": step_word(one.step), "at_ms": one.at_ms, "text": one.text, "agency": one.agency,
+                "named": step_word(one.step), "at_ms": one.at_ms, "text": one.text, "agency": one.agency,
                 "reason": end_word(one.reason), "step": one.step,
             }
             for one in reversed(story.steps)

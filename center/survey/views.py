@@ -101,7 +101,7 @@ def _rows(request: HttpRequest, period: str) -> list[dict[str, Any]]:
 
 def _drawn(row: dict[str, Any]) -> dict[str, Any]:
     values = [row[one.code] for one in ELEMENTS]
-    return {**row, "word": grade_word(row["grade"]), "bar": bar(row), "values": values}
+    return {**row, "grade_said": grade_word(row["grade"]), "bar": bar(row), "values": values}
 
 
 def _elements(total: dict[str, Any]) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ class Draft:
     target: str = ""
 
 
-def draft(title: str, text: str, begins: str, ends: str, now_ms: int, target: str = "") -> Draft:
+def draft(title: str, text: str, begins: str, ends: str, now_ms: int, *, target: str = "") -> Draft:
     """Check what was typed; moments as the browser's date field writes them (2026-11-23T08:00, WIB), `begins` "" = now.
     `target`: "" the whole city, or one of `targets`.
 

@@ -85,7 +85,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         title, text, begins, ends, target = (request.POST.get(name, "") for name in FIELDS)
         try:
-            checked = draft(title, text, begins, ends, _now_ms(), target)
+            checked = draft(title, text, begins, ends, _now_ms(), target=target)
             if request.POST.get("step") == "publish":
                 _publish(request, checked, changed)
                 return redirect("notices")
