@@ -50,7 +50,7 @@ def proof(request: HttpRequest) -> HttpResponse:
         "after": after if int(after) <= calendar.month_of(calendar.day_of(now)) else None,
         "agencies": [{**row, "name": row["name"] or _("not passed on yet")} for row in found["agencies"]],
         "channels": [{**row, "name": channel_word(row["key"])} for row in found["channels"]],
-        "months": [{**row, "name": period_name(str(row["month"]))} for row in found["months"]],
+        "months": [{**row, "name": period_name(str(row["month"]))} for row in _since_the_first(found["months"])],
         "survey_period": period_name(found["survey"]["period"]),
         "units": [
             {**row, "grade_said": grade_word(row["grade"]), "name": row["name"] or _("All units")}
@@ -70,3 +70,9 @@ def proof_json(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(content, content_type="application/json")
     response.headers["Access-Control-Allow-Origin"] = "*"  # public numbers, for anybody's page
     return response
+
+
+def _since_the_first(months: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the months at the end of the list (the oldest) in which nothing came: the service did not exist yet."""
+    last = max((at for at, row in enumerate(months, 1) if row["received"] or row["hidden"]), default=0)
+    return months[:last]

@@ -75,6 +75,7 @@ def _shown(found: Found, now: int) -> dict[str, object]:
     return {
         "code": found.code,
         "token": token_for(complaint) if story.asks else "",
+        "asked_text": next((one.text for one in reversed(story.steps) if one.step == "asked"), ""),
         "max_text": MAX_TEXT,
         "story": story,
         "complaint": complaint,

@@ -11,7 +11,7 @@ from center.web.advice import language
 
 GRADES = {
     "A": gettext_noop("very good"),
-    "B": gettext_noop("good"),
+    "B": gettext_noop("good service"),
     "C": gettext_noop("less good"),
     "D": gettext_noop("not good"),
 }
