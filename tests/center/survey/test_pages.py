@@ -50,6 +50,8 @@ def test_page_csv_and_json_agree(answered: None, client_as: Callable[[str], Any]
     assert [row["value"] for row in rows] == [row["value"] or "" for row in raw]
     assert "86,11" in page and "81,61–90,61" in page
     assert "data tidak cukup" in page
+    assert "selang 95 %" in page  # a percent sign in a template's text
+    assert "B, baik" in page
     assert 'width="244.4"' in page  # (86.11 - 25) / 75 of 300: the bar
 
 
