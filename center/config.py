@@ -84,9 +84,10 @@ LEAST_RAW_DAYS = 4
 @dataclass(frozen=True, slots=True)
 class ReportsConfig:
     """What reports go by. `holidays`: days like "2026-12-25" that are no contract hours of providers for whom the
-    registry says that holidays do not count."""
+    registry says that holidays do not count. `survey_least_answers`: with fewer no satisfaction index is printed."""
 
     holidays: tuple[str, ...] = ()
+    survey_least_answers: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +207,10 @@ def _check(config: CenterConfig, source: str) -> None:
     _check_throughput(config, source)
     _check_retention(config, source)
     _check_holidays(config, source)
+    if not 2 <= config.reports.survey_least_answers <= 10_000:
+        raise ConfigError(
+            f"{source}: reports.survey_least_answers = {config.reports.survey_least_answers} must be 2 to 10000"
+        )
     _check_complaints(config, source)
     if not 1 <= config.ingest.workers <= MAX_WORKERS:
         raise ConfigError(f"{source}: ingest.workers = {config.ingest.workers} must be 1 to {MAX_WORKERS}")

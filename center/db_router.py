@@ -1,11 +1,11 @@
-"""Sessions and failed log-ins live in a second SQLite file: page views never wait for the writer of records."""
+"""Sessions, failed log-ins and wrong PINs live in a second SQLite file: pages never wait for a writer of records."""
 
 from typing import Any
 
 from django.conf import settings
 
 SESSIONS = "sessions"
-_APART = frozenset({"sessions", "axes"})
+_APART = frozenset({"sessions", "axes", "public"})
 
 
 class SessionsRouter:

@@ -110,6 +110,8 @@ INSTALLED_APPS = [
     "center.reports",
     "center.web",
     "center.wall",
+    "center.survey",
+    "center.public",
 ]
 
 MIDDLEWARE = [

@@ -85,6 +85,8 @@ urlpatterns = [
     path("complaints/<uuid:request_id>/reply", complaint_acts.reply, name="complaint-reply"),
     path("complaints/<uuid:request_id>/do/<slug:act>", complaint_acts.act, name="complaint-act"),
     path("reports/", include("center.reports.urls")),
+    path("survey/", include("center.survey.urls")),
+    path("", include("center.public.urls")),
     path("api/v1/live", errors.not_served_here, name="api-live"),  # by center.asgi, as /events
     path("sites/", registry.site_list, name="sites"),
     path("sites/<slug:code>/", registry.site_page, name="site"),

@@ -37,7 +37,8 @@ def audited(get_response: Answer) -> Answer:
     """Middleware: each request that may write leaves one entry: who, which address of ours, for what, how it ended.
 
     Never a field of the form. Somebody who signs in has a name only afterwards, who signs out only before. What nobody
-    known sends gets as many entries as show it, and no more.
+    known sends gets as many entries as show it, and no more; of a public page (`audit_quietly`) none, because who asks
+    there is a citizen.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -46,6 +47,8 @@ def audited(get_response: Answer) -> Answer:
         before = request.user.get_username()
         response = get_response(request)
         who = request.user.get_username() or before
+        if not who and getattr(request, "audit_quietly", False):
+            return response
         if who and not getattr(request, "audit_name", ""):
             request.audit_name = who  # type: ignore[attr-defined]
         match = request.resolver_match

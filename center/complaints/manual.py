@@ -30,7 +30,7 @@ from center.sites.models import Site
 from wire.subjects import BY_CODE
 from wire.tickets import make_code, uuid7
 
-CHANNELS: Final = ("rabeg", "phone112", "social", "counter", "ppid_site", "open311")
+CHANNELS: Final = ("rabeg", "phone112", "social", "counter", "ppid_site", "open311", "status_page")
 CATEGORIES: Final = ("aduan", "laporan", "saran", "pendapat", "ppid")
 IDENTITIES: Final = ("anonymous", "confidential", "contact")
 WAYS: Final = ("look", "copy", "email")

@@ -42,7 +42,7 @@ CYCLE: Final = (
         "closed",
         ("in_progress", "reopened"),
         "closed",
-        ("resolved", "information", "duplicate", "prank", "ghost", "other_agency", "withdrawn", "no_reply"),
+        ("resolved", "information", "refused", "duplicate", "prank", "ghost", "other_agency", "withdrawn", "no_reply"),
     ),
     Step("not_ours", ("in_progress", "reopened"), "closed", ("other_agency",)),
     Step("duplicate", ("in_progress", "reopened"), "closed", ("duplicate",)),

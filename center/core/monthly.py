@@ -12,7 +12,8 @@ format prints the same characters. Seconds are added first and divided last. The
     day_parts     days so divided: node, day, beginning of the part, provider, circuit, and DAY_PARTS
     unsettled     [node, day] of those whose parts are still to be worked out: in no provider's sheet
     sla           one sheet per provider (`center.core.sla`)
-    services      complaints, freshness of the public sites, participation, as they were handed in
+    services      complaints, requests for information, the satisfaction survey, participation, freshness of the
+                  public sites, as they were handed in
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

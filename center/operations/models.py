@@ -24,6 +24,7 @@ __all__ = [
     "IncidentMember",
     "Maintenance",
     "NodeReach",
+    "NoticeOffer",
     "StayEnded",
     "Work",
 ]
@@ -51,6 +52,24 @@ class Downlink(models.Model):
                 name="downlink_open",
             ),
         )
+
+
+class NoticeOffer(models.Model):
+    """What a box was last offered of a public notice: wording number `revision`, or (`shown` false) to take it down.
+
+    `notice_id` is of the wall's table; `epoch` the box's when it was offered: another one has an empty disk.
+    """
+
+    notice_id = models.BigIntegerField()
+    node = models.CharField(max_length=64)
+    revision = models.IntegerField()
+    shown = models.BooleanField()
+    epoch = models.CharField(max_length=64)
+    downlink_id = models.CharField(max_length=36)
+    at_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("notice_id", "node"), name="notice_offer_identity"),)
 
 
 class Maintenance(models.Model):

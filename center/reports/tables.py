@@ -91,6 +91,16 @@ CHANGES = (
     Column("provider", _("provider")),
     Column("circuit", _("circuit id")),
 )
+INFORMATION = (
+    Column("received", _("received"), "count"),
+    Column("granted", _("granted"), "count"),
+    Column("refused", _("refused"), "count"),
+    Column("ended", _("ended otherwise"), "count"),
+    Column("open", _("waiting"), "count"),
+    Column("in_time", _("answered in time"), "count"),
+    Column("late", _("answered late"), "count"),
+    Column("extended", _("extended"), "count"),
+)
 PART = Column("part_ms", _("counted here"), "stretch")
 """Only where a line was the provider's for a part of the period: what is said of it is said of that part."""
 
@@ -197,6 +207,7 @@ def _complaints(services: Row) -> list[Table]:
         Column("answered", _("answered"), "count"),
         Column("in_time", _("answered in time"), "count"),
         Column("open", _("waiting"), "count"),
+        Column("ended", _("ended otherwise"), "count"),
     )
     return [Table("complaints", _("Complaints"), columns, tuple(services.get("complaints", ())))]
 
@@ -217,4 +228,19 @@ def _freshness(services: Row) -> list[Table]:
     return [Table("freshness", _("Freshness of public sites"), columns, tuple(services.get("freshness", ())))]
 
 
-SERVICES: tuple[Callable[[Row], list[Table]], ...] = (_complaints, _participation, _freshness)
+def _information(services: Row) -> list[Table]:
+    note = _(
+        "Requests for public information (PPID, UU 14/2008) received in the period; in time: answered within ten "
+        "working days, seventeen where extended."
+    )
+    rows = tuple(services.get("information", ()))
+    return [Table("information", _("Requests for information"), INFORMATION, rows, note)]
+
+
+def _survey(services: Row) -> list[Table]:
+    from center.survey.tables import survey_table  # it is made of these tables
+
+    return [survey_table(tuple(services.get("survey", ())))]
+
+
+SERVICES: tuple[Callable[[Row], list[Table]], ...] = (_complaints, _information, _survey, _participation, _freshness)

@@ -34,6 +34,10 @@ class PublicNotice(models.Model):
     by = models.CharField(max_length=150)
     made_ms = models.BigIntegerField()
     withdrawn_ms = models.BigIntegerField(null=True, blank=True)
+    # "" the whole city, else a kecamatan or a kelurahan's code: then only its kiosks show it, not the videotron.
+    target = models.CharField(max_length=64, default="", blank=True)
+    # Grows when it is changed: the kiosks are then offered the new wording.
+    revision = models.IntegerField(default=1)
 
     class Meta:
         constraints = (

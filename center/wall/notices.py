@@ -2,13 +2,17 @@
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import F
 
 from center.errors import CenterError
+from center.operations.notices import offer_notices
+from center.sites.models import Site
 from center.wall.models import PublicNotice
 
 MAX_TITLE, MAX_TEXT = 120, 600
@@ -32,10 +36,12 @@ class Draft:
     text: str
     from_ms: int
     until_ms: int
+    target: str = ""
 
 
-def draft(title: str, text: str, begins: str, ends: str, now_ms: int) -> Draft:
+def draft(title: str, text: str, begins: str, ends: str, now_ms: int, *, target: str = "") -> Draft:
     """Check what was typed; moments as the browser's date field writes them (2026-11-23T08:00, WIB), `begins` "" = now.
+    `target`: "" the whole city, or one of `targets`.
 
     Raises NoticeError.
     """
@@ -51,7 +57,17 @@ def draft(title: str, text: str, begins: str, ends: str, now_ms: int) -> Draft:
         raise NoticeError(
             f"a notice is shown for at most {MAX_DAYS} days", f"pengumuman tampil paling lama {MAX_DAYS} hari"
         )
-    return Draft(title, text, from_ms, until_ms)
+    if target and target not in dict(targets()):
+        raise NoticeError("choose a kecamatan or kelurahan from the list", "pilih kecamatan atau kelurahan dari daftar")
+    return Draft(title, text, from_ms, until_ms, target)
+
+
+def targets() -> list[tuple[str, str]]:
+    """What a notice can be for beside the whole city, and how people call it: kecamatan first, then kelurahan."""
+    sites = list(Site.objects.filter(kind="kel").order_by("kecamatan", "name", "code"))
+    areas = sorted({site.kecamatan for site in sites if site.kecamatan})
+    places = [(site.code, f"{site.display_name} ({site.kecamatan})") for site in sites]
+    return [*((area, f"Kecamatan {area}") for area in areas), *places]
 
 
 def publish(checked: Draft, by: str) -> PublicNotice:
@@ -61,16 +77,32 @@ def publish(checked: Draft, by: str) -> PublicNotice:
         raise NoticeError(
             "withdraw a notice first: there are too many", "tarik dahulu satu pengumuman: sudah terlalu banyak"
         )
-    return PublicNotice.objects.create(
-        title=checked.title, text=checked.text, from_ms=checked.from_ms, until_ms=checked.until_ms, by=by[:150],
-        made_ms=now,
-    )  # fmt: skip
+    with transaction.atomic():
+        made = PublicNotice.objects.create(**asdict(checked), by=by[:150], made_ms=now)
+        offer_notices(now)
+    return made
+
+
+def change(key: int, checked: Draft, by: str) -> bool:
+    """Replace the words and times of a notice that is shown or waits, on screens and kiosks; False: it is over."""
+    now = time.time_ns() // 1_000_000
+    with transaction.atomic():
+        current = PublicNotice.objects.filter(pk=key, withdrawn_ms=None, until_ms__gt=now)
+        changed = current.update(**asdict(checked), by=by[:150], revision=F("revision") + 1)
+        if changed:
+            offer_notices(now)
+    return bool(changed)
 
 
 def withdraw(key: int) -> bool:
-    """Show it no more; whether it was shown or waited."""
+    """Show it no more, on no screen and no kiosk; whether it was shown or waited."""
     now = time.time_ns() // 1_000_000
-    return bool(PublicNotice.objects.filter(pk=key, withdrawn_ms=None, until_ms__gt=now).update(withdrawn_ms=now))
+    with transaction.atomic():
+        current = PublicNotice.objects.filter(pk=key, withdrawn_ms=None, until_ms__gt=now)
+        withdrawn = current.update(withdrawn_ms=now)
+        if withdrawn:
+            offer_notices(now)
+    return bool(withdrawn)
 
 
 def moment_ms(text: str) -> int:

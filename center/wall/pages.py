@@ -17,14 +17,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from center.accounts.audit import note
 from center.accounts.reach import whole_city
 from center.errors import CenterError
+from center.operations.notices import kiosks_holding
 from center.wall.displays import KINDS, SCENE_S, add_display, revoke_display
 from center.wall.models import Display, PublicNotice
-from center.wall.notices import MAX_TEXT, MAX_TITLE, NoticeError, draft, publish, withdraw
+from center.wall.notices import MAX_TEXT, MAX_TITLE, Draft, NoticeError, change, draft, publish, targets, withdraw
 from center.wall.scenes.table import SCENE_NAMES, all_scenes
 
 SEEN_WITHIN_MS = 150_000
 SHOWN = 100
 MAX_DIGITS = 18
+FIELDS = ("title", "text", "begins", "ends", "target")
 
 
 @never_cache
@@ -73,23 +75,28 @@ def display_revoke(request: HttpRequest) -> HttpResponse:
 @permission_required("wall.add_publicnotice", raise_exception=True)
 @whole_city
 def notices(request: HttpRequest) -> HttpResponse:
-    """Current, coming and past notices; POST previews one, or publishes it when it was previewed."""
+    """Current, coming and past notices; POST previews one, or publishes it when it was previewed. `notice` (of the
+    form) or `change` (of the address): the one that is changed."""
     context: dict[str, Any] = {"entered": request.POST, "max_title": MAX_TITLE, "max_text": MAX_TEXT}
+    changed = _number(request.POST.get("notice", "") or request.GET.get("change", ""))
+    if changed and request.method != "POST":
+        context["entered"] = _entered(changed)
+    context["changed"] = changed
     if request.method == "POST":
-        title, text, begins, ends = (request.POST.get(name, "") for name in ("title", "text", "begins", "ends"))
+        title, text, begins, ends, target = (request.POST.get(name, "") for name in FIELDS)
         try:
-            checked = draft(title, text, begins, ends, _now_ms())
+            checked = draft(title, text, begins, ends, _now_ms(), target=target)
             if request.POST.get("step") == "publish":
-                made = publish(checked, request.user.get_username())
-                note(request, "notice-published", f"notice:{made.pk}")
+                _publish(request, checked, changed)
                 return redirect("notices")
             context["preview"] = checked
         except NoticeError as error:
             context["error"] = error.text(get_language() or "id")
     now = _now_ms()
     context["now"] = now
-    context["today"] = datetime.fromtimestamp(now / 1000, ZoneInfo(settings.TIME_ZONE)).strftime("%Y-%m-%dT%H:%M")
-    context["rows"] = [(row, _stage(row, now)) for row in PublicNotice.objects.order_by("-made_ms")[:SHOWN]]
+    context["today"] = _typed(now)
+    context["rows"] = _rows(now)
+    context["targets"] = targets()
     return render(request, "wall/notices.html", context, status=400 if "error" in context else 200)
 
 
@@ -99,8 +106,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 @whole_city
 def notice_withdraw(request: HttpRequest) -> HttpResponse:
     """Take one notice off every screen."""
-    typed = request.POST.get("notice", "")
-    key = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= MAX_DIGITS else 0
+    key = _number(request.POST.get("notice", ""))
     if withdraw(key):
         note(request, "notice-withdrawn", f"notice:{key}")
     return redirect("notices")
@@ -116,6 +122,52 @@ def _made(request: HttpRequest) -> tuple[Display, str]:
         scenes=tuple(request.POST.getlist("scenes")[: len(SCENE_NAMES)]),
         scene_s=int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 5 else 0,
     )
+
+
+def _publish(request: HttpRequest, checked: Draft, changed: int) -> None:
+    by = request.user.get_username()
+    if not changed:
+        note(request, "notice-published", f"notice:{publish(checked, by).pk}")
+    elif request.user.has_perm("wall.change_publicnotice") and change(changed, checked, by):
+        note(request, "notice-changed", f"notice:{changed}")
+    else:
+        raise NoticeError("this notice is over: write a new one", "pengumuman ini sudah berakhir: tulis yang baru")
+
+
+def _rows(now: int) -> list[dict[str, Any]]:
+    """The newest notices with how many kiosks have them, or have taken them down."""
+    rows = list(PublicNotice.objects.order_by("-made_ms")[:SHOWN])
+    stages = {row.pk: _stage(row, now) for row in rows}
+    held = kiosks_holding([row.pk for row in rows])
+    taken = kiosks_holding([row.pk for row in rows if row.withdrawn_ms is not None], shown=False)
+    names = dict(targets())
+    return [
+        {
+            "row": row,
+            "stage": stages[row.pk],
+            "where": names.get(row.target, row.target),
+            "kiosks": (taken if stages[row.pk] == "withdrawn" else held).get(row.pk),
+        }
+        for row in rows
+    ]
+
+
+def _entered(key: int) -> dict[str, str]:
+    """The fields of a notice that is to be changed, as its form holds them."""
+    row = PublicNotice.objects.filter(pk=key, withdrawn_ms=None, until_ms__gt=_now_ms()).first()
+    if row is None:
+        return {}
+    return {"title": row.title, "text": row.text, "begins": _typed(row.from_ms), "ends": _typed(row.until_ms),
+            "target": row.target}  # fmt: skip
+
+
+def _typed(at_ms: int) -> str:
+    """A moment as the browser's date field writes it."""
+    return datetime.fromtimestamp(at_ms / 1000, ZoneInfo(settings.TIME_ZONE)).strftime("%Y-%m-%dT%H:%M")
+
+
+def _number(typed: str) -> int:
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= MAX_DIGITS else 0
 
 
 def _stage(notice: PublicNotice, now_ms: int) -> str:

@@ -83,7 +83,7 @@ def now(request: HttpRequest) -> HttpResponse:
 
 def read_now(at_ms: int) -> Now:
     """What is true at `at_ms`."""
-    current = PublicNotice.objects.filter(from_ms__lte=at_ms, until_ms__gt=at_ms, withdrawn_ms=None)
+    current = PublicNotice.objects.filter(from_ms__lte=at_ms, until_ms__gt=at_ms, withdrawn_ms=None, target="")
     notices = current.order_by("-from_ms", "-id").values_list("title", "text")[:MAX_NOTICES]
     return Now(
         now=at_ms,

@@ -79,6 +79,7 @@ ACTS = {
     "notices": gettext_noop("Publishing a notice"),
     "notice-published": gettext_noop("Notice published"),
     "notice-withdraw": gettext_noop("Withdrawing a notice"),
+    "notice-changed": gettext_noop("Notice changed"),
     "notice-withdrawn": gettext_noop("Notice withdrawn"),
     # reports
     "report-publish": gettext_noop("Publishing a month"),

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_noop, ngettext
 from center.availability.lines import seconds_of_providers
 from center.availability.models import Outage
 from center.availability.reading import Figures, days
-from center.complaints.models import Complaint, Event
 from center.connectivity.models import NodeState
 from center.core.city_sentence import Place, Today, today
-from center.core.facts import Seconds
+from center.core.facts import Seconds, Span
 from center.core.wall_view import NodeRow, site_views
 from center.ingest.models import Listener
+from center.reports.answering import of_people, voices
 from center.reports.services import IN_TIME_MS
 from center.sites.models import Node, Provider, Site
 from center.wall.words import site_names
@@ -28,7 +28,6 @@ WORST_SHOWN = 5
 LISTENING_MS = 15_000
 DAY_MS = 86_400_000
 ANSWER_DAYS = IN_TIME_MS // DAY_MS
-ANSWERING = ("answered", "closed")
 WAITED_FOR = {
     "pln": gettext_noop("PLN"),
     "site": gettext_noop("the people there"),
@@ -176,20 +175,19 @@ def worst(month: Iterable[Seconds]) -> list[WorstPlace]:
 
 
 def answers(first_day: int, now: int) -> Answers:
-    """How this month's complaints fared, by their first answer (or closing)."""
+    """How this month's complaints fared, by their first answer. What ended without one (a prank) is received only."""
     start = datetime(first_day // 10_000, first_day // 100 % 100, 1, tzinfo=ZoneInfo(settings.TIME_ZONE))
-    found = Complaint.objects.filter(received_ms__gte=int(start.timestamp() * 1000))
-    received = dict(found.values_list("service_request_id", "received_ms"))
-    steps = Event.objects.filter(complaint_id__in=received, status__in=ANSWERING).order_by("-at_ms")
-    answered = dict(steps.values_list("complaint_id", "at_ms"))  # newest first: the oldest is what stays
-    in_time = late = 0
-    for request, at_ms in received.items():
-        due_ms = at_ms + IN_TIME_MS
-        if request in answered and answered[request] <= due_ms:
+    found = of_people(voices(Span(int(start.timestamp() * 1000), now + 1)))
+    in_time = late = waiting = 0
+    for one in found:
+        due_ms = one.received_ms + IN_TIME_MS
+        if one.answered_ms is not None and one.answered_ms <= due_ms:
             in_time += 1
-        elif min(answered.get(request, now), now) > due_ms:
+        elif one.answered_ms is not None or (one.waits and now > due_ms):
             late += 1
-    return Answers(len(received), in_time, late, len(received) - in_time - late)
+        else:
+            waiting += one.waits
+    return Answers(len(found), in_time, late, waiting)
 
 
 def month_days() -> list[Seconds]:

@@ -20,6 +20,7 @@ STATUS_WORDS = {
 REASONS = {
     "resolved": gettext_noop("resolved"),
     "information": gettext_noop("information given"),
+    "refused": gettext_noop("refused, with reasons"),
     "duplicate": gettext_noop("duplicate"),
     "prank": gettext_noop("prank"),
     "ghost": gettext_noop("empty or by accident"),

@@ -18,6 +18,7 @@ from center.complaints.upkeep import Upkeep
 from center.ingest.changes import prune_changes
 from center.ingest.database import checkpoint, select
 from center.operations.linking import link_outages
+from center.operations.notices import offer_notices
 from center.processes import stop_at_signals
 from center.sites.importing import prune_uploads
 from center.worker.arithmetic import STEP_S, Arithmetic
@@ -37,7 +38,8 @@ TICK_S = 1.0
 STATES_SHARE = 10
 """Between two judgements under load lies at least this many times what one costs."""
 AUDIT_S = 5.0
-"""What nodes said since is audited this often; a fault waits for the next report anyway, some 30 s."""
+"""What nodes said since is audited this often, and new boxes get the notices; a fault waits for the next report anyway,
+some 30 s."""
 BUSY_S = 0.01
 """Spent on the arithmetic between two pages of a backlog; otherwise it is STEP_S."""
 PRUNE_S = 60.0
@@ -118,6 +120,7 @@ class Worker:
         if now_s - self._audited_s >= AUDIT_S:
             self._audited_s = now_s
             self._auditor.run()
+            offer_notices(int(time.time() * 1000))
         if now_s - self._pruned_s >= PRUNE_S:
             self._pruned_s = now_s
             prune_changes()

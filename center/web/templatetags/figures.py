@@ -1,4 +1,5 @@
-"""How pages say availability: `{{ pct|percent }}`, `{{ 20261123|day_word }}`, `{{ seconds|hours_word }}`."""
+"""How pages say availability: `{{ pct|percent }}`, `{{ 20261123|day_word }}`, `{{ seconds|hours_word }}`,
+`{{ "83.33"|decimal_text }}`."""
 
 from datetime import date
 from math import floor
@@ -17,6 +18,12 @@ def percent(value: float | None, decimals: int = 2) -> str:
         return "–"
     scale = 10**decimals
     return f"{number_format(floor(value * scale + 1e-9) / scale, decimals)}\N{NO-BREAK SPACE}%"
+
+
+@register.filter
+def decimal_text(text: str | None) -> str:
+    """A number that was printed as text ("83.33") as the language writes it; a dash where there is none."""
+    return "–" if text is None else str(number_format(text))
 
 
 @register.filter

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.center.web.test_permissions import RULES
-from tests.support import page_city, wall_city, web_process
+from tests.support import page_city, public_show, wall_city, web_process
 
 pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(600)]
 # Not pages for people: the interface, and files.
@@ -34,7 +34,9 @@ def names(shared_data: Path) -> dict[str, Any]:
     upload = Upload.objects.create(
         at_ms=wall_city.now_ms(), by="admin", table="sites", name="lokasi.csv", content=content
     )
-    return {**found, "upload": upload.pk, "table": "sites", "key": found["code"], "provider": "astinet"}
+    public_show.fill(shared_data)  # tables and bars with something in them
+    own = {"upload": upload.pk, "table": "sites", "key": found["code"], "provider": "astinet", "period": "2026-q4"}
+    return {**found, **own}
 
 
 @pytest.fixture(scope="module")

@@ -59,6 +59,14 @@ RULES: dict[str, tuple[int, int, int, int, int, int, int, int]] = {
     "complaints/<uuid:request_id>/erase": (302, 403, 403, 403, 200, 403, 403, 403),
     "complaints/<uuid:request_id>/reply": (405, 405, 405, 405, 405, 405, 405, 405),
     "complaints/<uuid:request_id>/do/<slug:act>": (405, 405, 405, 405, 405, 405, 405, 405),
+    "status/": (200, 200, 200, 200, 200, 200, 200, 200),
+    "status/add": (405, 405, 405, 405, 405, 405, 405, 405),
+    "pelayanan/": (200, 200, 200, 200, 200, 200, 200, 200),
+    "pelayanan/data.json": (200, 200, 200, 200, 200, 200, 200, 200),
+    "survey/": (302, 302, 302, 302, 302, 302, 302, 302),
+    "survey/<slug:period>/": (302, 200, 200, 200, 200, 200, 200, 200),
+    "survey/<slug:period>/table.csv": (302, 200, 200, 200, 200, 200, 200, 200),
+    "survey/<slug:period>/index.json": (302, 200, 200, 200, 200, 200, 200, 200),
     "reports/": (302, 200, 200, 200, 200, 200, 200, 200),
     "reports/<int:month>/": (302, 200, 200, 200, 200, 200, 200, 200),
     "reports/<int:month>/publish": (405, 405, 405, 405, 405, 405, 405, 405),
@@ -181,7 +189,7 @@ def visit(client: Any, address: str, names: dict[str, Any]) -> int:
         values |= {"table": "people", "key": f"{NODE}/1", "number": 1, "change_id": 1}
     if address.startswith("upstreams/"):
         values["code"] = "area-367301"
-    values |= {"act": "acknowledge", "work_id": 1, "service_code": "jalan", "token": "1"}
+    values |= {"act": "acknowledge", "work_id": 1, "service_code": "jalan", "token": "1", "period": "2026-q4"}
     path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), address)
     from center.asgi import EVENTS_PATHS
     from center.web.stream_rights import admit
