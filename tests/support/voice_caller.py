@@ -124,7 +124,7 @@ class Caller:
             return {
                 "client_id": voice.client_id, "kind": voice.kind, "pin": answer.get("pin", ""),
                 "id": answer.get("service_request_id") or answer["id"], "code": answer.get("code", ""),
-                "content": voice.content,
+                "at_ms": answer.get("created_ms", 0), "content": voice.content,
             }  # fmt: skip
 
     def _ask_once(self, voice: Voice) -> dict[str, object]:

@@ -80,25 +80,31 @@ class Run:
 def run(options: Options, folder: Path, say: Say = lambda _: None) -> Outcome:
     """The whole of it. AssertionError when it does not come up, or not to rest."""
     began = time.monotonic()
-    with _running(options, folder) as this:
+    with running(options, folder) as this:
         say(f"{options.boxes} boxes with {options.callers} callers each; seed {options.seed}, {options.duration_s:g} s")
         for number, box in enumerate(this.boxes):
             box.call(options.callers, options.seed + number, options.per_s, options.kinds)
-        _torture(this, say)
+        torture(this, say)
         say("all faults healed; waiting for what is under way")
-        _settle(this)
-        books = [book for box in this.boxes for book in box.read()]
-        this.outcome.verdict = judge(books, this.town.desk())
-        _answers(this)
-        this.outcome.fell = sum(box.fell for box in this.boxes)
-        for box in this.boxes:
-            box.kill()
+        conclude(this)
     this.outcome.took_s = time.monotonic() - began
     return this.outcome
 
 
+def conclude(this: Run) -> None:
+    """Everybody comes to rest, the judge compares, the city answers, and the answers are read at the boxes."""
+    settle(this)
+    books = [book for box in this.boxes for book in box.read()]
+    this.outcome.verdict = judge(books, this.town.desk())
+    read_answers(this)
+    this.outcome.fell = sum(box.fell for box in this.boxes)
+    for box in this.boxes:
+        box.kill()
+
+
 @contextmanager
-def _running(options: Options, folder: Path) -> Iterator[Run]:
+def running(options: Options, folder: Path) -> Iterator[Run]:
+    """Town and boxes, started; gone at the end, whatever happened."""
     with ExitStack() as stack:
         warm = stack.enter_context(Warm(AGENT, CALLER, log=folder / "boxes.log"))
         town = stack.enter_context((real_town if options.real else small_town)(folder))
@@ -111,7 +117,7 @@ def _running(options: Options, folder: Path) -> Iterator[Run]:
         yield Run(options, town, boxes)
 
 
-def _torture(this: Run, say: Say) -> None:
+def torture(this: Run, say: Say) -> None:
     """Inject and heal in time, all from this thread."""
     options, chance, order = this.options, random.Random(this.options.seed), itertools.count()
     faults = [fault for fault in TABLE if options.real or not fault.real]
@@ -140,7 +146,8 @@ def _torture(this: Run, say: Say) -> None:
             tell_s = now_s + 10
 
 
-def _settle(this: Run) -> None:
+def settle(this: Run) -> None:
+    """Callers bring what they began to its end, and the boxes hand over what they hold. AssertionError otherwise."""
     deadline = time.monotonic() + SETTLE_S
     for box in this.boxes:
         while box.quiet() or box.waiting() != 0:
@@ -148,7 +155,7 @@ def _settle(this: Run) -> None:
             time.sleep(TICK_S)
 
 
-def _answers(this: Run) -> None:
+def read_answers(this: Run) -> None:
     """The city answers some, and each answer opens at the kiosk with code and PIN and with nothing else."""
     chance = random.Random(this.options.seed)
     tickets = [
