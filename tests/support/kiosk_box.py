@@ -8,6 +8,7 @@ import msgspec
 from nacl.public import PrivateKey, SealedBox
 
 from agent.fakes import FakeClock
+from agent.kiosk.config import KioskConfig
 from agent.kiosk.intake import Intake
 from agent.outbox import OutboxConfig, OutboxWriter, open_outbox
 from wire.bodies import Complaint, Reply, encode_body
@@ -28,12 +29,22 @@ class Kiosk:
         self.seal_path.write_bytes(base64.b64encode(bytes(self.private_key.public_key)) + b"\n")
         self.clock = FakeClock()
         self.limits = OutboxConfig(reserve_mb=0)
+        self.config = KioskConfig()
+        self.online = False
         self._open()
 
     def _open(self) -> None:
         self.outbox = open_outbox(self.directory / "outbox", "board", self.clock.stamp(), self.limits)
         self.writer = OutboxWriter(self.outbox, self.clock)
-        self.intake = Intake(NODE, self.writer, self.clock, self.directory, self.seal_path)
+        self.intake = Intake(
+            NODE,
+            self.writer,
+            self.clock,
+            self.directory,
+            self.seal_path,
+            config=self.config,
+            online=lambda: self.online,
+        )
 
     def reopen(self) -> None:
         self.abandon()
@@ -44,7 +55,7 @@ class Kiosk:
         with contextlib.suppress(Exception):
             self.outbox.close()
         with contextlib.suppress(Exception):
-            self.intake._store.close()
+            self.intake.store.close()
         self.intake._thread.shutdown(wait=True)
 
     def complaints(self) -> list[Complaint]:

@@ -29,7 +29,7 @@ def test_each_ticket_given_out_before_a_kill_is_in_the_outbox_exactly_once(tmp_p
         assert len(promised) >= ROUNDS
         assert {ticket["service_request_id"] for ticket in promised.values()} <= set(ids)
         assert len(ids) == len(set(ids)) and len(texts) == len(set(texts)), "nothing is counted twice"
-        assert kiosk.intake._store.counts()["pending"] == 0
+        assert kiosk.intake.store.counts()["pending"] == 0
         for number in (min(promised), max(promised)):
             again = asyncio.run(_handed_in_again(kiosk, number))
             assert {key: again[key] for key in ("code", "pin")} == {
