@@ -75,6 +75,7 @@ class RetentionConfig:
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+MOST_TERM_DAYS = 366
 LEAST_RAW_DAYS = 4
 """A box that was cut off for 72 hours delivers what it kept into rollups that still know every report."""
 
@@ -85,6 +86,34 @@ class ReportsConfig:
     registry says that holidays do not count."""
 
     holidays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintsConfig:
+    """By when a complaint has to be seen to, in working days (`center.core.complaint_deadlines`), and when it goes.
+
+    Permen PANRB and Perwal change: every term is a setting. Changed terms are counted anew for what is open.
+    """
+
+    verification_days: int = 3
+    follow_up_days: int = 5
+    auto_close_days: int = 10
+    """Answered, or asked for more, and no word from the citizen for so long: it closes by itself."""
+    ppid_days: int = 10
+    ppid_extension_days: int = 7
+    objection_days: int = 30
+    reminder_days: int = 1
+    """Agencies are reminded of what ends within so many working days."""
+    escalation_days: int = 3
+    """Overdue by more than this is escalated: it calls the next level of the alert routes."""
+    erase_after_days: int = 30
+    """What was typed and photographed goes so many days (of the calendar) after the end; 0: never by itself."""
+    joint_leave: bool = True
+    """Whether the government's joint leave (cuti bersama) is no working day."""
+    holidays: tuple[str, ...] = ()
+    """Further days that are none, like "2026-12-24"."""
+    working_days: tuple[str, ...] = ()
+    """Days that are working days whatever the calendar says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +135,7 @@ class CenterConfig:
     retention: RetentionConfig = field(default_factory=RetentionConfig)
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
     reports: ReportsConfig = field(default_factory=ReportsConfig)
+    complaints: ComplaintsConfig = field(default_factory=ComplaintsConfig)
 
     @property
     def throughput_endpoint(self) -> tuple[str, int]:
@@ -174,6 +204,7 @@ def _check(config: CenterConfig, source: str) -> None:
     _check_throughput(config, source)
     _check_retention(config, source)
     _check_holidays(config, source)
+    _check_complaints(config, source)
     if not 1 <= config.ingest.workers <= MAX_WORKERS:
         raise ConfigError(f"{source}: ingest.workers = {config.ingest.workers} must be 1 to {MAX_WORKERS}")
     url = config.web.public_url
@@ -185,9 +216,23 @@ def _check(config: CenterConfig, source: str) -> None:
 
 
 def _check_holidays(config: CenterConfig, source: str) -> None:
-    for day in config.reports.holidays:
-        if not _DAY.fullmatch(day) or not _is_date(day):
-            raise ConfigError(f"{source}: reports.holidays: {day!r} is no day; write it like 2026-12-25")
+    part = config.complaints
+    for key, listed in (
+        ("reports.holidays", config.reports.holidays),
+        ("complaints.holidays", part.holidays),
+        ("complaints.working_days", part.working_days),
+    ):
+        for day in listed:
+            if not _DAY.fullmatch(day) or not _is_date(day):
+                raise ConfigError(f"{source}: {key}: {day!r} is no day; write it like 2026-12-25")
+
+
+def _check_complaints(config: CenterConfig, source: str) -> None:
+    part = config.complaints
+    for item in fields(part):
+        value = getattr(part, item.name)
+        if type(value) is int and not 0 <= value <= MOST_TERM_DAYS:
+            raise ConfigError(f"{source}: complaints.{item.name} = {value} must be 0 to {MOST_TERM_DAYS}")
 
 
 def _is_date(day: str) -> bool:

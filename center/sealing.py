@@ -13,14 +13,15 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 from nacl.exceptions import CryptoError
-from nacl.public import PrivateKey, SealedBox
+from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from center.errors import CenterError
 from center.files import PRIVATE, PUBLIC, make_directory, write_atomic
 from wire import bodies, strictjson
 from wire.errors import WireError
-from wire.seal import box_bytes, key_id
+from wire.seal import box_bytes, key_id, make_box
 
+PAD_BYTES: Final = 256
 KEY_FILE: Final = "seal.key"
 PUBLIC_FILE: Final = "seal.pub"
 
@@ -30,15 +31,24 @@ class SealingError(CenterError):
 
 
 class Plaintext(Struct, frozen=True):
-    """What was sealed at the kiosk."""
+    """What was sealed at the kiosk, or at the desk (there without a PIN: a verifier of it lies in the database)."""
 
     text: Annotated[str, Meta(min_length=1, max_length=4000)]
-    pin: Annotated[str, Meta(pattern=r"^[0-9]{4}$")]
+    pin: Annotated[str, Meta(pattern=r"^([0-9]{4})?$(?!\n)")] = ""
     name: Annotated[str, Meta(max_length=200)] = ""
     contact: Annotated[str, Meta(max_length=200)] = ""
+    rt_rw: Annotated[str, Meta(max_length=40)] = ""
+    purpose: Annotated[str, Meta(max_length=4000)] = ""
+    address: Annotated[str, Meta(max_length=500)] = ""
+
+    def __repr__(self) -> str:
+        return f"Plaintext({len(self.text)} characters)"
 
 
 _PLAINTEXT = msgspec.json.Decoder(Plaintext)
+MAX_BLOB_BYTES: Final = 1024 * 1024
+SEAL_BYTES: Final = 48
+"""What a sealed box is longer than its content (libsodium `crypto_box_SEALBYTES`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +75,7 @@ class SealingKeys:
 
     def open(self, box: bodies.SealedBox) -> Plaintext:
         """What the citizen typed. SealingError when it is sealed to another key, damaged, or not a complaint."""
-        key = self._keys.get(box.key_id)
-        if key is None:
-            raise SealingError(f"sealed to key {box.key_id}, which is not here; put seal-{box.key_id}.key back")
+        key = self._key(box.key_id)
         try:
             plain = SealedBox(key).decrypt(box_bytes(box))
             return strictjson.decode(plain, _PLAINTEXT)
@@ -75,6 +83,37 @@ class SealingKeys:
             # The plaintext must not come out through an error: no detail of what was inside.
             reason = "it was damaged" if isinstance(error, CryptoError) else "it does not hold a complaint"
             raise SealingError(f"the sealed text cannot be opened: {reason}") from None
+
+    def open_blob(self, named: str, sealed: bytes) -> bytes:
+        """What is in a sealed blob (a photograph). SealingError when the key `named` is not here, or it is damaged."""
+        key = self._key(named)
+        if len(sealed) > MAX_BLOB_BYTES:
+            raise SealingError(f"a sealed blob of {len(sealed)} bytes is none of ours")
+        try:
+            return SealedBox(key).decrypt(sealed)
+        except CryptoError:
+            raise SealingError("the sealed blob cannot be opened: it was damaged") from None
+
+    def ids(self) -> tuple[str, ...]:
+        """Which keys these are."""
+        return tuple(sorted(self._keys))
+
+    def _key(self, named: str) -> PrivateKey:
+        key = self._keys.get(named)
+        if key is None:
+            raise SealingError(
+                f"sealed to key {named}, which is not here; put seal-{named}.key back",
+                f"disegel dengan kunci {named} yang tidak ada di sini; kembalikan seal-{named}.key",
+            )
+        return key
+
+
+def seal_text(directory: Path, plain: Plaintext) -> bodies.SealedBox:
+    """Seal what the desk enters to the centre's own key, padded like a kiosk's so that its length tells little."""
+    public_key = load_public_key(directory)
+    text = msgspec.json.encode(plain)
+    padded = text + b" " * (-len(text) % PAD_BYTES)
+    return make_box(public_key, SealedBox(PublicKey(public_key)).encrypt(padded))
 
 
 def make_key_pair(directory: Path) -> bytes:
@@ -100,8 +139,24 @@ def load_public_key(directory: Path) -> bytes:
     return bytes(_private_key(directory / KEY_FILE).public_key)
 
 
+def refuse_readable(path: Path) -> None:
+    """Whoever reads this key reads what citizens wrote: a file that group or others may read is not used.
+
+    Raises:
+        SealingError: says how to mend it.
+        OSError: there is no such file.
+    """
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077:
+        raise SealingError(
+            f"{path} may be read by others (mode {mode:04o}); nothing is opened with it until: chmod 600 {path}",
+            f"{path} dapat dibaca orang lain (izin {mode:04o}); kunci tidak dipakai sebelum: chmod 600 {path}",
+        )
+
+
 def _private_key(path: Path) -> PrivateKey:
     try:
+        refuse_readable(path)
         content = base64.b64decode(path.read_bytes().strip(), validate=True)
         return PrivateKey(content)
     except OSError as error:

@@ -75,6 +75,7 @@ class Complaint(models.Model):
             models.Index(fields=("agency", "status"), name="complaint_agency"),
             models.Index(fields=("due_ms",), name="complaint_due"),
             models.Index(fields=("node", "boot", "mono_ms"), name="complaint_boot"),
+            models.Index(fields=("closed_ms",), condition=models.Q(erased_ms__isnull=True), name="complaint_to_erase"),
         )
 
 
@@ -83,17 +84,26 @@ class AppendOnlyError(TypeError):
 
 
 class Event(models.Model):
-    """One entry of a complaint's log: `kind` happened, done by `actor` (a user name, or the node's id)."""
+    """One entry of a complaint's log: `kind` (`center.complaints.log.KINDS`) happened, done by `actor` (a user name,
+    the node's id, or "" for Sandi itself).
+
+    `about` is a word of ours: a closing reason, an agency's code, a class, another request's id, a moment in ms.
+    `detail` is what people wrote: it goes when the complaint is erased, and nothing else of an entry ever does.
+    """
 
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="events")
     at_ms = models.BigIntegerField()
     kind = models.CharField(max_length=24)
     actor = models.CharField(max_length=150)
     status = models.CharField(max_length=16, default="", blank=True)
+    about = models.CharField(max_length=64, default="", blank=True)
+    # Names one act upon many complaints: that it can be found again, and undone.
+    batch = models.CharField(max_length=24, default="", blank=True)
     detail = models.TextField(default="", blank=True)
 
     class Meta:
         ordering = ("id",)
+        indexes = (models.Index(fields=("batch",), condition=~models.Q(batch=""), name="complaint_event_batch"),)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

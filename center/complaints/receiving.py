@@ -5,6 +5,8 @@ Raw SQL on purpose: the insert says itself what a repeat is, and no NULL or CHEC
 
 import msgspec
 
+from center.complaints.asking import follow
+from center.complaints.deadlines import due_on_arrival
 from center.complaints.log import write_log
 from center.ingest.database import execute, select
 from wire import bodies
@@ -95,8 +97,10 @@ def _common(body: bodies.Complaint | bodies.InformationRequest) -> dict[str, obj
 
 
 def _insert(values: dict[str, object], received_ms: int) -> bool:
+    term = due_on_arrival(str(values["category"]), received_ms)
     fresh = {"status": "received", "closed_reason": "", "changed_ms": received_ms}
-    if not _insert_into("complaints_complaint", "(service_request_id)", {**values, **fresh, **UNTOUCHED}):
+    due = {"due_ms": term.at_ms, "due_for": term.term}
+    if not _insert_into("complaints_complaint", "(service_request_id)", {**values, **fresh, **UNTOUCHED, **due}):
         return False
     write_log(
         str(values["service_request_id"]),
@@ -104,8 +108,9 @@ def _insert(values: dict[str, object], received_ms: int) -> bool:
         str(values["node"]),
         received_ms,
         status="received",
-        detail=str(values["channel"]),
+        about=str(values["channel"]),
     )
+    follow(str(values["service_request_id"]), str(values["follows"]), str(values["node"]), received_ms)
     return True
 
 

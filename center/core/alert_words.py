@@ -73,6 +73,14 @@ NEXT: Final[Mapping[str, Pair]] = {
         "Baca temuan di halaman node; laporkan kepada pemelihara Sandi.",
         "Read the findings on the node's page; report them to Sandi's maintainers.",
     ),
+    "overdue": (
+        "Buka antrean pengaduan; jawab, disposisikan, atau tunda dengan alasan.",
+        "Open the complaints' queue; answer, hand on, or put on hold with a reason.",
+    ),
+    "urgent": (
+        "Baca pengaduannya sekarang dan verifikasi; bahaya bagi jiwa: hubungi 112.",
+        "Read the complaint now and verify it; danger to life: call 112.",
+    ),
     "channel": (
         "Halaman alarm menyebut apa yang gagal; kirim uji coba setelah diperbaiki.",
         "The alerts page says what fails; send a test once it is mended.",

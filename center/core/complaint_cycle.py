@@ -90,9 +90,9 @@ def wire_status(status: str) -> str:
 
 
 def event_kind(before: str, after: str) -> str:
-    """What the log calls a step."""
+    """What the log calls a step; `told` when the citizen was told something and nothing moved."""
     if before == after:
-        return "note"
+        return "told"
     if BY_NAME[before].ended or after == "reopened":
         return "reopened"
     return "closed" if BY_NAME[after].ended else "status"

@@ -38,6 +38,7 @@ CALM_MS: Final = 10 * 60_000
 """As long as an incident that comes back is still the same one: a swing within it is no news."""
 OF_MANY: Final = frozenset({"parent", "blind"})
 """Kinds of incidents that take nodes along."""
+OF_COMPLAINTS: Final = frozenset({"overdue", "urgent"})
 COVERED_MS: Final = 60_000
 """A node that fell longer before its parent is a trouble of its own (DESIGN 7)."""
 
@@ -92,6 +93,7 @@ def matches(route: RouteFacts, change: IncidentChange) -> bool:
         parties = frozenset({"site", "none"} if alone else {"site"})
     return (
         rank(change.severity) >= rank(route.least_severity)
+        and (route.people is None or change.kind not in OF_COMPLAINTS)  # they are told in words of their own
         and (change.kind != "channel" or change.subject != route.channel)  # it could not say so itself
         and (not route.kinds or change.kind in route.kinds)
         and (not parties or change.party in parties)

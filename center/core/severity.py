@@ -8,6 +8,9 @@
 | a cloned identity                                 | critical |
 | records missing without explanation               | warning  |
 | a node impaired                                   | info     |
+
+Of complaints: overdue ones are a warning, after some working days critical; an urgent one nobody has read is critical
+(`center.core.complaint_watch`).
 """
 
 SEVERITIES = ("critical", "warning", "info")

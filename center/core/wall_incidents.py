@@ -8,6 +8,8 @@ from center.core.wall_view import NodeRow
 OUTAGES = ("node", "parent")
 CONDITIONS = ("clone", "integrity", "degraded")
 """Kinds of incidents: nodes that are out, and what is wrong with one that may well be heard."""
+COMPLAINTS = ("overdue", "urgent")
+"""Incidents about complaints: no node is out because of them."""
 SEVERITIES = ("critical", "warning", "info")
 LOAD_BUCKET_MS = 10 * 60 * 1000
 LOAD_BUCKETS = 12
@@ -35,7 +37,7 @@ class IncidentRow:
         """Colour and shape: who cannot be judged is unknown, what still works is impaired, the rest is down."""
         if self.kind == "blind":
             return "unknown"
-        if self.severity == "info" or self.kind in CONDITIONS:
+        if self.severity == "info" or self.kind in CONDITIONS or self.kind in COMPLAINTS:
             return "degraded"
         return "down"
 

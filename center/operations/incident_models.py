@@ -11,7 +11,8 @@ class Incident(models.Model):
     """One thing that is wrong, however many nodes it takes along. `kind` says what `subject` names:
 
     "node" a node; "parent" an upstream (`sites.Upstream`), its members are the nodes below; "blind" nothing (the centre
-    itself hears nobody); "clone" a node whose identity was seen twice; "integrity" a node with records missing.
+    itself hears nobody); "clone" a node whose identity was seen twice; "integrity" a node with records missing;
+    "overdue" an agency with complaints past their term, or ("") the desk; "urgent" a place with an urgent one unread.
     `started_ms` is event time, `opened_ms` when it was noticed. Open while `resolved_ms` is None.
     """
 

@@ -16,7 +16,8 @@ from center.operations.sentences import Told, sentences
 MAX_TEXT_CHARS = 2000
 _KNOWN = """
 SELECT id, kind, subject, severity, cause, started_ms, opened_ms, resolved_ms FROM operations_incident
-WHERE kind <> 'channel' AND (resolved_ms IS NULL OR (resolved_ms > %s AND resolved_ms <= %s)) ORDER BY id
+WHERE kind NOT IN ('channel', 'overdue', 'urgent')
+  AND (resolved_ms IS NULL OR (resolved_ms > %s AND resolved_ms <= %s)) ORDER BY id
 """
 _MEMBERS = """
 SELECT m.incident_id, m.node, m.left_ms FROM operations_incidentmember m
@@ -52,6 +53,9 @@ _NODE_NAMES = """
 SELECT n.id, CASE WHEN s.kecamatan <> '' AND (SELECT COUNT(*) FROM sites_site o WHERE o.name = s.name) > 1
   THEN s.name || ' (' || s.kecamatan || ')' ELSE s.name END
 FROM sites_node n JOIN sites_site s ON s.code = n.site_id WHERE n.id IN ({marks})
+UNION SELECT s.code, CASE WHEN s.kecamatan <> '' AND (SELECT COUNT(*) FROM sites_site o WHERE o.name = s.name) > 1
+  THEN s.name || ' (' || s.kecamatan || ')' ELSE s.name END
+FROM sites_site s WHERE s.code IN ({marks})
 """
 LISTED_ALONE = "info"
 """Of this severity nothing is told and nobody is called; it is in the list."""
@@ -59,7 +63,7 @@ LISTED_ALONE = "info"
 
 def known(since_ms: int, now_ms: int) -> list[KnownIncident]:
     """All open incidents, and those resolved after `since_ms` and by now; not those of alert channels, which the alerts
-    end."""
+    end, nor those of complaints, which `center.complaints.watching` does."""
     members: dict[int, dict[str, int | None]] = {}
     for incident, node, left_ms in select(_MEMBERS, (since_ms,)):
         members.setdefault(incident, {})[node] = left_ms
@@ -114,10 +118,10 @@ def listed(nodes: Iterable[str]) -> str:
 
 
 def names_of_nodes(nodes: Collection[str]) -> dict[str, str]:
-    """What the sites of these nodes are called in sentences; nodes nobody knows are left out."""
+    """What the sites of these nodes (or these sites) are called in sentences; what nobody knows is left out."""
     if not nodes:
         return {}
-    return dict(select(_NODE_NAMES.format(marks=", ".join(["%s"] * len(nodes))), tuple(nodes)))
+    return dict(select(_NODE_NAMES.format(marks=", ".join(["%s"] * len(nodes))), (*nodes, *nodes)))
 
 
 def _name(kind: str, subject: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from center.core.complaint_words import CITY, DESK
 from wire.verdicts import VERDICTS
 
 WIB = timedelta(hours=7)
@@ -49,6 +50,18 @@ _OPENED: dict[tuple[str, str], Pair] = {
         "Saluran alarm {what} tidak berfungsi sejak {time}.",
         "The alert channel {what} has not worked since {time}.",
     ),
+    ("overdue", ""): (
+        "{what}: ada pengaduan yang melewati tenggat sejak {time}.",
+        "{what}: complaints have been overdue since {time}.",
+    ),
+    ("overdue", "soon"): (
+        "{what}: ada pengaduan yang segera jatuh tempo ({time}).",
+        "{what}: complaints are due soon ({time}).",
+    ),
+    ("urgent", ""): (
+        "Pengaduan mendesak dari {what} belum dibaca sejak {time}.",
+        "Urgent complaints from {what} have not been read since {time}.",
+    ),
     ("degraded", ""): ("{what} terganggu sejak {time}.", "{what} has been impaired since {time}."),
 }
 _LATER: dict[str, Pair] = {
@@ -69,9 +82,12 @@ _LATER: dict[str, Pair] = {
         "{what}: now part of a greater incident.",
     ),
     "gone": ("{what}: tidak dipakai lagi, insiden ditutup.", "{what}: no longer in use, the incident is closed."),
+    "answered": ("{what}: pengaduan sudah ditangani.", "{what}: the complaints have been seen to."),
     "closed": ("{what}: ditutup oleh operator.", "{what}: closed by an operator."),
 }
 _CENTER: Pair = ("Pusat", "The centre")
+_NOBODY = {"overdue": DESK, "urgent": CITY}
+"""What an incident without a subject is about, where that is not the centre."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +111,7 @@ def sentences(happened: str, told: Told) -> Pair:
 
 def _filled(pair: Pair, opened: Pair, told: Told, language: int) -> str:
     values: Mapping[str, object] = {
-        "what": told.what or _CENTER[language],
+        "what": told.what or _NOBODY.get(told.kind, _CENTER)[language],
         "count": told.count,
         "time": _clock(told.started_ms, told.at_ms, language),
         "cause": _cause(told.cause, language),

@@ -7,12 +7,13 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
 
-from center.core.wall_incidents import IncidentRow
+from center.core.wall_incidents import COMPLAINTS, IncidentRow
 from center.wall.words import PARTIES, SiteName, what_words, where_words
 
 MEMBERS_NAMED = 12
 _TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_#-]{0,23}")
 CENTRE = gettext_noop("The centre itself")
+DESK = gettext_noop("The complaints desk")
 CAUSES = {
     "line": gettext_noop("ISP link down"),
     "feeder": gettext_noop("Power seems to be out"),
@@ -23,6 +24,10 @@ CAUSES = {
     "integrity": gettext_noop("Records are missing"),
     "degraded": gettext_noop("Impaired"),
     "channel": gettext_noop("Alert channel fails"),
+    "overdue": gettext_noop("Complaints overdue"),
+    "late": gettext_noop("Complaints overdue"),
+    "soon": gettext_noop("Complaints due soon"),
+    "urgent": gettext_noop("Urgent complaint unread"),
 }
 """By the incident's cause, or its kind where it has none; other causes are those of nodes."""
 
@@ -81,6 +86,8 @@ def _where(
 ) -> str:
     if one.kind == "blind":
         return gettext(CENTRE)
+    if one.kind in COMPLAINTS and not one.subject:
+        return gettext(DESK)
     if one.kind == "parent":
         return upstreams.get(one.subject, one.subject)
     if one.kind == "channel":

@@ -47,6 +47,7 @@ WHAT = {
     "digest": gettext_noop("digest"),
     "test": gettext_noop("test"),
     "alive": gettext_noop("sign of life"),
+    "complaint": gettext_noop("complaint for an agency"),
 }
 SEVERITY = {
     "info": gettext_noop("Everything, also mere information"),
@@ -60,6 +61,9 @@ INCIDENT_KINDS = {
     "clone": gettext_noop("cloned boxes"),
     "integrity": gettext_noop("missing records"),
     "channel": gettext_noop("alert channels that fail"),
+    "overdue": gettext_noop("overdue complaints"),
+    "urgent": gettext_noop("urgent complaints"),
+    "complaint": gettext_noop("complaints given to an agency"),
 }
 PARTIES = ("isp", "pln", "site", "city", "center", "agency", "none")
 LABELS = {

@@ -15,9 +15,12 @@ INCIDENT_KINDS = {
     "integrity": gettext_noop("missing records"),
     "degraded": gettext_noop("impaired node"),
     "channel": gettext_noop("alert channel"),
+    "overdue": gettext_noop("overdue complaints"),
+    "urgent": gettext_noop("urgent complaints"),
 }
 INCIDENT_ENTRIES = {
     "opened": gettext_noop("begun"),
+    "grew": gettext_noop("more of them"),
     "joined": gettext_noop("more nodes affected"),
     "left": gettext_noop("back again"),
     "acknowledged": gettext_noop("taken on"),
@@ -37,6 +40,7 @@ RESOLUTIONS = {
     "joined": gettext_noop("now part of another incident"),
     "gone": gettext_noop("the node is no longer in use"),
     "closed": gettext_noop("closed by an operator"),
+    "answered": gettext_noop("the complaints were seen to"),
 }
 INCIDENT_NEXT = {
     "line": gettext_noop("Report the fault to the provider, name the circuit, and note the ticket here."),
@@ -48,6 +52,8 @@ INCIDENT_NEXT = {
     "clone": gettext_noop("Find the second box with this card, replace the card, enrol it again, then close this."),
     "integrity": gettext_noop("Read the findings on the node's page; report them to Sandi's maintainers."),
     "degraded": gettext_noop("The node's page says what is impaired and what to do."),
+    "overdue": gettext_noop("Open the complaints' queue; answer, hand on, or put on hold with a reason."),
+    "urgent": gettext_noop("Read the complaint now and verify it; danger to life: call 112."),
     "channel": gettext_noop("The page of the alerts says what fails; send a test through it once it is mended."),
 }
 SCOPES = {

@@ -55,6 +55,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddField(
+            model_name='event',
+            name='about',
+            field=models.CharField(blank=True, default='', max_length=64),
+        ),
+        migrations.AddField(
+            model_name='event',
+            name='batch',
+            field=models.CharField(blank=True, default='', max_length=24),
+        ),
+        migrations.AddField(
             model_name='attachment',
             name='sha256',
             field=models.CharField(blank=True, default='', max_length=64),
@@ -172,6 +182,10 @@ class Migration(migrations.Migration):
             model_name='complaint',
             index=models.Index(fields=['due_ms'], name='complaint_due'),
         ),
+        migrations.AddIndex(
+            model_name='complaint',
+            index=models.Index(condition=models.Q(('erased_ms__isnull', True)), fields=['closed_ms'], name='complaint_to_erase'),
+        ),
         migrations.AddConstraint(
             model_name='attachment',
             constraint=models.UniqueConstraint(condition=models.Q(('sha256', ''), _negated=True), fields=('service_request_id', 'sha256'), name='attachment_content'),
@@ -183,6 +197,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='disclosure',
             index=models.Index(fields=['actor', 'at_ms'], name='disclosure_actor'),
+        ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(condition=models.Q(('batch', ''), _negated=True), fields=['batch'], name='complaint_event_batch'),
         ),
         migrations.AddIndex(
             model_name='surveyanswer',
