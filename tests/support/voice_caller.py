@@ -22,14 +22,14 @@ from tests.support.number_picture import draw
 from tests.support.voice_kinds import Voice, drawn
 
 ANSWER_WITHIN_S = 30.0
-CHUNK_BYTES = 128 * 1024
+CHUNK_BYTES = 8 * 1024
+"""Small, so that much can happen between two of them."""
 AGAIN_S = 0.1
 UNHEARD = 0.2
 """So many that were answered are handed in once more."""
-FOR_NOW = frozenset(("storage", "storage_full", "no_seal_key", "photo_busy", "busy", "starting", "too_many_tries"))
-"""Refusals after which the same thing is tried again."""
-GONE_PHOTO = frozenset(("photo_unknown", "photo_gone", "photo_expired", "photo_offset"))
-"""The kiosk has forgotten a photograph that no ticket names yet: it is sent again."""
+FOR_NOW = frozenset(("storage", "storage_full", "no_seal_key", "busy", "photo_busy", "photo_unknown"))
+"""Refusals after which the same thing is tried again, photographs included: the box may have forgotten one that no
+ticket names yet."""
 
 
 @dataclass
@@ -38,6 +38,9 @@ class Book:
 
     said: dict[str, Voice] = field(default_factory=dict)
     told: dict[str, dict[str, Any]] = field(default_factory=dict)
+    photos: dict[str, str] = field(default_factory=dict)
+    """Ids of photographs the box has, by client id and index. They are noted before they are named: a repeat that named
+    others would not be a repeat."""
     broken: list[str] = field(default_factory=list)
     again: int = 0
     """Times an answered voice was handed in once more and got the same ticket."""
@@ -60,6 +63,8 @@ def read_book(path: Path) -> Book:
         if "said" in entry:
             voice = Voice(**{**entry["said"], "photos": tuple(entry["said"]["photos"])})
             book.said[voice.client_id] = voice
+        elif "photo" in entry:
+            book.photos[entry["photo"]] = entry["id"]
         elif "told" in entry:
             book.told[entry["told"]["client_id"]] = entry["told"]
         else:
@@ -115,10 +120,13 @@ class Caller:
                 time.sleep(AGAIN_S)
                 continue
             except RefusedError as error:
-                if error.code not in FOR_NOW | GONE_PHOTO:
+                if error.code not in FOR_NOW:
                     self._write(broken=f"{voice.kind} refused: {error.code}")
                     raise
                 self._write(refused=1)
+                if error.code == "photo_unknown":
+                    for index in range(len(voice.photos)):
+                        self._book.photos.pop(f"{voice.client_id} {index}", None)
                 time.sleep(AGAIN_S)
                 continue
             return {
@@ -134,7 +142,12 @@ class Caller:
         return ask(self._socket, request, ANSWER_WITHIN_S)
 
     def _photo(self, voice: Voice, index: int) -> str:
-        return send_photo(self._socket, voice.client_id, index, draw(voice.photos[index]))
+        name = f"{voice.client_id} {index}"
+        if name not in self._book.photos:
+            found = send_photo(self._socket, voice.client_id, index, draw(voice.photos[index]))
+            self._write(photo=name, id=found)
+            self._book.photos[name] = found
+        return self._book.photos[name]
 
     def _following(self, voice: Voice) -> Voice | None:
         tickets = [told for told in self._book.told.values() if told["pin"]]
@@ -151,17 +164,18 @@ class Caller:
 
 def send_photo(socket: Path, client_id: str, index: int, picture: bytes) -> str:
     """Hand in one photograph in pieces; its id. NoDaemonError, RefusedError as of `ask`."""
-    digest = hashlib.sha256(picture).hexdigest()
-    answer: dict[str, object] = {}
-    for offset in range(0, len(picture), CHUNK_BYTES):
+    digest, offset = hashlib.sha256(picture).hexdigest(), 0
+    while True:
         piece = picture[offset : offset + CHUNK_BYTES]
         request = {
             "op": "photo", "client_id": client_id, "index": index, "bytes_total": len(picture), "offset": offset,
             "data": base64.b64encode(piece).decode(), "sha256": digest, "lang": "id",
         }  # fmt: skip
         answer = ask(socket, request, ANSWER_WITHIN_S)
-    assert answer["complete"], answer
-    return str(answer["photo_id"])
+        if answer["complete"]:
+            return str(answer["photo_id"])
+        assert isinstance(answer["have_bytes"], int)
+        offset = answer["have_bytes"]  # 0 after a restart of the box
 
 
 def main(socket: Path, path: Path, seed: int, per_s: float, kinds: tuple[str, ...] = ()) -> int:

@@ -18,7 +18,7 @@ from center.sealing import SealingKeys
 from tests.support.city import City
 from tests.support.number_picture import read
 from tests.support.voice_kinds import TYPED
-from wire import bodies
+from wire import attachment, bodies
 
 NOT_TYPED = frozenset(("pin",))
 
@@ -57,7 +57,7 @@ def of_city(city: City) -> Desk:
     desk = Desk()
     photos: dict[str, list[bytes]] = defaultdict(list)
     for request_id, path in city.query("SELECT service_request_id, path FROM complaints_attachment"):
-        photos[str(request_id)].append((city.data / str(path)).read_bytes())
+        photos[str(request_id)].append(attachment.unpack((city.data / str(path)).read_bytes()).sealed)
     columns = "service_request_id, code, category, sealed, photos"
     for request_id, code, category, sealed, count in city.query(f"SELECT {columns} FROM complaints_complaint"):
         box = bodies.SealedBox(**json.loads(str(sealed)))

@@ -36,6 +36,11 @@ class Verdict:
     problems: list[str] = field(default_factory=list)
 
     @property
+    def missing(self) -> bool:
+        """Whether something that is owed is not there, or not whole: more time could still help."""
+        return bool(self.lost or self.altered)
+
+    @property
     def good(self) -> bool:
         """Every promise held."""
         return not (self.lost or self.altered or self.doubled or self.invented or self.problems)
