@@ -13,10 +13,12 @@ from center.commands.alerts import alert
 from center.commands.audit import audit
 from center.commands.availability import availability, outages
 from center.commands.backup import backup, restore
+from center.commands.complaints import complaints
 from center.commands.displays import display
 from center.commands.nodes import enroll, nodes, revoke
 from center.commands.processes import alerts, broker, ingest, init, throughput, up, web, worker
 from center.commands.reports import report
+from center.commands.seal import seal
 from center.commands.sites import sites
 from center.commands.tokens import token
 from center.commands.users import user
@@ -45,7 +47,7 @@ def version() -> None:
 for part in (
     *(up, init, enroll, revoke, nodes, audit, sites, user, token),
     *(outages, availability, report),
-    *(display,),
+    *(complaints, seal, display),
     *(broker, ingest, worker, web, throughput, backup, restore),
     *(alerts, alert),
 ):

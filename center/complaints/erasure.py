@@ -9,6 +9,7 @@ A photograph or a record of an erased complaint may arrive once more (a node off
 it away too.
 """
 
+import logging
 import re
 import time
 from pathlib import Path, PurePosixPath
@@ -33,6 +34,7 @@ from center.ingest.database import execute, select, writing
 from center.operations.models import Downlink
 from center.worker.projection import CURSOR
 
+_log = logging.getLogger("center.complaints")
 DAY_MS = 86_400_000
 _RULE = re.compile(r"[a-z0-9_.:=-]{1,64}", re.ASCII)
 """A reason of the kiosk's suggestion that names a rule; anything longer might quote what was typed."""
@@ -64,8 +66,7 @@ def erase(complaint_id: str, *, actor: str, reason: str) -> bool:
 def erase_due(now_ms: int, most: int = 20) -> int:
     """Erase what ended `[complaints] erase_after_days` ago; how many were. For the worker, in small steps.
 
-    Raises:
-        OSError: a photograph's file cannot be removed.
+    One whose file cannot be removed stays as it is, and is tried again with every round.
     """
     keep_days = config().erase_after_days
     if not keep_days:
@@ -73,7 +74,13 @@ def erase_due(now_ms: int, most: int = 20) -> int:
     before_ms = now_ms - keep_days * DAY_MS
     old = Q(closed_ms__lt=before_ms) | Q(closed_ms__isnull=True, changed_ms__lt=before_ms)
     found = Complaint.objects.filter(old, status__in=ENDED, erased_ms__isnull=True).order_by("closed_ms", "pk")
-    return sum(_erase(one, "", "due", "", now_ms) for one in list(found.values_list("pk", flat=True)[:most]))
+    erased = 0
+    for one in list(found.values_list("pk", flat=True)[:most]):
+        try:
+            erased += _erase(one, "", "due", "", now_ms)
+        except OSError as error:
+            _log.error("complaint-not-erased", extra={"complaint": one, "error": repr(error)})
+    return erased
 
 
 def sweep(now_ms: int, most: int = 50) -> int:

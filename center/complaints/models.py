@@ -77,6 +77,11 @@ class Complaint(models.Model):
             models.Index(fields=("node", "boot", "mono_ms"), name="complaint_boot"),
             models.Index(fields=("closed_ms",), condition=models.Q(erased_ms__isnull=True), name="complaint_to_erase"),
         )
+        permissions = (
+            ("desk_complaint", "Can pass complaints on, correct their class, and end many at once"),
+            ("identity_complaint", "Can see who stands behind a confidential complaint"),
+            ("export_complaint", "Can hand out what is kept of a complaint to whoever filed it"),
+        )
 
 
 class AppendOnlyError(TypeError):

@@ -97,6 +97,16 @@ def reopen(complaint_id: str, *, actor: str, reason: str = "", text: str = "", s
     return move(complaint_id, "reopened", actor=actor, text=text, seen=seen, note=reason)
 
 
+def give_back(complaint_id: str, reason: str, *, actor: str, seen: str = "") -> str | None:
+    """An agency says it is not its matter: nobody's again, for the desk to pass on. `reason`: for colleagues."""
+    if not reason.strip():
+        raise StepError("text", "say whose matter it is, or why it is not yours")
+    with transaction.atomic():
+        reply_id = move(complaint_id, "verified", actor=actor, seen=seen, note=reason)
+        Complaint.objects.filter(pk=complaint_id).update(agency="")
+        return reply_id
+
+
 def extend(complaint_id: str, reason: str, *, actor: str) -> str | None:
     """Seven working days more for a request for information, once, with a written reason the applicant is told."""
     if not reason.strip():

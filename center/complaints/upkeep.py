@@ -30,8 +30,8 @@ class Upkeep:
         self._looked_s = self._swept_s = float("-inf")
         self._steps: Iterator[None] = iter(())
 
-    def step(self) -> bool:
-        """Do some of what is to be done now; whether more may be waiting.
+    def step(self, *, sweeping: bool = True) -> bool:
+        """Do some of what is to be done now; whether more may be waiting. `sweeping`: also what can wait.
 
         Raises:
             django.db.Error, OSError: what is left is seen to in the next round.
@@ -43,7 +43,7 @@ class Upkeep:
             self._looked_s = now_s
             self._steps = self._look()
             return True
-        if now_s - self._swept_s >= SWEEP_S:
+        if sweeping and now_s - self._swept_s >= SWEEP_S:
             self._swept_s = now_s
             self._steps = self._sweep()
             return True

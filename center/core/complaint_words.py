@@ -64,9 +64,7 @@ def overdue_sentence(what: str, late: int, soon: int, oldest_due_ms: int) -> Pai
 def urgent_sentence(what: str, count: int, filed_ms: int) -> Pair:
     """How many urgent ones of a place nobody has read yet, and when the first was filed, late or not."""
     return tuple(  # type: ignore[return-value]
-        _URGENT[language].format(
-            what=what or CITY[language], count=count, time=moment(filed_ms, ("id", "en")[language])
-        )
+        _URGENT[language].format(what=what or CITY[language], count=count, time=_moment(filed_ms, language))
         for language in (0, 1)
     )
 
@@ -82,5 +80,8 @@ def _nobody(kind: str) -> Pair:
 
 def last_day(due_ms: int, language: int) -> str:
     """The last day of a term: it ends at midnight."""
-    said = moment(due_ms - 1, ("id", "en")[language])
-    return " ".join(said.split()[:3])
+    return " ".join(_moment(due_ms - 1, language).split()[:3])
+
+
+def _moment(at_ms: int, language: int) -> str:
+    return moment(at_ms, ("id", "en")[language])
