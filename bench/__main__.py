@@ -19,6 +19,7 @@ BENCHES = {
     "passes": ("bench.passes", "passes over outages and days"),
     "pages": ("bench.pages", "pages with the city and a year"),
     "live": ("bench.live", "publish to wall with the city live"),
+    "voices": ("bench.voices", "handing in at the kiosk"),
     "soak": ("bench.soak", "soak"),
 }
 WATCHED_MINUTES = {"agent": 10.0, "load": 6.0, "soak": 60.0}

@@ -252,33 +252,43 @@ def the_agent_crashes(trip: Trip) -> None:
 
 def officers_work(trip: Trip) -> None:
     """The desk opens, notes, asks, holds and answers; a word in everything that is typed there."""
-    request_id = str(trip.tickets[0]["service_request_id"])
-    page = f"/complaints/{request_id}/"
-    officer = Officer(trip.city)
-    plant = trip.markers.plant
-    shown = officer.fill(page, "open", reason="other", words=plant("reason"))
+    page, officer, plant = _page(trip), Officer(trip.city), trip.markers.plant
+    shown = officer.fill(page, "/open", why="other", more=plant("reason"))
     assert trip.markers.planted["citizen text"] in shown, "the desk can read it"
-    del page
-    trip.city.django(
-        "import json, sys\n"
-        "from center.complaints import notes, steps\n"
-        f"request_id, words = json.loads({json.dumps([request_id, _desk_words(trip)])!r})\n"
-        "steps.verify(request_id, actor='admin')\n"
-        "notes.add_note(request_id, words['note'], actor='admin')\n"
-        "steps.take_up(request_id, actor='admin')\n"
-        "steps.hold(request_id, actor='admin', reason=words['hold'])\n"
-        "steps.take_up(request_id, actor='admin')\n"
-        "steps.ask(request_id, words['question'], actor='admin')\n"
-        "steps.answer(request_id, words['reply'], actor='admin')\n"
-    )
-
-
-def _desk_words(trip: Trip) -> dict[str, str]:
-    return {name: trip.markers.plant(name) for name in ("note", "hold", "question", "reply")}
+    officer.fill(page, "/do/verify")
+    officer.fill(page, "/do/note", text=plant("note"))
+    officer.fill(page, "/do/take")
+    officer.fill(page, "/do/hold", reason=plant("hold"))
+    officer.fill(page, "/do/take")
+    officer.fill(page, "/do/ask", text=plant("question"))
+    officer.fill(page, "/do/note", text=plant("too long a note") * 1000)
+    officer.send(page, f"{page}do/hold", reason=plant("hold that is over"), until="2001-01-01")
+    officer.fill(page, "/reply", status=plant("strange status"), text=plant("refused reply"))
 
 
 def the_pages_break(trip: Trip) -> None:
     """An answer is sent while a table is gone: the trace of the failed request goes to the log, its words do not."""
+    officer, plant = Officer(trip.city), trip.markers.plant
+    for there, gone in (("operations_downlink", "away"), ("complaints_event", "away")):
+        _rename(trip.city, there, gone)
+        try:
+            officer.send(_page(trip), f"{_page(trip)}reply", status="answered", text=plant(f"reply without {there}"))
+        finally:
+            _rename(trip.city, gone, there)
+    log = trip.city.up.log.read_text()
+    assert "no such table: operations_downlink" in log, "it said what was wrong"
+    officer.fill(_page(trip), "/reply", status="answered", text=plant("reply"))
+
+
+def _page(trip: Trip) -> str:
+    return f"/complaints/{trip.tickets[0]['service_request_id']}/"
+
+
+def _rename(city: City, there: str, gone: str) -> None:
+    with contextlib.closing(sqlite3.connect(city.data / "center.db", timeout=30)) as database:
+        database.execute("PRAGMA legacy_alter_table = ON")
+        database.execute(f"ALTER TABLE {there} RENAME TO {gone}")
+        database.commit()
 
 
 def answers_at(trip: Trip) -> int:

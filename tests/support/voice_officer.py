@@ -42,7 +42,8 @@ class Officer:
 
     def __init__(self, city: City) -> None:
         self._city = city
-        self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar())).open
+        self._jar = CookieJar()
+        self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._jar)).open
         password = re.search(r"(?:password|kata sandi)\W+(\S+)", city.up.tail(1_000_000), re.IGNORECASE)
         assert password, city.up.tail()
         self.fill("/login/", "", username="admin", password=password[1])
@@ -60,11 +61,16 @@ class Officer:
         fits = [form for form in reader.forms if action in form[0] and typed.keys() <= form[2]]
         assert fits, f"no form for {action} with {sorted(typed)} on {path}: {reader.forms}"
         target, fields, _ = fits[0]
-        body = urllib.parse.urlencode(fields | typed).encode()
-        url = urllib.parse.urljoin(self._city.url + path, target)
-        headers = {"Referer": self._city.url + path, "Origin": self._city.url}
+        return self.send(path, urllib.parse.urljoin(path, target), **(fields | typed))
+
+    def send(self, page: str, target: str, **fields: str) -> str:
+        """POST these fields to an address as from the page `page`; the page that comes of it, an error's too."""
+        if "csrfmiddlewaretoken" not in fields:
+            fields["csrfmiddlewaretoken"] = next(one.value or "" for one in self._jar if one.name.startswith("csrf"))
+        headers = {"Referer": self._city.url + page, "Origin": self._city.url}
+        body = urllib.parse.urlencode(fields).encode()
         try:
-            with self._open(urllib.request.Request(url, body, headers), timeout=60) as answer:
+            with self._open(urllib.request.Request(self._city.url + target, body, headers), timeout=60) as answer:
                 return str(answer.read().decode())
         except urllib.error.HTTPError as error:
             return str(error.read().decode(errors="replace"))
