@@ -16,10 +16,11 @@ CODE_LENGTHS: Final = (6, 16)  # a kecamatan's code has 6 digits, a kelurahan's 
 
 
 class Area(Struct, frozen=True):
-    """One kelurahan. `name` is unique in its list: `Sukawana (Curug)` where two have the same."""
+    """One kelurahan. `name` is unique in its list: `Sukawana (Curug)` where two have the same. `district`: its kecamatan."""
 
     code: str
     name: str
+    district: str = ""
 
 
 def read_areas(listed: str) -> tuple[Area, ...]:
@@ -68,7 +69,7 @@ def _parsed(text: str) -> tuple[Area, ...]:
         raise ValueError(str(error)) from error
     names = [name for name, _ in rows.values()]
     return tuple(
-        Area(code, f"{name} ({district})" if district and names.count(name) > 1 else name)
+        Area(code, f"{name} ({district})" if district and names.count(name) > 1 else name, district)
         for code, (name, district) in rows.items()
     )
 

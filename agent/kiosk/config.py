@@ -2,6 +2,7 @@
 
 from agent.configuration.settings import Settings, field
 from agent.kiosk.areas import read_areas
+from agent.kiosk.web.config import WebConfig
 
 
 class KioskConfig(Settings, frozen=True):
@@ -29,6 +30,8 @@ class KioskConfig(Settings, frozen=True):
     retain_ticket_days: int = field(
         default=90, metadata={"help": "tickets and their answers can be looked up this long", "min": 1, "max": 3650}
     )
+
+    web: WebConfig = field(default_factory=WebConfig)
 
     def __post_init__(self) -> None:
         if self.areas_file != "kota-serang":  # the list that comes along is read when somebody needs it

@@ -78,7 +78,10 @@ class HandingIn:
             **({"name": {"id": f"Kelurahan {name}", "en": f"Kelurahan {name}"}} if name else {}),
             "categories": [*CATEGORIES, PPID],
             "subjects": [subject.code for subject in SUBJECTS],
-            "areas": [{"code": area.code, "name": area.name} for area in self.areas],
+            "areas": [
+                {"code": area.code, "name": area.name, **({"district": area.district} if area.district else {})}
+                for area in self.areas
+            ],
             "limits": limits,
             "online": self._intake.online(),
         }
