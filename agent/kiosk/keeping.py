@@ -72,8 +72,7 @@ class Keeping:
         self._album.drop_unclaimed(now)
         went = self._forget_sealed(now, life_s) + self._forget_tickets(now, life_s)
         if went:
-            # What is deleted in the log stays readable in it until the log is written over.
-            self._store.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._store.scrub()
         return went
 
     def _forget_sealed(self, now: Stamp, life_s: int) -> int:

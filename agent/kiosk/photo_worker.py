@@ -26,7 +26,9 @@ MAX_JPEG_BYTES: Final = 700 * 1000
 MAX_PIXELS_JPEG: Final = 50_000_000
 MAX_PIXELS_OTHER: Final = 16_000_000
 """Of PNG and WebP, which are decoded whole: 64 MB with an alpha channel."""
-QUALITIES: Final = (85, 75, 65, 50, 35)
+QUALITIES: Final = (85, 75, 65, 50)
+SIDES: Final = (LONG_SIDE, 1200, 800)
+"""Smaller ones for what stays too heavy at the lowest quality, which a camera's noise at night may."""
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 MEMORY_BYTES: Final = 384 * 1024 * 1024
 """Of address space, libraries included; a picture of 16 million pixels with alpha takes half of it."""
@@ -90,11 +92,13 @@ def _bare(opened: "Image") -> "Image":
 
 
 def _encoded(bare: "Image") -> bytes:
-    for quality in QUALITIES:
-        with io.BytesIO() as made:
-            bare.save(made, "JPEG", quality=quality, optimize=True)
-            if made.tell() <= MAX_JPEG_BYTES:
-                return made.getvalue()
+    for side in SIDES:
+        bare.thumbnail((side, side))
+        for quality in QUALITIES:
+            with io.BytesIO() as made:
+                bare.save(made, "JPEG", quality=quality, optimize=True)
+                if made.tell() <= MAX_JPEG_BYTES:
+                    return made.getvalue()
     raise PhotoError("photo_too_large")
 
 

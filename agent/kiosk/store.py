@@ -171,6 +171,7 @@ class KioskStore:
             db.execute(sql, (tables.VERSION, code_index, reply_key, service_request_id))
             for downlink_id, box in boxes.items():
                 db.execute("UPDATE reply SET box = ?, text = NULL WHERE downlink_id = ?", (box, downlink_id))
+        self.scrub()
 
     # -- answers -------------------------------------------------------------------------------------------------------
 
@@ -244,6 +245,10 @@ class KioskStore:
         )
         ((tickets, pending, replies, photos),) = self.rows(sql)
         return {"tickets": int(tickets), "pending": int(pending), "replies": int(replies), "photos": int(photos)}
+
+    def scrub(self) -> None:
+        """What was deleted or written over stays readable in the log until the log itself is: empty it."""
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def salt(self) -> bytes:
         """This box's own, made with the file."""

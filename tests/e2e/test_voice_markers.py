@@ -8,6 +8,7 @@ the bundle for support, the centre's files. Crashes are part of the trip.
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -44,6 +45,9 @@ DESK_COLUMNS = {
     ("complaints_disclosure", "reason"): ("reason",),
 }
 """Where the centre keeps what its officers typed. What citizens typed is in no column at all."""
+CODE_PLACES = re.compile(r"line: .*/up/complaint|box: (data/(kiosk|outbox/outbox|outbox)\.db(-wal)?|raw image)")
+"""A record carries its ticket's code in the clear (`wire.voices.Complaint.code`): on the line, and on the box until the
+sealed body is purged. The PIN and everything typed are nowhere."""
 
 
 @dataclass
@@ -56,6 +60,8 @@ class Trip:
     markers: Markers = field(default_factory=Markers)
     found: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     tickets: list[dict[str, object]] = field(default_factory=list)
+    codes: set[str] = field(default_factory=set)
+    """What the markers' search calls the tickets' codes."""
 
     def __post_init__(self) -> None:
         for part in ("data", "run", "tmp"):
@@ -91,6 +97,8 @@ class Trip:
     def look(self, where: str, content: bytes, *, within: bool = True) -> None:
         """Search some bytes; what is found goes on the list."""
         hits = self.markers.hits_within(content) if within else self.markers.hits(content)
+        if CODE_PLACES.fullmatch(where):
+            hits = {hit for hit in hits if hit.partition(" (")[0] not in self.codes}
         if hits:
             self.found[where] |= hits
 
@@ -108,7 +116,10 @@ class Trip:
     def hand_in(self, who: str, request: dict[str, object]) -> dict[str, object]:
         ticket = self.ask(**request)
         self.tickets.append(ticket)
+        self.codes.add(f"{who} code")
         self.markers.watch(f"{who} code", str(ticket["code"]))
+        for written in ('"pin":"{}"', '"pin": "{}"', "pin={}\n", "'pin': '{}'"):
+            self.markers.watch(f"{who} PIN as {written}", written.format(ticket["pin"]))
         return ticket
 
 
@@ -162,7 +173,7 @@ def test_planted_words_are_found_nowhere_outside_the_desk(trip: Trip) -> None:
             trip.look(f"retained: {topic}", topic.encode() + b"\n" + payload)
     trip.look("bundle", bundle)
     search_the_centre(trip)
-    assert trip.found == {}
+    assert dict(trip.found) == {}
     the_desk_has_them(trip)
 
 
@@ -187,8 +198,7 @@ def citizens_talk(trip: Trip) -> None:
     assert trip.markers.hits(picture) == {"citizen exif (text)"}, "the camera wrote it, so it can be found"
     first["photos"] = [send_photo(trip.intake, str(first["client_id"]), 0, picture)]
     trip.hand_in("citizen", first)
-    trip.hand_in("citizen", first)  # a client that did not hear
-    trip.tickets.pop()
+    assert trip.ask(**first)["code"] == trip.tickets[0]["code"], "a client that did not hear"
     trip.hand_in("shy citizen", trip.person("shy citizen", "laporan", identity="confidential"))
     purpose = trip.markers.plant("applicant purpose")
     trip.hand_in("applicant", trip.person("applicant", "ppid", purpose=purpose, way="email", assisted=True))
@@ -360,7 +370,7 @@ def _search_cell(trip: Trip, table: str, column: str, value: object) -> None:
     content = value if isinstance(value, bytes) else str(value).encode()
     allowed = {f"{name} (text)" for name in DESK_COLUMNS.get((table, column), ())}
     if column == "code" or table == "ingest_rawrecord":  # the desk knows tickets by their code, as the box sent it
-        allowed |= {f"{what} (text)" for what in trip.markers.others}
+        allowed |= {f"{code} (text)" for code in trip.codes}
     if hits := trip.markers.hits_within(content) - allowed:
         trip.found[f"centre: {table}.{column}"] |= hits
 

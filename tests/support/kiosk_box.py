@@ -72,7 +72,7 @@ class Kiosk:
 
     def reply(self, ticket: dict[str, object], downlink_id: str = "d1", **fields: object) -> Downlink:
         body = {"status": "answered", "text": "Sudah diganti.", "at_ms": 1_800_000_000_000} | fields
-        reply = Reply(service_request_id=str(ticket["service_request_id"]), **body)  # type: ignore[arg-type]
+        reply = Reply(**({"service_request_id": str(ticket["service_request_id"])} | body))  # type: ignore[arg-type]
         return Downlink(1, downlink_id, "g1", 1_800_000_000_000, msgspec.Raw(encode_body(reply)))
 
     async def settled(self) -> None:
