@@ -62,7 +62,8 @@ def _most(times_ms: list[float]) -> float:
 def _hand_in(intake: Path, number: int) -> dict[str, object]:
     request = {
         "op": "submit", "category": "aduan", "subject": "lampu", "text": f"{number} {TEXT}", "name": "Siti Rahayu",
-        "contact": "0812-3456-7890", "identity": "contact", "client_id": f"{number:032}", "channel": "web", "lang": "id",
+        "contact": "0812-3456-7890", "identity": "contact", "client_id": f"{number:032}",
+        "channel": "web", "lang": "id",
     }  # fmt: skip
     return ask(intake, request, ENOUGH_S)
 

@@ -119,13 +119,13 @@ class Trip:
         self.codes.add(f"{who} code")
         self.markers.watch(f"{who} code", str(ticket["code"]))
         for written in ('"pin":"{}"', '"pin": "{}"', "pin={}\n", "'pin': '{}'"):
-            self.markers.watch(f"{who} PIN as {written}", written.format(ticket["pin"]))
+            self.markers.watch(f"{who} PIN", written.format(ticket["pin"]), only_text=True)
         return ticket
 
 
 @pytest.fixture
 def trip(tmp_path: Path) -> Iterator[Trip]:
-    with LoopDisk(tmp_path / "card", 96) as disk:
+    with LoopDisk(tmp_path / "card", 64) as disk:
         loud = {"DJANGO_SETTINGS_MODULE": "tests.support.loud_settings", "PYTHONFAULTHANDLER": "1"}
         with quiet_environment(loud), running_city(tmp_path) as city:
             made = Trip(city, disk, tmp_path)
@@ -237,22 +237,23 @@ def nonsense_is_said(trip: Trip) -> None:
 
 def the_agent_crashes(trip: Trip) -> None:
     """Abort with a trace of all threads while somebody hands something in; a disk that turns read-only; kill -9."""
-    for number, last in enumerate((signal.SIGABRT, signal.SIGKILL, None)):
+    for number, (last, read_only) in enumerate(
+        ((signal.SIGABRT, False), (signal.SIGKILL, False), (signal.SIGABRT, True))
+    ):
         who = f"unlucky citizen {number}"
         request = trip.person(who, "saran", identity="contact")
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(trip.intake))
             connection.sendall(json.dumps(request).encode() + b"\n")
-            if last is None:
+            if read_only:
                 trip.disk.fail_read_only()
                 connection.settimeout(30)
                 with contextlib.suppress(OSError):
                     connection.recv(65536)
-                last = signal.SIGABRT
             assert trip.agent.process is not None
             trip.agent.process.send_signal(last)
             trip.agent.process.wait(30)
-        if number == 2:
+        if read_only:
             trip.disk.restart(repair=True)
         trip.agent.start()
         wait_until(lambda: ready(trip), f"the intake after {last!r}\n{trip.agent.tail()}", 60)
@@ -359,7 +360,7 @@ def search_the_centre(trip: Trip) -> None:
     with contextlib.closing(sqlite3.connect(data / "center.db")) as database:
         tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in tables:
-            rows = database.execute(f"SELECT * FROM {table}")  # noqa: S608 - names come from the database itself
+            rows = database.execute(f"SELECT * FROM {table}")
             columns = [column[0] for column in rows.description]
             for row in rows:
                 for column, value in zip(columns, row, strict=True):
@@ -379,7 +380,7 @@ def the_desk_has_them(trip: Trip) -> None:
     """A search that finds nothing anywhere would also be one that planted nothing."""
     seen: dict[tuple[str, str], set[str]] = defaultdict(set)
     for table, column in DESK_COLUMNS:
-        for (value,) in trip.city.query(f"SELECT {column} FROM {table}"):  # noqa: S608
+        for (value,) in trip.city.query(f"SELECT {column} FROM {table}"):
             seen[table, column] |= trip.markers.hits(str(value).encode())
     for place, names in DESK_COLUMNS.items():
         assert {f"{name} (text)" for name in names} <= seen[place], place

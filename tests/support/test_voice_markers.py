@@ -40,7 +40,12 @@ def test_a_marker_is_found_in_what_is_packed() -> None:
         entry = tarfile.TarInfo("log")
         entry.size = len(said)
         archive.addfile(entry, io.BytesIO(said))
-    for content in (zlib.compress(said), b"page" + zlib.compress(said) + b"rest", gzip.compress(said), packed.getvalue()):
+    for content in (
+        zlib.compress(said),
+        b"page" + zlib.compress(said) + b"rest",
+        gzip.compress(said),
+        packed.getvalue(),
+    ):
         assert markers.hits(content) == set()
         assert "name (text) inside" in markers.hits_within(content)
 

@@ -76,9 +76,7 @@ def of_city(city: City) -> Desk:
     return desk
 
 
-def of_records(
-    rows: Iterable[tuple[str, str, bytes]], blobs: Iterable[tuple[str, bytes]], key: PrivateKey
-) -> Desk:
+def of_records(rows: Iterable[tuple[str, str, bytes]], blobs: Iterable[tuple[str, bytes]], key: PrivateKey) -> Desk:
     """From the records as they arrived: (stream, kind, body) and (service_request_id, sealed photograph).
 
     The same request or photograph under a second record (of a new epoch) is the same one.

@@ -34,30 +34,32 @@ class Markers:
 
     common: str = field(default_factory=lambda: _letters(COMMON))
     planted: dict[str, str] = field(default_factory=dict)
-    others: dict[str, str] = field(default_factory=dict)
-    """Secrets that were not planted: ticket codes."""
+    _others: list[tuple[str, bytes]] = field(default_factory=list)
+    """Secrets that were not planted (ticket codes), in each form: what a hit is called, and what is searched for."""
+
+    def __post_init__(self) -> None:
+        self._common = list(forms(self.common))
 
     def plant(self, where: str) -> str:
         """A new word for this field."""
         self.planted[where] = self.common + _letters(OWN)
         return self.planted[where]
 
-    def watch(self, what: str, secret: str) -> None:
+    def watch(self, what: str, secret: str, *, only_text: bool = False) -> None:
         """Look for this, too: at least eight characters, or chance will spell it."""
         assert len(secret) >= 8
-        self.others[what] = secret
+        every = list(forms(secret))
+        self._others += [(f"{what} ({form})", pattern) for form, pattern in every[: 1 if only_text else None]]
 
     def hits(self, content: bytes) -> set[str]:
         """`field (form)` of everything found."""
         found = set()
-        for form, pattern in self._forms(self.common):
+        for form, pattern in self._common:
             at = content.find(pattern)
             while at >= 0:
                 found.add(f"{self._whose(form, content, at)} ({form})")
                 at = content.find(pattern, at + 1)
-        for what, secret in self.others.items():
-            found |= {f"{what} ({form})" for form, pattern in self._forms(secret) if pattern in content}
-        return found
+        return found | {name for name, pattern in self._others if pattern in content}
 
     def hits_within(self, content: bytes) -> set[str]:
         """The same, looking into what is packed as well: zlib wherever it begins, gzip, tar, zip."""
@@ -66,22 +68,24 @@ class Markers:
             found |= {f"{hit} inside" for hit in self.hits(inner)}
         return found
 
-    def _forms(self, secret: str) -> Iterator[tuple[str, bytes]]:
-        raw = secret.encode()
-        yield "text", raw
-        yield "utf-16", secret.encode("utf-16-le")
-        yield "hex", raw.hex().encode()
-        yield "HEX", raw.hex().upper().encode()
-        for shift in range(3):
-            # The characters at both ends hang on the neighbours: what is left is the secret's own.
-            coded = base64.b64encode(b"\0" * shift + raw)
-            yield f"base64+{shift}", coded[(shift * 4 + 2) // 3 + (shift > 0) : len(coded) - 4 + (len(raw) + shift) % 3]
-
     def _whose(self, form: str, content: bytes, at: int) -> str:
         if form == "text":
             word = content[at : at + COMMON + OWN].decode("latin-1")
             return next((where for where, planted in self.planted.items() if planted == word), f"cut off: {word!r}")
         return "some field"
+
+
+def forms(secret: str) -> Iterator[tuple[str, bytes]]:
+    """How a secret can be written; as plain text first."""
+    raw = secret.encode()
+    yield "text", raw
+    yield "utf-16", secret.encode("utf-16-le")
+    yield "hex", raw.hex().encode()
+    yield "HEX", raw.hex().upper().encode()
+    for shift in range(3):
+        # The characters at both ends hang on the neighbours: what is left is the secret's own.
+        coded = base64.b64encode(b"\0" * shift + raw)
+        yield f"base64+{shift}", coded[(shift * 4 + 2) // 3 + (shift > 0) : len(coded) - 4 + (len(raw) + shift) % 3]
 
 
 def unpacked(content: bytes) -> Iterable[bytes]:

@@ -70,7 +70,7 @@ def check_spy(city: City, spy: Spy) -> None:
 
 
 class Watcher:
-    """What every process of ours had in its arguments and environment, however short it lived (as far as it was seen)."""
+    """What every process of ours had in its arguments and environment, as far as it lived long enough to be seen."""
 
     def __init__(self) -> None:
         self.seen: dict[tuple[str, str], bytes] = {}
@@ -80,7 +80,11 @@ class Watcher:
     @property
     def programs(self) -> set[str]:
         """Arguments seen, as one text each."""
-        return {content.replace(b"\0", b" ").decode(errors="replace") for (_, what), content in self.seen.items() if what == "cmdline"}
+        return {
+            content.replace(b"\0", b" ").decode(errors="replace")
+            for (_, what), content in self.seen.items()
+            if what == "cmdline"
+        }
 
     def _watch(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):

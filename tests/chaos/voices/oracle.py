@@ -91,9 +91,7 @@ def _one(verdict: Verdict, entry: dict[str, Any], rows: list[Any]) -> None:
 def _equal_content(verdict: Verdict, desk: Desk) -> None:
     """Texts and pictures are never the same twice (nine taps may be)."""
     said = Counter(held.content["text"] for rows in desk.by_id.values() for held in rows if "text" in held.content)
-    seen = Counter(
-        number for rows in desk.by_id.values() for held in rows for number in held.content.get("photos", ())
-    )
+    seen = Counter(number for rows in desk.by_id.values() for held in rows for number in held.content.get("photos", ()))
     for what, count in (*said.items(), *seen.items()):
         if count > 1:
             verdict.doubled += count - 1

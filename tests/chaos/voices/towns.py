@@ -44,7 +44,9 @@ class KeepingCenter(SmallCenter):
     def _take(self, node: str, decoded: Batch | Snapshot | Attachment) -> None:
         if isinstance(decoded, Attachment):
             with self._lock:
-                self._journal.execute("CREATE TABLE IF NOT EXISTS blob (request_id, sealed, UNIQUE (request_id, sealed))")
+                self._journal.execute(
+                    "CREATE TABLE IF NOT EXISTS blob (request_id, sealed, UNIQUE (request_id, sealed))"
+                )
                 row = (decoded.record.service_request_id, decoded.sealed)
                 self._journal.execute("INSERT OR IGNORE INTO blob VALUES (?, ?)", row)
         super()._take(node, decoded)
@@ -64,7 +66,9 @@ class SmallTown:
     def desk(self) -> Desk:
         """What has arrived, opened."""
         rows, blobs = self._rows()
-        return of_records(((stream, kind, body) for stream, kind, body, _ in rows), blobs, self._broker.seal_private_key)
+        return of_records(
+            ((stream, kind, body) for stream, kind, body, _ in rows), blobs, self._broker.seal_private_key
+        )
 
     def answer(self, request_ids: dict[str, str]) -> None:
         """One answer (by request id) to each, sealed to the ticket where it brought a key."""
