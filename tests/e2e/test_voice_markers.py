@@ -7,31 +7,34 @@ the bundle for support, the centre's files. Crashes are part of the trip.
 
 import contextlib
 import json
-import os
-import re
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-from collections import defaultdict
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from agent.control_client import NoDaemonError, RefusedError, ask
-from tests.support.city import NODE, ROOT, City, Program, running_city, wait_until
+from agent.control_client import RefusedError, ask
+from tests.support.city import ROOT, City, running_city, wait_until
 from tests.support.loop_disk import LoopDisk, why_not
 from tests.support.number_picture import draw
 from tests.support.voice_caller import send_photo
-from tests.support.voice_markers import Markers
 from tests.support.voice_officer import Officer
-from tests.support.voice_spy import Spy, Watcher, check_spy, let_spy, watched
-from wire import topics
-from wire.codec import decode_up
+from tests.support.voice_planted import Trip, quiet_environment, ready, serves, stored
+from tests.support.voice_search import (
+    search_processes,
+    search_the_centre,
+    search_the_disk,
+    search_the_line,
+    the_desk_has_them,
+)
+from tests.support.voice_spy import Spy, check_spy, let_spy, watched
+from tests.support.voice_visitor import LostError, ScreenVisitor
 
 pytestmark = [
     pytest.mark.full,
@@ -39,88 +42,6 @@ pytestmark = [
     pytest.mark.timeout(500),
     pytest.mark.skipif(bool(why_not()), reason=why_not()),
 ]
-LOUD = {"SANDI_LOG": "debug", "PYTHONFAULTHANDLER": "1"}
-DESK_COLUMNS = {
-    ("complaints_event", "detail"): ("reply", "note", "hold", "question"),
-    ("complaints_disclosure", "reason"): ("reason",),
-}
-"""Where the centre keeps what its officers typed. What citizens typed is in no column at all."""
-CODE_PLACES = re.compile(r"line: .*/up/complaint|box: (data/(kiosk|outbox/outbox|outbox)\.db(-wal)?|raw image)")
-"""A record carries its ticket's code in the clear (`wire.voices.Complaint.code`): on the line, and on the box until the
-sealed body is purged. The PIN and everything typed are nowhere."""
-
-
-@dataclass
-class Trip:
-    """A box on a disk of its own, a centre, and what was planted."""
-
-    city: City
-    disk: LoopDisk
-    folder: Path
-    markers: Markers = field(default_factory=Markers)
-    found: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    tickets: list[dict[str, object]] = field(default_factory=list)
-    codes: set[str] = field(default_factory=set)
-    """What the markers' search calls the tickets' codes."""
-
-    def __post_init__(self) -> None:
-        for part in ("data", "run", "tmp"):
-            (self.disk.path / part).mkdir()
-        self.config = self.folder / "agent.toml"
-        self.config.write_text(
-            f'[node]\nid = "{NODE}"\ndata_dir = "{self.disk.path / "data"}"\nrun_dir = "{self.disk.path / "run"}"\n'
-            f'[uplink]\nhost = "127.0.0.1"\nport = {self.city.mqtt_port}\n'
-            f'credentials = "{self.city.credentials(NODE)}"\nreconnect_min_s = 0.2\nreconnect_max_s = 2\n'
-            "[outbox]\nreserve_mb = 1\nack_commit_s = 1\n"
-        )
-        # Its log lies on the same disk: on a real box the journal does, too.
-        self.log = self.disk.path / "agent.log"
-        words = ("agent.cli", "run", "--config", str(self.config))
-        self.agent = Program(self.log, *words, env=LOUD | {"TMPDIR": str(self.disk.path / "tmp")})
-
-    @property
-    def intake(self) -> Path:
-        return self.disk.path / "run" / "intake.sock"
-
-    def ask(self, **request: object) -> dict[str, Any]:
-        """As the kiosk's page does: again while nobody answers."""
-        answers: list[dict[str, Any]] = []
-
-        def answered() -> bool:
-            with contextlib.suppress(NoDaemonError):
-                answers.append(ask(self.intake, request, 30))
-            return bool(answers)
-
-        wait_until(answered, f"an answer\n{self.agent.tail()}", 60)
-        return answers[0]
-
-    def look(self, where: str, content: bytes, *, within: bool = True) -> None:
-        """Search some bytes; what is found goes on the list."""
-        hits = self.markers.hits_within(content) if within else self.markers.hits(content)
-        if CODE_PLACES.fullmatch(where):
-            hits = {hit for hit in hits if hit.partition(" (")[0] not in self.codes}
-        if hits:
-            self.found[where] |= hits
-
-    # -- what people do -----------------------------------------------------------------------------------------------
-
-    def person(self, who: str, category: str, **more: object) -> dict[str, object]:
-        """A request with a word of its own in every field that can be typed into."""
-        plant = self.markers.plant
-        typed = {name: f"{plant(f'{who} {name}')} di sini" for name in ("text", "name")}
-        typed |= {"contact": plant(f"{who} contact"), "rt_rw": "01/02"}
-        client_id = plant(f"{who} client_id") + "-0123456789"
-        common = {"op": "submit", "category": category, "client_id": client_id, "channel": "web", "lang": "id"}
-        return common | typed | more
-
-    def hand_in(self, who: str, request: dict[str, object]) -> dict[str, object]:
-        ticket = self.ask(**request)
-        self.tickets.append(ticket)
-        self.codes.add(f"{who} code")
-        self.markers.watch(f"{who} code", str(ticket["code"]))
-        for written in ('"pin":"{}"', '"pin": "{}"', "pin={}\n", "'pin': '{}'"):
-            self.markers.watch(f"{who} PIN", written.format(ticket["pin"]), only_text=True)
-        return ticket
 
 
 @pytest.fixture
@@ -132,20 +53,9 @@ def trip(tmp_path: Path) -> Iterator[Trip]:
             try:
                 yield made
             finally:
-                with contextlib.suppress(AssertionError):
-                    made.agent.stop(signal.SIGKILL)
-
-
-@contextlib.contextmanager
-def quiet_environment(more: dict[str, str]) -> Iterator[None]:
-    """These variables for every process that is started in the block."""
-    before = dict(os.environ)
-    os.environ.update(more)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+                for program in (made.agent, made.screen):
+                    with contextlib.suppress(AssertionError):
+                        program.stop(signal.SIGKILL)
 
 
 def test_planted_words_are_found_nowhere_outside_the_desk(trip: Trip) -> None:
@@ -156,6 +66,7 @@ def test_planted_words_are_found_nowhere_outside_the_desk(trip: Trip) -> None:
         wait_until(lambda: ready(trip), f"the intake\n{trip.agent.tail()}")
         citizens_talk(trip)
         nonsense_is_said(trip)
+        the_screen_is_used(trip)
         the_agent_crashes(trip)
         wait_until(lambda: stored(city) == len(trip.tickets), "every complaint at the desk", 120)
         check_spy(city, spy)
@@ -173,18 +84,8 @@ def test_planted_words_are_found_nowhere_outside_the_desk(trip: Trip) -> None:
             trip.look(f"retained: {topic}", topic.encode() + b"\n" + payload)
     trip.look("bundle", bundle)
     search_the_centre(trip)
-    assert dict(trip.found) == {}
+    assert {where: hits for where, hits in trip.found.items() if hits} == {}
     the_desk_has_them(trip)
-
-
-def ready(trip: Trip) -> bool:
-    with contextlib.suppress(NoDaemonError, RefusedError):
-        return bool(ask(trip.intake, {"op": "ready", "lang": "id"})["ready"])
-    return False
-
-
-def stored(city: City) -> int:
-    return int(str(city.query("SELECT count(*) FROM complaints_complaint")[0][0]))
 
 
 # -- the trip ----------------------------------------------------------------------------------------------------------
@@ -205,6 +106,30 @@ def citizens_talk(trip: Trip) -> None:
     ticket = trip.tickets[0]
     shown = trip.ask(op="lookup", code=ticket["code"], pin=ticket["pin"], lang="id")
     assert shown["replies"] == []
+
+
+def the_screen_is_used(trip: Trip) -> None:
+    """Somebody hands in by the screen's forms, somebody else types as it is aborted, and others knock strangely."""
+    plant, base = trip.markers.plant, f"http://127.0.0.1:{trip.port}"
+    trip.screen.start()
+    wait_until(lambda: serves(base), f"the screen\n{trip.screen.tail()}")
+    visitor = ScreenVisitor(base)
+    code, pin = visitor.hand_in(plant("typed text"))
+    ticket = trip.ask(op="lookup", code=code, pin=pin, lang="id")
+    trip.note("typing citizen", {"code": code, "pin": pin, "service_request_id": ticket["service_request_id"]})
+    for path, body in ((f"/{plant('strange path')}", None), ("/photo", plant("strange photo")), ("/", "x=%ff&" * 9)):
+        request = urllib.request.Request(base + path, body.encode() if body else None, {"Origin": base})
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(request, timeout=30)
+
+    def aborted() -> None:
+        assert trip.screen.process is not None
+        trip.screen.process.send_signal(signal.SIGABRT)
+        trip.screen.process.wait(30)
+
+    with pytest.raises(LostError):
+        visitor.hand_in(plant("text of an aborted visit"), at_review=aborted)
+    assert "Fatal Python error: Aborted" in trip.screen.tail(20_000)
 
 
 def nonsense_is_said(trip: Trip) -> None:
@@ -315,72 +240,3 @@ def the_bundle(trip: Trip) -> bytes:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
     assert out.exists(), done.stderr
     return out.read_bytes()
-
-
-# -- the search --------------------------------------------------------------------------------------------------------
-
-
-def search_the_line(trip: Trip, spy: Spy) -> None:
-    """Everything published, unpacked by the wire's own rules as well."""
-    assert {"complaint", "attachment", "ack", "reply"} <= spy.leaves, spy.leaves
-    for topic, payload, _ in spy.seen:
-        trip.look(f"line: {topic}", topic.encode() + b"\n" + payload)
-        with contextlib.suppress(Exception):
-            if topics.parse(topic).leaf in ("complaint", "event", "health"):
-                decoded = decode_up(topic, payload)
-                for record in decoded.records:  # type: ignore[union-attr]
-                    trip.look(f"line: {topic}", bytes(record.body))
-
-
-def search_processes(trip: Trip, watcher: Watcher) -> None:
-    """Arguments and environment of every process that ran."""
-    for program in ("agent.cli", "mosquitto", "center"):
-        assert any(program in words for words in watcher.programs), program
-    for (process, what), content in watcher.seen.items():
-        trip.look(f"{what} of {process.partition(' ')[0]}", content)
-
-
-def search_the_disk(trip: Trip) -> None:
-    """The box's files one by one, then the raw image: freed blocks, the file system's own journal, slack."""
-    for path in sorted(trip.disk.path.rglob("*")):
-        if path.is_file():
-            trip.look(f"box: {path.relative_to(trip.disk.path)}", path.read_bytes())
-    os.sync()
-    image = trip.disk.image.read_bytes()
-    assert b"uplink-up" in image, "the image is that of the disk the box wrote on"
-    trip.look("box: raw image", image, within=False)
-
-
-def search_the_centre(trip: Trip) -> None:
-    """Every file of the centre: in the database only in the columns of the desk, and of what citizens typed nothing."""
-    data = trip.city.data
-    for path in sorted((*data.rglob("*"), trip.city.up.log)):
-        if path.is_file() and not path.name.startswith("center.db"):
-            trip.look(f"centre: {path.name}", path.read_bytes())
-    with contextlib.closing(sqlite3.connect(data / "center.db")) as database:
-        tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for table in tables:
-            rows = database.execute(f"SELECT * FROM {table}")
-            columns = [column[0] for column in rows.description]
-            for row in rows:
-                for column, value in zip(columns, row, strict=True):
-                    _search_cell(trip, table, column, value)
-
-
-def _search_cell(trip: Trip, table: str, column: str, value: object) -> None:
-    content = value if isinstance(value, bytes) else str(value).encode()
-    allowed = {f"{name} (text)" for name in DESK_COLUMNS.get((table, column), ())}
-    if column == "code" or table == "ingest_rawrecord":  # the desk knows tickets by their code, as the box sent it
-        allowed |= {f"{code} (text)" for code in trip.codes}
-    if hits := trip.markers.hits_within(content) - allowed:
-        trip.found[f"centre: {table}.{column}"] |= hits
-
-
-def the_desk_has_them(trip: Trip) -> None:
-    """A search that finds nothing anywhere would also be one that planted nothing."""
-    seen: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for table, column in DESK_COLUMNS:
-        for (value,) in trip.city.query(f"SELECT {column} FROM {table}"):
-            seen[table, column] |= trip.markers.hits(str(value).encode())
-    for place, names in DESK_COLUMNS.items():
-        assert {f"{name} (text)" for name in names} <= seen[place], place

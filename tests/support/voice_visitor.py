@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 
 MOST_SCREENS = 60
 PATIENCE_S = 60.0
@@ -25,8 +26,11 @@ class ScreenVisitor:
     def __init__(self, base: str) -> None:
         self._base = base
 
-    def hand_in(self, text: str) -> tuple[str, str]:
-        """A complaint; code and PIN from the receipt. LostError when the screen did not live to show it."""
+    def hand_in(self, text: str, at_review: Callable[[], None] = lambda: None) -> tuple[str, str]:
+        """A complaint; code and PIN from the receipt. LostError when the screen did not live to show it.
+
+        `at_review` is called when everything has been typed and nothing was handed in.
+        """
         page = self._post({"lang": "id"})
         for _ in range(MOST_SCREENS):
             screen = _found(page, r'data-screen="([^"]+)"')
@@ -36,6 +40,8 @@ class ScreenVisitor:
                 raise LostError
             if screen == "waiting":  # the agent is away: the page asks again by itself
                 time.sleep(WAIT_S)
+            if screen == "review":
+                at_review()
             page = self._post({"s": _found(page, r'name="s" value="([^"]+)"'), "at": screen, **_answer(screen, text)})
         raise LostError
 
