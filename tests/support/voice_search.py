@@ -85,7 +85,7 @@ def _search_cell(trip: Trip, table: str, column: str, value: object) -> None:
 
 
 def the_desk_has_them(trip: Trip) -> None:
-    """What officers typed is where the desk keeps it: a search that finds nothing anywhere would also be one that planted nothing."""
+    """What officers typed is where the desk keeps it: else nothing would have been found as nothing was planted."""
     seen: dict[tuple[str, str], set[str]] = defaultdict(set)
     for table, column in DESK_COLUMNS:
         for (value,) in trip.city.query(f"SELECT {column} FROM {table}"):
