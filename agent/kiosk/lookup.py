@@ -11,7 +11,6 @@ from agent.clock import Clock
 from agent.kiosk.delivery import InThread
 from agent.kiosk.errors import IntakeError
 from agent.kiosk.limits import PinLimiter
-from agent.kiosk.naming import former_pin_fits, index_secret, key_secret
 from agent.kiosk.store import KioskStore, StoredReply, Ticket
 from agent.kiosk.tables import SALT_BYTES
 from agent.kiosk.vault import Talk, Vault
@@ -36,6 +35,8 @@ class Lookup:
 
         IntakeError `not_found`, `locked`, `too_many_tries`, `bad_code`, `bad_pin`, `bad_request` or `busy`.
         """
+        from agent.kiosk.naming import index_secret  # loads what makes tickets: not before somebody has one
+
         code, pin = typed(raw_code, raw_pin)
         self._refuse_if(self._limiter.kiosk_locked_for(self._clock.mono_s()), "too_many_tries")
         async with self._vault.talk() as talk:
@@ -53,6 +54,8 @@ class Lookup:
 
     async def _checked(self, talk: Talk, ticket: Ticket | None, code: str, pin: str) -> bytes:
         """The private key of a ticket whose PIN this is; IntakeError when it is not, or guessed too often."""
+        from agent.kiosk.naming import key_secret
+
         wrong_before = ticket.wrong_pins if ticket else 0
         now_s = self._clock.mono_s()
         self._refuse_if(self._limiter.kiosk_locked_for(now_s), "too_many_tries")
@@ -72,6 +75,8 @@ class Lookup:
 
     async def _fits(self, talk: Talk, ticket: Ticket, private: bytes, pin: str) -> bool:
         if ticket.reply_key is None:
+            from agent.kiosk.naming import former_pin_fits
+
             return bool(await self._in_thread(former_pin_fits, pin, ticket.salt, ticket.pin_hash or b""))
         return await talk.public(private) == ticket.reply_key
 

@@ -304,7 +304,7 @@ def test_whatever_is_asked_the_answer_is_a_stored_ticket_or_a_refusal(kiosk: Kio
         codes = [complaint.code for complaint in kiosk.complaints()]
         assert ticket["code"] in codes and len(codes) == before + (not ticket["duplicate"])
 
-    kiosk.intake._lock = asyncio.Lock()
+    kiosk.intake.lock = asyncio.Lock()
     asyncio.run(scenario())
 
 

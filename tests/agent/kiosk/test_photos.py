@@ -19,7 +19,6 @@ from PIL import Image
 from agent.kiosk import photo_worker, photos
 from agent.kiosk.bounds import CHUNK_BYTES_MAX, PHOTO_BYTES_MAX
 from agent.kiosk.errors import IntakeError
-from agent.kiosk.handing_in import HandingIn
 from agent.kiosk.photos import Uploads, read_piece
 from tests.support.full_disk import fill_disk
 from tests.support.in_loop import in_loop
@@ -169,12 +168,7 @@ async def test_nothing_of_the_picture_is_on_the_disk_and_nothing_but_pixels_is_s
     assert b"KATASANDI" not in plain and b"Exif" not in plain and b"ICC_PROFILE" not in plain
     assert opened(kiosk, sent.sealed).size == (300, 400), "turned the right way up before its tag goes"
     disk = kiosk.raw_bytes()
-    assert (
-        b"\xff\xd8\xff" not in disk
-        and b"JFIF" not in disk
-        and raw[1000:1040] not in disk
-        and plain[900:940] not in disk
-    )
+    assert not [one for one in (b"\xff\xd8\xff", b"JFIF", raw[1000:1040], plain[900:940]) if one in disk]
 
 
 # -- what cannot be a photo ------------------------------------------------------------------------------------------
@@ -335,7 +329,7 @@ def _worker_that(code: str) -> tuple[str, ...]:
     ("code", "answer"),
     [
         ("import time; time.sleep(600)", "photo_too_large"),
-        ("import sys; sys.stdin.buffer.read(); print('{}')", "photo_unreadable"),
+        ("import sys; sys.stdin.readline(); print('{}')", "photo_unreadable"),
         ("raise SystemExit(1)", ""),
         ("import sys; sys.stdin.readline(); print('[' * 100000, flush=True); sys.stdin.read()", "photo_unreadable"),
         ("import sys; sys.stdin.readline(); print('{\"size_bytes\": 99999999}', flush=True); sys.stdin.read()", ""),
@@ -390,14 +384,13 @@ async def test_a_box_that_takes_no_photos_says_so_at_the_door(kiosk: Kiosk, monk
 
 def test_the_library_is_found_without_being_loaded() -> None:
     assert photos.can_decode() is True
-    assert isinstance(HandingIn, type)
 
 
 # -- what the worker makes -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("size", [(1, 1), (4000, 3000), (1600, 2), (3, 2000)])
+@pytest.mark.parametrize("size", [(1, 1), (2400, 1700), (1600, 2), (3, 2000)])
 def test_any_picture_becomes_a_small_jpeg_of_its_pixels(kind: str, size: tuple[int, int]) -> None:
     made = io.BytesIO()
     Image.linear_gradient("L").resize(size).convert("RGB").save(made, kind)
