@@ -41,14 +41,19 @@ export function told() {
 /** Whether the next letter begins a sentence. */
 export const begins = (text) => text === "" || /[.!?]\s+$/.test(text);
 
-function turn(button, keys, field) {
+function turn(button, keys) {
   const now = keyboard.options.layoutName;
   if (button === "{shift}") keyboard.setOptions({ layoutName: now === "shift" ? "default" : "shift" });
   else if (button === "{letters}") keyboard.setOptions({ layoutName: keys === "contact" ? "letters" : "default" });
   else if (TURNS[button]) keyboard.setOptions({ layoutName: TURNS[button] });
-  else if (keys === "text" && (now === "shift" || begins(field.value))) {
-    keyboard.setOptions({ layoutName: begins(field.value) ? "shift" : "default" });
-  }
+}
+
+/** Capitals where a sentence begins, small letters after it, whoever wrote the last letter. */
+function suit(field) {
+  const now = keyboard.options.layoutName;
+  const wanted = begins(field.value) ? "shift" : "default";
+  if (document.body.dataset.keys !== "text" || now === "symbols" || now === wanted) return;
+  keyboard.setOptions({ layoutName: wanted });
 }
 
 /** A keyboard under the field of this page, when it has one. */
@@ -74,7 +79,7 @@ export function showKeyboard() {
       field.value = text;
       field.dispatchEvent(new Event("input", { bubbles: true }));
     },
-    onKeyPress: (button) => setTimeout(() => keyboard && turn(button, keys, field)),
+    onKeyPress: (button) => setTimeout(() => keyboard && turn(button, keys)),
     onRender: () => {
       for (const key of place.querySelectorAll("button")) {
         key.tabIndex = -1; // who has a Tab key has letters too
@@ -83,6 +88,9 @@ export function showKeyboard() {
     },
   });
   keyboard.setInput(field.value);
-  field.addEventListener("input", told);
+  field.addEventListener("input", () => {
+    told();
+    suit(field);
+  });
   told();
 }

@@ -72,7 +72,7 @@ function back(field) {
 }
 
 function digitOf(event) {
-  if (/^Numpad[0-9]$/.test(event.code) && /^[0-9]$/.test(event.key)) return event.key;
+  if (/^Numpad[0-9]$/.test(event.code)) return event.code.at(-1); // with NumLock off, 2 calls itself ArrowDown
   const main = /^Digit[0-9]$/.test(event.code) && /^[0-9]$/.test(event.key);
   const writes = document.activeElement?.classList.contains("field") && document.body.dataset.digits !== "yes";
   return main && !writes ? event.key : "";
