@@ -130,9 +130,10 @@ def seen(account: str, as_json: bool) -> None:
 @_with_database
 def erase(code: str, reason: str) -> None:
     """Erase what was typed and photographed in one complaint (CODE or id), at the citizen's request. Numbers stay."""
+    from center.complaints.disclosure import checked_reason
     from center.complaints.erasure import erase as erase_one
 
-    complaint = _find(code)
+    complaint, reason = _find(code), checked_reason(reason)
     done = erase_one(complaint.pk, actor=acted("complaint-erase", complaint.code, reason), reason=reason)
     click.echo(_either("Dihapus.", "Erased.") if done else _either("Sudah dihapus.", "Was erased already."))
 
@@ -145,10 +146,11 @@ def erase(code: str, reason: str) -> None:
 @_with_database
 def export(code: str, reason: str, out: Path) -> None:
     """Write everything kept of one complaint (CODE or id) to a zip, for the citizen it belongs to."""
+    from center.complaints.disclosure import checked_reason
     from center.complaints.export import export as export_one
     from center.files import PRIVATE, write_atomic
 
-    complaint = _find(code)
+    complaint, reason = _find(code), checked_reason(reason)
     if out.exists() or not os.access(out.absolute().parent, os.W_OK):
         raise CenterError(f"{out} exists or cannot be written", f"{out} sudah ada atau tidak dapat ditulis")
     content = export_one(complaint.pk, actor=acted("complaint-export", complaint.code, reason), reason=reason)

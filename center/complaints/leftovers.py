@@ -1,8 +1,8 @@
 """Sealed photographs' files that no row names: of repeats that were not stored, and of deliveries that were cut off.
 
 The same picture offered again in a new epoch comes as another file, and its row is refused as a repeat. A file is taken
-away only when nothing can still make a row of it: it is older than a day, no row names it, and no raw record that was
-not projected yet can.
+away only when nothing can still make a row of it: it is older than a day, no row names it, and it is not that of a
+record which waits to be projected or which this version could not read.
 """
 
 import os
@@ -13,19 +13,32 @@ from pathlib import Path, PurePosixPath
 from center.complaints.models import Attachment
 from center.ingest import blobs
 from center.ingest.database import select
-from center.ingest.decode import ATTACHMENT_FILES
+from center.ingest.decode import ATTACHMENT_FILES, blob_path
 from center.worker.projection import CURSOR
 
 OLD_S = 86_400.0
-_WAITING = (
-    "SELECT COUNT(*) FROM ingest_rawrecord WHERE stream = 'attachment' "
-    "AND id > (SELECT COALESCE(MAX(position), 0) FROM ingest_cursor WHERE name = %s)"
-)
-_PASSED_OVER = "SELECT COUNT(*) FROM connectivity_passedover WHERE stream = 'attachment'"
+_WAITING = """
+SELECT r.node, r.hash FROM ingest_rawrecord r WHERE r.stream = 'attachment' AND (
+  r.id > (SELECT COALESCE(MAX(position), 0) FROM ingest_cursor WHERE name = %s)
+  OR EXISTS (SELECT 1 FROM connectivity_passedover p WHERE p.record_id = r.id))
+"""
 
 
-def leftover_files(data_dir: Path) -> Iterator[PurePosixPath]:
-    """Files below `data_dir` that nothing names any more, relative to it."""
+def remove_leftovers(data_dir: Path) -> int:
+    """Take such files below `data_dir` away; how many.
+
+    Raises:
+        OSError: one cannot be removed.
+    """
+    found = list(_leftover_files(data_dir))
+    wanted = {blob_path("attachment", node, digest) for node, digest in select(_WAITING, (CURSOR,))} if found else set()
+    gone = [path for path in found if path not in wanted]
+    for path in gone:
+        blobs.remove(data_dir, path)
+    return len(gone)
+
+
+def _leftover_files(data_dir: Path) -> Iterator[PurePosixPath]:
     before_s = time.time() - OLD_S
     for folder, _folders, names in os.walk(data_dir / ATTACHMENT_FILES):
         paths = [str((Path(folder) / name).relative_to(data_dir)) for name in names]
@@ -33,18 +46,3 @@ def leftover_files(data_dir: Path) -> Iterator[PurePosixPath]:
         for path in paths:
             if path not in named and (data_dir / path).stat().st_mtime < before_s:
                 yield PurePosixPath(path)
-
-
-def remove_leftovers(data_dir: Path) -> int:
-    """Take them away, unless records wait from which rows may still be made; how many.
-
-    Raises:
-        OSError: one cannot be removed.
-    """
-    if select(_WAITING, (CURSOR,))[0][0] or select(_PASSED_OVER)[0][0]:
-        return 0
-    removed = 0
-    for path in leftover_files(data_dir):
-        blobs.remove(data_dir, path)
-        removed += 1
-    return removed

@@ -45,6 +45,7 @@ class Complaint(models.Model):
     received_ms = models.BigIntegerField()
     status = models.CharField(max_length=16, default="received")
     closed_reason = models.CharField(max_length=16, default="", blank=True)
+    # The last step, or the last word to the citizen; what colleagues say among themselves changes nothing.
     changed_ms = models.BigIntegerField()
     # Of the desk: what an officer says it is (empty: the suggestion stands), who is to act, and by when.
     corrected_class = models.CharField(max_length=16, default="", blank=True)

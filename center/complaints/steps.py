@@ -121,8 +121,7 @@ def extend(complaint_id: str, reason: str, *, actor: str) -> str | None:
             raise StepError("kind", "its ten days are over or answered: there is nothing to extend")
         now_ms = _now_ms()
         complaint.extended = True
-        complaint.changed_ms = now_ms
-        complaint.save(update_fields=["extended", "changed_ms"])
+        complaint.save(update_fields=["extended"])
         write_log(complaint_id, "extended", actor, now_ms, status=complaint.status, detail=reason)
         set_due(complaint)
         reply_id = queue_reply(complaint, reason, now_ms)

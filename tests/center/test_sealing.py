@@ -1,6 +1,5 @@
 """The city's sealing key: made once, never replaced in silence, and a box opens for it alone."""
 
-import asyncio
 import base64
 from pathlib import Path
 
@@ -10,10 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
-from agent.kiosk.sealing import SealKey, plaintext
+from agent.kiosk.sealing import Sealer
 from agent.kiosk.submission import read_submission
-from agent.kiosk.vault import Vault
-from center.sealing import Plaintext, SealingError, SealingKeys, load_public_key, make_key_pair
+from center.sealing import (
+    MAX_BLOB_BYTES,
+    Plaintext,
+    SealingError,
+    SealingKeys,
+    load_public_key,
+    make_key_pair,
+    seal_text,
+)
 from wire import bodies
 from wire.seal import key_id, make_box
 
@@ -33,13 +39,7 @@ def test_what_the_agents_own_intake_seals_is_opened_here(tmp_path: Path) -> None
     """The two sides share no code but the wire: this is where they meet."""
     make_key_pair(tmp_path)
     submission = read_submission({"category": "aduan", "text": "a\nb \U0001f525", "contact": "0812"}, "c" * 16)
-    public = SealKey(tmp_path / "seal.pub").read()
-
-    async def seal() -> bytes:
-        async with Vault().talk() as talk:
-            return await talk.seal(public, plaintext(submission.sealed_fields("0042")))
-
-    sealed = make_box(public, asyncio.run(seal()))
+    sealed = Sealer(tmp_path / "seal.pub").seal(submission, "0042")
     opened = SealingKeys.load(tmp_path).open(sealed)
     assert opened == Plaintext(text="a\nb \U0001f525", pin="0042", contact="0812")
 
@@ -110,6 +110,41 @@ def test_whatever_is_in_a_box_it_is_a_complaint_or_a_refusal_that_tells_nothing_
 @pytest.mark.parametrize("content", [b"", b"not base64!", b"c2hvcnQ="])
 def test_a_damaged_key_is_named_not_used(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "seal.key").write_bytes(content)
+    (tmp_path / "seal.key").chmod(0o600)
     for use in (load_public_key, SealingKeys.load, make_key_pair):
         with pytest.raises(SealingError, match=r"seal\.key is not a sealing key"):
             use(tmp_path)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o444])
+def test_a_key_that_others_may_read_opens_nothing_and_the_message_says_what_to_do(tmp_path: Path, mode: int) -> None:
+    make_key_pair(tmp_path)
+    (tmp_path / "seal.key").chmod(mode)
+    for use in (load_public_key, SealingKeys.load, make_key_pair):
+        with pytest.raises(SealingError, match="chmod 600"):
+            use(tmp_path)
+    (tmp_path / "seal.key").chmod(0o600)
+    assert SealingKeys.load(tmp_path).ids()
+
+
+def test_what_the_desk_seals_opens_and_its_length_tells_little(tmp_path: Path) -> None:
+    make_key_pair(tmp_path)
+    keys = SealingKeys.load(tmp_path)
+    short, longer = (seal_text(tmp_path, Plaintext(text="x" * count, purpose="skripsi")) for count in (1, 60))
+    assert len(short.box) == len(longer.box)
+    assert keys.open(short) == Plaintext(text="x", purpose="skripsi")
+    assert "skripsi" not in repr(keys.open(short))
+
+
+@given(st.binary(max_size=2000))
+def test_a_sealed_blob_opens_whole_and_damaged_it_is_refused(content: bytes) -> None:
+    private = PrivateKey.from_seed(b"s" * 32)
+    public_key = bytes(private.public_key)
+    keys = SealingKeys({key_id(public_key): private})
+    sealed = SealedBox(PublicKey(public_key)).encrypt(content)
+    assert keys.open_blob(key_id(public_key), sealed) == content
+    for damaged in (sealed[:-1], sealed + b"x", b"", bytes(MAX_BLOB_BYTES + 1)):
+        with pytest.raises(SealingError):
+            keys.open_blob(key_id(public_key), damaged)
+    with pytest.raises(SealingError, match="0000000000000000"):
+        keys.open_blob("0" * 16, sealed)
