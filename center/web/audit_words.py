@@ -31,6 +31,9 @@ ACTS = {
     "complaint-reply": gettext_noop("Answering a complaint"),
     "complaint-act": gettext_noop("Working on a complaint"),
     "complaint-copy": gettext_noop("Handing out a copy of a complaint"),
+    "complaint-export": gettext_noop("Handing out a copy of a complaint, on the server"),
+    "seal-rotate": gettext_noop("Changing the sealing key"),
+    "seal-import": gettext_noop("Putting back an old sealing key"),
     "complaint-erase": gettext_noop("Erasing what was typed in a complaint"),
     "complaint-new": gettext_noop("Entering a complaint"),
     "complaint-entered": gettext_noop("Complaint entered"),
@@ -88,7 +91,8 @@ ACTS = {
 }
 READ_ONLY = frozenset({
     "account", "alerts", "api-live", "audit", "audit-csv", "city", "complaint", "complaint-classes", "complaint-looks",
-    "complaints", "complaints-csv", "events", "healthz", "home", "incident", "incidents", "metrics", "node", "node-now", "nodes", "providers", "public-sites",
+    "complaints", "complaints-csv", "events", "healthz", "home", "incident", "incidents", "metrics", "node", "node-now",
+    "nodes", "providers", "public-sites",
     "public-sites-csv", "registry-csv", "registry-geojson", "registry-history", "report-day", "report-day-file",
     "report-evidence", "report-file", "report-month", "report-table", "reports", "site", "site-people", "sites",
     "upstream", "upstreams", "videotron", "videotron-now", "wall", "wall-picture", "wall-session",
@@ -169,6 +173,7 @@ WHO = {
 }
 NOBODY = gettext_noop("not signed in")
 WORDS = {
-    "act": ACTS, "act_of": PREFIXES, "act_end": ENDINGS, "incident_act": INCIDENT_ACTS, "complaint_act": COMPLAINT_ACTS, "act_detail": DETAILS,
+    "act": ACTS, "act_of": PREFIXES, "act_end": ENDINGS, "incident_act": INCIDENT_ACTS,
+    "complaint_act": COMPLAINT_ACTS, "act_detail": DETAILS,
     "token_level": LEVELS, "outcome": OUTCOMES, "act_who": WHO,
 }  # fmt: skip

@@ -26,7 +26,7 @@ def fill(data: Path, places: list[str]) -> dict[str, str]:
                               subject="kependudukan", hours=26),
         "photo": voice(data, places[0], "Sampah menumpuk di samping pasar sejak hari Senin.", subject="sampah",
                        hours=30, photos=2),
-        "late": voice(data, places[2], "Lampu jalan padam tiga malam di Jalan Cendana.", subject="lampu", hours=24 * 12),
+        "late": voice(data, places[2], "Lampu jalan padam tiga malam di Jalan Cendana.", subject="lampu", hours=288),
         "prank": voice(data, places[3], "wkwkwk tes tes", classification="prank_suspect",
                        reasons=["trying_out_only"], hours=3),
         "ghost": voice(data, places[3], "asdasdasd", classification="ghost", reasons=["keyboard_run"], hours=3),

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from center.accounts import audit
+from center.accounts.reach import whole_city
 from center.complaints import bulk
 from center.complaints.errors import StepError
 from center.complaints.models import Complaint
@@ -34,6 +35,7 @@ NOT_FIT = gettext_noop("This choice does not fit. Go back and choose again.")
 @never_cache
 @login_required
 @permission_required(NEEDED, raise_exception=True)
+@whole_city
 def bulk_preview(request: HttpRequest) -> HttpResponse:
     """Count and say what would be done; nothing is done yet."""
     form = BulkForm(request.POST)
@@ -46,6 +48,7 @@ def bulk_preview(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @permission_required(NEEDED, raise_exception=True)
+@whole_city
 def bulk_do(request: HttpRequest) -> HttpResponse:
     """Do exactly what was shown, or nothing: the digest names the very rows and where they stood."""
     form = BulkForm(request.POST)
@@ -73,6 +76,7 @@ def bulk_do(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @permission_required(NEEDED, raise_exception=True)
+@whole_city
 def bulk_undo(request: HttpRequest) -> HttpResponse:
     """Take back what was done under a label and nobody has touched since."""
     label = request.POST.get("label", "")[:64]

@@ -51,8 +51,10 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
         "query": query.urlencode(),
         "beside": beside.urlencode(),
         "narrowed": form.narrowed,
+        # Numbers only where they are numbers: what did not fit is in no link.
+        "during": form.cleaned_data if form.is_valid() else {},
         "unread": _unread(request),
-        "may_bulk": request.user.has_perm(DESK),
+        "may_bulk": request.user.has_perm(DESK) and reach.sites_of(request.user) is None,
         "bulk_steps": BULK_STEPS,
         "most": min(MOST, page.paginator.count),
         "now": now,
