@@ -11,7 +11,6 @@ import io
 import lzma
 import re
 import secrets
-import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ LETTERS = "BCDFGHJKLMNPQRSTVWXZbcdfghjkmnpqrstvwxz"
 """No vowels: nothing of a dictionary comes out, and no Crockford code (those have no lower case)."""
 COMMON, OWN = 10, 6
 ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
+PACKED = ((b"\x1f\x8b", gzip.decompress), (b"BZh", bz2.decompress), (b"\xfd7zXZ", lzma.decompress))
 MOST_INFLATED_BYTES = 4 * 1024 * 1024
 
 
@@ -89,27 +89,22 @@ def forms(secret: str) -> Iterator[tuple[str, bytes]]:
 
 
 def unpacked(content: bytes) -> Iterable[bytes]:
-    """Everything that can be unpacked from some bytes, one level deep, archives file by file."""
+    """Everything that can be unpacked from some bytes, one level deep; of a packed tar the whole tar, which holds its
+    files as they are."""
     for match in ZLIB.finditer(content):
         try:
             yield zlib.decompressobj().decompress(content[match.start() :], MOST_INFLATED_BYTES)
         except zlib.error:
             continue
-    for unpack in (gzip.decompress, bz2.decompress, lzma.decompress):
+    for magic, unpack in PACKED:
+        if content.startswith(magic):
+            try:
+                yield unpack(content)
+            except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error):
+                continue
+    if content.startswith(b"PK"):
         try:
-            yield unpack(content)
-        except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error):
-            continue
-    try:
-        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-            for member in archive:
-                yield member.name.encode()
-                if (opened := archive.extractfile(member)) is not None:
-                    yield opened.read()
-    except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError):
-        pass
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as folder:
-            yield from (folder.read(name) for name in folder.namelist())
-    except (zipfile.BadZipFile, OSError):
-        pass
+            with zipfile.ZipFile(io.BytesIO(content)) as folder:
+                yield from (folder.read(name) for name in folder.namelist())
+        except (zipfile.BadZipFile, OSError):
+            pass
