@@ -48,7 +48,7 @@ def test_a_flood_is_counted_confirmed_once_and_taken_back(flood: list[str], clie
 
     client = client_as("operator")
     shown = text(client.post("/complaints/bulk", {**ARCHIVE, "all": "1", "query": "kind=prank_suspect"}))
-    assert "Arsipkan: iseng: 6 pengaduan" in shown and "Lopang" in shown or "(6)" in shown
+    assert "Arsipkan: iseng: 6 pengaduan" in shown and "(6)" in shown
     assert status(flood) == {"received"}  # looking does nothing
     form = hidden(shown)
     assert sorted(form["one"]) == sorted(flood)
