@@ -1,4 +1,4 @@
-"""`sandi kiosk web` and `sandi kiosk browser` (both for their units): the screen's server, and the browser that shows it."""
+"""`sandi kiosk web` and `sandi kiosk browser`, both for their units: the screen's server, and the browser before it."""
 
 import asyncio
 import sys
@@ -51,7 +51,7 @@ def serve(config_path: Path, messages: Messages) -> int:
 
 
 def browse(config_path: Path, messages: Messages, program: str) -> int:
-    """Show the screen until SIGTERM. Exit 0 in order, 1 when the browser ended or its page stopped answering, 2 wrong use."""
+    """Show the screen until SIGTERM. Exit 0 in order, 1 when browser or page gave up, 2 for wrong use."""
     config = _config(config_path, messages)
     if config is None:
         return EXIT_USAGE

@@ -1,4 +1,4 @@
-"""From a citizen's "Send" to the receipt: the real screen's server before the real agent, forms as the browser sends them.
+"""From a citizen's "Send" to the receipt: the screen's server before the real agent, with the browser's own forms.
 
 Each voice goes through the whole journey; what is measured is the last press, which seals, writes and fsyncs on the
 agent's side and draws the receipt with its QR code. Beside it the other presses, and what the screen's server weighs.
@@ -36,8 +36,7 @@ def run() -> list[table.Row]:
         with box.running(), screen_process(place, box.run_dir, kiosk=kiosk) as (base, server):
             client = Client(base)
             for _ in range(VOICES):
-                for fields in _journey():
-                    presses.append(_timed(client, fields))
+                presses.extend(_timed(client, fields) for fields in _journey())
                 receipts.append(_timed(client, {}))
                 if 'data-screen="receipt"' not in client.page:
                     raise RuntimeError("no receipt was shown")
@@ -55,8 +54,8 @@ def run() -> list[table.Row]:
 
 def _journey() -> list[dict[str, str]]:
     return [
-        {"lang": "id"}, {"choice": "no"}, {"choice": "aduan"}, {"choice": "jalan"}, {"choice": "own"}, {"field": "03/05"},
-        {"field": TEXT}, {"choice": "anonymous"},
+        {"lang": "id"}, {"choice": "no"}, {"choice": "aduan"}, {"choice": "jalan"}, {"choice": "own"},
+        {"field": "03/05"}, {"field": TEXT}, {"choice": "anonymous"},
     ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ CODE_LENGTHS: Final = (6, 16)  # a kecamatan's code has 6 digits, a kelurahan's 
 
 
 class Area(Struct, frozen=True):
-    """One kelurahan. `name` is unique in its list: `Sukawana (Curug)` where two have the same. `district`: its kecamatan."""
+    """One kelurahan of the kecamatan `district`. `name` is unique in its list: `Sukawana (Curug)` where two have it."""
 
     code: str
     name: str

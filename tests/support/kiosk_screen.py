@@ -1,4 +1,4 @@
-"""The kiosk's screen as it runs: `sandi kiosk web` as a process of its own, before an intake socket somebody else serves."""
+"""The kiosk's screen as it runs: `sandi kiosk` as a process, before an intake socket that somebody else serves."""
 
 import contextlib
 import subprocess

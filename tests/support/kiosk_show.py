@@ -22,7 +22,8 @@ def main(target: Path) -> None:
     with tempfile.TemporaryDirectory() as name, SmallIntake(Path(name)) as intake, sync_playwright() as playwright:
         folder = Path(name)
         intake.online = False
-        intake.notices = [{"title": "Perekaman KTP", "text": "Setiap Rabu pukul 9 sampai 12 di aula kelurahan. Bawa KK asli.", "until_ms": 1}]  # fmt: skip
+        when_and_where = "Setiap Rabu pukul 9 sampai 12 di aula kelurahan. Bawa KK asli."
+        intake.notices = [{"title": "Perekaman KTP", "text": when_and_where, "until_ms": 1}]
         intake.answered = [
             {"subject": "jalan", "category": "aduan", "handed_in_ms": 0, "answered_ms": 3 * DAY_MS},
             {"subject": "lampu", "category": "aduan", "handed_in_ms": 0, "answered_ms": DAY_MS // 4},
@@ -68,8 +69,8 @@ def _visit(visitor: Visitor, intake: SmallIntake, target: Path) -> None:
     page.click('[data-key="exit"]')
     visitor.wait("idle")
     intake.replies = [
-        {"status": "in_progress", "step": "routed", "text": "Diteruskan ke Dinas PUPR.", "at_ms": CREATED_MS + DAY_MS},
-        {"status": "answered", "step": "", "text": "Saluran sudah dikeruk. Terima kasih.", "at_ms": CREATED_MS + 3 * DAY_MS},
+        {"status": "in_progress", "step": "routed", "text": "Ke Dinas PUPR.", "at_ms": CREATED_MS + DAY_MS},
+        {"status": "answered", "step": "", "text": "Saluran sudah dikeruk.", "at_ms": CREATED_MS + 3 * DAY_MS},
     ]  # fmt: skip
     page.click('[name=lang][value="id"]')
     visitor.wait("emergency")

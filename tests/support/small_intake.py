@@ -1,11 +1,12 @@
 """An intake socket without an agent behind it: the real socket and lines, and what was handed in kept in memory.
 
-It answers as the intake does where the kiosk's screen can tell the difference; `refuse` makes it say no to an operation,
-`stop` and `start` take it away and bring it back.
+It answers as the intake does where the kiosk's screen can tell the difference; `refuse` makes it say no to an
+operation, `stop` and `start` take it away and bring it back.
 """
 
 import asyncio
 import base64
+import hashlib
 import threading
 import time
 from collections.abc import Mapping
@@ -109,7 +110,7 @@ class SmallIntake:
         number = len(self._tickets) + 1
         answer = {
             "service_request_id": f"00000000-0000-7000-8000-{number:012d}",
-            "code": make_code((number << 3).to_bytes(6, "big")),
+            "code": make_code(hashlib.sha256(client.encode()).digest()[:6]),
             "pin": f"{(1000 + number) % 10_000:04d}",
             "category": request["category"],
             "urgent": "kebakaran" in request["text"].lower(),

@@ -1,7 +1,7 @@
-"""The routes. One address, `/`: what is on the screen hangs on the session, whose name travels in the form, never in an address.
+"""The routes. One address, `/`: what is on the screen hangs on the session, named in the form and never in an address.
 
-GET / is the idle screen. POST / is a press: it answers with the next screen. `/photo` takes one photo, `/beat` says that
-the page lives and whether somebody touched it, `/health` tells that to the browser's watchdog.
+GET / is the idle screen. POST / is a press: it answers with the next screen. `/photo` takes one photo, `/beat` says
+that the page lives and whether somebody touched it, `/health` tells that to the browser's watchdog.
 """
 
 import asyncio
@@ -74,7 +74,7 @@ class Kiosk:
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
         handlers = {HTTPException: self._refused, FormError: self._refused, 500: self._broken}
-        inner = Starlette(routes=routes, exception_handlers=handlers, lifespan=self._lifespan)  # type: ignore[arg-type]
+        inner = Starlette(routes=routes, exception_handlers=handlers, lifespan=self._lifespan)
         self.app: ASGIApp = Guard(inner, config.port)
 
     @contextlib.asynccontextmanager
@@ -180,7 +180,7 @@ class Kiosk:
     # -- when it does not do ------------------------------------------------------------------------------------------
 
     async def _refused(self, _: Request, error: Exception) -> Response:
-        status = getattr(error, "status_code", None) or getattr(error, "status", 400)
+        status = error.status_code if isinstance(error, HTTPException) else getattr(error, "status", 400)
         return self._pages.refused(int(status))
 
     async def _broken(self, _: Request, __: Exception) -> Response:

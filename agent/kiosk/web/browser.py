@@ -109,7 +109,7 @@ def _watch(browser: subprocess.Popen[bytes], port: int, stopped: list[int], sile
 def page_age_s(port: int) -> float | None:
     """How long ago the page last spoke; infinite when it never did, None when the server does not answer."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=LOOK_S) as answer:  # noqa: S310 - http
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=LOOK_S) as answer:
             age_s = json.loads(answer.read(1024)).get("page_age_s")
     except (OSError, urllib.error.URLError, ValueError, AttributeError):
         return None

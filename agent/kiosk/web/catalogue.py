@@ -1,7 +1,7 @@
-"""Every text of the kiosk's screen, by key and language. A catalogue may be partial: what it lacks is said in Indonesian.
+"""Every text of the screen, by key and language. A catalogue may be partial: what it lacks is said in Indonesian.
 
-A catalogue is a JSON object of texts. `_name` is what the language calls itself, `_base` the catalogue that speaks where
-this one has no word. Those that come along stand in `locale/`, further ones in the folder of the configuration.
+A catalogue is a JSON object of texts; `_name` is what the language calls itself. Those that come along stand in
+`locale/`, further ones in the folder of the configuration.
 """
 
 from collections.abc import Iterator, Mapping

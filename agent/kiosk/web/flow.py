@@ -1,9 +1,9 @@
-"""What happens when somebody presses a button: the answers grow, and where a screen's end asks for it, the agent is asked."""
+"""What happens when somebody presses a button: the answers grow, and at the end of some screens the agent is asked."""
 
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from agent.kiosk.web import journey
 from agent.kiosk.web.config import WebConfig
@@ -196,7 +196,7 @@ class Flow:
 
     async def _hand_in_survey(self, session: Session) -> None:
         answers = session.answers
-        about = {key: answers[key] for key in ("code", "pin") if answers.get(key)}
+        about: dict[str, Any] = {key: answers[key] for key in ("code", "pin") if answers.get(key)}
         try:
             await self._door.ask(
                 "survey",
@@ -224,10 +224,10 @@ class Flow:
         return _number(_limits(session), "photo_bytes", 8 * 1024 * 1024)
 
 
-def _submission(session: Session) -> dict[str, object]:
+def _submission(session: Session) -> dict[str, Any]:
     answers = session.answers
     kind = answers["kind"]
-    sent: dict[str, object] = {
+    sent: dict[str, Any] = {
         "category": kind,
         "text": answers.get("text", ""),
         "client_id": session.client_id,

@@ -165,7 +165,7 @@ def accept(step: str, sent: Answers, answers: Answers, places: Places, limits: M
 
 
 def can_skip(step: str, answers: Answers) -> bool:
-    """Whether a field may be left empty: a name for the law's sake not, a contact only where nobody is asked to use it."""
+    """Whether a field may be left empty: what the law asks for not, a contact only where nobody has to use it."""
     match step:
         case "rt_rw":
             return True

@@ -1,7 +1,7 @@
 """The templates filled in."""
 
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -56,7 +56,7 @@ class Pages:
         """Where a session stands."""
         texts = self._catalogues.texts(session.lang)
         screen = view.screen(session, texts, self._flow)
-        more: dict[str, object] = {}
+        more: dict[str, Any] = {}
         if screen.template == "receipt":
             more = self._receipt(session, texts)
         elif screen.template == "answer":

@@ -1,4 +1,4 @@
-"""The kelurahan a voice can be about, as the screen offers them: one's own first, the others by their kecamatan. Pure."""
+"""The kelurahan a voice can be about, as the screen offers them: the own one first, others by kecamatan. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -41,7 +41,7 @@ class Places(Struct, frozen=True):
 
 
 def read_places(node: str, rows: object) -> Places:
-    """From what the agent said: the node's id and `areas`, each {code, name, district?}. Rows that are none are passed over."""
+    """From what the agent said: the node's id and `areas`, each {code, name, district?}. Other rows are passed over."""
     found: dict[str, list[Area]] = {}
     names: dict[str, str] = {}
     own_code = node.removeprefix("kel-").split("-")[0] if node.startswith("kel-") else ""

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import uvicorn
@@ -67,8 +67,8 @@ async def serve(kiosk: Kiosk, listener: socket.socket, ready: Callable[[], None]
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def] # noqa: ANN201 - as uvicorn has it
-        """Signals are the caller's: uvicorn would raise them again when it has ended, and the exit code would be theirs."""
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the caller's: uvicorn would raise them once more at its end, and the exit code be theirs."""
         yield
 
 
@@ -77,7 +77,7 @@ def _stop(server: uvicorn.Server) -> None:
 
 
 async def _beat(server: uvicorn.Server, notifier: Notifier, ready: Callable[[], None]) -> None:
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn has a flag and no event
         await asyncio.sleep(0.02)
     notifier.send("READY=1")
     ready()

@@ -1,4 +1,4 @@
-"""What somebody at the screen has said so far: in this process's memory alone, under a random name, until it is wiped."""
+"""What somebody at the screen has said so far: in this process's memory alone, under a random name, until wiped."""
 
 import asyncio
 import secrets

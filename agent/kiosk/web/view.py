@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from agent.kiosk.web import journey
 from agent.kiosk.web.catalogue import Texts
@@ -69,7 +69,7 @@ def screen(session: Session, texts: Texts, flow: Flow) -> Screen:
     return Screen(**{"name": name, "error": error, "progress": progress, **shown})
 
 
-def _overlay(name: str, texts: Texts) -> dict[str, object]:
+def _overlay(name: str, texts: Texts) -> dict[str, Any]:
     if name == "waiting":
         return {
             "template": "waiting", "title": texts("waiting.title"), "hint": texts("waiting.text"), "icon": "hourglass",
@@ -86,9 +86,9 @@ def _overlay(name: str, texts: Texts) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _step(session: Session, texts: Texts, flow: Flow) -> dict[str, object]:
+def _step(session: Session, texts: Texts, flow: Flow) -> dict[str, Any]:
     step, answers = session.step, session.answers
-    shown: dict[str, object] = {
+    shown: dict[str, Any] = {
         "template": TEMPLATES.get(step, "field" if step in FIELDS else "choice"),
         "title": _worded(texts, "title", step, answers),
         "hint": _worded(texts, "hint", step, answers),

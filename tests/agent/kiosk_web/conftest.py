@@ -18,7 +18,7 @@ STATUS_URL = "https://aduan.serangkota.go.id/status"
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[str, SmallIntake]]:
-    """A screen in the two complete languages and one that is partial, and the intake behind it, for a module's tests."""
+    """For a module's tests: a screen in two complete languages and a partial one, and the intake behind it."""
     memory = Path("/dev/shm")
     with (
         tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder,
@@ -56,7 +56,7 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture
 def stand_before(browser: "Browser") -> Iterator[Callable[..., Visitor]]:
-    """Stand before a screen of some size. Whatever the page complains of, or asks of another machine, fails the test."""
+    """Stand before a screen of some size. What the page complains of, or asks of another machine, fails the test."""
     contexts: list[Any] = []
     complaints: list[str] = []
 

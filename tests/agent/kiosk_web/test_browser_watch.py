@@ -18,7 +18,8 @@ from tests.support.ports import free_port
 WATCH = (
     "import sys; from agent.kiosk.web.browser import watch, BrowserError\n"
     "try:\n"
-    "    watch(sys.argv[1], int(sys.argv[2]), extra=('--headless=new', '--no-sandbox', '--disable-gpu'), silent_s=20.0)\n"
+    "    flags = ('--headless=new', '--no-sandbox', '--disable-gpu')\n"
+    "    watch(sys.argv[1], int(sys.argv[2]), extra=flags, silent_s=20.0)\n"
     "except BrowserError as error:\n"
     "    sys.exit({'missing': 11, 'ended': 12, 'silent': 13}[error.code])\n"
 )

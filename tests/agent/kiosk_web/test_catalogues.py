@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.kiosk.web import journey, pages, view
 from agent.kiosk.web.catalogue import BUILT_IN, CatalogueError, Catalogues
-from agent.kiosk.web.flow import CLOSED, _TOLD
+from agent.kiosk.web.flow import _TOLD, CLOSED
 
 TEXTS = {lang: json.loads((BUILT_IN / f"{lang}.json").read_text(encoding="utf-8")) for lang in ("id", "en", "su")}
 WEB = Path(pages.__file__).parent

@@ -1,4 +1,4 @@
-"""Every screen for every eye and hand: axe-core, sizes of what is touched, contrast, and everything within low reach."""
+"""Every screen for every eye and hand: axe-core, sizes of what is touched, contrast, all of it within low reach."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -41,7 +41,8 @@ MEASURE = """(low) => {
     touched += 1;
     if (box.width < 64 || box.height < 64) faults.push(`${Math.round(box.width)}x${Math.round(box.height)}: ${name}`);
     const field = element.classList.contains("field");
-    if (box.bottom > innerHeight + 0.5 || box.right > innerWidth + 0.5 || box.left < 0 || box.top < 0) faults.push(`outside: ${name}`);
+    const out = box.bottom > innerHeight + 0.5 || box.right > innerWidth + 0.5 || box.left < 0 || box.top < 0;
+    if (out) faults.push(`outside: ${name}`);
     if (low && !field && box.top < innerHeight / 2 - 0.5) faults.push(`too high (${Math.round(box.top)}): ${name}`);
     if (element.scrollWidth > element.clientWidth + 1) faults.push(`cut off: ${name}`);
   }

@@ -4,7 +4,6 @@ import re
 import socket
 import urllib.parse
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,7 +16,7 @@ NASTY = [
     "{{ 7 * 7 }} {% raw %} ${7*7} %s %n",
     "\x1b@\x1bm\x1d\x56\x00 ESC/POS \x10\x04\x04",
     "nol\x00di tengah",
-    "😀 👨‍👩‍👧‍👦 ﷽ ‮terbalik‬ z̸̧͎",
+    "😀 👨‍👩‍👧‍👦 ﷽ \u202eterbalik\u202c z̸̧͎",
     "'; DROP TABLE ticket; --",
     "../../../../etc/passwd",
     '</textarea><form action="https://example.org">',
@@ -95,7 +94,8 @@ def test_ten_megabytes_are_refused_and_the_next_form_is_read(client: Client) -> 
 def test_a_body_without_an_end_is_cut_where_it_is_too_long(client: Client) -> None:
     host, _, port = client.host.partition(":")
     with socket.create_connection((host, int(port)), timeout=60) as line:
-        head = f"POST / HTTP/1.1\r\nHost: {client.host}\r\nOrigin: http://{client.host}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        head = f"POST / HTTP/1.1\r\nHost: {client.host}\r\nOrigin: http://{client.host}\r\n"
+        head += "Transfer-Encoding: chunked\r\n\r\n"
         line.sendall(head.encode())
         try:
             for _ in range(200):
@@ -110,8 +110,8 @@ def test_a_body_without_an_end_is_cut_where_it_is_too_long(client: Client) -> No
 
 @pytest.mark.parametrize(
     "path",
-    ["/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "//etc/passwd", "/sound/id/..%2f..%2fagent.toml",
-     "/sound/../../x.ogg", "/sound/id/text.ogg", "/static/", "/x", "/health/x"],
+    ["/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "//etc/passwd",
+     "/sound/id/..%2f..%2fagent.toml", "/sound/../../x.ogg", "/sound/id/text.ogg", "/static/", "/x", "/health/x"],
 )  # fmt: skip
 def test_no_path_leads_out_of_what_is_served(path: str, client: Client) -> None:
     status, page, _ = client.ask("GET", path)
@@ -156,9 +156,8 @@ def test_what_is_no_photo_is_refused_with_what_to_do(in_memory: Path, intake: Sm
         client = Client(base)
         client.until_text()
         assert client.press(field="Jalan rusak") == "photo"
-        answers: list[Any] = []
-        for body in (b"%PDF-1.7", b"x" * (8 * 1024 * 1024 + 1)):
-            answers.append(client.ask("POST", "/photo", body, X_Session=client.session)[:2])
+        bodies = (b"%PDF-1.7", b"x" * (8 * 1024 * 1024 + 1))
+        answers = [client.ask("POST", "/photo", body, X_Session=client.session)[:2] for body in bodies]
         assert [status for status, _ in answers] == [422, 413]
         assert all("foto lain" in page for _, page in answers)
         assert client.ask("POST", "/photo", b"\xff\xd8\xff", X_Session="x")[0] == 410

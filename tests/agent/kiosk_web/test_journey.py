@@ -1,5 +1,7 @@
 """The way through the screens: every way ends, can be gone back, and takes only what does."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,10 @@ ROWS = [
 ]
 PLACES = read_places("kel-3673011001", ROWS)
 CODE = make_code(b"\x00\x01\x02\x03\x04\x05")
-GOOD = {"rt_rw": "03/05", "text": "Jalan berlubang", "contact": "0812", "name": "Siti", "purpose": "Skripsi", "code": CODE, "pin": "0042"}  # fmt: skip
+GOOD = {
+    "rt_rw": "03/05", "text": "Jalan berlubang", "contact": "0812", "name": "Siti", "purpose": "Skripsi", "code": CODE,
+    "pin": "0042",
+}  # fmt: skip
 
 
 def walk(kind: str, choose: "st.DataObject | None", photos: bool) -> tuple[list[str], dict[str, str]]:
@@ -54,7 +59,7 @@ def test_steps_are_counted_without_a_jump(kind: str, photos: bool, data: st.Data
     numbers = [found for found in counted if found is not None]
     assert numbers[0][0] == 1
     assert numbers[-1][0] == numbers[-1][1]
-    assert all(0 <= after[0] - before[0] <= 1 for before, after in zip(numbers, numbers[1:], strict=False))
+    assert all(0 <= after[0] - before[0] <= 1 for before, after in pairwise(numbers))
 
 
 @given(
@@ -113,6 +118,12 @@ def test_the_own_kelurahan_comes_first_and_the_others_by_their_kecamatan() -> No
     assert journey.options("area_in", {"area_pick": "367302"}, PLACES) == ("3673021001",)
 
 
-@given(st.text(max_size=20), st.one_of(st.none(), st.text(), st.lists(st.one_of(st.none(), st.dictionaries(st.sampled_from(["code", "name", "district"]), st.one_of(st.none(), st.text(max_size=12)))), max_size=5)))  # fmt: skip
+CELLS = st.one_of(st.none(), st.text(max_size=12))
+SOME_ROWS = st.lists(
+    st.one_of(st.none(), st.dictionaries(st.sampled_from(["code", "name", "district"]), CELLS)), max_size=5
+)
+
+
+@given(st.text(max_size=20), st.one_of(st.none(), st.text(), SOME_ROWS))
 def test_any_list_of_places_is_read(node: str, rows: object) -> None:
     assert isinstance(read_places(node, rows), Places)

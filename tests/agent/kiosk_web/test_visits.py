@@ -1,4 +1,4 @@
-"""Whole visits in a real Chromium: by touch in Indonesian, by keypad alone in English, and what is in the way of one."""
+"""Whole visits in a real Chromium: by touch in Indonesian, by keypad alone in English, and what may be in the way."""
 
 from collections.abc import Callable
 
@@ -149,8 +149,8 @@ def test_a_complaint_is_made_and_its_answer_read_by_keypad_alone(
     pad.press("2", "emergency")
     pad.press("1", "kind")
     pad.press("6", "code")
-    taps = {letter: (str(key), turn) for key, letters in enumerate(
-        ("0", "1", "2ABC", "3DEF", "4GH", "5JK", "6MN", "7PQRS", "8TV", "9WXYZ")) for turn, letter in enumerate(letters)}  # fmt: skip
+    keys = ("0", "1", "2ABC", "3DEF", "4GH", "5JK", "6MN", "7PQRS", "8TV", "9WXYZ")
+    taps = {letter: (str(key), turn) for key, letters in enumerate(keys) for turn, letter in enumerate(letters)}
     last = ""
     for letter in code:
         key, turn = taps[letter]

@@ -13,7 +13,8 @@ Stand = Callable[..., Visitor]
 SECRET = "Pakdhe Wirasaba menitip 081298765432"
 LEFT = """async () => {
   const found = [];
-  const text = document.documentElement.outerHTML + [...document.querySelectorAll("input, textarea")].map((f) => f.value).join();
+  const fields = [...document.querySelectorAll("input, textarea")].map((field) => field.value);
+  const text = document.documentElement.outerHTML + fields.join();
   if (text.includes("Wirasaba") || text.includes("0812")) found.push("document");
   if (localStorage.length || sessionStorage.length || document.cookie) found.push("storage");
   if ((await indexedDB.databases()).length) found.push("databases");
@@ -38,7 +39,7 @@ def until_typed(visitor: Visitor) -> None:
 
 
 @pytest.fixture
-def quick(in_memory: Path, intake: SmallIntake, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def quick(in_memory: Path, intake: SmallIntake) -> Iterator[str]:
     """A screen that asks after 20 s and waits 10 s, as short as the configuration lets it."""
     with kiosk_screen(in_memory, intake.path.parent, "idle_s = 20\nwarn_s = 10") as base:
         yield base
@@ -68,7 +69,10 @@ def test_who_goes_away_leaves_nothing_and_who_answers_stays(
     assert page.evaluate(LEFT) == []
     assert page.evaluate("history.length") == entries
     again = page.evaluate(
-        "async (name) => (await (await fetch('/', {method: 'POST', body: new URLSearchParams({s: name, at: 'contact', go: 'stay'})})).text())",
+        """async (name) => {
+          const body = new URLSearchParams({s: name, at: 'contact', go: 'stay'});
+          return await (await fetch('/', {method: 'POST', body})).text();
+        }""",
         session,
     )
     assert "Wirasaba" not in again and 'data-screen="idle"' in again
