@@ -149,13 +149,13 @@ install_ready_units() {
   if [ "$DRY_RUN" = no ] && { [ "$RELEASED" != no ] || [ "$changed" = yes ]; }; then
     # Those that somebody has enabled go over to the new software; the others stay off.
     attempt systemctl try-restart 'sandi-watch@*.service' sandi-lan-page.service sandi-kiosk.service \
-      sandi-kiosk-browser.service
+      sandi-kiosk-browser.service sandi-kiosk-serial.service
   fi
 }
 
 _remove_ready_units() {
   local link unit
-  for link in /etc/systemd/system/*.wants/sandi-{watch@*,lan-page,kiosk,kiosk-browser}.service; do
+  for link in /etc/systemd/system/*.wants/sandi-{watch@*,lan-page,kiosk,kiosk-browser,kiosk-serial}.service; do
     [ -L "$link" ] || continue
     unit="$(basename "$link")"
     change "mematikan $unit" "switching $unit off" attempt systemctl --quiet disable --now "$unit"
