@@ -119,7 +119,7 @@ def _weight(folder: Path, config: str) -> float:
             time.sleep(3.0)
             return process.memory(running.pid).pss_host_shared
         finally:
-            running.kill()
-            running.wait()
+            running.terminate()
+            running.wait(60)
             with contextlib.suppress(OSError):
                 socket.unlink()

@@ -70,8 +70,9 @@ class Receipt(Struct, frozen=True):
 class Desk:
     """One intake socket. Asking takes a thread, so that a slow answer holds up no other device."""
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
         self._socket = socket
+        self._timeout_s = timeout_s
 
     async def outcome(self, work: Work) -> tuple[Outcome, Receipt | None]:
         """What to tell the panel, and what to print for it. Never raises for what the intake may say."""
@@ -103,7 +104,7 @@ class Desk:
         return Status(State.OFFLINE, messages.text("panel.offline"))
 
     async def _ask(self, request: Mapping[str, object]) -> dict[str, object]:
-        return await asyncio.to_thread(ask, self._socket, request, ANSWER_TIMEOUT_S)
+        return await asyncio.to_thread(ask, self._socket, request, self._timeout_s)
 
 
 def _submission(press: Press, client_id: str, messages: Messages) -> dict[str, object]:

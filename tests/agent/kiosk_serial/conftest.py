@@ -9,11 +9,11 @@ from typing import TypeVar
 import pytest
 
 T = TypeVar("T")
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 def in_time(story: Awaitable[T]) -> T:
-    """Run a test's story to its end; a minute of patience costs nothing where all goes well."""
+    """Run a test's story to its end; two minutes of patience cost nothing where all goes well."""
 
     async def told() -> T:
         async with asyncio.timeout(PATIENCE_S):

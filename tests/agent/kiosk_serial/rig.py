@@ -35,7 +35,7 @@ class Rig:
             "panel-1",
             settings,
             "kel-3673011001",
-            Desk(self.intake),
+            Desk(self.intake, timeout_s=10.0),  # a small intake that is stopped may leave a question unanswered
             Memory(self.folder, self.folder),
             print_it=lambda job, receipt: self.printed.append((job, receipt)),
             scanned=self.scanned.append,

@@ -70,8 +70,8 @@ def test_a_scanned_receipt_leads_to_the_pin_and_an_identity_card_nowhere(in_memo
                 _story(browser.new_page(), base, scanner)
             finally:
                 browser.close()
-                devices.kill()
-                devices.wait()
+                devices.terminate()
+                devices.wait(60)
 
 
 def _story(page: "Page", base: str, scanner: int) -> None:

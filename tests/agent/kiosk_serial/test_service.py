@@ -66,8 +66,8 @@ def running(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield process
     finally:
-        process.kill()
-        process.wait()
+        process.terminate()  # in order: what it has open is put away
+        process.wait(60)
 
 
 def states(folder: Path) -> dict[str, str]:
