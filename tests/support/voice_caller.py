@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 from agent.control_client import NoDaemonError, RefusedError, ask
 from tests.support.number_picture import draw
-from tests.support.voice_kinds import Voice, drawn
+from tests.support.voice_kinds import Voice, drawn, plain
 
 ANSWER_WITHIN_S = 30.0
 CHUNK_BYTES = 8 * 1024
@@ -86,9 +86,9 @@ class Caller:
         for voice in self._book.owed:
             self._hand_in(voice)
         while not self.stopped:
-            voice = drawn(self._chance, kinds)
-            if voice.after and not (voice := self._following(voice)):
-                continue
+            voice = drawn(self._chance, len(self._book.said), kinds)
+            if voice.after:
+                voice = self._following(voice) or plain(self._chance)
             self._book.said[voice.client_id] = voice
             self._write(said=asdict(voice))
             self._hand_in(voice)

@@ -98,10 +98,11 @@ KINDS: Final[Mapping[str, tuple[Callable[[random.Random], Voice], float]]] = {
 """Name -> (maker, weight). A new kind is a line here."""
 
 
-def drawn(chance: random.Random, kinds: tuple[str, ...] = ()) -> Voice:
-    """One of the kinds asked for (all when none is), by weight."""
+def drawn(chance: random.Random, number: int, kinds: tuple[str, ...] = ()) -> Voice:
+    """A caller's voice `number`, from 0: each kind asked for (all when none is) once in turn, then by weight."""
     names = kinds or tuple(KINDS)
-    make, _ = KINDS[chance.choices(names, [KINDS[name][1] for name in names])[0]]
+    weights = [KINDS[name][1] for name in names]
+    make, _ = KINDS[names[number] if number < len(names) else chance.choices(names, weights)[0]]
     return make(chance)
 
 

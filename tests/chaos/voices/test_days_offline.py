@@ -33,7 +33,7 @@ def test_what_was_said_in_seven_weeks_without_a_line_is_all_at_the_centre_once_a
     clock = WallClock(tmp_path)
     for name, value in clock.environment.items():
         monkeypatch.setenv(name, value)
-    options = Options(seed=46, real=False, boxes=1, callers=2, per_s=4, answered=6, kinds="plain")
+    options = Options(seed=46, real=False, boxes=1, callers=2, per_s=4, answered=6, kinds="plain,photo,ppid,survey")
     chance = random.Random(options.seed)
     try:
         with running(options, tmp_path) as this:
