@@ -68,7 +68,7 @@ def fields() -> dict[str, Any]:
     now = datetime.now(ZoneInfo("Asia/Jakarta"))
     begins, ends = ((now + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M") for hours in (1, 3))
     return {
-        "status": "verified", "text": "dari orang lain", "ticket": "T-1", "reported": "", "to": "operator",
+        "status": "answered", "text": "dari orang lain", "ticket": "T-1", "reported": "", "to": "operator",
         "scope": "node", "subject": FOREIGN, "start": begins, "end": ends, "reason": "x", "name": "baru",
         "title": "Judul", "begins": "", "ends": ends, "step": "publish", "networks": "10.0.0.0/8", "kind": "wall",
         "scene_s": "30", "site": FOREIGN, "order": "9", "phone": "0812", "notice": "1", "token": "0" * 28,
