@@ -27,6 +27,8 @@ ACTS = {
     "complaint-open": gettext_noop("Opening the text of a complaint"),
     "complaint-text": gettext_noop("Text of a complaint"),
     "complaint-reply": gettext_noop("Answering a complaint"),
+    "public-status": gettext_noop("Checking a complaint on the public page"),
+    "public-add": gettext_noop("Adding to a complaint on the public page"),
     # incidents and work
     "incident-act": gettext_noop("Working on an incident"),
     "outage-ticket": gettext_noop("Noting the ISP ticket of an outage"),
@@ -76,7 +78,8 @@ ACTS = {
 }
 READ_ONLY = frozenset({
     "account", "alerts", "api-live", "audit", "audit-csv", "city", "complaint", "complaints", "events", "healthz",
-    "home", "incident", "incidents", "metrics", "node", "node-now", "nodes", "providers", "public-sites",
+    "home", "incident", "incidents", "metrics", "node", "node-now", "nodes", "providers", "public-proof",
+    "public-proof-json", "public-sites", "survey", "survey-csv", "survey-json", "survey-period",
     "public-sites-csv", "registry-csv", "registry-geojson", "registry-history", "report-day", "report-day-file",
     "report-evidence", "report-file", "report-month", "report-table", "reports", "site", "site-people", "sites",
     "upstream", "upstreams", "videotron", "videotron-now", "wall", "wall-picture", "wall-session",
