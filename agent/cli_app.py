@@ -11,6 +11,7 @@ import click
 
 from agent.cli import EXIT_OK, EXIT_USAGE
 from agent.cli_field import FIELD_COMMANDS
+from agent.cli_kiosk import kiosk_group
 from agent.cli_options import config_option, json_option, lang_option
 from agent.cli_options import said as _said
 from agent.config import config_path
@@ -23,7 +24,7 @@ def app() -> None:
     """The group all commands hang on."""
 
 
-for command in FIELD_COMMANDS:
+for command in (*FIELD_COMMANDS, kiosk_group):
     app.add_command(command)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agent.control import ControlConfig
     from agent.headless.config import LanPageConfig, LedConfig
     from agent.health.config import HealthConfig
+    from agent.kiosk.config import KioskConfig
     from agent.messages import Messages
     from agent.outbox.config import OutboxConfig
     from agent.probes.config import ProbesConfig
@@ -58,6 +59,7 @@ class AgentConfig(Settings, frozen=True):
     probes: "ProbesConfig"
     cameras: "Mapping[str, CameraConfig]"
     control: "ControlConfig"
+    kiosk: "KioskConfig"
     led: "LedConfig"
     lan_page: "LanPageConfig"
     path: Path = DEFAULT_PATH
@@ -71,6 +73,7 @@ PARTS: Final[dict[str, str]] = {
     "probes": "agent.probes.config:ProbesConfig",
     "cameras": "agent.configuration.cameras:TABLE",
     "control": "agent.control:ControlConfig",
+    "kiosk": "agent.kiosk.config:KioskConfig",
     "led": "agent.headless.config:LedConfig",
     "lan_page": "agent.headless.config:LanPageConfig",
 }

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.clock import Clock
 from agent.control import ControlError, Operation
@@ -17,6 +17,7 @@ from agent.version import VERSION
 from wire import PROTOCOL_VERSION
 
 if TYPE_CHECKING:
+    from agent.kiosk.config import KioskConfig
     from agent.kiosk.intake import Intake
     from wire.messages import Downlink
 
@@ -80,17 +81,20 @@ class KioskDoor:
     A request waits a moment for it to open; then it is refused with `storage`, as of a disk that does not answer.
     """
 
-    def __init__(self, node: str, outbox: OutboxWriter, clock: Clock, data_dir: Path, seal_public_path: Path) -> None:
-        self._arguments = (node, outbox, clock, data_dir, seal_public_path)
+    def __init__(
+        self, node: str, outbox: OutboxWriter, clock: Clock, data_dir: Path, seal_public_path: Path, *,
+        config: "KioskConfig | None" = None, online: Callable[[], bool] = lambda: False,
+    ) -> None:  # fmt: skip
+        self._make: Callable[[], Intake] = lambda: _intake(
+            node, outbox, clock, data_dir, seal_public_path, config=config, online=online
+        )
         self._intake: Intake | None = None
         self._is_open = asyncio.Event()
         self.progress = Progress(lambda: self._intake and (id(self._intake), self._intake.rounds), STUCK_S)
 
     async def run(self) -> None:
         """For ever; raises what keeps the intake from opening or running, for the supervisor to try again."""
-        from agent.kiosk.intake import Intake
-
-        intake = await in_daemon_thread("kiosk-open", lambda: Intake(*self._arguments))
+        intake = await in_daemon_thread("kiosk-open", self._make)
         self._intake = intake
         self._is_open.set()
         try:
@@ -108,19 +112,29 @@ class KioskDoor:
         intake = await self._open()
         return await intake.on_reply(downlink)
 
+    async def take_notice(self, downlink: "Downlink") -> str:
+        """The same for a public notice."""
+        intake = await self._open()
+        return await intake.on_notice(downlink)
+
     def operations(self) -> dict[str, Operation]:
-        """submit, lookup, ready: all the kiosk may do."""
+        """All the kiosk may do: hand in, and read what it has code and PIN for."""
+        asked: dict[str, Callable[[Intake, Request], Awaitable[dict[str, object]]]] = {
+            "ready": lambda intake, _: intake.ready(),
+            "submit": lambda intake, request: intake.submit(request),
+            "photo": lambda intake, request: intake.photo(request),
+            "survey": lambda intake, request: intake.survey(request),
+            "lookup": lambda intake, request: intake.lookup(request.get("code"), request.get("pin")),
+            "board": lambda intake, _: intake.board(),
+        }
 
-        async def submit(request: Request) -> Mapping[str, object]:
-            return await self._asked(request, lambda intake: intake.submit(request))
+        def operation(ask: "Callable[[Intake, Request], Awaitable[dict[str, object]]]") -> Operation:
+            async def answer(request: Request) -> Mapping[str, object]:
+                return await self._asked(request, lambda intake: ask(intake, request))
 
-        async def lookup(request: Request) -> Mapping[str, object]:
-            return await self._asked(request, lambda intake: intake.lookup(request.get("code"), request.get("pin")))
+            return answer
 
-        async def ready(request: Request) -> Mapping[str, object]:
-            return await self._asked(request, lambda intake: intake.ready())
-
-        return {"submit": submit, "lookup": lookup, "ready": ready}
+        return {name: operation(ask) for name, ask in asked.items()}
 
     async def _asked(
         self, request: Request, ask: "Callable[[Intake], Awaitable[dict[str, object]]]"
@@ -142,6 +156,13 @@ class KioskDoor:
         if self._intake is None:
             raise IntakeError("storage")
         return self._intake
+
+
+def _intake(*given: Any, **named: Any) -> "Intake":
+    """Built when the door is first opened, which is where its code is loaded."""
+    from agent.kiosk.intake import Intake
+
+    return Intake(*given, **named)
 
 
 async def _of_outbox(work: Awaitable[T]) -> T:

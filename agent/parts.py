@@ -123,7 +123,10 @@ class Parts:
 
     def _build_kiosk_and_cameras(self) -> None:
         node, keys = self.config.node, self.config.uplink.credentials
-        self.kiosk = KioskDoor(node.id, self.writer, self.clock, node.data_dir, keys / "seal.pub")
+        self.kiosk = KioskDoor(
+            node.id, self.writer, self.clock, node.data_dir, keys / "seal.pub",
+            config=self.config.kiosk, online=lambda: self.uplink.connected,
+        )  # fmt: skip
         self.cameras = cameras(self.config)
 
     # -- what runs ---------------------------------------------------------------------------------------------------
@@ -184,4 +187,5 @@ class Parts:
             self.uplink.nudge()
 
     async def _on_downlink(self, leaf: str, downlink: Downlink) -> str:
-        return await self.kiosk.take_reply(downlink) if leaf == "reply" else "unsupported"
+        taking = {"reply": self.kiosk.take_reply, "notice": self.kiosk.take_notice}.get(leaf)
+        return await taking(downlink) if taking is not None else "unsupported"

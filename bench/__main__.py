@@ -17,8 +17,11 @@ BENCHES = {
     "wear": ("bench.wear", "wear of the card"),
     "arithmetic": ("bench.arithmetic", "outages and availability of a month"),
     "passes": ("bench.passes", "passes over outages and days"),
+    "kiosk": ("bench.kiosk", "a citizen's Send to the receipt"),
     "pages": ("bench.pages", "pages with the city and a year"),
+    "serial": ("bench.serial", "the serial panel"),
     "live": ("bench.live", "publish to wall with the city live"),
+    "voices": ("bench.voices", "handing in at the kiosk"),
     "soak": ("bench.soak", "soak"),
 }
 WATCHED_MINUTES = {"agent": 10.0, "load": 6.0, "soak": 60.0}

@@ -13,6 +13,7 @@ from center.commands.alerts import alert
 from center.commands.audit import audit
 from center.commands.availability import availability, outages
 from center.commands.backup import backup, restore
+from center.commands.complaint_files import import_complaints, undo_import
 from center.commands.complaints import complaints
 from center.commands.displays import display
 from center.commands.nodes import enroll, nodes, revoke
@@ -52,6 +53,10 @@ for part in (
     *(alerts, alert),
 ):
     command.add_command(part)
+
+
+for part in (import_complaints, undo_import):
+    complaints.add_command(part)
 
 
 def main(arguments: list[str] | None = None) -> int:

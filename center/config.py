@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from center.errors import ConfigError
+from center.open311.config import Open311Config
 from center.throughput.config import ThroughputConfig
 from wire.throughput import PORT_AFTER_BROKER
 
@@ -136,6 +137,7 @@ class CenterConfig:
     retention: RetentionConfig = field(default_factory=RetentionConfig)
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
     reports: ReportsConfig = field(default_factory=ReportsConfig)
+    open311: Open311Config = field(default_factory=Open311Config)
     complaints: ComplaintsConfig = field(default_factory=ComplaintsConfig)
 
     @property

@@ -37,5 +37,8 @@ def logging_config(level: str = "INFO") -> dict[str, Any]:
 
 
 def _text(value: object) -> str:
-    text = str(value).replace("\n", "\\n")
+    """A request is its method and path: what stands behind the question mark may be a key or somebody's words."""
+    method, path = getattr(value, "method", None), getattr(value, "path", None)
+    text = f"{method} {path}" if isinstance(method, str) and isinstance(path, str) else str(value)
+    text = text.replace("\n", "\\n")
     return f'"{text}"' if " " in text or not text else text

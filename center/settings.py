@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "center.web.static_files.StaticFiles",
     "center.api.problems.of_the_interface",
+    "center.open311.errors.of_the_exchange",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "center.web.language.chosen_language",
     "center.web.strict_text.no_nul",

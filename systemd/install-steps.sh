@@ -8,8 +8,13 @@ FRAGMENTS="$HERE/../firmware_configs/os"
 SYSCTL_TARGET=/etc/sysctl.d/60-sandi.conf
 JOURNALD_TARGET=/etc/systemd/journald.conf.d/60-sandi.conf
 UNIT_TARGET="/etc/systemd/system/$UNIT"
-# Lie ready on a node and stay off until somebody enables them: the live screen on a console, the page on the LAN.
-READY_UNITS=(sandi-watch@.service sandi-lan-page.service)
+# Lie ready on a node and stay off until somebody enables them: the live screen on a console, the page on the LAN, the
+# kiosk's screen and its browser, the kiosk's devices.
+READY_UNITS=(
+  sandi-watch@.service sandi-lan-page.service
+  sandi-kiosk.service sandi-kiosk-browser.service sandi-kiosk-serial.service
+)
+KIOSK_USERS=(sandi-kiosk sandi-screen)
 LED_RULE=/etc/udev/rules.d/60-sandi-led.rules
 
 make_group() {
@@ -17,13 +22,20 @@ make_group() {
 }
 
 make_accounts() {
+  local user
   make_group "$ACCOUNT"
   getent passwd "$ACCOUNT" >/dev/null ||
     change "membuat pengguna $ACCOUNT" "making user $ACCOUNT" useradd --system --gid "$ACCOUNT" \
       --home-dir "$DATA_DIR" --no-create-home --shell /usr/sbin/nologin "$ACCOUNT"
   [ "$ROLE" = agent ] || return 0
   make_group sandi-technician
-  make_group sandi-kiosk
+  # The screen's server may use the intake socket through its group; the browser may use nothing.
+  for user in "${KIOSK_USERS[@]}"; do
+    make_group "$user"
+    getent passwd "$user" >/dev/null ||
+      change "membuat pengguna $user" "making user $user" useradd --system --gid "$user" \
+        --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$user"
+  done
   # Whoever installs may ask the agent how it is.
   if [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ] && ! id -nG "$SUDO_USER" | grep -qw sandi-technician; then
     change "menambahkan $SUDO_USER ke grup sandi-technician" "adding $SUDO_USER to group sandi-technician" \
@@ -136,13 +148,14 @@ install_ready_units() {
   [ "$changed" = no ] || change "memberi tahu systemd" "telling systemd" systemctl daemon-reload
   if [ "$DRY_RUN" = no ] && { [ "$RELEASED" != no ] || [ "$changed" = yes ]; }; then
     # Those that somebody has enabled go over to the new software; the others stay off.
-    attempt systemctl try-restart 'sandi-watch@*.service' sandi-lan-page.service
+    attempt systemctl try-restart 'sandi-watch@*.service' sandi-lan-page.service sandi-kiosk.service \
+      sandi-kiosk-browser.service
   fi
 }
 
 _remove_ready_units() {
   local link unit
-  for link in /etc/systemd/system/*.wants/sandi-watch@*.service /etc/systemd/system/*.wants/sandi-lan-page.service; do
+  for link in /etc/systemd/system/*.wants/sandi-{watch@*,lan-page,kiosk,kiosk-browser}.service; do
     [ -L "$link" ] || continue
     unit="$(basename "$link")"
     change "mematikan $unit" "switching $unit off" attempt systemctl --quiet disable --now "$unit"
@@ -259,12 +272,15 @@ _remove_software() {
 }
 
 _remove_accounts() {
-  local group
+  local group user
   if [ "$PURGE" = yes ] && getent passwd "$ACCOUNT" >/dev/null; then
     change "menghapus pengguna $ACCOUNT" "removing user $ACCOUNT" userdel "$ACCOUNT"
   fi
   [ "$ROLE" = agent ] || return 0
-  for group in sandi-technician sandi-kiosk; do
+  for user in "${KIOSK_USERS[@]}"; do
+    ! getent passwd "$user" >/dev/null || change "menghapus pengguna $user" "removing user $user" userdel "$user"
+  done
+  for group in sandi-technician "${KIOSK_USERS[@]}"; do
     ! getent group "$group" >/dev/null || change "menghapus grup $group" "removing group $group" groupdel "$group"
   done
 }

@@ -6,6 +6,9 @@
 4. A short question about a service, with no word of complaint in it, is `information`.
 5. Everything else, and every doubt, is `real`.
 
+A kiosk at which many speak within minutes is no reason to doubt anybody. It is noted (`rate_burst`), and only what says
+next to nothing by itself (`few_words`) is then a `prank_suspect`; what is urgent never is.
+
 The reason kept is the name of the rule, never a word of the text: reasons travel unsealed, and "kdrt" alone says too
 much. Every rule is linear in the length of the text.
 """
@@ -24,7 +27,7 @@ from agent.core.triage_words import (
     URGENT_PHRASES,
     URGENT_WORDS,
 )
-from wire.shape import Struct
+from wire.shape import Struct, replace
 
 Classification = Literal["real", "information", "prank_suspect", "ghost"]
 
@@ -34,6 +37,7 @@ QUESTION_MAX_WORDS = 20
 SAME_WORD_TIMES = 3
 RUN_SHARE = 0.7  # "asdasd" has 4 of 5; "asas" (a word) 2 of 3
 SAME_CHARACTER_TIMES = 5
+FEW_WORDS = 2  # "jalan rusak" is a complaint all the same: alone it stays real
 
 
 class Triage(Struct, frozen=True):
@@ -60,6 +64,15 @@ def triage(text: str) -> Triage:
     if question:
         return Triage("information", False, question)
     return Triage("real", False, ())
+
+
+def in_burst(text: str, finding: Triage) -> Triage:
+    """The same finding for a text that came among many at one kiosk within minutes."""
+    if finding.urgent:
+        return replace(finding, reasons=(*finding.reasons, "rate_burst"))
+    if finding.classification == "real" and len(re.findall(r"\w+", text)) <= FEW_WORDS:
+        return Triage("prank_suspect", False, (*finding.reasons, "few_words", "rate_burst"))
+    return replace(finding, reasons=(*finding.reasons, "rate_burst"))
 
 
 def _folded(text: str) -> str:

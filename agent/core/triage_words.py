@@ -7,12 +7,19 @@ def _words(text: str) -> frozenset[str]:
 
 URGENT_WORDS = _words(
     """
-    ambulan ambulans banjir begal bunuh darurat dibacok dibegal diculik dirampok ditusuk gempa hanyut kdrt
-    kebakaran kebanjiran kecelakaan keracunan kesetrum korsleting ledakan longsor melahirkan meledak penculikan
-    perampokan pingsan sekarat tawuran tenggelam terbakar tersengat tertimbun tsunami
+    ambulan ambulans banjir begal bom bunuh darurat dianiaya dibacok dibegal diculik dikeroyok diperkosa dipukuli
+    dirampok disekap ditabrak ditembak ditusuk gempa hanyut kdrt kebakaran kebanjiran kecelakaan kejang keracunan
+    kesetrum korsleting ledakan longsor melahirkan meledak overdosis pemerkosaan pendarahan penculikan perampokan
+    perdarahan pingsan sekarat tabrakan tawuran tenggelam terbakar tergilas tersengat tertabrak tertimbun tertimpa
+    tsunami
+
+    caah dirampog kabakaran kabanjiran kacilakaan kapiuhan kasetrum katabrak ngajuru titeuleum
+
+    digebugi kebanjir keblenger kelelep ketabrak klelep kobong kobongan semaput
     """
 )
-"""Danger to life or home: the operator is told at once."""
+"""Danger to life or home: the operator is told at once. In Indonesian, then in Sundanese and in the Javanese of Serang,
+where a word is not the same."""
 URGENT_PHRASES = (
     "gas bocor",
     "bocor gas",
@@ -24,6 +31,30 @@ URGENT_PHRASES = (
     "serangan jantung",
     "anak hilang",
     "tidak sadarkan diri",
+    "asap tebal",
+    "gantung diri",
+    "sesak napas",
+    "sesak nafas",
+    "henti jantung",
+    "rumah ambruk",
+    "atap ambruk",
+    "bangunan ambruk",
+    "tanggul jebol",
+    "tiang ambruk",
+    "kabel jatuh",
+    "kabel menjuntai",
+    "arus deras",
+    "bayi dibuang",
+    "bawa golok",
+    "bawa celurit",
+    "dahar racun",
+    "imah kahuruan",
+    "leungit budak",
+    "budak leungit",
+    "bocah ilang",
+    "umah kobong",
+    "mangan racun",
+    "minum racun",
 )
 TRYING_OUT = _words(
     """

@@ -25,7 +25,10 @@ from agent.messages import Messages
 MAX_INPUT_BYTES: Final = 64 * 1024
 TRIES: Final = 3
 PAUSE_S: Final = 1.0
-INPUT_FIELDS: Final = ("category", "text", "name", "contact", "client_id")
+INPUT_FIELDS: Final = (
+    "category", "text", "name", "contact", "client_id", "subject", "area", "rt_rw", "identity", "follows_code",
+    "follows_pin", "purpose", "address", "way",
+)  # fmt: skip
 
 
 class UsageError(Exception):

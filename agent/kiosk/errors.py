@@ -6,15 +6,23 @@ IntakeCode = Literal[
     "bad_request",  # a field is missing, unknown or of the wrong type
     "text_empty",
     "text_too_long",
+    "field_missing",  # what this kind of request cannot do without
+    "identity_mixed",  # anonymous, and yet a name or a contact
     "client_id_reused",  # the same client_id came with other content
     "no_seal_key",  # nothing to seal with: accepting would put plain text on the disk
     "storage_full",  # the disk reserve is reached: paper form
     "storage",  # the disk refused; the same client_id may be tried again
+    "busy",  # the box has no memory or time for it now; the same client_id may be tried again
     "bad_code",  # mistyped: no ticket can have this code
     "bad_pin",  # not four digits
     "not_found",  # code or PIN do not fit; which of them is not said
     "locked",  # too many wrong PINs for this code
     "too_many_tries",  # too many wrong PINs at this kiosk
+    "photo_off",  # this box takes no photos
+    "photo_busy",  # two are on their way already, or this one was given up; begin it again
+    "photo_too_large",  # more bytes, or more pixels, than are taken
+    "photo_unreadable",  # no picture, or a damaged one
+    "photo_unknown",  # the photo a submission names is not here (any more)
 ]
 
 
@@ -31,4 +39,8 @@ class IntakeError(Exception):
         """What a person is told: what happened and what to do. Never anything they typed."""
         from agent.messages import Messages
 
-        return Messages(lang).text(f"intake.{self.code}", **self.facts)
+        messages = Messages(lang)
+        facts = dict(self.facts)
+        if self.code == "field_missing":
+            facts["field"] = messages.text(f"intake.field.{facts.get('field')}")
+        return messages.text(f"intake.{self.code}", **facts)

@@ -1,50 +1,26 @@
-"""The kiosk's own little database: which tickets were given out, and the answers that came for them.
+"""The kiosk's own little database: which tickets were given out, what came for them, and what the idle screen shows.
 
-Nothing a citizen typed is in here in the clear. A ticket is written as `pending`, with its sealed body, before the
-outbox has it, and becomes `accepted` afterwards: `Intake` explains the order. Synchronous; call it from one thread.
+Nothing a citizen typed is in here in the clear; `tables` says what a thief finds. A ticket is written as pending (no
+place in the outbox yet), with its sealed body, before the outbox has it; `Intake` explains the order. Synchronous; call
+it from one thread.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from agent.files import sync_directory
+from agent.kiosk import tables
 from wire.shape import Struct
 
 MOST_TICKETS: Final = 10_000
-"""Some 30 years of a busy kelurahan; the oldest accepted ones go beyond it (the centre has them all)."""
+"""Some 30 years of a busy kelurahan; the oldest delivered ones go beyond it (the centre has them all)."""
 MOST_REPLIES: Final = 50
 """Kept per ticket."""
-SCHEMA_VERSION: Final = 1
-_SCHEMA: Final = """
-CREATE TABLE ticket (
-    service_request_id TEXT PRIMARY KEY,
-    client_hash TEXT NOT NULL UNIQUE,
-    content_mac BLOB NOT NULL,
-    code TEXT NOT NULL UNIQUE,
-    category TEXT NOT NULL,
-    urgent INTEGER NOT NULL,
-    pin_salt BLOB NOT NULL,
-    pin_hash BLOB NOT NULL,
-    wall_ms INTEGER NOT NULL,
-    stamp BLOB NOT NULL,
-    body BLOB,
-    epoch TEXT,
-    seq INTEGER,
-    wrong_pins INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX ticket_pending ON ticket (service_request_id) WHERE body IS NOT NULL;
-CREATE TABLE reply (
-    downlink_id TEXT PRIMARY KEY,
-    service_request_id TEXT NOT NULL REFERENCES ticket (service_request_id) ON DELETE CASCADE,
-    status TEXT NOT NULL,
-    text TEXT NOT NULL,
-    at_ms INTEGER NOT NULL
-);
-CREATE INDEX reply_ticket ON reply (service_request_id, at_ms);
-"""
+MOST_NOTICES: Final = 20
+MOST_ANSWERED: Final = 5
 
 
 class StoreError(Exception):
@@ -52,34 +28,65 @@ class StoreError(Exception):
 
 
 class Ticket(Struct, frozen=True):
-    """One row. `body` is the sealed complaint while the ticket is pending; (epoch, seq) where the outbox put it."""
+    """One row. (epoch, seq): where the outbox put it, None while it is pending. `body` goes some days after `acked`.
+
+    `code_index` and `reply_key` are missing in a ticket of the first version, `code` and `pin_hash` in all others; a
+    survey answer has none of the four. `acked_ms` is 0 where nobody knew the time.
+    """
 
     service_request_id: str
     client_hash: str
     content_mac: bytes
-    code: str
+    salt: bytes
     category: str
-    urgent: bool
-    pin_salt: bytes
-    pin_hash: bytes
     wall_ms: int
     stamp: bytes
-    body: bytes | None
+    version: int = tables.VERSION
+    kind: str = "complaint"
+    code_index: bytes | None = None
+    reply_key: bytes | None = None
+    subject: str = ""
+    classification: str = "real"
+    reasons: str = "[]"
+    urgent: bool = False
+    photos: int = 0
+    body: bytes | None = None
     epoch: str | None = None
     seq: int | None = None
+    acked_ms: int | None = None
+    acked_life_s: int | None = None
+    heard_life_s: int | None = None
     wrong_pins: int = 0
-
-
-_FIELDS: Final = Ticket.__struct_fields__
-_COLUMNS: Final = ", ".join(_FIELDS)
+    code: str | None = None
+    pin_hash: bytes | None = None
 
 
 class StoredReply(Struct, frozen=True):
-    """One answer of the city."""
+    """One answer of the city: sealed to its ticket (`box`), in the clear only for a ticket of the first version."""
 
     status: str
-    text: str
     at_ms: int
+    step: str = ""
+    closed_reason: str = ""
+    ask: bool = False
+    box: bytes | None = None
+    text: str | None = None
+
+
+class StoredNotice(Struct, frozen=True):
+    """One public announcement."""
+
+    id: str
+    title: str
+    text: str
+    from_ms: int
+    until_ms: int
+    created_ms: int
+
+
+_COLUMNS: Final = ", ".join(tables.TICKET_COLUMNS)
+_PLACES: Final = ", ".join("?" * len(tables.TICKET_COLUMNS))
+_REPLY_COLUMNS: Final = ", ".join(StoredReply.__struct_fields__)
 
 
 class KioskStore:
@@ -99,52 +106,86 @@ class KioskStore:
     def close(self) -> None:
         self._db.close()
 
-    def add(self, ticket: Ticket) -> None:
-        """Write a pending ticket; on the disk on return."""
-        values = tuple(getattr(ticket, name) for name in _FIELDS)
-        with self._writing() as db:
-            db.execute(f"INSERT INTO ticket ({_COLUMNS}) VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+    # -- tickets -------------------------------------------------------------------------------------------------------
 
-    def accept(self, service_request_id: str, epoch: str, seq: int) -> None:
-        """The outbox has it: forget the body."""
-        with self._writing() as db:
-            sql = "UPDATE ticket SET body = NULL, epoch = ?, seq = ? WHERE service_request_id = ?"
-            db.execute(sql, (epoch, seq, service_request_id))
-            db.execute(
-                "DELETE FROM ticket WHERE body IS NULL AND service_request_id IN "
-                "(SELECT service_request_id FROM ticket ORDER BY service_request_id DESC LIMIT -1 OFFSET ?)",
-                (MOST_TICKETS,),
+    def add(self, ticket: Ticket, photos: Sequence[str] = ()) -> bool:
+        """Write a pending ticket and give it its photos; on the disk on return. False when a photo is not free."""
+        values = tuple(getattr(ticket, name) for name in tables.TICKET_COLUMNS)
+        with self.writing() as db:
+            db.execute(f"INSERT INTO ticket ({_COLUMNS}) VALUES ({_PLACES})", values)  # noqa: S608
+            sql = (
+                "UPDATE photo SET service_request_id = ?, number = ? "
+                "WHERE photo_id = ? AND service_request_id IS NULL AND gone = 0"
             )
+            for number, photo_id in enumerate(photos, 1):
+                if db.execute(sql, (ticket.service_request_id, number, photo_id)).rowcount != 1:
+                    db.execute("ROLLBACK")
+                    return False
+        return True
+
+    def place(self, service_request_id: str, epoch: str, seq: int) -> None:
+        """The outbox has it there. Another ticket that stood there stands there no more: its number was lost."""
+        with self.writing() as db:
+            sql = "UPDATE ticket SET epoch = NULL, seq = NULL WHERE epoch = ? AND seq = ? AND service_request_id <> ?"
+            db.execute(sql, (epoch, seq, service_request_id))
+            sql = "UPDATE ticket SET epoch = ?, seq = ? WHERE service_request_id = ?"
+            db.execute(sql, (epoch, seq, service_request_id))
 
     def withdraw(self, service_request_id: str) -> None:
-        """The outbox certainly does not have it, and the citizen is told so."""
-        with self._writing() as db:
-            db.execute("DELETE FROM ticket WHERE service_request_id = ? AND body IS NOT NULL", (service_request_id,))
+        """The outbox certainly does not have it, and the citizen is told so. Its photos are free again."""
+        with self.writing() as db:
+            db.execute("UPDATE photo SET service_request_id = NULL WHERE service_request_id = ?", (service_request_id,))
+            db.execute("DELETE FROM ticket WHERE service_request_id = ? AND seq IS NULL", (service_request_id,))
 
-    def pending(self) -> list[Ticket]:
-        """Tickets whose way into the outbox is not known to have ended, oldest first."""
-        return self._tickets("body IS NOT NULL ORDER BY service_request_id")
+    def undelivered(self) -> list[Ticket]:
+        """Tickets of which nobody has said yet that the centre has them, and which can still be sent, oldest first."""
+        return self._tickets("acked_life_s IS NULL AND (body IS NOT NULL OR seq IS NOT NULL) ORDER BY 1")
 
-    def by_client(self, client_hash: str) -> Ticket | None:
-        return next(iter(self._tickets("client_hash = ?", client_hash)), None)
+    def by_id(self, service_request_id: str) -> Ticket | None:
+        return next(iter(self._tickets("service_request_id = ?", service_request_id)), None)
+
+    def by_client(self, *client_hashes: str) -> Ticket | None:
+        marks = ", ".join("?" * len(client_hashes))
+        return next(iter(self._tickets(f"client_hash IN ({marks})", *client_hashes)), None)
+
+    def by_index(self, code_index: bytes) -> Ticket | None:
+        return next(iter(self._tickets("code_index = ?", code_index)), None)
 
     def by_code(self, code: str) -> Ticket | None:
+        """Of the first version only."""
         return next(iter(self._tickets("code = ?", code)), None)
 
-    def count_wrong(self, code: str, wrong_pins: int) -> None:
+    def count_wrong(self, service_request_id: str, wrong_pins: int) -> None:
         """Remember across restarts how many wrong PINs in a row there were."""
-        with self._writing() as db:
-            db.execute("UPDATE ticket SET wrong_pins = ? WHERE code = ?", (wrong_pins, code))
+        with self.writing() as db:
+            sql = "UPDATE ticket SET wrong_pins = ? WHERE service_request_id = ?"
+            db.execute(sql, (wrong_pins, service_request_id))
+
+    def convert(self, service_request_id: str, code_index: bytes, reply_key: bytes, boxes: dict[str, bytes]) -> None:
+        """Rewrite a ticket of the first version: no code, no PIN, and its answers sealed (by downlink id)."""
+        with self.writing() as db:
+            sql = (
+                "UPDATE ticket SET version = ?, code_index = ?, reply_key = ?, code = NULL, pin_hash = NULL, "
+                "wrong_pins = 0 WHERE service_request_id = ?"
+            )
+            db.execute(sql, (tables.VERSION, code_index, reply_key, service_request_id))
+            for downlink_id, box in boxes.items():
+                db.execute("UPDATE reply SET box = ?, text = NULL WHERE downlink_id = ?", (box, downlink_id))
+        self.scrub()
+
+    # -- answers -------------------------------------------------------------------------------------------------------
 
     def add_reply(self, downlink_id: str, service_request_id: str, reply: StoredReply) -> bool:
         """Store an answer once; False when no such ticket was given out here."""
-        with self._writing() as db:
+        with self.writing() as db:
             known = db.execute("SELECT 1 FROM ticket WHERE service_request_id = ?", (service_request_id,)).fetchone()
             if known is None:
                 return False
+            values = tuple(getattr(reply, name) for name in StoredReply.__struct_fields__)
             db.execute(
-                "INSERT INTO reply VALUES (?, ?, ?, ?, ?) ON CONFLICT (downlink_id) DO NOTHING",
-                (downlink_id, service_request_id, reply.status, reply.text, reply.at_ms),
+                f"INSERT INTO reply (downlink_id, service_request_id, {_REPLY_COLUMNS}) "  # noqa: S608
+                f"VALUES (?, ?, {', '.join('?' * len(values))}) ON CONFLICT (downlink_id) DO NOTHING",
+                (downlink_id, service_request_id, *values),
             )
             db.execute(
                 "DELETE FROM reply WHERE downlink_id IN (SELECT downlink_id FROM reply WHERE service_request_id = ? "
@@ -153,34 +194,87 @@ class KioskStore:
             )
         return True
 
-    def replies(self, service_request_id: str) -> list[StoredReply]:
-        """The answers for a ticket in the order they were given, whatever the order they came in."""
-        sql = "SELECT status, text, at_ms FROM reply WHERE service_request_id = ? ORDER BY at_ms, downlink_id"
-        return [StoredReply(*row) for row in self._rows(sql, service_request_id)]
+    def replies(self, service_request_id: str) -> list[tuple[str, StoredReply]]:
+        """The answers for a ticket by downlink id, in the order they were given, whatever the order they came in."""
+        sql = (
+            f"SELECT downlink_id, {_REPLY_COLUMNS} FROM reply "  # noqa: S608
+            "WHERE service_request_id = ? ORDER BY at_ms, downlink_id"
+        )
+        found: list[tuple[str, StoredReply]] = []
+        for downlink_id, status, at_ms, step, closed_reason, ask, box, text in self.rows(sql, service_request_id):
+            found.append((downlink_id, StoredReply(status, at_ms, step, closed_reason, bool(ask), box, text)))
+        return found
+
+    def answered(self) -> list[tuple[str, str, int, int]]:
+        """The newest answered tickets: (subject, category, handed in, answered), times in ms. Nothing else of them."""
+        sql = (
+            "SELECT subject, category, wall_ms, max(at_ms) FROM ticket JOIN reply USING (service_request_id) "
+            "WHERE status IN ('answered', 'closed') GROUP BY service_request_id ORDER BY 4 DESC LIMIT ?"
+        )
+        return [tuple(row) for row in self.rows(sql, MOST_ANSWERED)]
+
+    # -- notices -------------------------------------------------------------------------------------------------------
+
+    def put_notice(self, notice: StoredNotice) -> None:
+        """Take the place of the one of the same id, unless that was made later; the newest stay."""
+        names = StoredNotice.__struct_fields__
+        with self.writing() as db:
+            db.execute(
+                f"INSERT INTO notice ({', '.join(names)}) VALUES (?, ?, ?, ?, ?, ?) "  # noqa: S608
+                f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names[1:])} "
+                "WHERE excluded.created_ms >= created_ms",
+                tuple(getattr(notice, name) for name in names),
+            )
+            db.execute(
+                "DELETE FROM notice WHERE id NOT IN (SELECT id FROM notice ORDER BY created_ms DESC, id LIMIT ?)",
+                (MOST_NOTICES,),
+            )
+
+    def notices(self) -> list[StoredNotice]:
+        """All of them, newest first, also those whose time is over or has not come."""
+        sql = "SELECT id, title, text, from_ms, until_ms, created_ms FROM notice ORDER BY created_ms DESC, id"
+        return [StoredNotice(*row) for row in self.rows(sql)]
+
+    # -- the rest ------------------------------------------------------------------------------------------------------
 
     def counts(self) -> dict[str, int]:
         """How many tickets, how many of them pending, how many replies."""
-        sql = "SELECT count(*), count(body), (SELECT count(*) FROM reply) FROM ticket"
-        ((tickets, pending, replies),) = self._rows(sql)
-        return {"tickets": int(tickets), "pending": int(pending), "replies": int(replies)}
+        sql = (
+            "SELECT count(*), count(body) FILTER (WHERE seq IS NULL AND acked_life_s IS NULL), "
+            "(SELECT count(*) FROM reply), (SELECT count(*) FROM photo WHERE gone = 0) FROM ticket"
+        )
+        ((tickets, pending, replies, photos),) = self.rows(sql)
+        return {"tickets": int(tickets), "pending": int(pending), "replies": int(replies), "photos": int(photos)}
+
+    def scrub(self) -> None:
+        """What was deleted or written over stays readable in the log until the log itself is: empty it."""
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def salt(self) -> bytes:
+        """This box's own, made with the file."""
+        ((value,),) = self.rows("SELECT value FROM note WHERE name = 'salt'")
+        return bytes(value)
 
     def _tickets(self, where: str, *values: object) -> list[Ticket]:
-        rows = self._rows(f"SELECT {_COLUMNS} FROM ticket WHERE {where}", *values)  # noqa: S608
-        return [Ticket(**dict(zip(_FIELDS, row, strict=True)) | {"urgent": bool(row[5])}) for row in rows]
+        found = self.rows(f"SELECT {_COLUMNS} FROM ticket WHERE {where}", *values)  # noqa: S608
+        rows = (dict(zip(tables.TICKET_COLUMNS, row, strict=True)) for row in found)
+        return [Ticket(**row | {"urgent": bool(row["urgent"])}) for row in rows]
 
-    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         try:
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise StoreError(str(error)) from error
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction; whoever rolls it back inside has nothing written."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
-                self._db.execute("COMMIT")
+                if self._db.in_transaction:
+                    self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
@@ -195,17 +289,19 @@ def _open(path: Path) -> sqlite3.Connection:
         path.touch(mode=0o600)
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
     try:
+        db.execute("PRAGMA secure_delete = ON")  # what is purged shall not be found in a free page
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA journal_size_limit = 1048576")
         db.execute("PRAGMA cache_size = -256")  # a handful of rows; memory is a promise
         ((version,),) = db.execute("PRAGMA user_version").fetchall()
-        if version > SCHEMA_VERSION:
+        if version > tables.VERSION:
             raise StoreError(f"{path} was written by a newer version of Sandi; update this one")
-        if version == 0:
-            db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        if version < tables.VERSION:
+            tables.make(db, version)
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             sync_directory(path.parent)
+        db.execute("PRAGMA foreign_keys = ON")
         ((verdict,),) = db.execute("PRAGMA quick_check(1)").fetchall()
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)

@@ -28,14 +28,22 @@ def show_answers(messages: Messages, answer: Mapping[str, object]) -> None:
     """Where the ticket stands, and what the city wrote."""
     click.echo(f"{messages.text('complain.code'):10} {spaced(str(answer['code']))}")
     click.echo(f"{messages.text('complain.handed_in'):10} {answer['category']}, {when(messages, answer['created_ms'])}")
-    click.echo(f"{messages.text('complain.state'):10} {messages.text('complain.status.' + str(answer['status']))}")
+    click.echo(f"{messages.text('complain.state'):10} {_stands(messages, answer)}")
     replies = cast("list[dict[str, object]]", answer["replies"])
     if not replies:
         key = {True: "at_center", False: "waiting", None: "unknown"}[cast("bool | None", answer["delivered"])]
         click.echo("\n" + _wrapped(messages.text(f"complain.delivery.{key}")))
     for reply in replies:
-        status = messages.text("complain.status." + str(reply["status"]))
-        click.echo(f"\n{when(messages, reply['at_ms'])} - {status}\n{_wrapped(printable(str(reply['text'])))}")
+        click.echo(f"\n{when(messages, reply['at_ms'])} - {_stands(messages, reply)}")
+        click.echo(_wrapped(printable(str(reply["text"]))))
+    if answer["ask"]:
+        click.echo("\n" + _wrapped(messages.text("complain.needs_more")))
+
+
+def _stands(messages: Messages, at: Mapping[str, object]) -> str:
+    """How a ticket stands, by the finer word when there is one and it is known here."""
+    step = messages.optional(f"complain.step.{at['step']}")
+    return step or messages.text("complain.status." + str(at["status"]))
 
 
 def spaced(code: str) -> str:

@@ -1,76 +1,123 @@
-"""Making a ticket out of a submission: its names, its PIN, its class, and the sealed record for the outbox. No disk."""
+"""Making a ticket out of a submission: its names, its keys, and the sealed record for the outbox. No disk."""
 
-import hashlib
-import hmac
-import secrets
-from typing import Final
+import base64
+import os
+from typing import Any, Final
 
 import msgspec
 
 from agent.core.clock import Stamp
-from agent.core.triage import triage
-from agent.kiosk.sealing import Sealer
+from agent.core.triage import Triage
+from agent.kiosk.bounds import PPID
+from agent.kiosk.naming import Names, index_secret, key_secret
+from agent.kiosk.sealing import plaintext
 from agent.kiosk.store import Ticket
 from agent.kiosk.submission import Submission
-from wire.bodies import Complaint, encode_body
+from agent.kiosk.survey import Survey
+from agent.kiosk.tables import SALT_BYTES
+from agent.kiosk.vault import Talk
+from wire.bodies import Complaint, InformationRequest, SurveyAnswer, encode_body
+from wire.seal import make_box
 from wire.shape import Struct
-from wire.tickets import make_code, uuid7
+from wire.tickets import uuid7
 
-PIN_ROUNDS: Final = 100_000
-"""PBKDF2 rounds: 0.05 s on x86, a few tenths on a Pi Zero 2 W. scrypt would take 16 MiB of a core that has 24 in all;
-against somebody who holds the disk neither makes four digits strong."""
-
-
-class Issued(Struct, frozen=True):
-    """A new ticket: its row, still pending, and the PIN that only the answer to the citizen carries."""
-
-    ticket: Ticket
-    pin: str
-
-    def __repr__(self) -> str:
-        return f"Issued({self.ticket.code})"
+INFORMATION: Final = Triage("information", False, ())
+"""A request for information is one; there is nothing to guess."""
 
 
-def issue(submission: Submission, sealer: Sealer, place: str, stamp: Stamp) -> Issued:
-    """Name, classify and seal. IntakeError("no_seal_key") when there is nothing to seal with."""
-    salt = secrets.token_bytes(16)
-    pin = submission.pin(salt)
-    finding = triage(submission.text)
-    complaint = Complaint(
-        service_request_id=uuid7(stamp.wall_ms, secrets.token_bytes(10)),
-        code=make_code(secrets.token_bytes(6)),
-        category=submission.category,
-        place=place,
+class Circumstances(Struct, frozen=True):
+    """What a ticket needs besides what was said: where, when, sealed to which key, after which earlier ticket."""
+
+    place: str
+    own_area: str
+    stamp: Stamp
+    seal_key: bytes
+    box_salt: bytes
+    follows: str = ""
+
+
+async def issue(talk: Talk, names: Names, said: Submission, finding: Triage, around: Circumstances) -> Ticket:
+    """Name, lock and seal. IntakeError("busy") when the process that does it fails.
+
+    Code and PIN are in the centre's sealed box and in `names` alone. The private key that opens the answers is made
+    from them, and forgotten; the public half goes along, for the centre to seal to.
+    """
+    salt = os.urandom(SALT_BYTES)
+    code, pin = names.code(salt), names.pin(salt)
+    index, private = await talk.stretch((index_secret(code), around.box_salt), (key_secret(code, pin), salt))
+    public = await talk.public(private)
+    sealed = await talk.seal(around.seal_key, plaintext(said.sealed_fields(pin)))
+    request_id = uuid7(around.stamp.wall_ms, os.urandom(10))
+    common: dict[str, Any] = {
+        "service_request_id": request_id,
+        "code": code,
+        "place": around.place,
+        "sealed": make_box(around.seal_key, sealed),
+        "channel": said.channel,
+        "client_id": names.client_hash,
+        "area": said.area if said.area != around.own_area else "",
+        "lang": said.lang,
+        "reply_key": base64.b64encode(public).decode("ascii"),
+    }
+    if said.category == PPID:
+        kind, body = "ppid", encode_body(InformationRequest(**common, way=said.way, assisted=said.assisted))  # type: ignore[arg-type]
+    else:
+        kind, body = "complaint", encode_body(_complaint(common, said, finding, around))
+    return Ticket(
+        service_request_id=request_id,
+        client_hash=names.client_hash,
+        content_mac=names.content_mac(said.content),
+        salt=salt,
+        category=said.category,
+        wall_ms=around.stamp.wall_ms,
+        stamp=msgspec.json.encode(around.stamp),
+        kind=kind,
+        code_index=index,
+        reply_key=public,
+        subject=said.subject,
+        classification=finding.classification,
+        reasons=msgspec.json.encode(finding.reasons).decode(),
+        urgent=finding.urgent,
+        photos=len(said.photos),
+        body=body,
+    )
+
+
+def _complaint(common: dict[str, Any], said: Submission, finding: Triage, around: Circumstances) -> Complaint:
+    return Complaint(
+        **common,
+        category=said.category,  # type: ignore[arg-type]
         classification=finding.classification,
         reasons=finding.reasons,
         urgent=finding.urgent,
-        sealed=sealer.seal(submission, pin),
-        channel=submission.channel,
-        client_id=submission.client_hash,
+        subject=said.subject,
+        follows=around.follows,
+        photos=len(said.photos),
+        identity=said.identity,  # type: ignore[arg-type]
     )
-    ticket = Ticket(
-        service_request_id=complaint.service_request_id,
-        client_hash=submission.client_hash,
-        content_mac=submission.content_mac,
-        code=complaint.code,
-        category=complaint.category,
-        urgent=complaint.urgent,
-        pin_salt=salt,
-        pin_hash=pin_hash(pin, salt),
+
+
+def survey_ticket(names: Names, said: Survey, place: str, stamp: Stamp, about: str) -> Ticket:
+    """A survey answer goes the way of a ticket, without code and without anything to seal."""
+    answer_id = uuid7(stamp.wall_ms, os.urandom(10))
+    answer = SurveyAnswer(
+        id=answer_id,
+        place=place,
+        unit=said.unit,
+        answers=said.answers,
+        channel=said.channel,  # type: ignore[arg-type]
+        client_id=names.client_hash,
+        service_request_id=about,
+        lang=said.lang,
+    )
+    return Ticket(
+        service_request_id=answer_id,
+        client_hash=names.client_hash,
+        content_mac=names.content_mac(said.content),
+        salt=b"",
+        category="survey",
         wall_ms=stamp.wall_ms,
         stamp=msgspec.json.encode(stamp),
-        body=encode_body(complaint),
+        kind="survey",
+        body=encode_body(answer),
     )
-    return Issued(ticket, pin)
-
-
-def pin_hash(pin: str, salt: bytes) -> bytes:
-    """What is kept of a PIN. Takes a noticeable time on purpose."""
-    return hashlib.pbkdf2_hmac("sha256", pin.encode(), salt, PIN_ROUNDS)
-
-
-def pin_fits(ticket: Ticket | None, pin: str) -> bool:
-    """Whether the PIN is the ticket's; takes as long when there is no such ticket."""
-    salt = ticket.pin_salt if ticket else bytes(16)
-    found = pin_hash(pin, salt)
-    return ticket is not None and hmac.compare_digest(found, ticket.pin_hash)

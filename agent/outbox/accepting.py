@@ -96,13 +96,14 @@ class Accepting(Shelf):
             self._make_room(draft, self._stamp)
         return len(waiting.held)
 
-    def door(self) -> OutboxError | None:
-        """Why a complaint would be refused right now; None when it would be accepted."""
+    def door(self, incoming_bytes: int = 0) -> OutboxError | None:
+        """Why a complaint (of so many bytes, with what belongs to it) would be refused right now; None when it would
+        be accepted."""
         try:
             with self.lock:
                 self.heal()
                 self._check_writable()
-                self._check_door(0)
+                self._check_door(incoming_bytes)
         except OutboxError as error:
             return error
         return None

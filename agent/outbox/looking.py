@@ -1,6 +1,9 @@
 """Looking into the outbox: heads, single facts, figures for people. Changes nothing but the session counter."""
 
-from agent.outbox import reading, reserve, sparse
+from collections.abc import Collection
+
+from agent.core.reasons import BLOB, CORRUPT
+from agent.outbox import reading, reserve, schema, sparse
 from agent.outbox.shelf import Shelf, locked
 from wire.messages import Record
 
@@ -21,6 +24,29 @@ class Looking(Shelf):
     def newest_waiting(self, stream: str) -> int:
         """The number of the newest record that waits; 0 when none does."""
         return sparse.newest_waiting(self._opened.db, stream, self._opened.memory.lanes[stream])
+
+    @locked
+    def fates(self, epoch: str, stream: str, numbers: Collection[int]) -> dict[int, str]:
+        """What became of records this epoch gave numbers to: `waits`, `done`, or `lost`.
+
+        Lost is one whose number was never given out (an older state of the file came back), one that was damaged here
+        before the centre had it, and all of an epoch that is not the present one. For streams without thinning.
+        """
+        if not numbers or epoch != self.epoch:
+            return dict.fromkeys(numbers, "lost")
+        lane = self._opened.memory.lanes[stream]
+        here = {int(str(seq)) for (seq,) in self._opened.db.rows(schema.NUMBERS_FROM[stream], (min(numbers),))}
+        values = (stream, self.epoch, CORRUPT, BLOB)
+        dead = {int(str(seq)) for (seq,) in self._opened.db.rows(schema.DEAD_OF, values)}
+
+        def fate(seq: int) -> str:
+            if seq > lane.head or seq in dead:
+                return "lost"
+            if lane.done.contains(seq):
+                return "done"
+            return "waits" if seq in here else "lost"
+
+        return {seq: fate(seq) for seq in numbers}
 
     @locked
     def waiting(self) -> tuple[int, list[Record]]:

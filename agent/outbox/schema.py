@@ -48,6 +48,7 @@ TIMES = _each("SELECT seq, boot, mono_ms, size_bytes, wall_ms FROM {table} WHERE
 TIME_BEFORE = _each("SELECT seq, boot, mono_ms, size_bytes FROM {table} WHERE seq <= ? ORDER BY seq DESC LIMIT 1")
 GAPS = _each("SELECT {columns} FROM {table} WHERE kind = 'gap' ORDER BY seq DESC LIMIT ?")["event"]
 DEAD = "SELECT n, stream, epoch, seq, code, kind, file FROM dead ORDER BY n DESC LIMIT ?"
+DEAD_OF = "SELECT seq FROM dead WHERE stream = ? AND epoch = ? AND code IN (?, ?)"
 NEWEST = _each("SELECT max(seq) FROM {table}")
 FILES = _each("SELECT file FROM {table} WHERE file IS NOT NULL")
 SINCE = _each("SELECT count(*), coalesce(sum(size_bytes), 0) FROM {table} WHERE seq > ?")

@@ -59,7 +59,18 @@ _KINDS = {
     "account": ("admin:accounts_user_change", "admin:auth_user_password_change"),
     "upstream": ("upstream",),
     "incident": ("incident", "incident-act"),
-    "complaint": ("complaint", "complaint-open", "complaint-text", "complaint-reply"),
+    "complaint": (
+        "complaint",
+        "complaint-open",
+        "complaint-text",
+        "complaint-photos",
+        "complaint-photo",
+        "complaint-reply",
+        "complaint-act",
+        "complaint-copy",
+        "complaint-erase",
+        "complaint-entered",
+    ),
     "channel": ("alert-channel", "alert-channel-delete", "alert-channel-test", "alert-secret"),
 }
 KIND_OF = {code: kind for kind, codes in _KINDS.items() for code in codes}
@@ -131,7 +142,8 @@ def _rest(act: Act) -> str:
     """What the subject says beyond its object: which camera, which act on an incident."""
     if act.what == "picture":
         return act.subject.partition("/")[2]
-    return word("incident_act", act.subject.partition(" ")[2]) if act.what == "incident-act" else ""
+    table = {"incident-act": "incident_act", "complaint-act": "complaint_act"}.get(act.what, "")
+    return word(table, act.subject.partition(" ")[2]) if table else ""
 
 
 def _entries(detail: str) -> str:
@@ -146,6 +158,8 @@ def _from(detail: str) -> str:
 
 _DETAIL_OF: dict[str, Callable[[str], str]] = {
     "complaint-text": lambda detail: word("act_detail", detail),
+    "complaint-photo": lambda detail: word("act_detail", detail),
+    "complaint-entered": lambda detail: word("act_detail", detail),
     "user-add": lambda detail: word("role", detail),
     "token-add": lambda detail: word("token_level", detail),
     "view_person": _entries,

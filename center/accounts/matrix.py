@@ -19,9 +19,14 @@ lokasi tidak melihat apa pun. Baris orang lain dijawab seakan-akan tidak ada (40
 |---|{lines}|
 """
 TAIL = """
+Pengaduan tampak bagi OPD dan lurah bila diteruskan kepadanya, atau bila kiosnya atau kelurahan yang dimaksud adalah
+lokasinya. Teksnya hanya dibuka dan dijawab oleh yang ditugasi: yang diteruskan ke OPD lain tampak di daftar, tetapi
+tetap tersegel. Pengaduan rahasia dibuka tanpa nama dan kontak.
+
 Jangkauan terbatas menutup halaman tentang seluruh kota (dinding, kota, metrik, laporan terbit), apa pun perannya.
 `[web] require_totp = true`: operator dan admin wajib memakai faktor kedua. Siapa pun yang memasangnya wajib
 memakainya. Token program ([api.md](api.md)) hanya membaca: tidak membuka halaman, gambar, pengaduan, atau data orang.
+Yang bertingkat `exchange` hanya bertukar pengaduan lewat [Open311](open311.md), tanpa yang diketik warga.
 
 Perubahan berlaku seketika: halaman yang sedang terbuka tidak lagi menerima data baru dalam 5 detik setelah orangnya
 keluar, akunnya ditutup, atau peran, jangkauan, kata sandi atau faktor keduanya berubah; begitu juga token dan layar
@@ -42,8 +47,14 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("siapa bekerja di kotak", "operations.view_maintenance"),
     ("pekerjaan terencana", "operations.add_work"),
     ("jumlah pengaduan", ""),
-    ("daftar pengaduan", "complaints.view_complaint"),
-    ("membuka teks pengaduan dan menjawab (setiap kali dicatat)", "complaints.change_complaint"),
+    ("daftar pengaduan dalam jangkauan", "complaints.view_complaint"),
+    ("membuka teks dan foto pengaduan, menjawab (setiap kali dicatat)", "complaints.change_complaint"),
+    ("identitas pengadu yang minta dirahasiakan", "complaints.identity_complaint"),
+    ("meneruskan, membetulkan kelas, menutup banyak pengaduan sekaligus", "complaints.desk_complaint"),
+    ("mencatat pengaduan dari saluran lain", "complaints.add_complaint"),
+    ("siapa membuka apa dari sebuah pengaduan", "complaints.view_disclosure"),
+    ("salinan data pribadi untuk pengadu", "complaints.export_complaint"),
+    ("menghapus data pribadi atas permintaan", "complaints.delete_complaint"),
     ("pengumuman publik", "wall.add_publicnotice"),
     ("saluran dan rute alarm: melihat", "alerts.view_channel"),
     ("saluran dan rute alarm: mengubah", "alerts.change_channel"),

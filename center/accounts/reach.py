@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from center.accounts.models import Reach
@@ -51,6 +51,21 @@ def of_nodes(rows: "QuerySet[M]", user: Any, field: str = "node") -> "QuerySet[M
     """The rows whose node (its id is in `field`) is within reach."""
     nodes = nodes_of(user)
     return rows if nodes is None else rows.filter(**{f"{field}__in": nodes})
+
+
+def of_complaints(rows: "QuerySet[M]", user: Any) -> "QuerySet[M]":
+    """The complaints within reach: filed at one of the sites, about one of them, or passed on to one of them."""
+    sites = sites_of(user)
+    return rows if sites is None else rows.filter(Q(place__in=sites) | Q(area__in=sites) | Q(agency__in=sites))
+
+
+def works_on(user: Any, agency: str) -> bool:
+    """Whether a complaint within reach that was passed on to `agency` ("": to nobody yet) is this account's to open and
+    answer: the desk's always, an agency's or a lurah's while nobody else was asked."""
+    if user.has_perm("complaints.desk_complaint"):
+        return True
+    sites = sites_of(user)
+    return not agency or sites is None or agency in sites
 
 
 def whole_city(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

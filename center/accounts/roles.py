@@ -4,9 +4,10 @@ viewer      sees states, measurements, incidents, reports and pictures; no compl
 operator    also works on incidents and complaints, answers citizens, and sees who works at a box, and on what.
 technician  also sees what ingest refused, edits sites, works on incidents, sends commands; no complaints.
 admin       everything of the centre, and the accounts.
-agency      states, incidents and reports of its own sites alone (`center.accounts.reach`); counts of complaints.
+agency      states, incidents and reports of its own sites alone (`center.accounts.reach`); the complaints that were
+            passed on to it or lie in its places, and answers them. Not who stands behind a confidential one.
 lurah       the same for one kelurahan.
-leadership  the one page of the city, and the reports.
+leadership  the one page of the city, and the reports; counts of complaints.
 """
 
 from typing import Any
@@ -25,6 +26,8 @@ _PLACES = tuple(
 _INCIDENTS = tuple(("operations", f"view_{table}") for table in ("incident", "incidentmember", "incidententry"))
 _OWN = (*_PLACES, *_INCIDENTS, ("connectivity", "view"), ("cctv", "view"), ("publicsites", "view"),
         ("availability", "view"), ("reports", "view"))  # fmt: skip
+# Of complaints what an agency and a lurah do with their own: read the list, open, answer.
+_VOICES = (("complaints", "view_complaint"), ("complaints", "change_complaint"))
 _LOOK = (*_OWN, ("operations", "view_alarm"), ("wall", "view_publicnotice"))
 _WORK = (("operations", "view"), ("operations", "add"), ("operations", "work_incident"), ("alerts", "view"),
          ("sites", "view_person"))  # fmt: skip
@@ -39,8 +42,12 @@ ROLES: dict[str, tuple[tuple[str, str], ...]] = {
     OPERATOR: (
         *_LOOK,
         *_WORK,
+        *_VOICES,
         ("complaints", "view"),
-        ("complaints", "change_complaint"),
+        ("complaints", "add_complaint"),
+        ("complaints", "desk"),
+        ("complaints", "identity"),
+        ("complaints", "export"),
         ("wall", "add_publicnotice"),
         ("wall", "change_publicnotice"),
     ),
@@ -49,9 +56,12 @@ ROLES: dict[str, tuple[tuple[str, str], ...]] = {
         *((app, action) for app in _OWN_APPS for action in _ALL),
         ("operations", "work_incident"),
         ("reports", "freeze_month"),
+        ("complaints", "desk"),
+        ("complaints", "identity"),
+        ("complaints", "export"),
     ),
-    AGENCY: _OWN,
-    LURAH: _OWN,
+    AGENCY: (*_OWN, *_VOICES),
+    LURAH: (*_OWN, *_VOICES),
     LEADERSHIP: (("availability", "view"), ("reports", "view")),
 }
 """Role -> (application, action); an action is the first word of a permission's code name, or the whole of it."""

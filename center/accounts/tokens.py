@@ -1,6 +1,7 @@
 """Programs that read the centre: tokens, what each level may see, where from, and until when.
 
-A token is "sandi_" and 43 characters, shown once; the database keeps its SHA-256. It only ever reads.
+A token is "sandi_" and 43 characters, shown once; the database keeps its SHA-256. It only ever reads, but for the level
+of other systems, which hand over what citizens told them (`center.open311`) and see nothing else.
 """
 
 import hashlib
@@ -20,7 +21,9 @@ MAX_TOKEN_CHARS = 100
 USED_EVERY_MS = 60_000
 DAY_MS = 86_400_000
 
-CITY, PROVINCE, NATION = "city", "province", "nation"
+CITY, PROVINCE, NATION, EXCHANGE = "city", "province", "nation", "exchange"
+EXCHANGE_REQUESTS = "open311.exchange"
+"""Hand over requests, and ask what became of requests: without anything that was typed."""
 # What the levels above the city may see is asked for by these words alone (`sums`): summed figures, and which nodes
 # there are and how they are, without addresses, coordinates or people.
 SUMS = "sums"
@@ -31,6 +34,7 @@ LEVELS: dict[str, frozenset[str]] = {
     ),
     PROVINCE: frozenset({SUMS}),
     NATION: frozenset({SUMS}),
+    EXCHANGE: frozenset({EXCHANGE_REQUESTS}),
 }  # fmt: skip
 """Level -> what it may see: permissions as accounts have them, and SUMS."""
 
@@ -95,14 +99,18 @@ def program_of(request: HttpRequest) -> Program:
         TokenError: 401 unknown, expired or revoked; 403 from an address it is not for.
     """
     scheme, _, brought = request.headers.get("Authorization", "").partition(" ")
-    brought = brought.strip()
-    if scheme.lower() != "bearer" or not brought.startswith(PREFIX) or len(brought) > MAX_TOKEN_CHARS:
+    return program_with(brought.strip() if scheme.lower() == "bearer" else "", request.META.get("REMOTE_ADDR", ""))
+
+
+def program_with(brought: str, address: str) -> Program:
+    """Whose token this is, for a request from `address`. Raises TokenError as `program_of`."""
+    if not brought.startswith(PREFIX) or len(brought) > MAX_TOKEN_CHARS:
         raise TokenError(401, "send the token as: Authorization: Bearer sandi_...")
     now_ms = time.time_ns() // 1_000_000
     row = ApiToken.objects.filter(digest=_digest(brought)).first()
     if row is None or row.revoked_ms is not None or (row.expires_ms is not None and row.expires_ms <= now_ms):
         raise TokenError(401, "this token is unknown, expired or revoked; ask the city for a new one")
-    if not _inside(request.META.get("REMOTE_ADDR", ""), row.networks):
+    if not _inside(address, row.networks):
         raise TokenError(403, "this token is not for this address; ask the city to add your address range")
     if row.used_ms is None or row.used_ms < now_ms - USED_EVERY_MS:
         ApiToken.objects.filter(pk=row.pk).update(used_ms=now_ms)

@@ -10,7 +10,7 @@ from center.commands.common import acted, data_option, say, word
 @click.group()
 @data_option
 def token(data: object) -> None:
-    """Tokens of programs that read the interface; read-only."""
+    """Tokens of programs: read-only, but for `exchange`, which hands over requests by Open311."""
     from center.database import open_database
 
     open_database()
@@ -18,8 +18,9 @@ def token(data: object) -> None:
 
 @token.command()
 @click.argument("name")
-@click.option("--level", type=click.Choice(("city", "province", "nation")), default="city", show_default=True,
-              help="Above the city: summed figures, and nodes without addresses.")  # fmt: skip
+@click.option("--level", type=click.Choice(("city", "province", "nation", "exchange")), default="city",
+              show_default=True,
+              help="Above the city: summed figures, and nodes without addresses. exchange: Open311 alone.")  # fmt: skip
 @click.option(
     "--network", "networks", multiple=True, metavar="RANGE", help="Only from here, as 10.0.0.0/8; repeatable."
 )

@@ -31,8 +31,8 @@ def correct_class(complaint_id: str, corrected: str, *, actor: str) -> bool:
         if complaint.corrected_class == corrected:
             return False
         now_ms = time.time_ns() // 1_000_000
-        complaint.corrected_class, complaint.changed_ms = corrected, now_ms
-        complaint.save(update_fields=["corrected_class", "changed_ms"])
+        complaint.corrected_class = corrected
+        complaint.save(update_fields=["corrected_class"])
         write_log(complaint_id, "class", actor, now_ms, status=complaint.status, about=corrected)
         record_change("complaint", complaint.node)
         return True

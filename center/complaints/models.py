@@ -45,6 +45,7 @@ class Complaint(models.Model):
     received_ms = models.BigIntegerField()
     status = models.CharField(max_length=16, default="received")
     closed_reason = models.CharField(max_length=16, default="", blank=True)
+    # The last step, or the last word to the citizen; what colleagues say among themselves changes nothing.
     changed_ms = models.BigIntegerField()
     # Of the desk: what an officer says it is (empty: the suggestion stands), who is to act, and by when.
     corrected_class = models.CharField(max_length=16, default="", blank=True)
@@ -76,6 +77,11 @@ class Complaint(models.Model):
             models.Index(fields=("due_ms",), name="complaint_due"),
             models.Index(fields=("node", "boot", "mono_ms"), name="complaint_boot"),
             models.Index(fields=("closed_ms",), condition=models.Q(erased_ms__isnull=True), name="complaint_to_erase"),
+        )
+        permissions = (
+            ("desk_complaint", "Can pass complaints on, correct their class, and end many at once"),
+            ("identity_complaint", "Can see who stands behind a confidential complaint"),
+            ("export_complaint", "Can hand out what is kept of a complaint to whoever filed it"),
         )
 
 

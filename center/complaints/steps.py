@@ -97,6 +97,16 @@ def reopen(complaint_id: str, *, actor: str, reason: str = "", text: str = "", s
     return move(complaint_id, "reopened", actor=actor, text=text, seen=seen, note=reason)
 
 
+def give_back(complaint_id: str, reason: str, *, actor: str, seen: str = "") -> str | None:
+    """An agency says it is not its matter: nobody's again, for the desk to pass on. `reason`: for colleagues."""
+    if not reason.strip():
+        raise StepError("text", "say whose matter it is, or why it is not yours")
+    with transaction.atomic():
+        reply_id = move(complaint_id, "verified", actor=actor, seen=seen, note=reason)
+        Complaint.objects.filter(pk=complaint_id).update(agency="")
+        return reply_id
+
+
 def extend(complaint_id: str, reason: str, *, actor: str) -> str | None:
     """Seven working days more for a request for information, once, with a written reason the applicant is told."""
     if not reason.strip():
@@ -111,8 +121,7 @@ def extend(complaint_id: str, reason: str, *, actor: str) -> str | None:
             raise StepError("kind", "its ten days are over or answered: there is nothing to extend")
         now_ms = _now_ms()
         complaint.extended = True
-        complaint.changed_ms = now_ms
-        complaint.save(update_fields=["extended", "changed_ms"])
+        complaint.save(update_fields=["extended"])
         write_log(complaint_id, "extended", actor, now_ms, status=complaint.status, detail=reason)
         set_due(complaint)
         reply_id = queue_reply(complaint, reason, now_ms)

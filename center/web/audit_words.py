@@ -26,9 +26,27 @@ ACTS = {
     # complaints
     "complaint-open": gettext_noop("Opening the text of a complaint"),
     "complaint-text": gettext_noop("Text of a complaint"),
+    "complaint-photos": gettext_noop("Opening the photos of a complaint"),
+    "complaint-photo": gettext_noop("Photos of a complaint"),
     "complaint-reply": gettext_noop("Answering a complaint"),
     "public-status": gettext_noop("Checking a complaint on the public page"),
     "public-add": gettext_noop("Adding to a complaint on the public page"),
+    "complaint-act": gettext_noop("Working on a complaint"),
+    "complaint-copy": gettext_noop("Handing out a copy of a complaint"),
+    "complaint-export": gettext_noop("Handing out a copy of a complaint, on the server"),
+    "seal-rotate": gettext_noop("Changing the sealing key"),
+    "seal-import": gettext_noop("Putting back an old sealing key"),
+    "complaint-erase": gettext_noop("Erasing what was typed in a complaint"),
+    "complaint-new": gettext_noop("Entering a complaint"),
+    "complaint-entered": gettext_noop("Complaint entered"),
+    "complaint-bulk": gettext_noop("Many complaints at once: looking at them"),
+    "complaint-bulk-do": gettext_noop("Many complaints at once"),
+    "complaints-bulk": gettext_noop("Many complaints at once: done"),
+    "complaint-bulk-undo": gettext_noop("Many complaints at once: taking it back"),
+    "complaints-bulk-undo": gettext_noop("Many complaints at once: taken back"),
+    "complaints-table": gettext_noop("Taking the list of complaints along as a file"),
+    "complaints-import": gettext_noop("Taking complaints of another channel in"),
+    "complaints-import-undo": gettext_noop("Taking an import of complaints back"),
     # incidents and work
     "incident-act": gettext_noop("Working on an incident"),
     "outage-ticket": gettext_noop("Noting the ISP ticket of an outage"),
@@ -74,12 +92,14 @@ ACTS = {
     "user-totp-reset": gettext_noop("Resetting the second factor of an account"),
     "token-add": gettext_noop("Adding a token for a program"),
     "token-revoke": gettext_noop("Revoking the token of a program"),
+    "open311:requests": gettext_noop("Handing over a request by Open311"),
     "nowhere": gettext_noop("Sending to an address that does not exist"),
 }
 READ_ONLY = frozenset({
-    "account", "alerts", "api-live", "audit", "audit-csv", "city", "complaint", "complaints", "events", "healthz",
-    "home", "incident", "incidents", "metrics", "node", "node-now", "nodes", "providers", "public-proof",
-    "public-proof-json", "public-sites", "survey", "survey-csv", "survey-json", "survey-period",
+    "account", "alerts", "api-live", "audit", "audit-csv", "city", "complaint", "complaint-classes", "complaint-looks",
+    "complaints", "complaints-csv", "events", "healthz", "home", "incident", "incidents", "metrics", "node", "node-now",
+    "nodes", "providers", "public-proof", "public-proof-json", "public-sites", "survey", "survey-csv", "survey-json",
+    "survey-period",
     "public-sites-csv", "registry-csv", "registry-geojson", "registry-history", "report-day", "report-day-file",
     "report-evidence", "report-file", "report-month", "report-table", "reports", "site", "site-people", "sites",
     "upstream", "upstreams", "videotron", "videotron-now", "wall", "wall-picture", "wall-session",
@@ -88,6 +108,7 @@ READ_ONLY = frozenset({
 PREFIXES = {
     "admin:": gettext_noop("Administration"),
     "api:": gettext_noop("Interface for programs"),
+    "open311:": gettext_noop("Open311, other systems"),
 }
 ATTEMPT = gettext_noop("Attempt to write where one only reads")
 ENDINGS = {
@@ -97,6 +118,22 @@ ENDINGS = {
     "_password_change": gettext_noop("Administration: giving an account a new password"),
 }
 """What the administration did, by the end of its name."""
+COMPLAINT_ACTS = {
+    "verify": gettext_noop("verified"),
+    "take": gettext_noop("taken up"),
+    "route": gettext_noop("passed on"),
+    "giveback": gettext_noop("given back"),
+    "ask": gettext_noop("asked the citizen"),
+    "hold": gettext_noop("put on hold"),
+    "note": gettext_noop("note"),
+    "class": gettext_noop("class corrected"),
+    "extend": gettext_noop("extended"),
+    "notours": gettext_noop("not the city's matter"),
+    "duplicate": gettext_noop("duplicate"),
+    "archive": gettext_noop("archived"),
+    "reopen": gettext_noop("reopened"),
+    "reply": gettext_noop("answered"),
+}
 INCIDENT_ACTS = {
     "acknowledge": gettext_noop("taken on"),
     "release": gettext_noop("given back"),
@@ -109,11 +146,14 @@ INCIDENT_ACTS = {
 DETAILS = {
     "opened": gettext_noop("opened"),
     "sealed": gettext_noop("stayed sealed"),
+    "new": gettext_noop("new"),
+    "again": gettext_noop("was here already"),
 }
 LEVELS = {
     "city": gettext_noop("the city"),
     "province": gettext_noop("the province"),
     "nation": gettext_noop("the nation"),
+    "exchange": gettext_noop("another system"),
 }
 OUTCOMES = {
     "200": gettext_noop("done"),
@@ -142,6 +182,7 @@ WHO = {
 }
 NOBODY = gettext_noop("not signed in")
 WORDS = {
-    "act": ACTS, "act_of": PREFIXES, "act_end": ENDINGS, "incident_act": INCIDENT_ACTS, "act_detail": DETAILS,
+    "act": ACTS, "act_of": PREFIXES, "act_end": ENDINGS, "incident_act": INCIDENT_ACTS,
+    "complaint_act": COMPLAINT_ACTS, "act_detail": DETAILS,
     "token_level": LEVELS, "outcome": OUTCOMES, "act_who": WHO,
 }  # fmt: skip

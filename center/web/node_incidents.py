@@ -11,7 +11,7 @@ from center.operations.hanging import dependence
 from center.operations.models import Work
 from center.operations.works import Coverage
 from center.sites.models import Node
-from center.web import incident_rows
+from center.web import complaint_link, incident_rows
 from center.web.live import now_ms
 
 SEE = "operations.view_incident"
@@ -28,11 +28,13 @@ def of_node(request: HttpRequest, node: Node) -> dict[str, Any]:
     open_ones = incident_rows.visible(user).filter(members__node=node.pk, members__left_ms=None, resolved_ms=None)
     states = dict(NodeState.objects.values_list("node", "state"))
     silent = states.get(node.pk) in {"DOWN", "UNREACHABLE", "UNKNOWN"}
+    concluded = list(Outage.objects.filter(node=node.pk).order_by("-start_lo_ms", "-id")[:OUTAGES_SHOWN])
     return {
         "incidents": incident_rows.in_order(incident_rows.rows_of(open_ones, user)) if user.has_perm(SEE) else [],
         "neighbours": incident_rows.neighbour_words(node.pk, states, hanging) if silent else [],
         "works": _works(node),
-        "concluded": Outage.objects.filter(node=node.pk).order_by("-start_lo_ms", "-id")[:OUTAGES_SHOWN],
+        "concluded": concluded,
+        "during": complaint_link.of_outages(concluded, user),
         "may_call": sites_of(user) is None,  # the number for faults is the city's, as on the page of an incident
         "may_ticket": works,
         "may_end_stay": works,

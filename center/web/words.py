@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext, gettext_noop
 
-from center.web import audit_words, incident_words
+from center.web import audit_words, complaint_words, incident_words
 
 STATUS_WORDS = {
     "received": gettext_noop("received"),
@@ -39,15 +39,6 @@ CLASSES = {
     "information": gettext_noop("asks for information"),
     "prank_suspect": gettext_noop("suspected prank"),
     "ghost": gettext_noop("empty or by accident"),
-}
-EVENTS = {
-    "received": gettext_noop("received"),
-    "opened": gettext_noop("text opened"),
-    "status": gettext_noop("moved on"),
-    "note": gettext_noop("note"),
-    "delivered": gettext_noop("the kiosk has the answer"),
-    "closed": gettext_noop("closed"),
-    "reopened": gettext_noop("reopened"),
 }
 QUALITIES = {
     "ntp": gettext_noop("clock synchronised"),
@@ -202,10 +193,10 @@ WORDS = {
     "reason": REASONS,
     "category": CATEGORIES | {"ppid": gettext_noop("request for information")},
     "class": CLASSES,
-    "event": EVENTS,
     "quality": QUALITIES,
     "probe": PROBE_STATES,
     "role": ROLES,
+    **complaint_words.WORDS,
     **incident_words.WORDS,
     **audit_words.WORDS,
 }

@@ -346,8 +346,10 @@ FORBIDDEN = (
     "psutil", "tomli", "tomllib", "dataclasses", "inspect", "ast", "dis", "decimal", "uuid", "platform", "numbers",
     "json", "encodings.idna", "stringprep", "typing_extensions", "msgspec.inspect", "msgspec.yaml", "msgspec.toml",
     "agent.diagnose", "agent.core.journal", "agent.probes.tracer", "agent.probes.sitecheck",
-    "agent.kiosk.submission", "agent.kiosk.tickets", "agent.core.triage", "unicodedata", "hmac", "secrets", "locale",
-    "textwrap", "tokenize", "asyncio.sslproto", "random",
+    "agent.kiosk.submission", "agent.kiosk.tickets", "agent.kiosk.handing_in", "agent.kiosk.photos",
+    "agent.kiosk.answering", "agent.kiosk.naming", "agent.kiosk.board", "csv",
+    "agent.core.triage", "unicodedata", "hmac", "secrets", "locale",
+    "textwrap", "tokenize", "asyncio.sslproto", "random", "agent.core.framing", "agent.kiosk.serial.port",
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The city's sealing key: made once, never replaced in silence, and a box opens for it alone."""
 
+import asyncio
 import base64
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
-from agent.kiosk.sealing import Sealer
+from agent.kiosk.sealing import SealKey, plaintext
 from agent.kiosk.submission import read_submission
+from agent.kiosk.vault import Vault
 from center.sealing import (
     MAX_BLOB_BYTES,
     Plaintext,
@@ -39,7 +41,13 @@ def test_what_the_agents_own_intake_seals_is_opened_here(tmp_path: Path) -> None
     """The two sides share no code but the wire: this is where they meet."""
     make_key_pair(tmp_path)
     submission = read_submission({"category": "aduan", "text": "a\nb \U0001f525", "contact": "0812"}, "c" * 16)
-    sealed = Sealer(tmp_path / "seal.pub").seal(submission, "0042")
+    public = SealKey(tmp_path / "seal.pub").read()
+
+    async def seal() -> bytes:
+        async with Vault().talk() as talk:
+            return await talk.seal(public, plaintext(submission.sealed_fields("0042")))
+
+    sealed = make_box(public, asyncio.run(seal()))
     opened = SealingKeys.load(tmp_path).open(sealed)
     assert opened == Plaintext(text="a\nb \U0001f525", pin="0042", contact="0812")
 

@@ -5,14 +5,17 @@ import contextlib
 from pathlib import Path
 
 import msgspec
-from nacl.public import PrivateKey, SealedBox
+from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from agent.fakes import FakeClock
+from agent.kiosk.config import KioskConfig
 from agent.kiosk.intake import Intake
+from agent.kiosk.store import Ticket
 from agent.outbox import OutboxConfig, OutboxWriter, open_outbox
 from wire.bodies import Complaint, Reply, encode_body
 from wire.messages import Downlink
-from wire.seal import box_bytes
+from wire.seal import box_bytes, make_box
+from wire.shape import replace
 
 NODE = "kel-3673011001"
 TEXT = "Lampu jalan di depan balai warga padam sejak hari Minggu kemarin"
@@ -28,12 +31,22 @@ class Kiosk:
         self.seal_path.write_bytes(base64.b64encode(bytes(self.private_key.public_key)) + b"\n")
         self.clock = FakeClock()
         self.limits = OutboxConfig(reserve_mb=0)
+        self.config = KioskConfig()
+        self.online = False
         self._open()
 
     def _open(self) -> None:
         self.outbox = open_outbox(self.directory / "outbox", "board", self.clock.stamp(), self.limits)
         self.writer = OutboxWriter(self.outbox, self.clock)
-        self.intake = Intake(NODE, self.writer, self.clock, self.directory, self.seal_path)
+        self.intake = Intake(
+            NODE,
+            self.writer,
+            self.clock,
+            self.directory,
+            self.seal_path,
+            config=self.config,
+            online=lambda: self.online,
+        )
 
     def reopen(self) -> None:
         self.abandon()
@@ -44,7 +57,7 @@ class Kiosk:
         with contextlib.suppress(Exception):
             self.outbox.close()
         with contextlib.suppress(Exception):
-            self.intake._store.close()
+            self.intake.store.close()
         self.intake._thread.shutdown(wait=True)
 
     def complaints(self) -> list[Complaint]:
@@ -59,8 +72,19 @@ class Kiosk:
 
     def reply(self, ticket: dict[str, object], downlink_id: str = "d1", **fields: object) -> Downlink:
         body = {"status": "answered", "text": "Sudah diganti.", "at_ms": 1_800_000_000_000} | fields
-        reply = Reply(service_request_id=str(ticket["service_request_id"]), **body)  # type: ignore[arg-type]
+        reply = Reply(**({"service_request_id": str(ticket["service_request_id"])} | body))  # type: ignore[arg-type]
         return Downlink(1, downlink_id, "g1", 1_800_000_000_000, msgspec.Raw(encode_body(reply)))
+
+    async def settled(self) -> None:
+        """A round of bringing tickets and photos into the outbox, as `run` does it."""
+        await self.intake.delivery.round(self.intake.lock)
+
+    def sealed_reply(self, ticket: dict[str, object], text: str, downlink_id: str = "d1", **more: object) -> Downlink:
+        """An answer sealed to the ticket's own key, as a centre of today sends it."""
+        (key,) = {one.reply_key for one in self.complaints() if one.code == ticket["code"]}
+        public = base64.b64decode(key)
+        box = make_box(public, SealedBox(PublicKey(public)).encrypt(text.encode()))
+        return self.reply(ticket, downlink_id, **({"text": "", "sealed": box} | more))
 
     def raw_bytes(self) -> bytes:
         """Every byte of every file the agent has written, sealing key aside."""
@@ -79,3 +103,21 @@ def a_request() -> dict[str, object]:
         "client_id": "0123456789abcdef0123456789abcdef",
         "channel": "cli",
     }
+
+
+def a_ticket(number: int = 1, **fields: object) -> Ticket:
+    """A row as a submission makes it, with short stand-ins for what is long."""
+    made = Ticket(
+        service_request_id=f"id-{number:06}",
+        client_hash=f"client-{number}",
+        content_mac=b"mac",
+        salt=b"salt",
+        category="aduan",
+        wall_ms=1_800_000_000_000,
+        stamp=b"{}",
+        code_index=b"index-%06d" % number,
+        reply_key=b"k" * 32,
+        urgent=True,
+        body=b'{"sealed":1}',
+    )
+    return replace(made, **fields)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.support import concluded, node_told, wall_city, wall_screens, wall_show
+from tests.support import concluded, desk_city, node_told, wall_city, wall_screens, wall_show
 from tests.support.one_day import today
 
 MINUTE_MS = 60_000
@@ -31,7 +31,7 @@ def fill(data: Path) -> dict[str, Any]:
     month = _months(codes)
     names = _work(kelurahan) | _alerts(data)
     _node_story(data)
-    names |= _newest()
+    names |= _newest(data)
     _acts(names)
     return {**names, "node_id": LOST, "code": LOST, "month": month, "day": _yesterday()}
 
@@ -205,8 +205,13 @@ def _acts(names: dict[str, Any]) -> None:
                            detail=detail, address="" if who.startswith("cli") else "10.20.0.14")  # fmt: skip
 
 
-def _newest() -> dict[str, Any]:
-    """One complaint more, and the newest picture."""
+def _newest(data: Path) -> dict[str, Any]:
+    """The desk's complaints, and the newest picture."""
     from center.cctv.models import Snapshot
 
-    return {"request_id": wall_city.add_complaint("kel-3673011005"), "picture_id": Snapshot.objects.latest("pk").pk}
+    nodes = [f"kel-36730110{number:02}" for number in (5, 2, 3, 4, 6, 7)]
+    voices = desk_city.fill(data, nodes)
+    return {
+        "request_id": voices["photo"], "act": "note", "picture_id": Snapshot.objects.latest("pk").pk,
+        **{f"{name}_id": one for name, one in voices.items()},
+    }  # fmt: skip

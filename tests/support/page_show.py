@@ -41,7 +41,13 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
     "laporan-hari": ("leadership", "/reports/day/{day}/", DESK),
     "pengaduan-daftar": ("operator", "/complaints/", DESK),
     "pengaduan": ("operator", "/complaints/{request_id}/", DESK),
-    "pengaduan-jumlah": ("lurah", "/complaints/", PHONE),
+    "pengaduan-telepon": ("agency", "/complaints/{photo_id}/", PHONE),
+    "pengaduan-daftar-telepon": ("agency", "/complaints/", PHONE),
+    "pengaduan-jumlah": ("viewer", "/complaints/", PHONE),
+    "pengaduan-baru": ("operator", "/complaints/new", DESK),
+    "pengaduan-kelas": ("operator", "/complaints/classes/", DESK),
+    "pengaduan-dilihat": ("admin", "/complaints/looks/", DESK),
+    "pengaduan-hapus": ("admin", "/complaints/{confidential_id}/erase", PHONE),
     "alarm": ("admin", "/alerts/", DESK),
     "alarm-saluran": ("admin", "/alerts/channels/{channel}/", DESK),
     "alarm-rute": ("admin", "/alerts/routes/{route_id}/", DESK),
@@ -66,7 +72,7 @@ def main(target: Path, only: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder, center_database(Path(folder) / "center") as data:
         names = page_city.fill(data)
         wall_city.give_sites("lurah", page_city.LOST)
-        wall_city.give_sites("agency", "opd-dinkes")
+        wall_city.give_sites("agency", "opd-dlh")
         port = web_process.free_port()
         with web_process.web_server(data, port), sync_playwright() as playwright:
             browser = playwright.chromium.launch(

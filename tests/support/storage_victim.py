@@ -236,16 +236,15 @@ def _beat(victim: Victim) -> None:
 def _ticket(victim: Victim) -> None:
     body = victim.body()
     name = str(uuid.uuid4())
-    fields = (name, name, b"mac", name[:8] + name[-6:], "aduan", False, b"salt", b"hash", 1, b"stamp", body)
-    victim.kiosk.add(Ticket(*fields))
+    victim.kiosk.add(Ticket(name, name, b"mac", b"salt", "aduan", 1, b"stamp", code_index=name.encode(), body=body))
     victim.say("ticket", name)
     if victim.chance.random() < 0.5:
         seq = victim.outbox.append("complaint", "note", body, victim.clock.stamp())
         victim.accepted("complaint", seq, body)
-        victim.kiosk.accept(name, victim.outbox.epoch, seq)
+        victim.kiosk.place(name, victim.outbox.epoch, seq)
         victim.say("settled", name)
     if victim.chance.random() < 0.5:
-        victim.kiosk.add_reply(f"r-{name}", name, StoredReply("answered", "Sudah.", 1))
+        victim.kiosk.add_reply(f"r-{name}", name, StoredReply("answered", 1, box=b"Sudah."))
         victim.say("reply", f"r-{name}", name)
 
 

@@ -66,6 +66,24 @@ _NEEDED_BY_LAN_PAGE = {
     "PrivateUsers=": "the agent would see `nobody` at its socket",
     "DeviceAllow=": "the clock device, read only, as ProtectClock= allows it",
 }
+_NEEDED_BY_SERIAL = {
+    "RestrictAddressFamilies=~AF_UNIX": "the agent's intake socket, its own for the screen",
+    "RootDirectory=/RootImage=": "runs on the host's Python",
+    "SupplementaryGroups=": "the groups of serial lines and printers",
+    "PrivateUsers=": "the agent would see `nobody` at its socket",
+    "SystemCallFilter=~@privileged": "gives its socket to its group (chown), which is in that set",
+    "PrivateDevices=": "serial lines and printers are what it is for",
+    "DeviceAllow=": "serial lines and printers, and the clock device, read only, as ProtectClock= allows it",
+}
+_NEEDED_BY_KIOSK = {
+    "PrivateNetwork=": "the browser reaches it on 127.0.0.1",
+    "RestrictAddressFamilies=~AF_(INET|INET6)": "the browser reaches it on 127.0.0.1",
+    "IPAddressDeny=": "all but 127.0.0.1 is denied",
+    "RestrictAddressFamilies=~AF_UNIX": "the intake socket",
+    "RootDirectory=/RootImage=": "runs on the host's Python",
+    "PrivateUsers=": "the agent would see `nobody` at its socket",
+    "DeviceAllow=": "the clock device, read only, as ProtectClock= allows it",
+}
 
 
 def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
@@ -99,6 +117,8 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
         ("sandi-center-backup.service", _NEEDED_BY_BACKUP, 13),
         ("sandi-watch@.service", _NEEDED_BY_SCREEN, 13),
         ("sandi-lan-page.service", _NEEDED_BY_LAN_PAGE, 12),
+        ("sandi-kiosk-serial.service", _NEEDED_BY_SERIAL, 7),
+        ("sandi-kiosk.service", _NEEDED_BY_KIOSK, 12),
     ],
 )
 def test_a_unit_is_open_only_where_it_has_a_reason(unit: str, needed: dict[str, str], limit: int) -> None:

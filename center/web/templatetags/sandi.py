@@ -28,7 +28,7 @@ def moment(at_ms: int | None, form: str = "full") -> str:
     """Milliseconds since 1970 as 23 Nov 2026 14.32.07 WIB; "time" leaves the date out; "" when there is none."""
     if at_ms is None:
         return "–"
-    local = _local(at_ms)
+    local = local_moment(at_ms)
     if local is None:
         return _("no possible date")
     if form == "time":
@@ -42,7 +42,7 @@ def age(at_ms: int | None) -> SafeString:
     if at_ms is None:
         return format_html('<span class="age">{}</span>', _("never"))
     text = _("%(age)s ago") % {"age": duration(now_ms() - at_ms)}
-    local = _local(at_ms)
+    local = local_moment(at_ms)
     if local is None:
         return format_html('<span class="age">{}</span>', moment(at_ms))
     iso = local.isoformat(timespec="seconds")
@@ -53,16 +53,29 @@ def age(at_ms: int | None) -> SafeString:
 
 def iso(at_ms: int | None) -> str:
     """Milliseconds since 1970 as ISO 8601 in the city's zone, for tables that programs read; "" when there is none."""
-    local = None if at_ms is None else _local(at_ms)
+    local = None if at_ms is None else local_moment(at_ms)
     return "" if local is None else local.isoformat(timespec="seconds")
 
 
-def _local(at_ms: int) -> datetime | None:
+def local_moment(at_ms: int) -> datetime | None:
     """Local time; None for what no calendar holds: a node's clock may say anything."""
     try:
         return datetime.fromtimestamp(at_ms / 1000, ZoneInfo(settings.TIME_ZONE))
     except (ValueError, OverflowError, OSError):
         return None
+
+
+@register.filter
+def day(at_ms: int | None) -> str:
+    """The day of a moment in the city, 23 Nov 2026; a dash when there is none."""
+    local = None if at_ms is None else local_moment(at_ms)
+    return "–" if local is None else date_format(local, "j M Y")
+
+
+@register.filter
+def of(table: dict[Any, Any], key: Any) -> Any:
+    """What a table holds for a key; None for none."""
+    return table.get(key)
 
 
 @register.filter

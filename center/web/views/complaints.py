@@ -1,190 +1,120 @@
-"""Complaints at the desk. Viewers see counts; operators see the list, and open a sealed text on request."""
+"""The queue of complaints: tabs, filters, pages, and the same rows as a table. Whoever may not read it sees counts."""
 
-import uuid
-from typing import Any
+import csv
+from typing import Any, Final
 
-from django import forms
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.paginator import Paginator
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from center.accounts import audit, reach
-from center.complaints.models import Attachment, Complaint
-from center.complaints.services import advance
-from center.core.complaint_cycle import BY_NAME, CLOSED_REASONS, ENDED, STATUSES, WAITING, LifeCycleError, reason_for
-from center.operations.models import Downlink
-from center.sealing import SealingError
-from center.sites.models import Site
-from center.wall.words import SiteName, site_names
+from center.core.complaint_cycle import STATUSES, WAITING
 from center.web import complaint_desk
-from center.web.words import REASONS, STATUS_WORDS, words
+from center.web.complaint_acts import DESK
+from center.web.complaint_bulk import BULK_STEPS, MOST
+from center.web.complaint_filter import TABS, Choice, chosen, counts, visible
+from center.web.complaint_rows import rows_of
+from center.web.live import now_ms
+from center.web.templatetags.sandi import iso
+from center.web.views.complaint_page import SEE
+from center.web.views.public_sites import harmless
 
-SEE = "complaints.view_complaint"
-WORK = "complaints.change_complaint"
 PAGE_ROWS = 50
-
-
-class ReplyForm(forms.Form):
-    """The answer to a citizen, as it will be read at the kiosk."""
-
-    status = forms.ChoiceField(label=gettext_lazy("Status after this"))
-    closed_reason = forms.ChoiceField(label=gettext_lazy("Reason for closing"), required=False)
-    text = forms.CharField(
-        label=gettext_lazy("Answer to the citizen"),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=gettext_lazy("Whoever has the code and the PIN reads this at the kiosk."),
-    )
-
-    def __init__(self, complaint: Complaint, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = words(STATUS_WORDS)
-        possible = complaint_desk.next_statuses(complaint)
-        self.fields["status"].choices = [(code, choices[code]) for code in possible]  # type: ignore[attr-defined]
-        default = "answered" if "answered" in possible else possible[0]
-        self.fields["status"].initial = default
-        reasons = words(REASONS)
-        self.fields["closed_reason"].choices = [  # type: ignore[attr-defined]
-            ("", _("(only when closing)")),
-            *((code, reasons[code]) for code in CLOSED_REASONS),
-        ]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        status = cleaned.get("status", "")
-        if status not in ENDED:
-            cleaned["closed_reason"] = ""
-        elif reason_for(status, cleaned.get("closed_reason", "")) not in BY_NAME[status].reasons:
-            self.add_error("closed_reason", _("Closing needs a reason."))
-        return cleaned
+MOST_EXPORTED = 20_000
 
 
 @require_safe
 @never_cache
 @login_required
 def complaint_list(request: HttpRequest) -> HttpResponse:
-    """Open complaints, urgent and old ones first; ?status=all or one status. Without permission: counts alone."""
-    counts = _counts(request)
+    """What waits, the most pressing first; the address says what else is wanted. Without permission: counts alone."""
     if not request.user.has_perm(SEE):
-        return render(request, "web/complaint_counts.html", {"counts": counts})
-    status = request.GET.get("status", "open")
-    rows = _filtered(reach.of_sites(Complaint.objects.all(), request.user, "place"), status)
-    page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
-    names = _names()
-    listed = [(complaint, _place(complaint, names)) for complaint in page]
-    context = {"rows": listed, "page": page, "counts": counts, "status": status, "statuses": STATUSES}
-    return render(request, "web/complaints.html", context)
+        return render(request, "web/complaint_counts.html", {"counts": _sums(request)})
+    now = now_ms()
+    form = Choice(request.user, request.GET)
+    found = chosen(form, request.user, now)
+    page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    beside = query.copy()
+    beside.pop("show", None)
+    context = {
+        "form": form,
+        "rows": rows_of(page.object_list, now),
+        "page": page,
+        "show": form.shown,
+        "tabs": [(name, count) for name, count in counts(request.user, now).items() if name in TABS],
+        "statuses": STATUSES,
+        "query": query.urlencode(),
+        "beside": beside.urlencode(),
+        "narrowed": form.narrowed,
+        # Numbers only where they are numbers: what did not fit is in no link.
+        "during": form.cleaned_data if form.is_valid() else {},
+        "unread": _unread(request),
+        "may_bulk": request.user.has_perm(DESK) and reach.sites_of(request.user) is None,
+        "bulk_steps": BULK_STEPS,
+        "most": min(MOST, page.paginator.count),
+        "now": now,
+    }
+    return render(request, "web/complaints.html", context, status=200 if form.is_valid() else 422)
 
 
 @require_safe
 @never_cache
 @login_required
 @permission_required(SEE, raise_exception=True)
-def complaint_page(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
-    """One complaint, still sealed, with its log and the form to answer."""
-    complaint = _complaint(request, request_id)
-    return _page(request, complaint, ReplyForm(complaint))
+def complaints_csv(request: HttpRequest) -> HttpResponse:
+    """The chosen rows for a spreadsheet, at most 20,000. What is sealed stays sealed: no personal data is in it."""
+    now = now_ms()
+    form = Choice(request.user, request.GET)
+    answer = HttpResponse(content_type="text/csv; charset=utf-8", status=200 if form.is_valid() else 422)
+    answer.headers["Content-Disposition"] = 'attachment; filename="pengaduan.csv"'
+    answer.write("\ufeff")  # or spreadsheets take UTF-8 for something else
+    writer = csv.writer(answer)
+    writer.writerow(_COLUMNS)
+    for row in rows_of(chosen(form, request.user, now)[:MOST_EXPORTED], now):
+        writer.writerow([harmless(read(row)) for read in _COLUMNS.values()])
+    audit.note(request, "complaints-table", "", request.GET.urlencode())
+    return answer
 
 
-@require_POST
-@never_cache
-@login_required
-@permission_required((SEE, WORK), raise_exception=True)
-def open_text(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
-    """The sealed text, opened; the log says who did."""
-    complaint = _complaint(request, request_id)
-    context: dict[str, Any] = {"complaint": complaint}
-    try:
-        context["plain"] = complaint_desk.open_sealed(complaint, request.user.get_username())
-    except SealingError as error:
-        context["problem"] = str(error)
-    audit.note(request, "complaint-text", complaint.pk, "sealed" if "problem" in context else "opened")
-    if request.headers.get("HX-Request"):
-        return render(request, "web/complaint_text.html", context)
-    return _page(request, complaint, ReplyForm(complaint), context)
+_COLUMNS: Final[dict[str, Any]] = {
+    "code": lambda row: row.complaint.code,
+    "filed": lambda row: iso(row.complaint.at_ms),
+    "received": lambda row: iso(row.complaint.received_ms),
+    "channel": lambda row: row.complaint.channel,
+    "category": lambda row: row.complaint.category,
+    "subject": lambda row: row.subject,
+    "place": lambda row: row.place,
+    "about": lambda row: row.about or row.place,
+    "urgent": lambda row: int(row.complaint.urgent),
+    "suggested_class": lambda row: row.complaint.classification,
+    "corrected_class": lambda row: row.complaint.corrected_class,
+    "status": lambda row: row.complaint.status,
+    "closed_reason": lambda row: row.complaint.closed_reason,
+    "agency": lambda row: row.agency,
+    "due": lambda row: iso(row.complaint.due_ms),
+    "overdue": lambda row: int(row.due is not None and row.due.state == "late"),
+    "first_answer": lambda row: iso(row.complaint.first_answer_ms),
+    "closed": lambda row: iso(row.complaint.closed_ms),
+    "photos": lambda row: row.complaint.photos,
+}
 
 
-@require_POST
-@never_cache
-@login_required
-@permission_required((SEE, WORK, "operations.add_downlink"), raise_exception=True)
-def reply(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
-    """Answer, and move the complaint on."""
-    complaint = _complaint(request, request_id)
-    form = ReplyForm(complaint, request.POST)
-    if form.is_valid():
-        values = form.cleaned_data
-        try:
-            advance(
-                complaint.pk,
-                values["status"],
-                actor=request.user.get_username(),
-                text=values["text"],
-                closed_reason=values["closed_reason"],
-            )
-        except LifeCycleError:
-            form.add_error(None, _("Somebody else has just moved this complaint on. Load the page again."))
-        else:
-            return redirect("complaint", request_id)
-    return _page(request, complaint, form, status=422)
-
-
-def _page(
-    request: HttpRequest,
-    complaint: Complaint,
-    form: ReplyForm,
-    extra: dict[str, Any] | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    context = {
-        "complaint": complaint,
-        "place": _place(complaint, _names()),
-        "events": complaint.events.all(),
-        "attachments": Attachment.objects.filter(service_request_id=complaint.pk).count(),
-        "form": form,
-        "may_work": request.user.has_perms((WORK, "operations.add_downlink")),
-        "owed": Downlink.objects.filter(node=complaint.node, leaf="reply", receipt_at_ms__isnull=True).count(),
-        **(extra or {}),
-    }
-    return render(request, "web/complaint.html", context, status=status)
-
-
-def _filtered(rows: "QuerySet[Complaint]", status: str) -> "QuerySet[Complaint]":
-    if status in STATUSES:
-        rows = rows.filter(status=status)
-    elif status != "all":
-        rows = rows.filter(status__in=WAITING)
-    first = Case(
-        When(Q(urgent=True) & Q(status__in=WAITING), then=Value(0)), default=Value(1), output_field=IntegerField()
-    )
-    return rows.order_by(first, "received_ms")
-
-
-def _complaint(request: HttpRequest, request_id: uuid.UUID) -> Complaint:
-    return get_object_or_404(reach.of_sites(Complaint.objects.all(), request.user, "place"), pk=str(request_id))
-
-
-def _counts(request: HttpRequest) -> dict[str, int]:
-    mine = reach.of_sites(Complaint.objects.all(), request.user, "place")
+def _sums(request: HttpRequest) -> dict[str, int]:
+    mine = visible(request.user)
     waiting = mine.filter(status__in=WAITING)
     return {
         "open": waiting.count(),
         "urgent": waiting.filter(urgent=True).count(),
         "all": mine.count(),
-        # Nobody can read whose they are.
-        "unread": complaint_desk.unread_complaints() if reach.sites_of(request.user) is None else 0,
+        "unread": _unread(request),
     }
 
 
-def _names() -> dict[str, SiteName]:
-    return site_names(Site.objects.values_list("code", "name", "short_name", "kind", "kecamatan"))
-
-
-def _place(complaint: Complaint, names: dict[str, SiteName]) -> str:
-    return names[complaint.place].display if complaint.place in names else complaint.place
+def _unread(request: HttpRequest) -> int:
+    """Nobody can read whose they are, so only who sees the whole city is told."""
+    return complaint_desk.unread_complaints() if reach.sites_of(request.user) is None else 0

@@ -13,7 +13,7 @@ from center.accounts.reach import sites_of
 from center.operations.desk import CLOSABLE
 from center.operations.models import Incident
 from center.sites.models import Link, Upstream
-from center.web import incident_rows
+from center.web import complaint_link, incident_rows
 from center.web.incident_forms import AssignForm, OptionalTextForm, TextForm, TicketForm, local_time
 from center.web.incident_words import INCIDENT_KINDS, INCIDENT_NEXT, LOAD_BANDS, SEVERITIES
 from center.web.live import now_ms
@@ -81,6 +81,7 @@ def context_of(request: HttpRequest, incident: Incident, forms: dict[str, Any] |
         "upstream": Upstream.objects.select_related("provider").filter(pk=incident.subject).first()
         if incident.kind == "parent"
         else None,
+        "during": complaint_link.of_incident(incident, request.user),
         "circuits": _circuits(incident) if whole else [],
         "may_work": request.user.has_perm(WORK) and whole,
         "may_plan": request.user.has_perm("operations.add_work") and whole,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.triage import triage
+from agent.core.triage import in_burst, triage
 from agent.core.triage_words import URGENT_PHRASES, URGENT_WORDS
 
 
@@ -64,6 +64,55 @@ def test_any_text_gets_an_answer_and_reasons_tell_nothing_of_it(text: str) -> No
     assert finding.classification in ("real", "information", "prank_suspect", "ghost")
     assert bool(finding.reasons) or finding.classification == "real"
     assert all(reason in KNOWN_REASONS for reason in finding.reasons)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tulung, umahe tangga kobongan!",
+        "aya nu titeuleum di walungan",
+        "Imah pak RT kabakaran",
+        "bocah ilang ning pasar rau",
+        "ana wong semaput",
+        "Anak tetangga dipukuli bapaknya",
+        "kabel menjuntai di jalan",
+        "ibu hamil pendarahan",
+        "caah asup ka imah",
+    ],
+)
+def test_danger_is_understood_as_people_of_serang_say_it(text: str) -> None:
+    assert triage(text).urgent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tabung gas elpiji 3 kg langka dan mahal",
+        "Air PDAM naik harganya",
+        "Mohon jalan kampung dicor",
+        "Jangan potong kabel internet warga",
+        "Petugas kurang sopan",
+    ],
+)
+def test_everyday_concerns_are_not_urgent(text: str) -> None:
+    assert not triage(text).urgent and triage(text).classification == "real"
+
+
+@given(st.text(max_size=300))
+def test_a_queue_at_the_kiosk_never_makes_anybody_urgent_or_a_ghost(text: str) -> None:
+    alone = triage(text)
+    among_many = in_burst(text, alone)
+    assert among_many.urgent == alone.urgent and among_many.reasons[-1] == "rate_burst"
+    assert set(among_many.reasons) <= KNOWN_REASONS | {"few_words", "rate_burst"}
+    if among_many.classification != alone.classification:
+        assert (alone.classification, among_many.classification) == ("real", "prank_suspect")
+        assert "few_words" in among_many.reasons
+
+
+def test_a_sentence_among_many_stays_real_and_two_words_are_only_suspected() -> None:
+    for text, expected in (("Jalan rusak di depan sekolah", "real"), ("jalan rusak", "prank_suspect")):
+        assert triage(text).classification == "real"
+        assert in_burst(text, triage(text)).classification == expected
 
 
 KNOWN_REASONS = {

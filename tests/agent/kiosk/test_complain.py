@@ -29,7 +29,7 @@ class Box:
 
     def __init__(self, directory: Path) -> None:
         self.kiosk = Kiosk(directory)
-        self.kiosk.intake._store.close()  # the door opens its own
+        self.kiosk.intake.store.close()  # the door opens its own
         run_dir = directory / "run"
         run_dir.mkdir()
         self.config = directory / "agent.toml"

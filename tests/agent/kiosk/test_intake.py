@@ -13,6 +13,7 @@ from tests.support.full_disk import fill_disk
 from tests.support.in_loop import in_loop
 from tests.support.kiosk_box import NODE, TEXT, Kiosk
 from wire.codec import decode_body
+from wire.subjects import SUBJECTS
 from wire.tickets import normalize_code
 
 Request = dict[str, object]
@@ -170,7 +171,7 @@ def test_cut_between_outbox_and_mark_the_complaint_is_not_doubled(
         raise PowerCut
 
     async def scenario() -> None:
-        monkeypatch.setattr(kiosk.intake._store, "accept", cut)
+        monkeypatch.setattr(kiosk.intake.store, "place", cut)
         with pytest.raises(PowerCut):
             await kiosk.intake.submit(request_)
         kiosk.reopen()
@@ -190,7 +191,7 @@ async def test_cut_after_the_centre_had_it_too_it_is_offered_again_under_the_sam
     def cut(*_: object) -> None:
         raise PowerCut
 
-    monkeypatch.setattr(kiosk.intake._store, "accept", cut)
+    monkeypatch.setattr(kiosk.intake.store, "place", cut)
     with pytest.raises(PowerCut):
         await kiosk.intake.submit(request_)
     (sent,) = kiosk.complaints()
@@ -244,7 +245,16 @@ async def test_when_nobody_knows_whether_it_was_stored_the_ticket_stays_and_is_d
 async def test_an_open_door_says_what_may_be_entered(kiosk: Kiosk) -> None:
     answer = await kiosk.intake.ready()
     assert answer["ready"] is True and answer["place"] == NODE
-    assert answer["categories"] == ["aduan", "laporan", "saran", "pendapat"]
+    assert answer["categories"] == ["aduan", "laporan", "saran", "pendapat", "ppid"]
+    areas = answer["areas"]
+    assert isinstance(areas, list) and len(areas) == 67
+    assert areas[0] == {"code": "3673011001", "name": "Serang"}, "the own kelurahan first"
+    assert answer["name"] == {"id": "Kelurahan Serang", "en": "Kelurahan Serang"}
+    assert answer["subjects"] == [subject.code for subject in SUBJECTS] and answer["online"] is False
+    assert answer["limits"] == {
+        "text": 4000, "name": 100, "contact": 100, "rt_rw": 12, "purpose": 500, "address": 200,
+        "photo_bytes": 8 * 1024 * 1024, "photos": 3,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("content", [None, b"", b"c2hvcnQ=", b"not base64!", bytes(44)])
@@ -294,13 +304,13 @@ def test_whatever_is_asked_the_answer_is_a_stored_ticket_or_a_refusal(kiosk: Kio
         codes = [complaint.code for complaint in kiosk.complaints()]
         assert ticket["code"] in codes and len(codes) == before + (not ticket["duplicate"])
 
-    kiosk.intake._lock = asyncio.Lock()
+    kiosk.intake.lock = asyncio.Lock()
     asyncio.run(scenario())
 
 
 @in_loop
 async def test_a_store_that_fails_is_a_refusal_not_a_crash(kiosk: Kiosk, request_: Request) -> None:
-    kiosk.intake._store.close()
+    kiosk.intake.store.close()
     for asked in (kiosk.intake.submit(request_), kiosk.intake.on_reply(kiosk.reply({"service_request_id": "0" * 36}))):
         with pytest.raises(IntakeError) as refusal:
             await asked

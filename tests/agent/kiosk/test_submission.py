@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from agent.kiosk.bounds import TEXT_MAX
 from agent.kiosk.errors import IntakeError
-from agent.kiosk.submission import normalised, read_submission
+from agent.kiosk.fields import normalised
+from agent.kiosk.submission import read_submission
 
 GOOD: dict[str, object] = {"category": "saran", "text": "Tambah tempat sampah", "client_id": "x" * 16}
 values = st.recursive(
@@ -16,9 +17,11 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-keys = st.sampled_from(["op", "category", "text", "name", "contact", "client_id", "channel", "lang"]) | st.text(
-    max_size=12
-)
+FIELDS = [
+    "op", "category", "text", "name", "contact", "client_id", "channel", "lang", "subject", "area", "rt_rw", "identity",
+    "photos", "follows_code", "follows_pin", "purpose", "address", "way", "assisted",
+]  # fmt: skip
+keys = st.sampled_from(FIELDS) | st.text(max_size=12)
 
 
 @given(st.dictionaries(keys, values, max_size=9))
@@ -103,10 +106,81 @@ def test_a_submission_shows_nothing_personal_when_printed() -> None:
     assert "Siti" not in repr(submission) and "sampah" not in repr(submission)
 
 
-def test_the_pin_hangs_on_client_id_and_salt_and_is_four_digits() -> None:
-    submission = read_submission(GOOD, "")
-    assert submission.pin(b"a" * 16) == submission.pin(b"a" * 16)
-    pins = {submission.pin(bytes([index]) * 16) for index in range(60)}
-    assert len(pins) > 50 and all(len(pin) == 4 and pin.isdigit() for pin in pins)
-    other = read_submission({**GOOD, "client_id": "y" * 16}, "")
-    assert [other.pin(bytes([n])) for n in range(8)] != [submission.pin(bytes([n])) for n in range(8)]
+def test_fields_beside_the_text_are_read_and_sealed_where_they_are_personal() -> None:
+    request = GOOD | {"subject": "jalan", "area": "3673011001", "rt_rw": " 03 / 07 ", "lang": "en-GB", "name": "Siti"}
+    read = read_submission(request, "", {"3673011001"})
+    assert (read.subject, read.area, read.rt_rw, read.lang) == ("jalan", "3673011001", "03 / 07", "en")
+    assert read.sealed_fields("0042") == {
+        "text": "Tambah tempat sampah", "name": "Siti", "rt_rw": "03 / 07", "pin": "0042",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "identity"),
+    [
+        ({}, "anonymous"),
+        ({"name": "Siti"}, "confidential"),
+        ({"contact": "0812"}, "contact"),
+        ({"name": "Siti", "contact": "0812"}, "contact"),
+        ({"name": "Siti", "contact": "0812", "identity": "confidential"}, "confidential"),
+        ({"identity": "confidential"}, "confidential"),
+    ],
+)
+def test_who_speaks_follows_from_what_is_given(given: dict[str, object], identity: str) -> None:
+    assert read_submission(GOOD | given, "").identity == identity
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"identity": "anonymous", "name": "Siti"}, "identity_mixed"),
+        ({"identity": "anonymous", "contact": "0812"}, "identity_mixed"),
+        ({"identity": "contact"}, "field_missing"),
+        ({"identity": "contact", "contact": " \u200e "}, "field_missing"),
+        ({"identity": "secret"}, "bad_request"),
+        ({"subject": "ufo"}, "bad_request"),
+        ({"area": "9999999999"}, "bad_request"),
+        ({"area": "Serang"}, "bad_request"),
+        ({"area": "٣٦٧٣٠١١٠٠١"}, "bad_request"),
+        ({"rt_rw": "0" * 13}, "bad_request"),
+        ({"follows_code": "K7F29QX31A"}, "field_missing"),
+        ({"follows_pin": "1234"}, "field_missing"),
+        ({"photos": "x"}, "bad_request"),
+        ({"photos": ["a" * 32, "a" * 32]}, "bad_request"),
+        ({"photos": ["../../../../etc/passwd\0aaaaaaaa"]}, "bad_request"),
+        ({"photos": ["a" * 32] * 4}, "bad_request"),
+        ({"purpose": "x"}, "bad_request"),
+        ({"way": "copy"}, "bad_request"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(change: dict[str, object], code: str) -> None:
+    with pytest.raises(IntakeError) as refusal:
+        read_submission(GOOD | change, "s" * 32, {"3673011001"})
+    assert refusal.value.code == code and refusal.value.permanent
+    for lang in ("id", "en"):
+        assert "{" not in refusal.value.message(lang) and "intake." not in refusal.value.message(lang)
+
+
+def test_a_request_for_information_needs_a_name_a_contact_and_a_purpose() -> None:
+    whole = {"category": "ppid", "text": "APBD 2026", "name": "Siti", "contact": "0812", "purpose": "skripsi"}
+    read = read_submission(whole | {"way": "email", "assisted": True}, "s" * 32)
+    assert (read.way, read.assisted, read.sealed_fields("0042")["purpose"]) == ("email", True, "skripsi")
+    for field in ("name", "contact", "purpose"):
+        with pytest.raises(IntakeError) as refusal:
+            read_submission(whole | {field: " "}, "s" * 32)
+        assert refusal.value.code == "field_missing"
+    for extra in ({"photos": []}, {"subject": "jalan"}, {"identity": "anonymous"}, {"follows_code": "K"}):
+        with pytest.raises(IntakeError):
+            read_submission(whole | extra, "s" * 32)
+
+
+def test_a_field_of_another_content_is_another_content() -> None:
+    request = GOOD | {"contact": "0812", "photos": ["a" * 32]}
+    same = read_submission(request, "").content
+    changes: list[dict[str, object]] = [
+        {"text": "Lain"}, {"name": "Siti"}, {"contact": "0813"}, {"subject": "jalan"}, {"area": "3673011001"},
+        {"rt_rw": "1"}, {"identity": "confidential"}, {"photos": []}, {"category": "aduan"}, {"channel": "web"},
+        {"follows_code": "K7F29QX31A", "follows_pin": "1234"},
+    ]  # fmt: skip
+    assert same == read_submission(request | {"lang": "en"}, "").content, "a change of language is no other content"
+    assert all(read_submission(request | change, "").content != same for change in changes)

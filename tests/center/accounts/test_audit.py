@@ -79,7 +79,7 @@ def test_what_nobody_known_sends_shows_in_the_log_and_cannot_fill_it(
 
 def test_opening_a_complaint_is_noted_with_what_came_of_it(signed_in: Callable[..., Any]) -> None:
     complaint = wall_city.add_complaint(NODE)
-    signed_in("operator").post(f"/complaints/{complaint}/open")
+    signed_in("operator").post(f"/complaints/{complaint}/open", {"why": "verify"})
     assert ("operator", "complaint-text", complaint, "sealed") in acts()
 
 

@@ -86,6 +86,28 @@ def test_undoing_reopens_what_nobody_has_touched_since(center_data: Path) -> Non
         assert refused.value.code == "late"
 
 
+def test_what_a_colleague_moves_in_that_very_moment_is_left_alone_and_said(
+    center_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from center.complaints import bulk, steps
+    from center.complaints.models import Complaint
+
+    pranks = flood(center_data, 7)
+    move = bulk.move
+
+    def interrupted(one: str, *words: object, **named: object) -> object:
+        if one == pranks[0]:
+            steps.verify(pranks[6], actor="budi")
+        return move(one, *words, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bulk, "move", interrupted)
+    rows, selection = Complaint.objects.all(), bulk.Selection(ids=tuple(pranks))
+    shown = bulk.preview(rows, selection, "archived", "prank")
+    done = bulk.apply(rows, selection, "archived", "prank", digest=shown.digest, actor="sari")
+    assert (done.ids, done.left) == (tuple(pranks[:6]), (pranks[6],))
+    assert complaint(pranks[6]).status == "verified"
+
+
 def test_nothing_beyond_an_officers_reach_is_counted_or_moved(center_data: Path) -> None:
     from center.complaints import bulk
     from center.complaints.errors import StepError

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.center.test_postgresql import center_data, url  # noqa: F401 - fixtures
 from tests.center.complaints.test_watching import told  # noqa: F401 - a fixture
+from tests.center.test_postgresql import center_data, url  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.full
 
@@ -21,9 +21,8 @@ SQLITE_ONLY = {
 def _again() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in MODULES:
-        for key, value in vars(importlib.import_module(f"tests.center.complaints.{name}")).items():
-            if key.startswith("test_") and key not in SQLITE_ONLY:
-                found[key] = value
+        module = vars(importlib.import_module(f"tests.center.complaints.{name}"))
+        found |= {key: value for key, value in module.items() if key.startswith("test_") and key not in SQLITE_ONLY}
     return found
 
 

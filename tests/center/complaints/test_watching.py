@@ -1,6 +1,9 @@
 """Overdue and urgent complaints call for somebody: begun, grown, worse and over, one trouble per agency and place."""
 
 import json
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -208,6 +211,7 @@ def test_national_holidays_and_joint_leave_are_no_working_days(told: Path) -> No
 
 def test_one_round_of_the_worker_closes_what_nobody_objected_to_and_tells_it(told: Path) -> None:
     from center.complaints import steps
+    from center.complaints.deadlines import terms_changed
     from center.complaints.upkeep import Upkeep
     from center.operations.models import Downlink
 
@@ -225,7 +229,37 @@ def test_one_round_of_the_worker_closes_what_nobody_objected_to_and_tells_it(tol
         ("closed", "resolved"), ("closed", "no_reply"), ("received", ""), ("answered", ""),
     ]  # fmt: skip
     assert Downlink.objects.filter(body__contains='"closed_reason":"no_reply"').count() == 1
+    assert terms_changed()
     upkeep = Upkeep(told)
     while upkeep.step():
         pass
     assert not upkeep.step()
+    assert not terms_changed()
+
+
+class Until(threading.Event):
+    """Set once something is so, or (the test fails then) after a minute."""
+
+    def __init__(self, so: Callable[[], bool]) -> None:
+        super().__init__()
+        self._so, self._until_s = so, time.monotonic() + 60
+
+    def is_set(self) -> bool:
+        return self._so() or time.monotonic() > self._until_s
+
+
+def test_the_worker_itself_tells_an_urgent_complaint_and_erases_what_is_over(told: Path) -> None:
+    from center.complaints import steps
+    from center.complaints.models import Complaint
+    from center.worker.service import Worker
+
+    old = file_complaint(told, FILED)
+    steps.move(old, "closed", closed_reason="resolved", actor="sari", now_ms=FILED)
+    Complaint.objects.filter(pk=old).update(closed_ms=1_700_000_000_000)
+    file_complaint(told, urgent=True)
+
+    def done() -> bool:
+        return any(row[0] == "urgent" for row in incidents()) and complaint(old).erased_ms is not None
+
+    Worker(told, Until(done), lambda: None).run()
+    assert done()

@@ -28,7 +28,14 @@ CODES = {
     "severity", "state", "status", "stream", "verdict", "word", "what",
 }  # fmt: skip
 SHOWN_AS_THEY_ARE = {
-    "complaint.code",  # the ticket's
+    "complaint.code",  # the ticket's, as the next
+    "one.code",
+    "entered.code",
+    "entry.other.code",
+    "each.complaint.code",
+    "form.code",  # a field
+    "request_form.reason",  # a field
+    "look.reason",  # what an officer wrote
     "place.code",  # the site's
     "case.code",  # of the quarantine: for maintainers, who look it up
     "finding.code",  # of a verdict, as the next

@@ -45,9 +45,20 @@ RULES: dict[str, tuple[int, int, int, int, int, int, int, int]] = {
     "public-sites/": (302, 200, 200, 200, 200, 200, 200, 403),
     "public-sites/table.csv": (302, 200, 200, 200, 200, 200, 200, 403),
     "complaints/": (302, 200, 200, 200, 200, 200, 200, 200),
-    "complaints/<uuid:request_id>/": (302, 403, 200, 403, 200, 403, 403, 403),
+    "complaints/table.csv": (302, 403, 200, 403, 200, 200, 200, 403),
+    "complaints/new": (302, 403, 200, 403, 200, 403, 403, 403),
+    "complaints/classes/": (302, 403, 200, 403, 200, 403, 403, 403),
+    "complaints/looks/": (302, 403, 403, 403, 200, 403, 403, 403),
+    "complaints/bulk": (405, 405, 405, 405, 405, 405, 405, 405),
+    "complaints/bulk/do": (405, 405, 405, 405, 405, 405, 405, 405),
+    "complaints/bulk/undo": (405, 405, 405, 405, 405, 405, 405, 405),
+    "complaints/<uuid:request_id>/": (302, 403, 200, 403, 200, 200, 200, 403),
     "complaints/<uuid:request_id>/open": (405, 405, 405, 405, 405, 405, 405, 405),
+    "complaints/<uuid:request_id>/photos": (405, 405, 405, 405, 405, 405, 405, 405),
+    "complaints/<uuid:request_id>/copy": (405, 405, 405, 405, 405, 405, 405, 405),
+    "complaints/<uuid:request_id>/erase": (302, 403, 403, 403, 200, 403, 403, 403),
     "complaints/<uuid:request_id>/reply": (405, 405, 405, 405, 405, 405, 405, 405),
+    "complaints/<uuid:request_id>/do/<slug:act>": (405, 405, 405, 405, 405, 405, 405, 405),
     "status/": (200, 200, 200, 200, 200, 200, 200, 200),
     "status/add": (405, 405, 405, 405, 405, 405, 405, 405),
     "pelayanan/": (200, 200, 200, 200, 200, 200, 200, 200),
@@ -109,6 +120,19 @@ RULES: dict[str, tuple[int, int, int, int, int, int, int, int]] = {
     "api/v1/public-sites": (401, 200, 200, 200, 200, 200, 200, 403),
     "api/v1/complaints/summary": (401, 200, 200, 200, 200, 200, 200, 403),
     "api/v1/live": (401, 200, 200, 200, 200, 200, 200, 403),
+    "open311/discovery.<form:form>": (200, 200, 200, 200, 200, 200, 200, 200),
+    "open311/discovery": (200, 200, 200, 200, 200, 200, 200, 200),
+    "open311/v2/services.<form:form>": (200, 200, 200, 200, 200, 200, 200, 200),
+    "open311/v2/services": (200, 200, 200, 200, 200, 200, 200, 200),
+    "open311/v2/services/<slug:service_code>.<form:form>": (200, 200, 200, 200, 200, 200, 200, 200),
+    "open311/v2/services/<slug:service_code>": (200, 200, 200, 200, 200, 200, 200, 200),
+    # a key opens these, and no account
+    "open311/v2/requests.<form:form>": (403, 403, 403, 403, 403, 403, 403, 403),
+    "open311/v2/requests": (403, 403, 403, 403, 403, 403, 403, 403),
+    "open311/v2/requests/<slug:request_id>.<form:form>": (403, 403, 403, 403, 403, 403, 403, 403),
+    "open311/v2/requests/<slug:request_id>": (403, 403, 403, 403, 403, 403, 403, 403),
+    "open311/v2/tokens/<slug:token>.<form:form>": (404, 404, 404, 404, 404, 404, 404, 404),
+    "open311/v2/tokens/<slug:token>": (404, 404, 404, 404, 404, 404, 404, 404),
     "incidents/": (302, 200, 200, 200, 200, 200, 200, 403),
     "incidents/<int:incident_id>/": (302, 200, 200, 200, 200, 200, 200, 403),
     "incidents/<int:incident_id>/<slug:act>": (405, 405, 405, 405, 405, 405, 405, 405),
@@ -165,7 +189,7 @@ def visit(client: Any, address: str, names: dict[str, Any]) -> int:
         values |= {"table": "people", "key": f"{NODE}/1", "number": 1, "change_id": 1}
     if address.startswith("upstreams/"):
         values["code"] = "area-367301"
-    values |= {"act": "acknowledge", "work_id": 1, "period": "2026-q4"}
+    values |= {"act": "acknowledge", "work_id": 1, "service_code": "jalan", "token": "1", "period": "2026-q4"}
     path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), address)
     from center.asgi import EVENTS_PATHS
     from center.web.stream_rights import admit
@@ -198,16 +222,19 @@ def test_the_administration_is_for_administrators_alone(names: dict[str, Any], c
                 assert answer.status_code == 302 and "/login/" in answer.headers["Location"], (role, path)
 
 
-@pytest.mark.parametrize("role", ["", "viewer", "technician"])
-@pytest.mark.parametrize("step", ["open", "reply"])
-def test_only_operators_and_admins_open_and_answer(
-    role: str, step: str, names: dict[str, Any], client_as: Callable[[str], Any]
+@pytest.mark.parametrize("role", ["", "viewer", "technician", "leadership"])
+def test_whoever_sees_no_complaints_does_nothing_to_one(
+    role: str, names: dict[str, Any], client_as: Callable[[str], Any]
 ) -> None:
-    from center.complaints.models import Event
+    from center.complaints.models import Disclosure, Event
 
-    answer = client_as(role).post(f"/complaints/{names['complaint']}/{step}", {"status": "closed", "text": "x"})
-    assert answer.status_code == (403 if role else 302)
-    assert not Event.objects.exists()
+    client = client_as(role)
+    for step in ("open", "photos", "copy", "erase", "reply", "do/note", "do/route"):
+        answer = client.post(f"/complaints/{names['complaint']}/{step}", {"status": "answered", "text": "x"})
+        assert answer.status_code == (403 if role else 302), step
+    for path in ("bulk", "bulk/do", "bulk/undo", "new"):
+        assert client.post(f"/complaints/{path}").status_code == (403 if role else 302), path
+    assert not Event.objects.exists() and not Disclosure.objects.exists()
 
 
 def test_forms_without_their_token_are_refused(names: dict[str, Any], client_as: Callable[[str], Any]) -> None:

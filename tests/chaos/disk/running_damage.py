@@ -1,9 +1,9 @@
 """Bytes of the outbox change under the feet of the running agent.
 
 It must not end, must go on taking complaints, must settle, and must deliver nothing that nobody said. What was in the
-damaged pages may be lost where the agent declares it: by an entry in the ledger or by a new epoch. For that something
-must still know of it: the log of what was committed last, or the file beside it that names epoch and numbers. They are
-not both destroyed in one moment here: then nothing is left that could declare anything.
+damaged pages may be lost where the agent declares it: by an entry in the ledger or by a new epoch. Where log, numbers
+and epoch are destroyed in one moment nothing is left there that could declare anything; then the kiosk, which keeps each
+complaint until the centre is known to have it, gives them again.
 """
 
 import json
@@ -22,6 +22,7 @@ from tests.chaos.disk.result import Result
 FILES = (
     ("outbox.db", "outbox.db", "outbox.db-wal", "heartbeat"),
     ("outbox.db", "outbox.db", "epoch.json", "heartbeat"),
+    ("outbox.db", "outbox.db-wal", "epoch.json"),
 )
 """What is damaged in one life."""
 

@@ -1,0 +1,121 @@
+"""Talking to the process that stretches, seals and opens (`agent.kiosk.stretch`): bounded in time, two at once.
+
+A conversation is an `async with`; whatever ends it, the process is gone afterwards. No error here carries anything that
+was asked or answered.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from agent.kiosk.errors import IntakeError
+
+AT_ONCE: Final = 2
+"""Each takes 32 MiB for every value it stretches; a Pi Zero 2 W has 512 in all."""
+DEADLINE_S: Final = 30.0
+"""A Pi Zero 2 W under load needs some 3 s for everything a ticket takes."""
+MAX_LINE_BYTES: Final = 16 * 1024 * 1024
+"""Fifty answers of the largest size, in hex."""
+_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONOPTIMIZE", "PYTHONPYCACHEPREFIX", "LD_LIBRARY_PATH")
+COMMAND: Final = (sys.executable, "-P", str(Path(__file__).with_name("stretch.py")))
+
+
+class Talk:
+    """One conversation. Every method raises IntakeError("busy") when the process gave no sensible answer."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def stretch(self, *pairs: tuple[bytes, bytes]) -> list[bytes]:
+        """argon2id of each (secret, 16 bytes of salt): 32 bytes."""
+        return _all(await self._ask("stretch", *(value for pair in pairs for value in pair)), len(pairs))
+
+    async def public(self, private: bytes) -> bytes:
+        """The public half of an X25519 key."""
+        return _all(await self._ask("public", private), 1)[0]
+
+    async def seal(self, public: bytes, plain: bytes) -> bytes:
+        """A sealed box that only the key's other half opens."""
+        return _all(await self._ask("seal", public, plain), 1)[0]
+
+    async def open(self, private: bytes, boxes: Sequence[bytes]) -> list[bytes | None]:
+        """What is in each box; None for one that this key does not open."""
+        if not boxes:
+            return []
+        found = await self._ask("open", private, *boxes)
+        if len(found) != len(boxes):
+            raise IntakeError("busy")
+        return found
+
+    async def _ask(self, name: str, *values: bytes) -> list[bytes | None]:
+        writing, reading = self._process.stdin, self._process.stdout
+        if writing is None or reading is None:
+            raise IntakeError("busy")
+        line = " ".join((name, *(value.hex() or "." for value in values)))
+        try:
+            writing.write(line.encode("ascii") + b"\n")
+            await writing.drain()
+            answer = await reading.readline()
+        except (OSError, ValueError):
+            raise IntakeError("busy") from None
+        words = answer.decode("ascii", "replace").split() if answer.endswith(b"\n") else []
+        if not words or words == ["no"]:
+            raise IntakeError("busy")
+        try:
+            return [None if word == "-" else b"" if word == "." else bytes.fromhex(word) for word in words]
+        except ValueError:
+            raise IntakeError("busy") from None
+
+
+class Vault:
+    """Starts the process; `command` and `deadline_s` stand in for the real ones where a hung one is wanted."""
+
+    def __init__(self, command: Sequence[str] = COMMAND, deadline_s: float = DEADLINE_S) -> None:
+        self._command = tuple(command)
+        self._deadline_s = deadline_s
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    @asynccontextmanager
+    async def talk(self) -> AsyncIterator[Talk]:
+        """A conversation; IntakeError("busy") when it cannot begin, or is not over in time."""
+        try:
+            async with asyncio.timeout(self._deadline_s), self._places:
+                process = await self._start()
+                try:
+                    yield Talk(process)
+                finally:
+                    await _ended(process)
+        except TimeoutError:
+            raise IntakeError("busy") from None
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        try:
+            return await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={key: os.environ[key] for key in _ENVIRONMENT if key in os.environ},
+                limit=MAX_LINE_BYTES,
+            )
+        except OSError:
+            raise IntakeError("busy") from None
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Kill it: what it was asked has been answered, or never will be."""
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
+
+
+def _all(found: list[bytes | None], count: int) -> list[bytes]:
+    sure = [value for value in found if value is not None]
+    if len(sure) != count or len(found) != count:
+        raise IntakeError("busy")
+    return sure

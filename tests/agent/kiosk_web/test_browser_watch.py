@@ -1,0 +1,108 @@
+"""The browser's watchdog, with a real Chromium: fed while the page speaks, and beginning again when it does not."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.kiosk.web.browser import BrowserError, command, page_age_s, watch
+from tests.support.kiosk_screen import CHROMIUM, REPOSITORY
+from tests.support.ports import free_port
+
+WATCH = (
+    "import sys; from agent.kiosk.web.browser import watch, BrowserError\n"
+    "try:\n"
+    "    flags = ('--headless=new', '--no-sandbox', '--disable-gpu')\n"
+    "    watch(sys.argv[1], int(sys.argv[2]), extra=flags, silent_s=20.0)\n"
+    "except BrowserError as error:\n"
+    "    sys.exit({'missing': 11, 'ended': 12, 'silent': 13}[error.code])\n"
+)
+
+
+class Systemd:
+    """What listens at NOTIFY_SOCKET."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "notify"
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(self.path))
+
+    def hear(self, word: str, within_s: float = 120.0) -> None:
+        end_s = time.monotonic() + within_s
+        while time.monotonic() < end_s:
+            self._socket.settimeout(max(0.1, end_s - time.monotonic()))
+            if word in self._socket.recv(4096).decode().split("\n"):
+                return
+        raise AssertionError(f"{word} was not said")
+
+
+@pytest.fixture
+def systemd(tmp_path: Path) -> Systemd:
+    return Systemd(tmp_path)
+
+
+@pytest.fixture
+def watching(screen: str, systemd: Systemd) -> Iterator["subprocess.Popen[bytes]"]:
+    port = screen.rpartition(":")[2]
+    process = subprocess.Popen(
+        [sys.executable, "-c", WATCH, CHROMIUM, port],
+        cwd=REPOSITORY,
+        env=os.environ | {"NOTIFY_SOCKET": str(systemd.path), "PYTHONPATH": str(REPOSITORY)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    yield process
+    process.terminate()
+    process.wait(60)
+
+
+def children(pid: int) -> list[int]:
+    return [int(found) for found in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.browser
+@pytest.mark.full
+@pytest.mark.timeout(300)
+def test_a_page_that_hangs_ends_the_browser_and_says_so(watching: "subprocess.Popen[bytes]", systemd: Systemd) -> None:
+    systemd.hear("READY=1")
+    systemd.hear("WATCHDOG=1")
+    (browser,) = children(watching.pid)
+    os.killpg(browser, signal.SIGSTOP)  # every process of it: the window would stay as it was
+    assert watching.wait(120) == 13
+    with pytest.raises(ProcessLookupError):
+        os.kill(browser, 0)
+
+
+@pytest.mark.browser
+@pytest.mark.full
+@pytest.mark.timeout(300)
+def test_a_browser_that_ends_by_itself_is_noticed_and_a_stop_is_in_order(
+    watching: "subprocess.Popen[bytes]", systemd: Systemd
+) -> None:
+    systemd.hear("READY=1")
+    (browser,) = children(watching.pid)
+    os.kill(browser, signal.SIGKILL)
+    assert watching.wait(120) == 12
+
+
+def test_a_browser_that_is_not_there_is_named_missing() -> None:
+    with pytest.raises(BrowserError) as caught:
+        watch("no-such-browser", free_port())
+    assert caught.value.code == "missing"
+
+
+def test_a_server_that_is_away_is_not_held_against_the_page() -> None:
+    assert page_age_s(free_port()) is None
+
+
+def test_the_browser_s_command_line_leads_to_this_machine_alone(tmp_path: Path) -> None:
+    line = command("chromium", tmp_path, 8095)
+    assert line[-1] == "http://127.0.0.1:8095/"
+    assert "--kiosk" in line and "--incognito" in line
+    assert [word for word in line if "http" in word] == [line[-1]]

@@ -1,0 +1,163 @@
+"""Somebody goes away: the screen asks, waits, and then nothing is left of them, here or at the server."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.kiosk.web.sessions import GRACE_S, MOST, Sessions
+from tests.support.kiosk_screen import Visitor, kiosk_screen
+from tests.support.small_intake import SmallIntake
+
+Stand = Callable[..., Visitor]
+SECRET = "Pakdhe Wirasaba menitip 081298765432"
+LEFT = """async () => {
+  const found = [];
+  const fields = [...document.querySelectorAll("input, textarea")].map((field) => field.value);
+  const text = document.documentElement.outerHTML + fields.join();
+  if (text.includes("Wirasaba") || text.includes("0812")) found.push("document");
+  if (localStorage.length || sessionStorage.length || document.cookie) found.push("storage");
+  if ((await indexedDB.databases()).length) found.push("databases");
+  if ((await caches.keys()).length) found.push("caches");
+  if ((await navigator.serviceWorker.getRegistrations()).length) found.push("workers");
+  if (history.state !== null || location.href !== location.origin + "/") found.push("history");
+  return found;
+}"""
+
+
+def until_typed(visitor: Visitor) -> None:
+    visitor.page.click('[name=lang][value="id"]')
+    visitor.wait("emergency")
+    for value, then in (("no", "kind"), ("aduan", "subject"), ("jalan", "area"), ("own", "rt_rw")):
+        visitor.choose(value, then)
+    visitor.go_on("text")
+    visitor.page.keyboard.type(SECRET)
+    visitor.go_on("photo")
+    visitor.go_on("identity")
+    visitor.choose("contact", "contact")
+    visitor.page.keyboard.type("081298765432")
+
+
+@pytest.fixture
+def quick(in_memory: Path, intake: SmallIntake) -> Iterator[str]:
+    """A screen that asks after 20 s and waits 10 s, as short as the configuration lets it."""
+    with kiosk_screen(in_memory, intake.path.parent, "idle_s = 20\nwarn_s = 10") as base:
+        yield base
+
+
+@pytest.mark.browser
+@pytest.mark.full
+def test_who_goes_away_leaves_nothing_and_who_answers_stays(
+    quick: str, intake: SmallIntake, stand_before: Stand, in_memory: Path
+) -> None:
+    visitor = stand_before(quick)
+    page = visitor.page
+    entries = page.evaluate("history.length")
+    until_typed(visitor)
+    page.wait_for_selector("#still[open]", timeout=60_000)
+    assert "detik" in page.inner_text("#still p")
+    page.keyboard.press("Numpad5")
+    page.wait_for_selector("#still:not([open])", state="attached")
+    assert page.input_value(".field") == "081298765432"  # the key was the answer, and wrote nothing
+    session = page.get_attribute("body", "data-session")
+    page.wait_for_selector("#still[open]", timeout=60_000)
+    visitor.wait("idle")
+    assert page.evaluate(LEFT) == []
+    page.wait_for_selector(
+        "main .wiped", state="detached", timeout=60_000
+    )  # loaded anew: the script's memory is gone too
+    assert page.evaluate(LEFT) == []
+    assert page.evaluate("history.length") == entries
+    again = page.evaluate(
+        """async (name) => {
+          const body = new URLSearchParams({s: name, at: 'contact', go: 'stay'});
+          return await (await fetch('/', {method: 'POST', body})).text();
+        }""",
+        session,
+    )
+    assert "Wirasaba" not in again and 'data-screen="idle"' in again
+    page.go_back()
+    assert "Wirasaba" not in page.content()
+    page.go_forward()
+    visitor.wait("idle")
+    assert page.evaluate(LEFT) == []
+    assert intake.handed_in == []
+    assert "Wirasaba" not in (in_memory / "screen.log").read_text()
+
+
+@pytest.mark.browser
+@pytest.mark.full
+def test_leaving_asks_first_where_something_would_be_lost(
+    screen: str, intake: SmallIntake, stand_before: Stand
+) -> None:
+    visitor = stand_before(screen)
+    page = visitor.page
+    until_typed(visitor)
+    page.click('[data-key="exit"]')
+    visitor.wait("exit")
+    visitor.choose("no", "contact")
+    page.click('[data-key="back"]')
+    visitor.wait("identity")
+    page.click('[data-key="exit"]')
+    visitor.wait("exit")
+    visitor.choose("yes", "idle")
+    assert page.evaluate(LEFT) == []
+    assert intake.handed_in == []
+    page.click('[name=lang][value="id"]')
+    visitor.wait("emergency")
+    page.click('[data-key="exit"]')
+    visitor.wait("idle")  # nothing was said: nothing is asked
+
+
+@pytest.mark.browser
+@pytest.mark.full
+def test_a_page_loaded_anew_begins_at_the_beginning(screen: str, stand_before: Stand) -> None:
+    visitor = stand_before(screen)
+    until_typed(visitor)
+    visitor.page.reload()
+    visitor.wait("idle")
+    assert visitor.page.evaluate(LEFT) == []
+
+
+def test_a_visit_nobody_touches_is_forgotten_and_one_that_is_touched_is_kept() -> None:
+    now = [0.0]
+    sessions = Sessions(90.0, lambda: now[0])
+    kept, left = sessions.begin("id", False), sessions.begin("en", False)
+    left.answers["text"] = SECRET
+    for _ in range(10):
+        now[0] += 20.0
+        assert sessions.find(kept.name) is kept
+    assert sessions.find(left.name) is None
+    assert (left.answers, left.ended, len(sessions)) == ({}, True, 1)
+    now[0] += 90.0 + GRACE_S
+    assert sessions.find(kept.name, touch=False) is kept
+    now[0] += 0.1
+    assert sessions.find(kept.name) is None
+
+
+def test_a_page_s_sign_of_life_alone_keeps_no_visit() -> None:
+    now = [0.0]
+    sessions = Sessions(10.0, lambda: now[0])
+    held = sessions.begin("id", False)
+    for _ in range(10):
+        now[0] += 5.0
+        sessions.find(held.name, touch=False)
+    assert len(sessions) == 0
+
+
+def test_there_are_never_more_visits_than_a_few() -> None:
+    now = [0.0]
+    sessions = Sessions(90.0, lambda: now[0])
+    names = []
+    for _ in range(3 * MOST):
+        now[0] += 0.1
+        names.append(sessions.begin("id", False).name)
+    assert len(sessions) == MOST
+    assert len(set(names)) == 3 * MOST
+    assert sessions.find(names[-1]) is not None and sessions.find(names[0]) is None
+
+
+def test_nothing_that_was_said_is_in_what_an_error_would_print() -> None:
+    session = Sessions(90.0, lambda: 0.0).begin("id", False)
+    session.answers["text"] = SECRET
+    assert "Wirasaba" not in repr(session)
