@@ -105,7 +105,7 @@ def walk(data: Path, steps: list[tuple[str, Any]]) -> None:
     assert not set_due(complaint(one)), "what each step set is what the whole log says"
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTS, max_size=8))
 def test_any_steps_in_any_order_leave_a_complaint_that_makes_sense(center_data: Path, steps: list[Any]) -> None:
     walk(center_data, steps)
