@@ -29,6 +29,8 @@ ACTS = {
     "complaint-photos": gettext_noop("Opening the photos of a complaint"),
     "complaint-photo": gettext_noop("Photos of a complaint"),
     "complaint-reply": gettext_noop("Answering a complaint"),
+    "public-status": gettext_noop("Checking a complaint on the public page"),
+    "public-add": gettext_noop("Adding to a complaint on the public page"),
     "complaint-act": gettext_noop("Working on a complaint"),
     "complaint-copy": gettext_noop("Handing out a copy of a complaint"),
     "complaint-export": gettext_noop("Handing out a copy of a complaint, on the server"),
@@ -96,7 +98,8 @@ ACTS = {
 READ_ONLY = frozenset({
     "account", "alerts", "api-live", "audit", "audit-csv", "city", "complaint", "complaint-classes", "complaint-looks",
     "complaints", "complaints-csv", "events", "healthz", "home", "incident", "incidents", "metrics", "node", "node-now",
-    "nodes", "providers", "public-sites",
+    "nodes", "providers", "public-proof", "public-proof-json", "public-sites", "survey", "survey-csv", "survey-json",
+    "survey-period",
     "public-sites-csv", "registry-csv", "registry-geojson", "registry-history", "report-day", "report-day-file",
     "report-evidence", "report-file", "report-month", "report-table", "reports", "site", "site-people", "sites",
     "upstream", "upstreams", "videotron", "videotron-now", "wall", "wall-picture", "wall-session",
