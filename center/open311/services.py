@@ -1,7 +1,7 @@
 """What can be reported: the subjects every kiosk shows as services, and the questions that go with them.
 
-`service_code` is the subject's code, for good; `group` what belongs together, whoever acts. A request for public information
-(PPID) is no service here: the law asks who wants to know, and no bridge can vouch for that.
+`service_code` is the subject's code, for good; `group` what belongs together, whoever acts. A request for public
+information (PPID) is no service here: the law asks who wants to know, and no bridge can vouch for that.
 """
 
 from typing import Final
@@ -12,7 +12,6 @@ from center.open311.markup import Node
 from center.open311.terms import CATEGORIES, OTHER
 from center.web.words import word
 from wire.subjects import BY_CODE, SUBJECTS, Subject
-
 
 _WORKS, _CLEAN = gettext_noop("Roads and lights"), gettext_noop("Waste and water")
 _OFFICE, _WELFARE = gettext_noop("Papers and permits"), gettext_noop("Health, schools, aid")
