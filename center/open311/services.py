@@ -1,21 +1,39 @@
 """What can be reported: the subjects every kiosk shows as services, and the questions that go with them.
 
-`service_code` is the subject's code, for good; `group` the agency that usually acts. A request for public information
-(PPID) is no service here: the law asks who wants to know, and no bridge can vouch for that.
+`service_code` is the subject's code, for good; `group` what belongs together, whoever acts. A request for public
+information (PPID) is no service here: the law asks who wants to know, and no bridge can vouch for that.
 """
 
-from django.utils.translation import gettext
+from typing import Final
+
+from django.utils.translation import gettext, gettext_noop
 
 from center.open311.markup import Node
 from center.open311.terms import CATEGORIES, OTHER
-from center.sites.models import Site
 from center.web.words import word
 from wire.subjects import BY_CODE, SUBJECTS, Subject
+
+_WORKS, _CLEAN = gettext_noop("Roads and lights"), gettext_noop("Waste and water")
+_OFFICE, _WELFARE = gettext_noop("Papers and permits"), gettext_noop("Health, schools, aid")
+GROUPS: Final = {
+    "jalan": _WORKS,
+    "lampu": _WORKS,
+    "sampah": _CLEAN,
+    "banjir": _CLEAN,
+    "air": _CLEAN,
+    "kependudukan": _OFFICE,
+    "izin": _OFFICE,
+    "kesehatan": _WELFARE,
+    "pendidikan": _WELFARE,
+    "bansos": _WELFARE,
+    "ketertiban": gettext_noop("Public order"),
+    "lainnya": gettext_noop("All other matters"),
+}
+"""A subject without its group is a KeyError of the first test."""
 
 
 def service_list(language: str) -> list[Node]:
     """GET services."""
-    agencies = dict(Site.objects.filter(code__in={one.agency for one in SUBJECTS}).values_list("code", "name"))
     return [
         {
             "service_code": one.code,
@@ -24,7 +42,7 @@ def service_list(language: str) -> list[Node]:
             "metadata": True,
             "type": "realtime",
             "keywords": ", ".join(_keywords(one)),
-            "group": agencies.get(one.agency, gettext("City")),
+            "group": gettext(GROUPS[one.code]),
         }
         for one in SUBJECTS
     ]

@@ -154,6 +154,7 @@ def _notice(entered: Entered) -> str:
 def _body(request: HttpRequest) -> Form:
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind != FORM_TYPE:
+        key_holder(request, Form({}, {}, []))  # who has no key hears of that first
         raise Open311Error(400, f"Send the request as {FORM_TYPE}; charset=utf-8.")
     body = request.read(MAX_BODY_BYTES + 1)
     if len(body) > MAX_BODY_BYTES:

@@ -79,7 +79,7 @@ def _values(data: Path, site: str, upstream: str, provider: str) -> dict[str, ob
         "picture_id": wall_city.add_picture(data, site), "request_id": wall_city.add_complaint(site),
         "month": 202610, "period": "2026-q4", "day": 20261001, "form": "json",
         "table": "sites", "key": site, "change_id": change.pk, "number": 1, "act": "acknowledge", "channel": "piket",
-        "route_id": 1, "notice_id": 1,
+        "route_id": 1, "notice_id": 1, "service_code": "jalan", "token": "1",
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from tests.support import page_city, public_show, wall_city, web_process
 pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(600)]
 # Not pages for people: the interface, and files.
 NO_PAGES = re.compile(
-    r"^(api/.*|metrics|healthz|events|.*pictures/.*|.*\.(csv|json|jpg|pdf|zip|geojson)|.*/now|.*/file\..*)$"
+    r"^(api/.*|open311/.*|metrics|healthz|events|.*pictures/.*|.*\.(csv|json|jpg|pdf|zip|geojson)|.*/now|.*/file\..*)$"
 )
 SCENES = ("map", "incidents", "pictures", "services")
 TABLES = {"sites": "{code}", "people": "{code}/1", "providers": "astinet", "upstreams": "line-utara"}
