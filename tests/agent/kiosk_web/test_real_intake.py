@@ -132,7 +132,7 @@ def test_a_request_for_information_and_the_places_are_the_agent_s(agent: Agent, 
         client.press(**fields)
     assert client.press() == "receipt"
     (held,) = agent.box.outbox.page("complaint", 0, 10_000_000)
-    assert held.record.kind == "information_request"
+    assert held.record.kind == "ppid"
 
 
 def test_a_box_without_a_key_says_so(agent: Agent, client: Client) -> None:

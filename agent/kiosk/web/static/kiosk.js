@@ -61,12 +61,14 @@ function show(page) {
 export async function send(fields) {
   if (busy) return;
   busy = true;
+  body().setAttribute("aria-busy", "true");
   try {
     const data = new URLSearchParams(fields);
     if (session() && !data.has("s")) data.set("s", session());
     if (session() && !data.has("at")) data.set("at", body().dataset.screen);
     show(await answer({ method: "POST", body: data }));
   } finally {
+    body().removeAttribute("aria-busy");
     busy = false;
   }
 }
