@@ -2,8 +2,8 @@
 
 It must not end, must go on taking complaints, must settle, and must deliver nothing that nobody said. What was in the
 damaged pages may be lost where the agent declares it: by an entry in the ledger or by a new epoch. Where log, numbers
-and epoch are destroyed in one moment nothing is left there that could declare anything; then the kiosk, which keeps each
-complaint until the centre is known to have it, gives them again.
+and epoch are destroyed in one moment nothing is left there that could declare anything; then the kiosk, which keeps
+each complaint until the centre is known to have it, gives them again.
 """
 
 import json
