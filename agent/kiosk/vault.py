@@ -78,7 +78,7 @@ class Vault:
     async def talk(self) -> AsyncIterator[Talk]:
         """A conversation; IntakeError("busy") when it cannot begin, or is not over in time."""
         try:
-            async with asyncio.timeout(self._deadline_s), self._places:
+            async with self._places, asyncio.timeout(self._deadline_s):  # the wait for a turn does not count
                 child = await self._start()
                 try:
                     yield Talk(child)
