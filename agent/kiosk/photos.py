@@ -7,8 +7,6 @@ killed when the upload is given up, or the worker thinks for too long. One pictu
 import asyncio
 import base64
 import binascii
-import contextlib
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Final
 import msgspec
 
 from agent.kiosk.bounds import CHUNK_BYTES_MAX, PHOTO_BYTES_MAX, PHOTOS_MAX
+from agent.kiosk.child import Child
 from agent.kiosk.errors import IntakeError
 from agent.kiosk.fields import Request, bad, only, text
 from wire.shape import Struct
@@ -29,7 +28,6 @@ MOST_SEALED_BYTES: Final = 1_000_000
 REMEMBERED: Final = 64
 """Finished uploads a repeat of their last piece is answered for."""
 COMMAND: Final = (sys.executable, "-P", str(Path(__file__).with_name("photo_worker.py")))
-_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONOPTIMIZE", "PYTHONPYCACHEPREFIX", "LD_LIBRARY_PATH")
 _FIELDS: Final = frozenset(("op", "client_id", "index", "bytes_total", "offset", "data", "sha256", "lang"))
 
 
@@ -81,19 +79,18 @@ def read_piece(request: Request) -> Piece:
 class _Upload:
     """A worker and what it has got."""
 
-    def __init__(self, process: asyncio.subprocess.Process, began_s: float) -> None:
-        self.process = process
+    def __init__(self, child: Child, began_s: float) -> None:
+        self.child = child
         self.began_s = began_s
         self.have = 0
+        self.header = b""
         self.lock = asyncio.Lock()
         self.over = False
 
     async def end(self) -> None:
-        """Kill it, whatever it is doing."""
+        """Kill its worker, whatever that is doing."""
         self.over = True
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
-        await self.process.wait()
+        await self.child.end()
 
 
 class Uploads:
@@ -166,52 +163,37 @@ class Uploads:
         return await self._start(piece, seal_key)
 
     async def _start(self, piece: Piece, seal_key: bytes) -> _Upload:
-        process = await self._spawn()
-        if piece.upload in self._going or len(self._going) >= UPLOADS_AT_ONCE:  # somebody else began meanwhile
-            await _Upload(process, 0).end()
-            raise IntakeError("photo_busy")
-        upload = self._going[piece.upload] = _Upload(process, asyncio.get_running_loop().time())
-        header = {"bytes_total": piece.bytes_total, "sha256": piece.sha256, "seal_key": seal_key.hex()}
-        if process.stdin is not None:
-            process.stdin.write(msgspec.json.encode(header) + b"\n")
-        return upload
-
-    async def _spawn(self) -> asyncio.subprocess.Process:
         try:
-            return await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                env={key: os.environ[key] for key in _ENVIRONMENT if key in os.environ},
-            )
+            child = await Child.start(self._command)
         except OSError:
             raise IntakeError("photo_busy") from None
+        if piece.upload in self._going or len(self._going) >= UPLOADS_AT_ONCE:  # somebody else began meanwhile
+            await child.end()
+            raise IntakeError("photo_busy")
+        upload = self._going[piece.upload] = _Upload(child, asyncio.get_running_loop().time())
+        header = {"bytes_total": piece.bytes_total, "sha256": piece.sha256, "seal_key": seal_key.hex()}
+        upload.header = msgspec.json.encode(header) + b"\n"
+        return upload
 
     async def _hand_over(self, piece: Piece, upload: _Upload) -> None:
-        if upload.process.stdin is None:
-            raise IntakeError("photo_busy")
         fresh = piece.data[upload.have - piece.offset :]
         try:
             async with asyncio.timeout(self._work_s):
-                upload.process.stdin.write(fresh)
-                await upload.process.stdin.drain()
+                await upload.child.write(upload.header + fresh)
         except (OSError, TimeoutError):
             await self._drop(piece.upload)
             raise IntakeError("photo_busy") from None
+        upload.header = b""
         upload.have += len(fresh)
 
     async def _result(self, upload: _Upload) -> bytes:
-        out = upload.process.stdout
-        if out is None:
-            raise IntakeError("photo_busy")
         try:
             async with asyncio.timeout(self._work_s):
-                line = await out.readline()
+                line = await upload.child.line()
                 answer = msgspec.json.decode(line or b"{}", type=dict[str, object])
                 size = answer.get("size_bytes")
                 if type(size) is int and 0 < size <= MOST_SEALED_BYTES:
-                    return await out.readexactly(size)
+                    return await upload.child.exactly(size)
         except TimeoutError:
             raise IntakeError("photo_too_large", permanent=True, limit=PHOTO_BYTES_MAX // 1024 // 1024) from None
         except (OSError, ValueError, EOFError):

@@ -5,14 +5,13 @@ was asked or answered.
 """
 
 import asyncio
-import contextlib
-import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from agent.kiosk.child import Child
 from agent.kiosk.errors import IntakeError
 
 AT_ONCE: Final = 2
@@ -21,15 +20,14 @@ DEADLINE_S: Final = 30.0
 """A Pi Zero 2 W under load needs some 3 s for everything a ticket takes."""
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
 """Fifty answers of the largest size, in hex."""
-_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONOPTIMIZE", "PYTHONPYCACHEPREFIX", "LD_LIBRARY_PATH")
 COMMAND: Final = (sys.executable, "-P", str(Path(__file__).with_name("stretch.py")))
 
 
 class Talk:
     """One conversation. Every method raises IntakeError("busy") when the process gave no sensible answer."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+    def __init__(self, child: Child) -> None:
+        self._child = child
 
     async def stretch(self, *pairs: tuple[bytes, bytes]) -> list[bytes]:
         """argon2id of each (secret, 16 bytes of salt): 32 bytes."""
@@ -53,14 +51,10 @@ class Talk:
         return found
 
     async def _ask(self, name: str, *values: bytes) -> list[bytes | None]:
-        writing, reading = self._process.stdin, self._process.stdout
-        if writing is None or reading is None:
-            raise IntakeError("busy")
         line = " ".join((name, *(value.hex() or "." for value in values)))
         try:
-            writing.write(line.encode("ascii") + b"\n")
-            await writing.drain()
-            answer = await reading.readline()
+            await self._child.write(line.encode("ascii") + b"\n")
+            answer = await self._child.line()
         except (OSError, ValueError):
             raise IntakeError("busy") from None
         words = answer.decode("ascii", "replace").split() if answer.endswith(b"\n") else []
@@ -84,34 +78,20 @@ class Vault:
     async def talk(self) -> AsyncIterator[Talk]:
         """A conversation; IntakeError("busy") when it cannot begin, or is not over in time."""
         try:
-            async with asyncio.timeout(self._deadline_s), self._places:
-                process = await self._start()
+            async with self._places, asyncio.timeout(self._deadline_s):  # the wait for a turn does not count
+                child = await self._start()
                 try:
-                    yield Talk(process)
+                    yield Talk(child)
                 finally:
-                    await _ended(process)
+                    await child.end()
         except TimeoutError:
             raise IntakeError("busy") from None
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _start(self) -> Child:
         try:
-            return await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                env={key: os.environ[key] for key in _ENVIRONMENT if key in os.environ},
-                limit=MAX_LINE_BYTES,
-            )
+            return await Child.start(self._command, MAX_LINE_BYTES)
         except OSError:
             raise IntakeError("busy") from None
-
-
-async def _ended(process: asyncio.subprocess.Process) -> None:
-    """Kill it: what it was asked has been answered, or never will be."""
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    await process.wait()
 
 
 def _all(found: list[bytes | None], count: int) -> list[bytes]:

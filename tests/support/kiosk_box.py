@@ -56,9 +56,9 @@ class Kiosk:
         """As a crash does: files are let go of, nothing is finished."""
         with contextlib.suppress(Exception):
             self.outbox.close()
+        self.intake._thread.shutdown(wait=True, cancel_futures=True)  # a file must not be closed under a running query
         with contextlib.suppress(Exception):
             self.intake.store.close()
-        self.intake._thread.shutdown(wait=True)
 
     def complaints(self) -> list[Complaint]:
         """What waits for the centre."""

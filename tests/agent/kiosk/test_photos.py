@@ -355,7 +355,7 @@ async def test_an_upload_that_does_not_end_is_given_up_with_its_process() -> Non
     (piece,) = pieces(a_picture(size=(30, 30)), step=500)[:1]
     await uploads.take(read_piece(piece), b"k" * 32)
     (upload,) = uploads._going.values()
-    pid = upload.process.pid
+    pid = upload.child.pid
     await asyncio.sleep(0.01)
     await uploads.drop_old()
     assert uploads._going == {}

@@ -82,8 +82,7 @@ async def test_however_a_conversation_ends_no_process_is_left() -> None:
     for _ in range(3):
         with pytest.raises(ZeroDivisionError):
             async with vault.talk() as talk:
-                line = await talk._process.stdout.readline()  # type: ignore[union-attr]
-                pids.append(int(line))
+                pids.append(int(await talk._child.line()))
                 raise ZeroDivisionError
     for pid in pids:
         with pytest.raises(ProcessLookupError):
@@ -111,7 +110,7 @@ async def test_secrets_stand_neither_in_the_arguments_nor_in_the_environment(mon
     monkeypatch.setenv("SANDI_CREDENTIALS", "/run/keys")
     async with Vault().talk() as talk:
         await talk.stretch((b"rahasia", SALT))
-        place = Path("/proc") / str(talk._process.pid)
+        place = Path("/proc") / str(talk._child.pid)
         seen = (place / "cmdline").read_bytes() + (place / "environ").read_bytes()
         for secret in (b"rahasia", b"rahasia".hex().encode(), b"SANDI_CREDENTIALS"):
             assert secret not in seen
