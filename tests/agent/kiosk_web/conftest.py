@@ -44,8 +44,9 @@ def screen(served: tuple[str, SmallIntake], intake: SmallIntake) -> str:
     return served[0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
+    # No longer than a module: while it is open the thread has a running event loop, and other tests want their own.
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
