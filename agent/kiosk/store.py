@@ -31,8 +31,8 @@ class StoreError(Exception):
 class Ticket(Struct, frozen=True):
     """One row. (epoch, seq): where the outbox put it, None while it is pending. `body` goes some days after `acked`.
 
-    `code_index` is the code's handle. It and `reply_key` are missing in a ticket of the first version, `code` and `pin_hash` in all others; a
-    survey answer has none of the four. `acked_ms` is 0 where nobody knew the time.
+    `code_index` is the code's handle. It and `reply_key` are missing in a ticket of the first version, `code` and
+    `pin_hash` in all others; a survey answer has none of the four. `acked_ms` is 0 where nobody knew the time.
     """
 
     service_request_id: str
@@ -153,7 +153,7 @@ class KioskStore:
         return next(iter(self._tickets("code_index = ?", code_index)), None)
 
     def has_former_indices(self) -> bool:
-        """Whether a ticket is found by what the code was stretched to with the box's salt, before there were handles."""
+        """Whether a ticket is found by its code stretched with the box's salt, as before there were handles."""
         return bool(self.rows("SELECT 1 FROM ticket WHERE length(code_index) > ? LIMIT 1", CODE_LENGTH))
 
     def by_code(self, code: str) -> Ticket | None:

@@ -88,7 +88,7 @@ def overdue(as_json: bool) -> int:
 @data_option
 @_with_database
 def show(code: str, as_json: bool) -> None:
-    """Show one complaint (the citizen's CODE, its number or id) and its log, without what anybody wrote, and who has seen it."""
+    """Show one complaint (the citizen's CODE, its number or id), its log without what anybody wrote, and who saw it."""
     from center.complaints.disclosure import who_saw
 
     complaint = _find(code)
@@ -129,10 +129,7 @@ def seen(account: str, as_json: bool) -> None:
 @data_option
 @_with_database
 def erase(code: str, reason: str) -> None:
-    """Erase what was typed and photographed in one complaint (the citizen's CODE, its number or id), as the citizen asks.
-
-    Numbers stay.
-    """
+    """Erase what was typed and photographed in one complaint (the citizen's CODE, its number or id). Numbers stay."""
     from center.complaints.disclosure import checked_reason
     from center.complaints.erasure import erase as erase_one
 

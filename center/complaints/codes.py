@@ -1,7 +1,7 @@
 """Finding a complaint by what somebody types: the citizen's code, or the number that the desk calls it by.
 
-A kiosk tells the centre its ticket's handle (`wire.tickets`), and that is the complaint's number; what was entered here,
-came over an interface, or from a node before there were handles, has its code for a number.
+A kiosk tells the centre the handle of its ticket's code (`wire.tickets`), which is the complaint's number; what was
+entered here, came over an interface, or from a node before there were handles, has its code for a number.
 """
 
 from argon2.low_level import Type, hash_secret_raw
