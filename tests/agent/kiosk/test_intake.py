@@ -64,7 +64,16 @@ async def test_no_file_holds_what_was_typed_nor_the_pin_nor_the_client_id(
         await kiosk.intake.lookup(ticket["code"], "0000" if ticket["pin"] != "0000" else "0001")
     on_disk, logged = kiosk.raw_bytes(), "\n".join(str(vars(record)) for record in caplog.records)
     assert str(ticket["service_request_id"]).encode() in on_disk, "the search looks at the right files"
-    for secret in ("KATASANDI", "balai warga", "Lampu", "Siti R", "Rahayu", "3456-7890", request_["client_id"], ticket["code"]):
+    for secret in (
+        "KATASANDI",
+        "balai warga",
+        "Lampu",
+        "Siti R",
+        "Rahayu",
+        "3456-7890",
+        request_["client_id"],
+        ticket["code"],
+    ):
         for spelling in (str(secret), str(secret).lower(), str(secret).upper()):
             assert spelling.encode() not in on_disk
             assert spelling.encode("utf-16-le") not in on_disk
