@@ -31,9 +31,13 @@ class SealingError(CenterError):
 
 
 class Plaintext(Struct, frozen=True):
-    """What was sealed at the kiosk, or at the desk (there without a PIN: a verifier of it lies in the database)."""
+    """What was sealed at the kiosk, or at the desk (there without code and PIN: a verifier of it lies in the database).
+
+    `code` is the citizen's, of a kiosk that tells its handle alone.
+    """
 
     text: Annotated[str, Meta(min_length=1, max_length=4000)]
+    code: Annotated[str, Meta(pattern=r"^([0-9A-Z]{10})?$(?!\n)")] = ""
     pin: Annotated[str, Meta(pattern=r"^([0-9]{4})?$(?!\n)")] = ""
     name: Annotated[str, Meta(max_length=200)] = ""
     contact: Annotated[str, Meta(max_length=200)] = ""

@@ -2,12 +2,23 @@
 
 The code is 9 characters of Crockford's base 32 (no I, L, O, U) and a check character: a Reed-Solomon symbol over
 GF(32), so that every single wrong character and every swap of two characters is noticed.
+
+The code stays with the citizen. What a record calls `code` is its *handle*: a code of the same shape that argon2id made
+of it (`handle_secret`, `HANDLE_SALT`, `HANDLE_PASSES`, `HANDLE_MEMORY_BYTES`, 32 bytes, one lane; `make_handle`). Node
+and centre compute it from a code somebody types; nobody computes the code from it.
 """
+
+from typing import Final
 
 from wire.errors import WireError
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 10
+HANDLE_SALT: Final = b"sandi-handle-v1\0"
+"""The same everywhere, or the centre could not find a ticket by the code that somebody types there."""
+HANDLE_PASSES: Final = 2
+HANDLE_MEMORY_BYTES: Final = 32 * 1024 * 1024
+"""What one guess costs; there are 2^45 codes. OWASP asks for 19 MiB and 2 passes."""
 _MISREAD = str.maketrans("ILO", "110", " -")
 
 
@@ -44,6 +55,18 @@ def normalize_code(text: str) -> str:
     if _check_character(code[:-1]) != code[-1]:
         raise WireError("ticket", "the last character does not fit the others")
     return code
+
+
+def handle_secret(code: str) -> bytes:
+    """What is stretched into the handle of a code (`normalize_code` gives it as issued)."""
+    return f"sandi-handle\n{code}".encode()
+
+
+def make_handle(stretched: bytes) -> str:
+    """The handle, from the 32 bytes that argon2id made of `handle_secret`."""
+    if len(stretched) != 32:
+        raise ValueError("make_handle needs 32 bytes")
+    return make_code(stretched[:6])
 
 
 def _check_character(body: str) -> str:

@@ -33,8 +33,11 @@ class SealedBox(Struct, frozen=True):
 
 
 class Complaint(Struct, frozen=True, omit_defaults=True):
-    """One citizen's voice. Everything typed is in `sealed`: {text, name?, contact?, rt_rw?, pin}.
+    """One citizen's voice. Everything typed is in `sealed`: {text, name?, contact?, rt_rw?, code, pin}.
 
+    `code` in the clear is the handle of the citizen's code (`wire.tickets`), which is in `sealed` alone: whoever holds
+    the record cannot compute the one from the other. Nodes from before there were handles name the code itself here,
+    and seal none.
     `subject` is one of `wire.subjects` (a newer node may know more), `area` the code of the kelurahan it is about
     where that is not the kiosk's own. `follows` is the earlier request this adds to or takes up again. `photos` says
     how many blobs come on `up/attachment`. `reply_key` (X25519, base64) is what answers are sealed to, so that only
@@ -63,7 +66,8 @@ class Complaint(Struct, frozen=True, omit_defaults=True):
 class InformationRequest(Struct, frozen=True, omit_defaults=True):
     """A request for public information (PPID). The law asks who requests it, so a name and a contact are required.
 
-    `sealed` holds {text: what is asked for, purpose, name, contact, address?, pin}. `way` says how the answer is
+    `sealed` holds {text: what is asked for, purpose, name, contact, address?, code, pin}; `code` in the clear is that
+    one's handle, as in `Complaint`. `way` says how the answer is
     wanted. `assisted`: a member of staff sat beside and checked the identity; no number of it is kept.
     """
 

@@ -100,7 +100,7 @@ class HandingIn:
             names = Names(root)
             ticket = await intake.call(intake.store.by_client, names.client_hash)
             if ticket is None:
-                ticket = await self._issued(talk, names, said, box_salt, follows)
+                ticket = await self._issued(talk, names, said, follows)
         async with intake.lock:
             known_ticket = await intake.call(intake.store.by_client, names.client_hash)
             if known_ticket is not None:
@@ -153,13 +153,13 @@ class HandingIn:
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
-    async def _issued(self, talk: Talk, names: Names, said: Submission, box_salt: bytes, follows: str) -> Ticket:
+    async def _issued(self, talk: Talk, names: Names, said: Submission, follows: str) -> Ticket:
         """A new ticket, after all that could keep it from being one."""
         intake = self._intake
         seal_key = intake.seal_key.read()
         await intake.check_door()
         stamp = intake.clock.stamp()
-        around = Circumstances(intake.node, self._own_area(), stamp, seal_key, box_salt, follows)
+        around = Circumstances(intake.node, self._own_area(), stamp, seal_key, follows)
         return await issue(talk, names, said, self._finding(said, stamp), around)
 
     async def _former(self, said: Submission) -> dict[str, object] | None:

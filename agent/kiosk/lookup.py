@@ -1,6 +1,6 @@
 """Reading an answer with code and PIN, at a pace at which four digits cannot be guessed.
 
-The code's index finds the ticket, and code and PIN together make its private key: when the key's other half is the
+The code's handle finds the ticket, and code and PIN together make its private key: when the key's other half is the
 ticket's, both are right, and the key opens the answers. It is forgotten with the conversation.
 """
 
@@ -15,7 +15,7 @@ from agent.kiosk.store import KioskStore, StoredReply, Ticket
 from agent.kiosk.tables import SALT_BYTES
 from agent.kiosk.vault import Talk, Vault
 from wire.errors import WireError
-from wire.tickets import normalize_code
+from wire.tickets import HANDLE_SALT, handle_secret, make_handle, normalize_code
 
 PIN_LENGTH: Final = 4
 
@@ -35,22 +35,30 @@ class Lookup:
 
         IntakeError `not_found`, `locked`, `too_many_tries`, `bad_code`, `bad_pin`, `bad_request` or `busy`.
         """
-        from agent.kiosk.naming import index_secret  # loads what makes tickets: not before somebody has one
-
         code, pin = typed(raw_code, raw_pin)
         self._refuse_if(self._limiter.kiosk_locked_for(self._clock.mono_s()), "too_many_tries")
         async with self._vault.talk() as talk:
-            salt = await self._in_thread(self._store.salt)
-            (index,) = await talk.stretch((index_secret(code), salt))
-            ticket = await self._in_thread(self._store.by_index, index)
-            if ticket is None:
-                ticket = await self._in_thread(self._store.by_code, code)
+            (stretched,) = await talk.stretch((handle_secret(code), HANDLE_SALT))
+            index = make_handle(stretched).encode("ascii")
+            ticket = await self._in_thread(self._store.by_index, index) or await self._former(talk, code)
             private = await self._checked(talk, ticket, code, pin)
             if ticket is None:
                 raise IntakeError("not_found")
             if ticket.reply_key is None:
                 ticket = await self._converted(talk, ticket, index, private)
             return ticket, code, await self._answers(talk, ticket, private)
+
+    async def _former(self, talk: Talk, code: str) -> Ticket | None:
+        """A ticket that is not kept under its handle."""
+        from agent.kiosk.naming import former_index_secret  # loads what makes tickets
+
+        if await self._in_thread(self._store.has_former_indices):
+            salt = await self._in_thread(self._store.salt)
+            (index,) = await talk.stretch((former_index_secret(code), salt))
+            ticket = await self._in_thread(self._store.by_index, index)
+            if ticket is not None:
+                return ticket
+        return await self._in_thread(self._store.by_code, code)
 
     async def _checked(self, talk: Talk, ticket: Ticket | None, code: str, pin: str) -> bytes:
         """The private key of a ticket whose PIN this is; IntakeError when it is not, or guessed too often."""

@@ -5,6 +5,8 @@ a panel's may be short enough to be tried out. From the 32 bytes that come of it
 * `client_hash`: finds the ticket of a repeat; the centre sees it as the client_id
 * `content_mac`: tells a repeat from other content under the same client_id
 * code and PIN, with the ticket's own salt
+
+The code is not written down either: what stands on the disk and on the wire is its handle (`wire.tickets`).
 """
 
 import hashlib
@@ -46,8 +48,8 @@ def key_secret(code: str, pin: str) -> bytes:
     return f"sandi-ticket\n{code}\n{pin}".encode()
 
 
-def index_secret(code: str) -> bytes:
-    """What is stretched, with the box's salt, into the index that finds the ticket."""
+def former_index_secret(code: str) -> bytes:
+    """What was stretched, with the box's salt, into the index that found a ticket before codes had handles."""
     return f"sandi-index\n{code}".encode()
 
 

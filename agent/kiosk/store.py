@@ -14,6 +14,7 @@ from typing import Any, Final
 from agent.files import sync_directory
 from agent.kiosk import tables
 from wire.shape import Struct
+from wire.tickets import CODE_LENGTH
 
 MOST_TICKETS: Final = 10_000
 """Some 30 years of a busy kelurahan; the oldest delivered ones go beyond it (the centre has them all)."""
@@ -30,8 +31,8 @@ class StoreError(Exception):
 class Ticket(Struct, frozen=True):
     """One row. (epoch, seq): where the outbox put it, None while it is pending. `body` goes some days after `acked`.
 
-    `code_index` and `reply_key` are missing in a ticket of the first version, `code` and `pin_hash` in all others; a
-    survey answer has none of the four. `acked_ms` is 0 where nobody knew the time.
+    `code_index` is the code's handle. It and `reply_key` are missing in a ticket of the first version, `code` and
+    `pin_hash` in all others; a survey answer has none of the four. `acked_ms` is 0 where nobody knew the time.
     """
 
     service_request_id: str
@@ -150,6 +151,10 @@ class KioskStore:
 
     def by_index(self, code_index: bytes) -> Ticket | None:
         return next(iter(self._tickets("code_index = ?", code_index)), None)
+
+    def has_former_indices(self) -> bool:
+        """Whether a ticket is found by its code stretched with the box's salt, as before there were handles."""
+        return bool(self.rows("SELECT 1 FROM ticket WHERE length(code_index) > ? LIMIT 1", CODE_LENGTH))
 
     def by_code(self, code: str) -> Ticket | None:
         """Of the first version only."""

@@ -71,7 +71,7 @@ class Submission(Struct, frozen=True):
         more = (self.identity, self.follows_code, self.purpose, self.address, self.way, str(self.assisted))
         return "\0".join((*texts, *more, *self.photos)).encode()
 
-    def sealed_fields(self, pin: str) -> dict[str, str]:
+    def sealed_fields(self, code: str, pin: str) -> dict[str, str]:
         """What goes into the sealed box."""
         optional = {
             "name": self.name,
@@ -80,7 +80,7 @@ class Submission(Struct, frozen=True):
             "purpose": self.purpose,
             "address": self.address,
         }
-        return {"text": self.text, **{key: value for key, value in optional.items() if value}, "pin": pin}
+        return {"text": self.text, **{key: value for key, value in optional.items() if value}, "code": code, "pin": pin}
 
 
 def read_submission(request: Request, spare_client_id: str, areas: Collection[str] = ()) -> Submission:

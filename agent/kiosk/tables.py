@@ -1,10 +1,11 @@
 """The tables of `kiosk.db`, and the way of a file of the first version into them.
 
 What a thief of the card finds in a ticket: its `service_request_id`, what kind it is and about which subject, when it
-came and how it stands; the sealed body until it is purged; a salt, an index (argon2id of the code with the box's salt)
-and a public key (of a pair made by argon2id of code and PIN with the ticket's salt). Neither code nor PIN nor answer:
-answers are sealed to that key. To try one code and PIN costs two argon2id of 32 MiB; there are 2^45 codes. Whoever has
-the code is kept out by 10,000 PINs alone, which is minutes on a desk computer.
+came and how it stands; the sealed body until it is purged; a salt, the code's handle (`wire.tickets`; it is the index,
+too) and a public key (of a pair made by argon2id of code and PIN with the ticket's salt). Neither code nor PIN nor
+answer, here or in the outbox: answers are sealed to that key. To try one code costs an argon2id of 32 MiB, and there
+are 2^45; to try a PIN with a code another. Whoever has the receipt's code as well is kept out by 10,000 PINs alone,
+which is minutes on a desk computer: the card and half of a receipt.
 
 A ticket of the first version (`version` 1) has its code in the clear, its PIN as PBKDF2 and its answers in the clear
 until it is looked up for the first time, when it is rewritten, or until it is old enough to go.

@@ -9,7 +9,7 @@ import msgspec
 from agent.core.clock import Stamp
 from agent.core.triage import Triage
 from agent.kiosk.bounds import PPID
-from agent.kiosk.naming import Names, index_secret, key_secret
+from agent.kiosk.naming import Names, key_secret
 from agent.kiosk.sealing import plaintext
 from agent.kiosk.store import Ticket
 from agent.kiosk.submission import Submission
@@ -19,7 +19,7 @@ from agent.kiosk.vault import Talk
 from wire.bodies import Complaint, InformationRequest, SurveyAnswer, encode_body
 from wire.seal import make_box
 from wire.shape import Struct
-from wire.tickets import uuid7
+from wire.tickets import HANDLE_SALT, handle_secret, make_handle, uuid7
 
 INFORMATION: Final = Triage("information", False, ())
 """A request for information is one; there is nothing to guess."""
@@ -32,25 +32,25 @@ class Circumstances(Struct, frozen=True):
     own_area: str
     stamp: Stamp
     seal_key: bytes
-    box_salt: bytes
     follows: str = ""
 
 
 async def issue(talk: Talk, names: Names, said: Submission, finding: Triage, around: Circumstances) -> Ticket:
     """Name, lock and seal. IntakeError("busy") when the process that does it fails.
 
-    Code and PIN are in the centre's sealed box and in `names` alone. The private key that opens the answers is made
-    from them, and forgotten; the public half goes along, for the centre to seal to.
+    Code and PIN are in the centre's sealed box and in `names` alone: the record names the code's handle. The private
+    key that opens the answers is made from them, and forgotten; the public half goes along, for the centre to seal to.
     """
     salt = os.urandom(SALT_BYTES)
     code, pin = names.code(salt), names.pin(salt)
-    index, private = await talk.stretch((index_secret(code), around.box_salt), (key_secret(code, pin), salt))
+    stretched, private = await talk.stretch((handle_secret(code), HANDLE_SALT), (key_secret(code, pin), salt))
+    handle = make_handle(stretched)
     public = await talk.public(private)
-    sealed = await talk.seal(around.seal_key, plaintext(said.sealed_fields(pin)))
+    sealed = await talk.seal(around.seal_key, plaintext(said.sealed_fields(code, pin)))
     request_id = uuid7(around.stamp.wall_ms, os.urandom(10))
     common: dict[str, Any] = {
         "service_request_id": request_id,
-        "code": code,
+        "code": handle,
         "place": around.place,
         "sealed": make_box(around.seal_key, sealed),
         "channel": said.channel,
@@ -72,7 +72,7 @@ async def issue(talk: Talk, names: Names, said: Submission, finding: Triage, aro
         wall_ms=around.stamp.wall_ms,
         stamp=msgspec.json.encode(around.stamp),
         kind=kind,
-        code_index=index,
+        code_index=handle.encode("ascii"),
         reply_key=public,
         subject=said.subject,
         classification=finding.classification,

@@ -14,7 +14,7 @@ from center.commands.common import acted, data_option, language
 from center.errors import CenterError
 
 _COLUMNS = (
-    "code", "service_request_id", "category", "subject", "classification", "corrected_class", "urgent", "status",
+    "service_request_id", "category", "subject", "classification", "corrected_class", "urgent", "status",
     "closed_reason", "place", "area", "agency", "channel", "identity", "photos", "node", "at_ms", "received_ms",
     "changed_ms", "due_ms", "due_for", "extended", "first_answer_ms", "closed_ms", "erased_ms",
 )  # fmt: skip
@@ -88,7 +88,7 @@ def overdue(as_json: bool) -> int:
 @data_option
 @_with_database
 def show(code: str, as_json: bool) -> None:
-    """Show one complaint (CODE or id) and its log, without what anybody wrote, and who has seen it."""
+    """Show one complaint (the citizen's CODE, its number or id), its log without what anybody wrote, and who saw it."""
     from center.complaints.disclosure import who_saw
 
     complaint = _find(code)
@@ -129,7 +129,7 @@ def seen(account: str, as_json: bool) -> None:
 @data_option
 @_with_database
 def erase(code: str, reason: str) -> None:
-    """Erase what was typed and photographed in one complaint (CODE or id), at the citizen's request. Numbers stay."""
+    """Erase what was typed and photographed in one complaint (the citizen's CODE, its number or id). Numbers stay."""
     from center.complaints.disclosure import checked_reason
     from center.complaints.erasure import erase as erase_one
 
@@ -145,7 +145,7 @@ def erase(code: str, reason: str) -> None:
 @data_option
 @_with_database
 def export(code: str, reason: str, out: Path) -> None:
-    """Write everything kept of one complaint (CODE or id) to a zip, for the citizen it belongs to."""
+    """Write everything kept of one complaint (the citizen's CODE, its number or id) to a zip, for that citizen."""
     from center.complaints.disclosure import checked_reason
     from center.complaints.export import export as export_one
     from center.files import PRIVATE, write_atomic
@@ -170,22 +170,19 @@ def recompute() -> None:
 
 
 def _find(code: str) -> Any:
-    from center.complaints.models import Complaint
-    from wire.errors import WireError
-    from wire.tickets import normalize_code
+    from django.db.models import Q
 
-    try:
-        named = normalize_code(code)
-    except WireError:
-        named = code
-    found = Complaint.objects.filter(code=named).first() or Complaint.objects.filter(pk=code).first()
+    from center.complaints.codes import find
+    from center.complaints.models import Complaint
+
+    found = find(code) or Complaint.objects.filter(Q(code=code) | Q(pk=code)).first()
     if found is None:
         raise CenterError("there is no such complaint", "tidak ada pengaduan seperti itu")
     return found
 
 
 def _row(complaint: Any) -> dict[str, Any]:
-    return {name: getattr(complaint, name) for name in _COLUMNS}
+    return {"number": complaint.code, **{name: getattr(complaint, name) for name in _COLUMNS}}
 
 
 def _print(rows: list[Any], as_json: bool) -> None:

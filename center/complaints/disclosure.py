@@ -28,11 +28,14 @@ KEYS_DIRECTORY = "keys"
 MIN_REASON_CHARS, MAX_REASON_CHARS = 3, 300
 MAX_PHOTO_BYTES = 1_000_000
 MAX_PHOTO_SIDE_PX = 4096
+MAX_PIN_CHARS = 8
+"""Shorter than a code, so that no PIN can stand for code and PIN."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What was typed. Name, contact and address are "" when withheld (`withheld`) and when there are none."""
+    """What was typed. Name, contact and address are "" when withheld (`withheld`) and when there are none. `code` is
+    the citizen's where the complaint's number is not it, else ""."""
 
     text: str
     rt_rw: str
@@ -41,6 +44,7 @@ class Opened:
     contact: str
     address: str
     withheld: bool
+    code: str = ""
 
     def __repr__(self) -> str:
         return f"Opened({len(self.text)} characters)"
@@ -65,6 +69,7 @@ def open_text(complaint: Complaint, actor: str, reason: str, *, with_identity: b
         "" if withheld else plain.contact,
         "" if withheld else plain.address,
         withheld,
+        plain.code,
     )
 
 
@@ -117,8 +122,11 @@ def keys() -> SealingKeys:
     return SealingKeys.load(Path(settings.DATA_DIR) / KEYS_DIRECTORY)
 
 
-def pin_fits(complaint: Complaint, pin: str) -> bool:
+def pin_fits(complaint: Complaint, pin: str, code: str = "") -> bool:
     """Whether this PIN is the ticket's, also after what was typed has been erased.
+
+    `code`: the citizen's, where the complaint was found by its handle. Without it the number is taken for the code, and
+    opens none whose code is another: the number is known to the kiosk's disk and to colleagues.
 
     Whoever guesses is slowed down by the caller; which way the PIN is kept shows in the time it takes, and is no
     secret.
@@ -126,17 +134,19 @@ def pin_fits(complaint: Complaint, pin: str) -> bool:
     Raises:
         SealingError: the key is missing, or the box is damaged.
     """
-    if len(pin) > 16 or not pin:
+    if len(pin) > MAX_PIN_CHARS or not pin:
         return False
     if complaint.pin_verifier:
-        return check_password(pin, complaint.pin_verifier)
-    known = open_box(complaint).pin
-    return bool(known) and hmac.compare_digest(known.encode(), pin.encode())
+        return check_password(code + pin, complaint.pin_verifier)
+    plain = open_box(complaint)
+    known = plain.code + plain.pin
+    return bool(plain.pin) and hmac.compare_digest(known.encode(), (code + pin).encode())
 
 
-def verifier_of(pin: str) -> str:
-    """What a PIN can be compared with when it is gone itself: argon2, as for passwords. "" for none."""
-    return make_password(pin) if pin else ""
+def verifier_of(pin: str, code: str = "") -> str:
+    """What PIN and `code` (where that is not the number) can be compared with when they are gone themselves: argon2, as
+    for passwords. "" for none."""
+    return make_password(code + pin) if pin else ""
 
 
 def who_saw(complaint_id: str) -> "QuerySet[Disclosure]":

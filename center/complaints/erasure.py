@@ -127,12 +127,13 @@ def _erase(complaint_id: str, actor: str, why: str, reason: str, now_ms: int) ->
 
 
 def _verifier(complaint_id: str) -> str:
-    """Of the PIN, while it can still be read; "" where it cannot: then code and PIN open nothing any more."""
+    """Of code and PIN, while they can still be read; "" where they cannot: then they open nothing any more."""
     complaint = Complaint.objects.get(pk=complaint_id)
     if complaint.pin_verifier:
         return complaint.pin_verifier
     try:
-        return verifier_of(open_box(complaint).pin)
+        plain = open_box(complaint)
+        return verifier_of(plain.pin, plain.code)
     except (CenterError, msgspec.DecodeError):
         return ""
 

@@ -17,7 +17,7 @@ from center.complaints.models import Attachment, Complaint
 from center.sealing import SealingError
 
 COLUMNS = (
-    "service_request_id", "code", "category", "subject", "place", "area", "channel", "identity", "way", "urgent",
+    "service_request_id", "category", "subject", "place", "area", "channel", "identity", "way", "urgent",
     "classification", "corrected_class", "status", "closed_reason", "agency", "follows", "duplicate_of", "photos",
     "extended", "external_id", "lang",
 )  # fmt: skip
@@ -57,6 +57,7 @@ def export(complaint_id: str, *, actor: str, reason: str) -> bytes:
 def _content(complaint: Complaint) -> dict[str, Any]:
     told = complaint.events.filter(kind__in=(*TOLD, "received", "added", "delivered", "erased", "class"))
     return {
+        "number": complaint.code,
         **{name: getattr(complaint, name) for name in COLUMNS},
         **{name.removesuffix("_ms"): _moment(getattr(complaint, name)) for name in MOMENTS},
         "typed": _typed(complaint),
@@ -74,7 +75,7 @@ def _typed(complaint: Complaint) -> dict[str, str] | None:
     if not complaint.sealed:
         return None
     plain = open_box(complaint)
-    names = ("text", "purpose", "name", "contact", "address", "rt_rw")
+    names = ("code", "text", "purpose", "name", "contact", "address", "rt_rw")
     return {name: getattr(plain, name) for name in names if getattr(plain, name)}
 
 

@@ -14,6 +14,7 @@ class Complaint(models.Model):
     """One complaint; the identity was made at the edge before the citizen saw the code."""
 
     service_request_id = models.CharField(max_length=36, primary_key=True)
+    # What it is called at the desk: the citizen's code's handle, or the code itself (`center.complaints.codes`).
     code = models.CharField(max_length=16, unique=True)
     # Empty (with epoch and boot) for one that was entered at the desk or came over an interface.
     node = models.CharField(max_length=64)

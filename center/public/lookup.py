@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db.models import Q
 from django.utils.crypto import get_random_string
 
+from center.complaints.codes import handle_of
 from center.complaints.disclosure import pin_fits
 from center.complaints.models import Complaint
 from center.public.guessing import fitted, keys_of, take
@@ -16,7 +17,7 @@ from wire.tickets import normalize_code
 
 PIN_LENGTH = 4
 MOST_ALIKE = 3
-"""Rows that may share a code: the second is stored with a suffix (once in 10^13)."""
+"""Rows that may share a number: the second is stored with a suffix (once in 10^13)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +43,25 @@ def look_up(code: str, pin: str, address: str, now_ms: int) -> Found:
     keys = keys_of(known, address)
     if wait_ms := take(keys, now_ms):
         return Found(problem="locked", wait_ms=wait_ms, code=known)
-    # The suffix of the rare second ticket of a code is the centre's own; people have the code they were given.
-    rows = Complaint.objects.filter(Q(code=known) | Q(code__startswith=f"{known}-")).order_by("code")[:MOST_ALIKE]
+    # Both ways always, so that none takes longer: who has the code for a number, and who has its handle.
+    rows = [(row, "") for row in _numbered(known)] + [(row, known) for row in _numbered(handle_of(known))]
     try:
-        opened = [row for row in rows if pin_fits(row, pin)]
+        opened = [row for row, code in rows if pin_fits(row, pin, code)]
     except SealingError:
         fitted(keys)  # ours, not the citizen's
         return Found(problem="unavailable", code=known)
-    if not any(row.pin_verifier for row in rows):
+    if not any(row.pin_verifier for row, _ in rows):
         check_password(pin, _nobodys())  # the other way of keeping a PIN takes so long; an unknown code does too
     if not opened:
         return Found(problem="wrong", code=known)
     fitted(keys)
     return Found(opened[0], code=known)
+
+
+def _numbered(number: str) -> list[Complaint]:
+    """The suffix of the rare second one of a number is the centre's own; people have the code they were given."""
+    rows = Complaint.objects.filter(Q(code=number) | Q(code__startswith=f"{number}-")).order_by("code")
+    return list(rows[:MOST_ALIKE])
 
 
 @cache

@@ -193,7 +193,7 @@ REFUSED = {
     "agency": gettext_noop("There is no such agency."),
     "same": gettext_noop("It stands there already."),
     "self": gettext_noop("A complaint is no duplicate of itself."),
-    "other": gettext_noop("There is no complaint with this code."),
+    "other": gettext_noop("There is no complaint with this number or code."),
     "text": gettext_noop("This needs a few words."),
     "kind": gettext_noop("This kind of complaint cannot take this step."),
     "extended": gettext_noop("It has been extended once already; the law allows no second time."),

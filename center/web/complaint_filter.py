@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from center.accounts.reach import of_complaints, of_nodes, sites_of
 from center.availability.models import Outage
+from center.complaints.codes import numbered
 from center.complaints.models import Complaint, Event
 from center.core.complaint_cycle import STATUSES, WAITING
 from center.core.complaint_deadlines import CITYS
@@ -34,7 +35,7 @@ class Choice(forms.Form):
     """The filter over the list. An empty field asks for everything."""
 
     show = forms.ChoiceField(required=False, widget=forms.HiddenInput)
-    code = forms.CharField(label=gettext_lazy("Ticket code"), required=False, max_length=40)
+    code = forms.CharField(label=gettext_lazy("Number or citizen's code"), required=False, max_length=40)
     category = forms.ChoiceField(label=gettext_lazy("Category"), required=False)
     subject = forms.ChoiceField(label=gettext_lazy("Subject"), required=False)
     agency = forms.ChoiceField(label=gettext_lazy("Passed on to"), required=False)
@@ -109,7 +110,7 @@ def chosen(form: Choice, user: Any, now: int) -> "QuerySet[Complaint]":
     if asked["kind"]:
         rows = rows.filter(Q(corrected_class=asked["kind"]) | Q(corrected_class="", classification=asked["kind"]))
     if asked["code"]:
-        rows = rows.filter(code__contains=typed_code(asked["code"]))
+        rows = rows.filter(numbered(asked["code"]))
     if asked["first"]:
         rows = rows.filter(received_ms__gte=_midnight_ms(asked["first"]))
     if asked["last"]:
@@ -125,11 +126,6 @@ def counts(user: Any, now: int) -> dict[str, int]:
     """How many are behind each tab, in one question."""
     sums = {name: Count("pk", filter=_shown(name, user, now)) for name in TABS if name != "all"}
     return {**visible(user).aggregate(**sums), "all": visible(user).count()}
-
-
-def typed_code(text: str) -> str:
-    """A part of a ticket code, as people type it: case, spaces, dashes and I L O misreadings forgiven."""
-    return text.upper().translate(str.maketrans("ILO", "110", " -"))
 
 
 def during_incident(incident: Incident) -> Q:

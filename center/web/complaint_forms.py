@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from center.complaints.classes import CLASSES
+from center.complaints.codes import find, typed_code
 from center.complaints.disclosure import MAX_REASON_CHARS
 from center.complaints.models import Complaint
 from center.complaints.steps import AGENCY_KINDS, MAX_TEXT_CHARS
 from center.core.complaint_cycle import BY_NAME
-from center.web.complaint_filter import typed_code
 from center.web.complaint_rows import all_names, name_of
 from center.web.complaint_words import ANSWERS, WHY_OPEN
 from center.web.live import now_ms
@@ -121,19 +121,17 @@ class DuplicateForm(StepForm):
     """Of which other complaint it is a duplicate."""
 
     code = forms.CharField(
-        label=gettext_lazy("Code of the other complaint"), max_length=40, strip=True,
+        label=gettext_lazy("Number or citizen's code of the other complaint"), max_length=40, strip=True,
         widget=forms.TextInput({"autocomplete": "off"}),
         help_text=gettext_lazy("The other one goes on; this one ends."),
     )  # fmt: skip
     text = text_field(gettext_lazy("Word to the citizen"), CITIZEN_READS, required=False)
 
     def clean_code(self) -> str:
-        found = (
-            Complaint.objects.filter(code=typed_code(self.cleaned_data["code"])).values_list("pk", flat=True).first()
-        )
+        found = find(self.cleaned_data["code"])
         if found is None:
-            raise forms.ValidationError(_("There is no complaint with this code."))
-        return str(found)
+            raise forms.ValidationError(_("There is no complaint with this number or code."))
+        return str(found.pk)
 
 
 class ArchiveForm(StepForm):
@@ -196,17 +194,17 @@ class RequestForm(forms.Form):
 
 
 class EraseForm(RequestForm):
-    """The same, and the code typed once more: what is erased does not come back."""
+    """The same, and the number typed once more: what is erased does not come back."""
 
     code = forms.CharField(
-        label=gettext_lazy("Type its code to confirm"), max_length=40, widget=forms.TextInput({"autocomplete": "off"})
+        label=gettext_lazy("Type its number to confirm"), max_length=40, widget=forms.TextInput({"autocomplete": "off"})
     )
 
     def __init__(self, complaint: Complaint, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._code = complaint.code
+        self._number = complaint.code
 
     def clean_code(self) -> str:
-        if typed_code(self.cleaned_data["code"]) != typed_code(self._code):
-            raise forms.ValidationError(_("This is not the code of this complaint."))
-        return self._code
+        if typed_code(self.cleaned_data["code"]) != typed_code(self._number):
+            raise forms.ValidationError(_("This is not the number of this complaint."))
+        return self._number

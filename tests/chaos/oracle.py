@@ -61,13 +61,14 @@ def complaints(city: City) -> Counter[tuple[str, str]]:
     keys = SealingKeys.load(city.data / "keys")
     found: Counter[tuple[str, str]] = Counter()
     raw = city.query("SELECT body FROM ingest_rawrecord WHERE stream = 'complaint' AND kind = 'complaint'")
-    text_of: dict[str, str] = {}
+    opened: dict[str, tuple[str, str]] = {}
     for (body,) in raw:
         fields = json.loads(str(body))
-        if fields["service_request_id"] not in text_of:
-            text_of[fields["service_request_id"]] = keys.open(SealedBox(**fields["sealed"])).text
-    for request_id, code in city.query("SELECT service_request_id, code FROM complaints_complaint"):
-        found[(text_of.get(str(request_id), "?"), str(code))] += 1
+        if fields["service_request_id"] not in opened:
+            plain = keys.open(SealedBox(**fields["sealed"]))
+            opened[fields["service_request_id"]] = (plain.text, plain.code)
+    for (request_id,) in city.query("SELECT service_request_id FROM complaints_complaint"):
+        found[opened.get(str(request_id), ("?", ""))] += 1
     return found
 
 

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
 
 def complaints(city: City) -> list[tuple[object, ...]]:
-    return city.query("SELECT code, status FROM complaints_complaint ORDER BY code")
+    return city.query("SELECT service_request_id, status FROM complaints_complaint ORDER BY 1")
 
 
 def started(agent: Agent) -> Agent:
@@ -27,25 +27,25 @@ def file(agent: Agent, number: int) -> str:
         f"Saluran air tersumbat, laporan {number}", f"{agent.directory.name}-complaint-number-{number}"
     )
     assert answer is not None, agent.tail()
-    return str(answer["code"])
+    return str(answer["service_request_id"])
 
 
 def test_a_cloned_card_is_noticed_and_both_boxes_keep_every_complaint(tmp_path: Path) -> None:
     with running_city(tmp_path) as city:
         original = started(city.agent("original"))
-        codes = {file(original, 1)}
+        known = {file(original, 1)}
         wait_until(lambda: len(complaints(city)) == 1, "the first complaint")
         original.stop()
         shutil.copytree(original.directory / "data", tmp_path / "clone" / "data")
 
         started(original)
-        codes.add(file(original, 2))
+        known.add(file(original, 2))
         wait_until(lambda: len(complaints(city)) == 2, "the original's second complaint")
         original.stop()
 
         clone = started(city.agent("clone"))
-        codes.add(file(clone, 3))
-        wait_until(lambda: {row[0] for row in complaints(city)} == codes, f"the clone's complaint:\n{clone.tail()}", 60)
+        known.add(file(clone, 3))
+        wait_until(lambda: {row[0] for row in complaints(city)} == known, f"the clone's complaint:\n{clone.tail()}", 60)
         epochs = city.query("SELECT epoch, conflict FROM ingest_epoch WHERE node = ?", NODE)
         assert len(epochs) == 2
         assert any(conflict for _, conflict in epochs), "the conflict is on record"
@@ -54,14 +54,14 @@ def test_a_cloned_card_is_noticed_and_both_boxes_keep_every_complaint(tmp_path: 
 def test_after_a_lost_card_a_new_epoch_begins_and_history_stays(tmp_path: Path) -> None:
     with running_city(tmp_path) as city:
         first = started(city.agent("box"))
-        codes = {file(first, 1)}
+        known = {file(first, 1)}
         wait_until(lambda: len(complaints(city)) == 1, "the first card's complaint")
         first.stop()
         shutil.rmtree(first.directory / "data")
 
         again = started(first)
-        codes.add(file(again, 2))
-        wait_until(lambda: {row[0] for row in complaints(city)} == codes, f"the new card's complaint:\n{again.tail()}")
+        known.add(file(again, 2))
+        wait_until(lambda: {row[0] for row in complaints(city)} == known, f"the new card's complaint:\n{again.tail()}")
         opened = "SELECT epoch, seq FROM ingest_rawrecord WHERE kind = 'epoch' ORDER BY received_ms"
         # Events come after complaints.
         wait_until(lambda: len(city.query(opened)) == 2, f"both epochs' notices:\n{again.tail()}")
@@ -99,14 +99,14 @@ def test_a_reply_published_while_the_node_was_off_is_read_at_the_kiosk_and_close
 def test_a_centre_restored_to_an_older_database_gets_back_what_nodes_kept(tmp_path: Path) -> None:
     with running_city(tmp_path) as city:
         agent = started(city.agent())
-        codes = {file(agent, 1)}
+        known = {file(agent, 1)}
         wait_until(lambda: len(complaints(city)) == 1, "the first complaint")
         with (
             contextlib.closing(sqlite3.connect(city.data / "center.db")) as live,
             contextlib.closing(sqlite3.connect(tmp_path / "older.db")) as copy,
         ):
             live.backup(copy)
-        codes.add(file(agent, 2))
+        known.add(file(agent, 2))
         wait_until(lambda: len(complaints(city)) == 2, "the second complaint")
         city.up.stop()
 
@@ -116,5 +116,5 @@ def test_a_centre_restored_to_an_older_database_gets_back_what_nodes_kept(tmp_pa
         city.django("from center.ingest.generation import renew_generation\nrenew_generation()")
         assert len(complaints(city)) == 1
         city.start()
-        wait_until(lambda: {row[0] for row in complaints(city)} == codes, f"the complaint again:\n{agent.tail()}", 90)
+        wait_until(lambda: {row[0] for row in complaints(city)} == known, f"the complaint again:\n{agent.tail()}", 90)
         assert len(complaints(city)) == 2

@@ -82,6 +82,15 @@ def file_complaint(data: Path, received_ms: int = 0, **fields: Any) -> str:
     return str(request_id)
 
 
+def hand_in(data: Path, **fields: Any) -> tuple[str, str]:
+    """One complaint of a kiosk, whose record names the handle of its code; its id and the citizen's code."""
+    from center.complaints.codes import handle_of
+
+    code = make_code(secrets.token_bytes(6))
+    typed = {**fields.pop("typed", {}), "code": code}
+    return file_complaint(data, code=handle_of(code), typed=typed, **fields), code
+
+
 def site(code: str, name: str = "", **fields: Any) -> None:
     """A site of the registry, unless it is there."""
     from center.sites.models import Site

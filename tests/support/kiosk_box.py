@@ -81,7 +81,8 @@ class Kiosk:
 
     def sealed_reply(self, ticket: dict[str, object], text: str, downlink_id: str = "d1", **more: object) -> Downlink:
         """An answer sealed to the ticket's own key, as a centre of today sends it."""
-        (key,) = {one.reply_key for one in self.complaints() if one.code == ticket["code"]}
+        request_id = ticket["service_request_id"]
+        (key,) = {one.reply_key for one in self.complaints() if one.service_request_id == request_id}
         public = base64.b64decode(key)
         box = make_box(public, SealedBox(PublicKey(public)).encrypt(text.encode()))
         return self.reply(ticket, downlink_id, **({"text": "", "sealed": box} | more))

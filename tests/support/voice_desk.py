@@ -14,18 +14,22 @@ from typing import Any
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 
+from agent.kiosk.stretch import stretched
 from center.sealing import SealingKeys
 from tests.support.city import City
 from tests.support.number_picture import read
 from tests.support.voice_kinds import TYPED
 from wire import attachment, bodies
+from wire.tickets import HANDLE_SALT, handle_secret, make_handle
 
-NOT_TYPED = frozenset(("pin",))
+NOT_TYPED = frozenset(("code", "pin"))
+MOST_STRETCHED = 50
+"""Handles that are computed anew; each costs an argon2id."""
 
 
 @dataclass
 class Held:
-    """One complaint, request or survey answer as the centre has it. `pin`: what was sealed with it."""
+    """One complaint, request or survey answer as the centre has it. `code` and `pin`: what was sealed with it."""
 
     id: str
     code: str
@@ -40,6 +44,7 @@ class Desk:
     by_id: dict[str, list[Held]] = field(default_factory=lambda: defaultdict(list))
     problems: list[str] = field(default_factory=list)
     photos: int = 0
+    handles: int = 0
 
     def add(self, held: Held) -> None:
         """One more row."""
@@ -102,13 +107,14 @@ def of_records(rows: Iterable[tuple[str, str, bytes]], blobs: Iterable[tuple[str
 def _open(
     desk: Desk, key: PrivateKey, name: tuple[str, str, str], box: bodies.SealedBox, sealed_photos: list[bytes]
 ) -> None:
-    request_id, code, category = name
+    request_id, handle, category = name
     content: dict[str, Any] = {"category": category, "photos": []}
-    pin = ""
+    code = pin = ""
     try:
         plain = json.loads(SealedBox(key).decrypt(base64.b64decode(box.box)))
         content |= {field: plain[field] for field in TYPED if plain.get(field)}
-        pin = str(plain["pin"])
+        code, pin = str(plain["code"]), str(plain["pin"])
+        _check_handle(desk, request_id, code, handle)
         if strange := plain.keys() - set(TYPED) - NOT_TYPED:
             desk.problems.append(f"{request_id} has {sorted(strange)} sealed in it")
         content["photos"] = sorted(read(SealedBox(key).decrypt(photo)) for photo in sealed_photos)
@@ -116,3 +122,12 @@ def _open(
     except (CryptoError, ValueError, KeyError) as error:
         desk.problems.append(f"{request_id} cannot be opened: {type(error).__name__}: {error}")
     desk.add(Held(request_id, code, content, pin))
+
+
+def _check_handle(desk: Desk, request_id: str, code: str, handle: str) -> None:
+    """The record names the code's handle; not all are worth an argon2id."""
+    if handle == code:
+        desk.problems.append(f"the record of {request_id} names its code")
+    desk.handles += 1
+    if desk.handles <= MOST_STRETCHED and handle != make_handle(stretched(handle_secret(code), HANDLE_SALT)):
+        desk.problems.append(f"the record of {request_id} is found by no code")

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,9 +16,6 @@ from tests.support.ports import free_port
 from tests.support.voice_markers import Markers
 
 LOUD = {"SANDI_LOG": "debug", "PYTHONFAULTHANDLER": "1"}
-CODE_PLACES = re.compile(r"line: .*/up/complaint|box: (data/(kiosk|outbox/outbox|outbox)\.db(-wal)?|raw image)")
-"""A record carries its ticket's code in the clear (`wire.voices.Complaint.code`): on the line, and on the box until the
-sealed body is purged. The PIN and everything typed are nowhere."""
 
 
 @dataclass
@@ -32,8 +28,6 @@ class Trip:
     markers: Markers = field(default_factory=Markers)
     found: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     tickets: list[dict[str, object]] = field(default_factory=list)
-    codes: set[str] = field(default_factory=set)
-    """What the markers' search calls the tickets' codes."""
 
     def __post_init__(self) -> None:
         self.port = free_port()
@@ -74,8 +68,6 @@ class Trip:
     def look(self, where: str, content: bytes, *, within: bool = True) -> None:
         """Search some bytes; what is found goes on the list."""
         hits = self.markers.hits_within(content) if within else self.markers.hits(content)
-        if CODE_PLACES.fullmatch(where):
-            hits = {hit for hit in hits if hit.partition(" (")[0] not in self.codes}
         if hits:
             self.found[where] |= hits
 
@@ -98,7 +90,6 @@ class Trip:
     def note(self, who: str, ticket: dict[str, object]) -> None:
         """Look for its code and PIN from here on."""
         self.tickets.append(ticket)
-        self.codes.add(f"{who} code")
         self.markers.watch(f"{who} code", str(ticket["code"]))
         for written in ('"pin":"{}"', '"pin": "{}"', "pin={}\n", "'pin': '{}'"):
             self.markers.watch(f"{who} PIN", written.format(ticket["pin"]), only_text=True)

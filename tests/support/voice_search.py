@@ -78,8 +78,6 @@ def search_the_centre(trip: Trip) -> None:
 def _search_cell(trip: Trip, table: str, column: str, value: object) -> None:
     content = value if isinstance(value, bytes) else str(value).encode()
     allowed = {f"{name} (text)" for name in DESK_COLUMNS.get((table, column), ())}
-    if column == "code" or table == "ingest_rawrecord":  # the desk knows tickets by their code, as the box sent it
-        allowed |= {f"{code} (text)" for code in trip.codes}
     if hits := trip.markers.hits_within(content) - allowed:
         trip.found[f"centre: {table}.{column}"] |= hits
 

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from center.accounts import audit
 from center.accounts.reach import whole_city, works_on
+from center.complaints.codes import numbered
 from center.complaints.disclosure import open_photo, open_text, photos_of
 from center.complaints.erasure import erase
 from center.complaints.export import export
 from center.complaints.models import Complaint, Disclosure
 from center.errors import CenterError
 from center.web.advice import language
-from center.web.complaint_filter import typed_code
 from center.web.complaint_forms import EraseForm, OpenForm, RequestForm
 from center.web.complaint_rows import may_see_identity
 from center.web.views.complaint_page import ERASE, EXPORT, SEE, WORK, complaint_of, show
@@ -110,7 +110,7 @@ def hand_out(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
 @permission_required((SEE, ERASE), raise_exception=True)
 @whole_city
 def erase_personal(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
-    """Erase what was typed and photographed, on request: first what will be gone, then the code typed once more."""
+    """Erase what was typed and photographed, on request: first what will be gone, then the number typed once more."""
     complaint = complaint_of(request, request_id)
     form = EraseForm(complaint, request.POST or None, auto_id="erase_%s")
     if request.method == "POST" and form.is_valid():
@@ -128,7 +128,7 @@ class Who(forms.Form):
     """Whose looks are asked for."""
 
     who = forms.CharField(label=gettext_lazy("Who"), required=False, max_length=150)
-    code = forms.CharField(label=gettext_lazy("Ticket code"), required=False, max_length=40)
+    code = forms.CharField(label=gettext_lazy("Number or citizen's code"), required=False, max_length=40)
 
 
 @require_safe
@@ -143,7 +143,7 @@ def who_saw_what(request: HttpRequest) -> HttpResponse:
     if asked["who"]:
         rows = rows.filter(actor=asked["who"])
     if asked["code"]:
-        meant = Complaint.objects.filter(code__contains=typed_code(asked["code"])).values("pk")
+        meant = Complaint.objects.filter(numbered(asked["code"])).values("pk")
         rows = rows.filter(service_request_id__in=meant)
     page = Paginator(rows if form.is_valid() else rows.none(), PAGE_ROWS).get_page(request.GET.get("page"))
     codes = Complaint.objects.in_bulk([one.service_request_id for one in page.object_list])

@@ -82,7 +82,7 @@ def complaints_csv(request: HttpRequest) -> HttpResponse:
 
 
 _COLUMNS: Final[dict[str, Any]] = {
-    "code": lambda row: row.complaint.code,
+    "number": lambda row: row.complaint.code,
     "filed": lambda row: iso(row.complaint.at_ms),
     "received": lambda row: iso(row.complaint.received_ms),
     "channel": lambda row: row.complaint.channel,

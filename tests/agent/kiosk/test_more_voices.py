@@ -40,7 +40,7 @@ async def test_a_request_for_information_travels_as_one_and_is_followed_like_a_c
     assert (body.way, body.assisted, body.place, body.lang, body.area) == ("email", True, NODE, "en", "3673021001")
     assert kiosk.opened(body) == {  # type: ignore[arg-type]
         "text": "Rincian APBD 2026", "name": "Siti Rahayu", "contact": "0812", "purpose": "skripsi",
-        "address": "Jl. Mayor 1", "pin": ticket["pin"],
+        "address": "Jl. Mayor 1", "code": ticket["code"], "pin": ticket["pin"],
     }  # fmt: skip
     assert (ticket["category"], ticket["classification"], ticket["urgent"]) == ("ppid", "information", False)
     again = await kiosk.intake.submit(PPID)

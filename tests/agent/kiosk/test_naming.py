@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.kiosk.naming import Names, index_secret, key_secret
-from wire.tickets import normalize_code
+from agent.kiosk.naming import Names, former_index_secret, key_secret
+from wire.tickets import handle_secret, normalize_code
 
 roots = st.binary(min_size=32, max_size=32)
 salts = st.binary(min_size=16, max_size=16)
@@ -27,5 +27,6 @@ def test_codes_and_pins_of_other_salts_and_roots_are_others() -> None:
     assert Names(b"s" * 32).client_hash != names.client_hash
 
 
-def test_what_is_stretched_for_the_index_and_for_the_key_differs() -> None:
-    assert index_secret("K7F29QX31A") != key_secret("K7F29QX31A", "1234") != key_secret("K7F29QX31A", "1235")
+def test_what_is_stretched_for_the_handle_and_for_the_key_differs() -> None:
+    assert handle_secret("K7F29QX31A") != former_index_secret("K7F29QX31A")
+    assert handle_secret("K7F29QX31A") != key_secret("K7F29QX31A", "1234") != key_secret("K7F29QX31A", "1235")

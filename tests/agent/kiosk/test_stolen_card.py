@@ -13,6 +13,7 @@ from agent.kiosk.errors import IntakeError
 from agent.kiosk.vault import Vault
 from tests.support.in_loop import in_loop
 from tests.support.kiosk_box import Kiosk
+from wire.tickets import HANDLE_SALT, handle_secret, make_handle
 
 Request = dict[str, object]
 DAY_S = 86_400
@@ -54,6 +55,14 @@ def _inflated(raw: bytes) -> bytes:
         return b""
 
 
+def no_code(kiosk: Kiosk, *tickets: Request) -> None:
+    on_disk = readable(kiosk)
+    for ticket in tickets:
+        for spelling in spellings(str(ticket["code"])):
+            assert spelling not in on_disk
+        assert f'"pin":"{ticket["pin"]}"'.encode() not in on_disk
+
+
 async def _after_a_week_at_the_centre(kiosk: Kiosk) -> None:
     """All acknowledged, noted, and seven days gone for kiosk and outbox alike."""
     kiosk.outbox.acknowledge(kiosk.outbox.epoch, "complaint", [(1, 100)])
@@ -82,39 +91,65 @@ async def test_nothing_anybody_typed_or_was_answered_is_in_any_file(kiosk: Kiosk
         for spelling in spellings(secret):
             assert spelling not in on_disk, secret
     assert str(request_["client_id"]).encode() not in on_disk
+    no_code(kiosk, ticket)
 
 
 @in_loop
-async def test_code_and_pin_are_not_in_the_kiosk_s_file_beside_the_record_that_waits(
+async def test_the_code_is_in_no_file_at_any_time_and_the_answer_opens_all_the_same(
     kiosk: Kiosk, request_: Request
 ) -> None:
+    """Waiting for the centre, looked up, answered, a week after the centre has it; in every file, freed pages too."""
     ticket = await kiosk.intake.submit(request_)
+    request_id = str(ticket["service_request_id"]).encode()
+    assert kiosk.complaints()[0].code.encode() in readable(kiosk), "the search looks at the right files"
+    no_code(kiosk, ticket)
     await kiosk.intake.lookup(ticket["code"], ticket["pin"])
-    (row,) = kiosk.intake.store.undelivered()
-    values = [value for name in row.__struct_fields__ if name != "body" for value in (getattr(row, name),)]
-    seen = b"\n".join(value if isinstance(value, bytes) else str(value).encode() for value in values)
-    assert str(ticket["code"]).encode() not in seen and row.code is None and row.pin_hash is None
-    assert f'"pin":"{ticket["pin"]}"'.encode() not in readable(kiosk)
-    # The record itself names the code, as the wire says it does, for as long as it is kept for the centre.
-    assert kiosk.complaints()[0].code == ticket["code"]
-
-
-@in_loop
-async def test_a_week_after_the_centre_has_it_the_code_is_nowhere_and_the_answer_still_opens(
-    kiosk: Kiosk, request_: Request
-) -> None:
-    ticket = await kiosk.intake.submit(request_)
+    more = {**request_, "client_id": "f" * 32, "follows_code": ticket["code"], "follows_pin": ticket["pin"]}
+    following = await kiosk.intake.submit(more)
     reply = kiosk.sealed_reply(ticket, "Sudah diganti.")
-    assert str(ticket["code"]).encode() in readable(kiosk)
+    survey = {"op": "survey", "unit": "opd-dinkes", "answers": [3] * 9, "client_id": "s" * 32}
+    await kiosk.intake.survey(survey | {"code": ticket["code"], "pin": ticket["pin"]})
+    kiosk.reopen()
+    no_code(kiosk, ticket, following)
     await _after_a_week_at_the_centre(kiosk)
+    assert request_id in readable(kiosk) and kiosk.intake.store.by_id(request_id.decode()).body is None  # type: ignore[union-attr]
     await kiosk.intake.on_reply(reply)
-    on_disk = readable(kiosk)
-    for spelling in spellings(str(ticket["code"])):
-        assert spelling not in on_disk
+    no_code(kiosk, ticket, following)
     found = await kiosk.intake.lookup(ticket["code"], ticket["pin"])
     assert found["replies"][0]["text"] == "Sudah diganti."  # type: ignore[index]
     again = await kiosk.intake.submit(request_)
     assert (again["code"], again["pin"]) == (ticket["code"], ticket["pin"]), "a repeat still gets both"
+    no_code(kiosk, ticket, following)
+
+
+@in_loop
+async def test_the_handle_on_the_card_opens_nothing_with_any_pin(kiosk: Kiosk, request_: Request) -> None:
+    ticket = await kiosk.intake.submit(request_)
+    handle = kiosk.complaints()[0].code
+    assert handle != ticket["code"]
+    with pytest.raises(IntakeError) as refusal:
+        await kiosk.intake.lookup(handle, ticket["pin"])
+    assert refusal.value.code == "not_found"
+
+
+@in_loop
+async def test_a_ticket_from_before_there_were_handles_is_found_by_its_code(kiosk: Kiosk, request_: Request) -> None:
+    from agent.kiosk.naming import former_index_secret
+
+    ticket = await kiosk.intake.submit(request_)
+    async with Vault().talk() as talk:
+        secret = former_index_secret(str(ticket["code"]))
+        (former,) = await talk.stretch((secret, kiosk.intake.store.salt()))
+    with kiosk.intake.store.writing() as db:
+        db.execute("UPDATE ticket SET code_index = ?", (former,))
+    found = await kiosk.intake.lookup(ticket["code"], ticket["pin"])
+    assert found["service_request_id"] == ticket["service_request_id"]
+    other = await kiosk.intake.submit({**request_, "client_id": "z" * 32})
+    found = await kiosk.intake.lookup(other["code"], other["pin"])
+    assert found["service_request_id"] == other["service_request_id"]
+    with pytest.raises(IntakeError) as refusal:
+        await kiosk.intake.lookup("0000000000", ticket["pin"])
+    assert refusal.value.code == "not_found"
 
 
 @in_loop
@@ -142,20 +177,20 @@ async def test_an_answer_whose_box_was_damaged_is_shown_without_its_text(kiosk: 
 async def test_each_guess_at_code_or_pin_costs_an_argon2id_and_the_key_fits_no_other_pin(
     kiosk: Kiosk, request_: Request
 ) -> None:
-    """What a thief must do: the index and the key are argon2id; a wrong PIN gives another key, which opens nothing."""
-    from agent.kiosk.naming import index_secret, key_secret
+    """What a thief must do: handle and key are argon2id; a wrong PIN gives another key, which opens nothing."""
+    from agent.kiosk.naming import key_secret
 
     ticket = await kiosk.intake.submit(request_)
     code, pin = str(ticket["code"]), str(ticket["pin"])
     wrong = f"{(int(pin) + 1) % 10_000:04}"
     (row,) = kiosk.intake.store.undelivered()
     async with Vault().talk() as talk:
-        index, right_key, wrong_key = await talk.stretch(
-            (index_secret(code), kiosk.intake.store.salt()),
+        stretched, right_key, wrong_key = await talk.stretch(
+            (handle_secret(code), HANDLE_SALT),
             (key_secret(code, pin), row.salt),
             (key_secret(code, wrong), row.salt),
         )
-        assert index == row.code_index
+        assert make_handle(stretched).encode() == row.code_index
         assert await talk.public(right_key) == row.reply_key != await talk.public(wrong_key)
 
 

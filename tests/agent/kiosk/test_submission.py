@@ -110,8 +110,8 @@ def test_fields_beside_the_text_are_read_and_sealed_where_they_are_personal() ->
     request = GOOD | {"subject": "jalan", "area": "3673011001", "rt_rw": " 03 / 07 ", "lang": "en-GB", "name": "Siti"}
     read = read_submission(request, "", {"3673011001"})
     assert (read.subject, read.area, read.rt_rw, read.lang) == ("jalan", "3673011001", "03 / 07", "en")
-    assert read.sealed_fields("0042") == {
-        "text": "Tambah tempat sampah", "name": "Siti", "rt_rw": "03 / 07", "pin": "0042",
+    assert read.sealed_fields("K7F29QX31G", "0042") == {
+        "text": "Tambah tempat sampah", "name": "Siti", "rt_rw": "03 / 07", "code": "K7F29QX31G", "pin": "0042",
     }  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def test_what_does_not_go_together_is_refused(change: dict[str, object], code: s
 def test_a_request_for_information_needs_a_name_a_contact_and_a_purpose() -> None:
     whole = {"category": "ppid", "text": "APBD 2026", "name": "Siti", "contact": "0812", "purpose": "skripsi"}
     read = read_submission(whole | {"way": "email", "assisted": True}, "s" * 32)
-    assert (read.way, read.assisted, read.sealed_fields("0042")["purpose"]) == ("email", True, "skripsi")
+    assert (read.way, read.assisted, read.sealed_fields("K7F29QX31G", "0042")["purpose"]) == ("email", True, "skripsi")
     for field in ("name", "contact", "purpose"):
         with pytest.raises(IntakeError) as refusal:
             read_submission(whole | {field: " "}, "s" * 32)

@@ -48,7 +48,7 @@ def test_presses_over_a_bad_line_and_through_restarts_of_everything_are_stored_o
         assert all(isinstance(one, Ticket) for one in told)
         held = kiosk.complaints()
         assert sorted(kiosk.opened(one)["text"] for one in held) == sorted(press.text for press in said)
-        assert {one.code for one in held} == {one.code for one in told if isinstance(one, Ticket)}
+        assert {kiosk.opened(one)["code"] for one in held} == {one.code for one in told if isinstance(one, Ticket)}
         assert {(one.channel, one.subject, one.identity) for one in held} == {("serial", "jalan", "anonymous")}
         raw = kiosk.raw_bytes()
         assert not any(press.text.encode() in raw for press in said)

@@ -10,7 +10,7 @@ from nacl.public import PrivateKey
 
 from center.cli import main
 from tests.support.arrivals import picture_bytes
-from tests.support.desk import CONTACT, NAME, PIN, SECRET, add_photo, complaint, file_complaint, now_ms
+from tests.support.desk import CONTACT, NAME, PIN, SECRET, add_photo, complaint, file_complaint, hand_in, now_ms
 from wire.seal import key_id
 
 DAY_MS = 86_400_000
@@ -44,7 +44,7 @@ def test_lists_what_waits_what_is_late_and_one_complaint_with_its_log(
     waiting = run(capsys, "complaints", "list", *data)
     assert complaint(late).code in waiting and complaint(done).code not in waiting and "MENDESAK" in waiting
     every = json.loads(run(capsys, "complaints", "list", "--status", "all", "--json", *data))
-    assert {row["code"] for row in every} == {complaint(late).code, complaint(done).code}
+    assert {row["number"] for row in every} == {complaint(late).code, complaint(done).code}
     overdue = json.loads(run(capsys, "complaints", "overdue", "--json", *data, code=1))
     assert [row["service_request_id"] for row in overdue] == [late]
     for named in (complaint(late).code, complaint(late).code.lower(), late):
@@ -52,6 +52,11 @@ def test_lists_what_waits_what_is_late_and_one_complaint_with_its_log(
         assert [entry["kind"] for entry in shown["log"]] == ["received", "opened"]
         assert shown["seen"][0]["actor"] == "budi"
     assert complaint(late).code in run(capsys, "complaints", "show", late, *data)
+    kiosks, code = hand_in(centre)
+    shown = json.loads(run(capsys, "complaints", "show", code.lower(), "--json", *data))
+    assert (shown["service_request_id"], shown["number"]) == (kiosks, complaint(kiosks).code)
+    run(capsys, "complaints", "erase", code, "--reason", "permintaan pelapor", *data)
+    assert complaint(kiosks).erased_ms
     assert run(capsys, "complaints", "show", done, *data)
     assert "identity: membaca" in run(capsys, "complaints", "seen", "budi", *data)
     assert json.loads(run(capsys, "complaints", "seen", "nobody", "--json", *data)) == []

@@ -222,4 +222,4 @@ def test_the_citizens_copy_holds_all_that_is_theirs_and_nothing_of_colleagues(ce
     with zipfile.ZipFile(io.BytesIO(export(one, actor="sari", reason=WHY))) as file:
         left = json.loads(file.read("pengaduan.json"))
     assert (left["typed"], left["photographs"]) == (None, [])
-    assert left["code"] == content["code"]
+    assert left["number"] == content["number"]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support import voices, wall_city
+from tests.support import desk, voices, wall_city
 
 NODE = "kel-3673011001"
 MARK = "PENANDA-RAHASIA-71"
@@ -341,3 +341,42 @@ def test_a_question_that_is_no_longer_open_is_not_answered(
     steps.take_up(request_id, actor="operator")
     assert client_as("").post("/status/add", {"token": token, "text": "RT 04"}).status_code == 422
     assert not Complaint.objects.filter(follows=request_id).exists()
+
+
+def test_a_kiosk_s_code_opens_with_its_pin_before_and_after_erasure_and_its_number_never(
+    city: Path, ask: Callable[..., Any]
+) -> None:
+    from center.complaints import steps
+    from center.complaints.erasure import erase
+
+    request_id, code = desk.hand_in(city, node=NODE)
+    number = desk.complaint(request_id).code
+    steps.close(request_id, "resolved", actor="operator", text="JAWABAN-KIOS")
+    page = ask(f"{code[:5].lower()} {code[5:]}").content.decode()
+    assert "JAWABAN-KIOS" in page and number not in page
+    assert ask(number).status_code == 422, "what stands on the kiosk's disk is no code"
+    assert ask(code, "0000").status_code == 422
+    assert erase(request_id, actor="operator", reason="diminta warga")
+    assert "sudah dihapus" in ask(code).content.decode()
+    assert ask(number).status_code == 422 and ask(code, "0000").status_code == 422
+
+
+def test_each_look_costs_one_stretched_code_whatever_is_typed(
+    city: Path, ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A code that stands as it is, a kiosk's, and nobody's take the same: which there are does not show in the time."""
+    from center.complaints import codes
+
+    stretched: list[int] = []
+    real = codes.hash_secret_raw
+
+    def counted(*args: Any, **more: Any) -> bytes:
+        stretched.append(more["memory_cost"])
+        return real(*args, **more)
+
+    monkeypatch.setattr(codes, "hash_secret_raw", counted)
+    _id, plain = voices.add_ticket(city, NODE)
+    for code in (plain, desk.hand_in(city, node=NODE)[1], voices.code()):
+        stretched.clear()
+        ask(code)
+        assert stretched == [32 * 1024], code

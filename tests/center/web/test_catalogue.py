@@ -28,7 +28,8 @@ CODES = {
     "severity", "state", "status", "stream", "verdict", "word", "what",
 }  # fmt: skip
 SHOWN_AS_THEY_ARE = {
-    "complaint.code",  # the ticket's, as the next
+    "complaint.code",  # the number of one, as the next
+    "plain.code|default:complaint.code",  # the citizen's
     "one.code",
     "entered.code",
     "entry.other.code",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import desk_city, wall_city
+from tests.support import desk, desk_city, wall_city
 
 NODE, OTHER = "kel-3673011001", "kel-3673011002"
 SECRET = "Lampu jalan padam tiga malam"
@@ -239,7 +239,7 @@ def test_the_page_says_what_the_line_was_when_the_complaint_was_filed_and_the_ou
     assert of(sealed).code not in text(client_as("viewer").get(f"/incidents/{incident}/"))
 
 
-def test_a_copy_is_handed_out_for_a_reason_and_erasure_needs_the_code(
+def test_a_copy_is_handed_out_for_a_reason_and_erasure_needs_the_number(
     sealed: str, client_as: Callable[[str], Any]
 ) -> None:
     from center.complaints.models import Disclosure
@@ -258,3 +258,25 @@ def test_a_copy_is_handed_out_for_a_reason_and_erasure_needs_the_code(
     assert of(sealed).erased_ms and not of(sealed).sealed
     page = text(admin.get(f"/complaints/{sealed}/"))
     assert "Dihapus pada" in page and SECRET not in page
+
+
+def test_a_citizen_who_telephones_is_found_by_the_code_of_the_receipt(
+    sealed: str, city: Path, client_as: Callable[[str], Any]
+) -> None:
+    client = client_as("operator")
+    called, code = desk.hand_in(city, node=NODE, typed={"text": SECRET})
+    number = of(called).code
+    for typed in (code, f"{code[:5].lower()}-{code[5:]}", number, number[:6]):
+        found = text(client.get("/complaints/", {"code": typed, "show": "all"}))
+        assert f"/complaints/{called}/" in found and f"/complaints/{sealed}/" not in found, typed
+        assert number in found
+    closed = text(client.get(f"/complaints/{called}/"))
+    assert f'Nomor</span> <span class="code">{number}<' in closed and code not in closed
+    opened = text(client.post(f"/complaints/{called}/open", REASON, headers={"hx-request": "true"}))
+    assert f'Kode warga</dt><dd class="code">{code}<' in opened
+    own = text(client.post(f"/complaints/{sealed}/open", REASON, headers={"hx-request": "true"}))
+    assert f'Kode warga</dt><dd class="code">{of(sealed).code}<' in own, "an older node's stands as it is"
+    looks = text(client_as("admin").get("/complaints/looks/", {"code": code}))
+    assert number in looks and of(sealed).code not in looks
+    done = client.post(f"/complaints/{sealed}/do/duplicate", {"code": code.lower()})
+    assert done.status_code == 302 and of(sealed).duplicate_of == called

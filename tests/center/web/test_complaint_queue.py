@@ -125,7 +125,7 @@ def test_the_table_holds_no_personal_data_and_no_formula(
     content = text(client_as("operator").get("/complaints/table.csv?show=all"))
     rows = list(csv.DictReader(io.StringIO(content.lstrip("\ufeff"))))
     assert len(rows) == len(voices)
-    assert {row["code"] for row in rows} == set(Complaint.objects.values_list("code", flat=True))
+    assert {row["number"] for row in rows} == set(Complaint.objects.values_list("code", flat=True))
     for secret in ("Ibu Sari", "0812-0000", "Lampu jalan padam", desk_city.PIN, "PLN sudah dihubungi"):
         assert secret not in content
     assert "'=cmd" in content
