@@ -259,7 +259,7 @@ async def test_an_open_door_says_what_may_be_entered(kiosk: Kiosk) -> None:
     assert answer["categories"] == ["aduan", "laporan", "saran", "pendapat", "ppid"]
     areas = answer["areas"]
     assert isinstance(areas, list) and len(areas) == 67
-    assert areas[0] == {"code": "3673011001", "name": "Serang"}, "the own kelurahan first"
+    assert areas[0] == {"code": "3673011001", "name": "Serang", "district": "Serang"}, "the own kelurahan first"
     assert answer["name"] == {"id": "Kelurahan Serang", "en": "Kelurahan Serang"}
     assert answer["subjects"] == [subject.code for subject in SUBJECTS] and answer["online"] is False
     assert answer["limits"] == {

@@ -171,6 +171,8 @@ RIGHT_THERE = {
     "complaint",  # the kind
     "cli.complain.help",  # names the four kinds
     "cli.complain.opt.category",
+    "cli.panel_sim.opt.say",
+    "cli.panel_sim.how",
 }
 
 

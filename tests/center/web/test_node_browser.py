@@ -91,16 +91,16 @@ def test_the_page_follows_its_node_without_a_reload(base: str, visit: Callable[.
 def test_a_complaint_is_opened_and_answered_at_the_desk(base: str, visit: Callable[..., Any]) -> None:
     page = visit(base, "/complaints/", "operator", 1366, 900)
     page.click("a.code")
-    page.wait_for_selector("text=Buka tulisan")
+    page.wait_for_selector("button:has-text('Buka tulisan')")
     page.wait_for_load_state("load")  # its scripts have run: before, the button would load another page
     assert "Lampu jalan padam" not in page.content()
     page.evaluate("window.notReloaded = true")
-    page.click("text=Buka tulisan")
+    page.click("button:has-text('Buka tulisan')")
     page.wait_for_selector(".voice")
     assert "Lampu jalan padam" in page.inner_text(".voice")
     assert page.evaluate("window.notReloaded") is True
-    page.fill("textarea", "Petugas datang besok pagi.")
-    page.click("text=Kirim jawaban ke kios")
+    page.locator("textarea:visible").first.fill("Petugas datang besok pagi.")
+    page.click("button:has-text('Kirim jawaban')")
     page.wait_for_selector("text=1 jawaban masih dalam perjalanan")
     assert page.faults == []
 
