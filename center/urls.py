@@ -70,6 +70,7 @@ urlpatterns = [
     path("public-sites/", public_sites.public_sites, name="public-sites"),
     path("public-sites/table.csv", public_sites.public_sites_csv, name="public-sites-csv"),
     path("complaints/", complaints.complaint_list, name="complaints"),
+    path("complaints/find", complaints.complaint_find, name="complaint-find"),
     path("complaints/table.csv", complaints.complaints_csv, name="complaints-csv"),
     path("complaints/new", complaint_entry.complaint_new, name="complaint-new"),
     path("complaints/classes/", complaint_classes.complaint_classes, name="complaint-classes"),

@@ -5,7 +5,7 @@ entered here, came over an interface, or from a node before there were handles, 
 """
 
 from argon2.low_level import Type, hash_secret_raw
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from center.complaints.models import Complaint
 from wire.errors import WireError
@@ -28,14 +28,17 @@ def find(text: str) -> Complaint | None:
     return Complaint.objects.filter(code=code).first() or Complaint.objects.filter(code=handle_of(code)).first()
 
 
-def numbered(text: str) -> Q:
-    """All complaints that something typed may mean: a part of a number, a whole number, or a citizen's code."""
+def number_meant(text: str, rows: "QuerySet[Complaint]") -> str:
+    """The number, or the part of one, that something typed means among `rows`: a citizen's code becomes the number.
+
+    What comes back may stand in an address; the code itself should not.
+    """
     typed = typed_code(text)
-    meant = Q(code__contains=typed)
     try:
-        return meant | Q(code__startswith=handle_of(normalize_code(typed)))
+        code = normalize_code(typed)
     except WireError:
-        return meant
+        return typed
+    return code if rows.filter(code__startswith=code).exists() else handle_of(code)
 
 
 def handle_of(code: str) -> str:

@@ -39,6 +39,7 @@ ACTS = {
     "complaint-erase": gettext_noop("Erasing what was typed in a complaint"),
     "complaint-new": gettext_noop("Entering a complaint"),
     "complaint-entered": gettext_noop("Complaint entered"),
+    "complaint-find": gettext_noop("Looking for a complaint"),
     "complaint-bulk": gettext_noop("Many complaints at once: looking at them"),
     "complaint-bulk-do": gettext_noop("Many complaints at once"),
     "complaints-bulk": gettext_noop("Many complaints at once: done"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from center.accounts.reach import of_complaints, of_nodes, sites_of
 from center.availability.models import Outage
-from center.complaints.codes import numbered
+from center.complaints.codes import typed_code
 from center.complaints.models import Complaint, Event
 from center.core.complaint_cycle import STATUSES, WAITING
 from center.core.complaint_deadlines import CITYS
@@ -35,7 +35,7 @@ class Choice(forms.Form):
     """The filter over the list. An empty field asks for everything."""
 
     show = forms.ChoiceField(required=False, widget=forms.HiddenInput)
-    code = forms.CharField(label=gettext_lazy("Number or citizen's code"), required=False, max_length=40)
+    code = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     category = forms.ChoiceField(label=gettext_lazy("Category"), required=False)
     subject = forms.ChoiceField(label=gettext_lazy("Subject"), required=False)
     agency = forms.ChoiceField(label=gettext_lazy("Passed on to"), required=False)
@@ -81,6 +81,11 @@ class Choice(forms.Form):
         return (self.cleaned_data.get("show") if self.is_valid() else "") or "waits"
 
     @property
+    def shown_code(self) -> str:
+        """The number, or the part of one, that the list is narrowed to."""
+        return str(self.cleaned_data.get("code", "")) if self.is_valid() else ""
+
+    @property
     def narrowed(self) -> bool:
         """Whether anything but tab and order was chosen."""
         return self.is_valid() and any(
@@ -110,7 +115,7 @@ def chosen(form: Choice, user: Any, now: int) -> "QuerySet[Complaint]":
     if asked["kind"]:
         rows = rows.filter(Q(corrected_class=asked["kind"]) | Q(corrected_class="", classification=asked["kind"]))
     if asked["code"]:
-        rows = rows.filter(numbered(asked["code"]))
+        rows = rows.filter(code__contains=typed_code(asked["code"]))
     if asked["first"]:
         rows = rows.filter(received_ms__gte=_midnight_ms(asked["first"]))
     if asked["last"]:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from center.accounts import audit
 from center.accounts.reach import whole_city, works_on
-from center.complaints.codes import numbered
+from center.complaints.codes import typed_code
 from center.complaints.disclosure import open_photo, open_text, photos_of
 from center.complaints.erasure import erase
 from center.complaints.export import export
@@ -128,7 +128,7 @@ class Who(forms.Form):
     """Whose looks are asked for."""
 
     who = forms.CharField(label=gettext_lazy("Who"), required=False, max_length=150)
-    code = forms.CharField(label=gettext_lazy("Number or citizen's code"), required=False, max_length=40)
+    code = forms.CharField(label=gettext_lazy("Number"), required=False, max_length=40)
 
 
 @require_safe
@@ -136,14 +136,14 @@ class Who(forms.Form):
 @login_required
 @permission_required((SEE, SEE_ACTS), raise_exception=True)
 def who_saw_what(request: HttpRequest) -> HttpResponse:
-    """Every look at what complaints hold, newest first; ?who= of one person, ?code= of one complaint."""
+    """Every look at what complaints hold, newest first; ?who= of one person, ?code= of one complaint, by its number."""
     form = Who(request.GET)
     rows = Disclosure.objects.order_by("-at_ms", "-id")
     asked = form.cleaned_data if form.is_valid() else {"who": "", "code": ""}
     if asked["who"]:
         rows = rows.filter(actor=asked["who"])
     if asked["code"]:
-        meant = Complaint.objects.filter(numbered(asked["code"])).values("pk")
+        meant = Complaint.objects.filter(code__contains=typed_code(asked["code"])).values("pk")
         rows = rows.filter(service_request_id__in=meant)
     page = Paginator(rows if form.is_valid() else rows.none(), PAGE_ROWS).get_page(request.GET.get("page"))
     codes = Complaint.objects.in_bulk([one.service_request_id for one in page.object_list])

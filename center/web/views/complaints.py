@@ -2,15 +2,18 @@
 
 import csv
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from center.accounts import audit, reach
+from center.complaints.codes import number_meant
 from center.core.complaint_cycle import STATUSES, WAITING
 from center.web import complaint_desk
 from center.web.complaint_acts import DESK
@@ -60,6 +63,16 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
         "now": now,
     }
     return render(request, "web/complaints.html", context, status=200 if form.is_valid() else 422)
+
+
+@require_POST
+@never_cache
+@login_required
+@permission_required(SEE, raise_exception=True)
+def complaint_find(request: HttpRequest) -> HttpResponse:
+    """Look for a number or a citizen's code. It is posted, so that a code stands in no address and no history."""
+    number = number_meant(request.POST.get("code", "")[:40], visible(request.user))
+    return redirect(f"{reverse('complaints')}?{urlencode({'show': 'all', 'code': number})}")
 
 
 @require_safe

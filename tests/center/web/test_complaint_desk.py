@@ -267,7 +267,7 @@ def test_a_citizen_who_telephones_is_found_by_the_code_of_the_receipt(
     called, code = desk.hand_in(city, node=NODE, typed={"text": SECRET})
     number = of(called).code
     for typed in (code, f"{code[:5].lower()}-{code[5:]}", number, number[:6]):
-        found = text(client.get("/complaints/", {"code": typed, "show": "all"}))
+        found = text(client.post("/complaints/find", {"code": typed}, follow=True))
         assert f"/complaints/{called}/" in found and f"/complaints/{sealed}/" not in found, typed
         assert number in found
     closed = text(client.get(f"/complaints/{called}/"))

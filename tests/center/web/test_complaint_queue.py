@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support import desk_city, wall_city
+from wire.tickets import make_code
 
 NODES = [f"kel-367301100{number}" for number in range(1, 7)]
 
@@ -87,6 +88,8 @@ def test_a_code_is_found_as_people_type_it_and_orders_order(
     code = Complaint.objects.get(pk=voices["photo"]).code
     for typed in (code, code.lower(), f"{code[:5]} {code[5:]}", f"{code[:5]}-{code[5:]}", code[:6]):
         assert voices["photo"] in listed(client, f"show=all&code={typed}")
+        found = client.post("/complaints/find", {"code": typed})
+        assert found.status_code == 302 and found["Location"].startswith("/complaints/?show=all&code=")
     oldest = listed(client, "show=all&sort=old")
     assert oldest == list(reversed(listed(client, "show=all&sort=new")))
     assert names(voices, oldest)[0] == "late"
@@ -202,3 +205,18 @@ def test_an_entry_that_does_not_fit_is_kept_in_the_form_and_not_stored(
     assert answer.status_code == 422
     assert f'id="id_{field}_error"' in text(answer) or "errorlist" in text(answer)
     assert not Complaint.objects.exists()
+
+
+def test_a_citizens_code_is_looked_for_and_stands_in_no_address(
+    voices: dict[str, str], client_as: Callable[[str], Any]
+) -> None:
+    from center.complaints.codes import handle_of
+    from center.complaints.models import Complaint
+
+    code = make_code(b"secret")
+    Complaint.objects.filter(pk=voices["photo"]).update(code=handle_of(code))
+    answer = client_as("operator").post("/complaints/find", {"code": f"{code[:5]} {code[5:]}"}, follow=True)
+    (address, status), *_ = answer.redirect_chain
+    assert status == 302 and code not in address and handle_of(code) in address
+    assert voices["photo"] in text(answer) and code not in text(answer)
+    assert client_as("viewer").post("/complaints/find", {"code": code}).status_code == 403

@@ -45,6 +45,7 @@ RULES: dict[str, tuple[int, int, int, int, int, int, int, int]] = {
     "public-sites/": (302, 200, 200, 200, 200, 200, 200, 403),
     "public-sites/table.csv": (302, 200, 200, 200, 200, 200, 200, 403),
     "complaints/": (302, 200, 200, 200, 200, 200, 200, 200),
+    "complaints/find": (405, 405, 405, 405, 405, 405, 405, 405),
     "complaints/table.csv": (302, 403, 200, 403, 200, 200, 200, 403),
     "complaints/new": (302, 403, 200, 403, 200, 403, 403, 403),
     "complaints/classes/": (302, 403, 200, 403, 200, 403, 403, 403),
