@@ -276,7 +276,7 @@ def test_a_citizen_who_telephones_is_found_by_the_code_of_the_receipt(
     assert f'Kode warga</dt><dd class="code">{code}<' in opened
     own = text(client.post(f"/complaints/{sealed}/open", REASON, headers={"hx-request": "true"}))
     assert f'Kode warga</dt><dd class="code">{of(sealed).code}<' in own, "an older node's stands as it is"
-    looks = text(client_as("admin").get("/complaints/looks/", {"code": code}))
+    looks = text(client_as("admin").get("/complaints/looks/", {"code": number.lower()}))
     assert number in looks and of(sealed).code not in looks
     done = client.post(f"/complaints/{sealed}/do/duplicate", {"code": code.lower()})
     assert done.status_code == 302 and of(sealed).duplicate_of == called
