@@ -45,11 +45,11 @@ def test_what_the_agents_own_intake_seals_is_opened_here(tmp_path: Path) -> None
 
     async def seal() -> bytes:
         async with Vault().talk() as talk:
-            return await talk.seal(public, plaintext(submission.sealed_fields("0042")))
+            return await talk.seal(public, plaintext(submission.sealed_fields("K7F29QX31G", "0042")))
 
     sealed = make_box(public, asyncio.run(seal()))
     opened = SealingKeys.load(tmp_path).open(sealed)
-    assert opened == Plaintext(text="a\nb \U0001f525", pin="0042", contact="0812")
+    assert opened == Plaintext(text="a\nb \U0001f525", code="K7F29QX31G", pin="0042", contact="0812")
 
 
 def test_making_the_pair_again_keeps_the_first(tmp_path: Path) -> None:
