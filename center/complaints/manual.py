@@ -18,8 +18,8 @@ from django.db import IntegrityError, transaction
 
 from center.complaints.classes import CLASSES
 from center.complaints.deadlines import due_on_arrival
-from center.complaints.disclosure import KEYS_DIRECTORY, verifier_of
-from center.complaints.errors import EntryError
+from center.complaints.disclosure import KEYS_DIRECTORY, open_box, verifier_of
+from center.complaints.errors import EntryError, ErasedError
 from center.complaints.log import write_log
 from center.complaints.models import Complaint
 from center.complaints.outside_names import hashed, is_name
@@ -114,6 +114,24 @@ def enter(entry: Entry, *, actor: str) -> Entered:
             return known
         raise
     return Entered(complaint.pk, complaint.code, pin, False)
+
+
+def says_the_same(entry: Entry, complaint_id: str) -> bool:
+    """Whether an entry is, word for word, what this complaint was entered with; of one that was erased nobody can tell,
+    and it counts as the same. Nothing of it is shown to anybody, so this is no disclosure.
+
+    Raises:
+        EntryError: as `enter`.
+        SealingError: the key is missing, or the box is damaged.
+    """
+    complaint = Complaint.objects.get(pk=complaint_id)
+    plain = _checked(entry, time.time_ns() // 1_000_000)
+    if any(getattr(complaint, name) != getattr(entry, name) for name in ("category", "subject", "place", "area")):
+        return False
+    try:
+        return open_box(complaint) == plain
+    except ErasedError:
+        return True
 
 
 def _known(entry: Entry) -> Entered | None:

@@ -5,6 +5,7 @@ OpenAPI 3.0. A test holds the file to this text, and the fuzzer (schemathesis) h
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from center.open311 import terms
@@ -14,6 +15,7 @@ from wire.subjects import SUBJECTS
 Schema = dict[str, Any]
 TITLE: Final = "Open311 GeoReport v2 of Kota Serang"
 KEYED: Final[list[Schema]] = [{"bearer": []}]
+ANOTHER: Final = {"422": "the same number or key with other content"}
 JSON_TYPE, XML_TYPE = "application/json", "text/xml"
 
 
@@ -53,7 +55,8 @@ def _paths(form: str) -> dict[str, Schema]:
         },
         "/open311/v2/requests.{form}": {
             "get": _operation(form, "requests", "Requests", [*_filters(), jurisdiction]),
-            "post": _operation(form, "hand_over", "Handed", [_idempotency()]) | {"requestBody": _body()},
+            "post": _operation(form, "hand_over", "Handed", [_idempotency()], refused=ANOTHER)
+            | {"requestBody": _body()},
         },
         "/open311/v2/requests/{service_request_id}.{form}": {
             "get": _operation(form, "request", "Requests", [number, jurisdiction]),
@@ -64,9 +67,17 @@ def _paths(form: str) -> dict[str, Schema]:
     }
 
 
-def _operation(form: str, name: str, answers: str, parameters: list[Schema], *, keyed: bool = True) -> Schema:
-    """One method of one address; without `answers` it has none but errors."""
-    refused = {"400": "wrong", "404": "not found", "405": "not this method"}
+def _operation(
+    form: str,
+    name: str,
+    answers: str,
+    parameters: list[Schema],
+    *,
+    keyed: bool = True,
+    refused: Mapping[str, str] = MappingProxyType({}),
+) -> Schema:
+    """One method of one address; without `answers` it has none but errors, `refused` are those of its own."""
+    refused = {**refused, "400": "wrong", "404": "not found", "405": "not this method"}
     refused |= (
         {"403": "no key, or a wrong one", "413": "too large", "429": "too often", "503": "not now"} if keyed else {}
     )

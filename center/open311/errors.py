@@ -1,6 +1,7 @@
 """Refusals as the standard has them: a list of {code, description}, in the format that was asked for.
 
-404 for what does not exist, 403 for a missing or wrong key, 400 for nearly everything else. No value somebody sent is
+404 for what does not exist, 403 for a missing or wrong key, 422 for a number or Idempotency-Key that stands for another
+request already (as the IETF's draft of that header has it), 400 for nearly everything else. No value somebody sent is
 repeated in a description.
 """
 
@@ -18,6 +19,8 @@ DEFAULTS: Final = {
     404: "There is nothing at this address; see /open311/discovery.json.",
     405: "This method is not served at this address.",
     413: "The request is too large.",
+    422: "This external_id or Idempotency-Key came before with other content, which is kept as it was. Send a new request "
+    "under a number of its own.",
     500: "The fault is ours and has been written to the log. Try again in a minute.",
     503: "The database cannot be reached just now. Try again in a minute.",
 }

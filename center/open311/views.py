@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 
 from center.complaints.errors import EntryError
-from center.complaints.manual import Entered, enter
+from center.complaints.manual import Entered, enter, says_the_same
 from center.open311 import asking, markup, posting, rows
 from center.open311 import services as offered
 from center.open311.config import Open311Config
@@ -128,10 +128,13 @@ def _post(request: HttpRequest, form: str) -> HttpResponse:
         raise Open311Error(400, *posted.problems)
     try:
         entered = enter(posted.entry, actor=f"token:{program.name}")
+        changed = entered.duplicate and not says_the_same(posted.entry, entered.service_request_id)
     except EntryError as error:
         raise Open311Error(400, f"{error.field}: {error}") from None
     except SealingError:
         raise Open311Error(503, "Nothing can be sealed here just now; ask the city, and send this again.") from None
+    if changed:
+        raise Open311Error(422)
     told: markup.Node = {
         "service_request_id": entered.service_request_id,
         "service_notice": _notice(entered),

@@ -96,6 +96,53 @@ def test_an_idempotency_key_makes_a_repeat_harmless_and_belongs_to_its_system(
     assert all(len(one) <= 128 for one in Complaint.objects.values_list("external_id", flat=True))
 
 
+@pytest.mark.parametrize(
+    "again", [{"headers": {"idempotency-key": "k-1"}}, {"fields": {"attribute[external_id]": "RB-1"}}]
+)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"description": "Lampu menyala"},
+        {"service_code": "jalan"},
+        {"address_id": "3673011002"},
+        {"address_string": "Gang Tiga"},
+        {"attribute[category]": "laporan"},
+        {"attribute[rt_rw]": "003/007"},
+        {"first_name": "Sari"},
+        {"phone": "0812"},
+        {"media_url": "https://example.org/1.jpg"},
+    ],
+)
+def test_the_same_number_or_key_with_other_content_is_refused_and_the_first_stays(
+    again: dict[str, dict[str, str]], change: dict[str, str], post: Callable[..., Any], city: Path
+) -> None:
+    from center.complaints.disclosure import open_box
+
+    fields, headers = FIELDS | again.get("fields", {}), again.get("headers", {})
+    first = told(post(fields, **headers))
+    answer = post(fields | change, **headers)
+    assert answer.status_code == 422
+    (error,) = json.loads(answer.content)
+    assert error["code"] == 422 and "external_id or Idempotency-Key" in error["description"]
+    row = stored()
+    assert (row.pk, row.subject, open_box(row).text) == (first["service_request_id"], "lampu", "Lampu padam")
+    assert row.code not in error["description"]
+    assert told(post(fields, **headers))["service_request_id"] == row.pk
+
+
+def test_what_only_looks_different_is_the_same_request_and_so_is_one_that_was_erased(
+    post: Callable[..., Any], city: Path
+) -> None:
+    from center.complaints.erasure import erase
+
+    header = {"idempotency-key": "k-1"}
+    told(post(FIELDS | {"description": "Lampu\r\npadam é"}, **header))
+    again = {"description": " Lampu\npadam e\u0301 ", "device_id": "x", "address_id": "36.73.01.1001"}
+    assert told(post(FIELDS | again, **header, **{"accept-language": "en"}))["service_request_id"] == stored().pk
+    erase(stored().pk, actor="operator", reason="diminta warga")
+    assert told(post(FIELDS | {"description": "lain"}, **header))["service_request_id"] == stored().pk
+
+
 def test_without_a_number_each_sending_is_a_request(post: Callable[..., Any]) -> None:
     assert told(post(FIELDS))["service_request_id"] != told(post(FIELDS))["service_request_id"]
 
