@@ -8,15 +8,14 @@ from typing import Any, TextIO
 import click
 
 from center.commands.common import acted, data_option, say
+from center.open311.terms import FILE_CHANNELS
 from center.phrases import phrase
-
-_CHANNELS = ("rabeg", "phone112", "social", "counter")
 
 
 @click.command("import")
 @data_option
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--channel", type=click.Choice(_CHANNELS), required=True, help="Where the file comes from.")
+@click.option("--channel", type=click.Choice(FILE_CHANNELS), required=True, help="Where the file comes from.")
 @click.option(
     "--codes", type=click.Path(path_type=Path), help="Write codes and PINs of new ones there (for you alone)."
 )
@@ -30,7 +29,7 @@ def import_complaints(data: object, file: Path, *, channel: str, codes: Path | N
 
     open_database()
     read = read_file(_content(file))
-    problems = [*read.problems, *problems_of(read.rows)]
+    problems = [*read.problems, *problems_of(channel, read.rows)]
     _show(problems)
     bad = {problem.line for problem in problems}
     rows = [row for row in read.rows if row.line not in bad]

@@ -116,6 +116,15 @@ def enter(entry: Entry, *, actor: str) -> Entered:
     return Entered(complaint.pk, complaint.code, pin, False)
 
 
+def check(entry: Entry) -> None:
+    """What `enter` would refuse, before anything is stored.
+
+    Raises:
+        EntryError: `field` cannot be taken as it is.
+    """
+    _checked(entry, time.time_ns() // 1_000_000)
+
+
 def says_the_same(entry: Entry, complaint_id: str) -> bool:
     """Whether an entry is, word for word, what this complaint was entered with; of one that was erased nobody can tell,
     and it counts as the same. Nothing of it is shown to anybody, so this is no disclosure.

@@ -5,6 +5,7 @@ file that was broken off is simply taken again. Nothing is deleted when an impor
 on is archived as withdrawn.
 """
 
+import re
 import secrets
 import time
 from collections.abc import Iterable, Iterator
@@ -13,9 +14,10 @@ from typing import Final
 
 from django.db import transaction
 
+from center.complaints.classes import CLASSES
 from center.complaints.errors import EntryError
 from center.complaints.log import write_log
-from center.complaints.manual import Entered, Entry, enter
+from center.complaints.manual import IDENTITIES, Entered, Entry, check, enter
 from center.complaints.models import Complaint, Event
 from center.complaints.outside_names import hashed
 from center.complaints.steps import archive
@@ -25,11 +27,11 @@ from center.open311.places import area_of
 from center.open311.terms import CATEGORIES
 from wire.subjects import BY_CODE
 
-CHANNELS: Final = ("rabeg", "phone112", "social", "counter")
-"""Channels whose exports are taken in: requests for information need a purpose and an office, one by one."""
-IDENTITIES: Final = ("anonymous", "confidential", "contact")
-CLASSES: Final = ("real", "information", "prank_suspect", "ghost")
 NOTE: Final = "note"
+COLUMNS: Final = {"at_ms": "at", "classification": "class"}
+"""What the file calls a field of the desk, where that is another name."""
+WORDS: Final = {"category": CATEGORIES, "subject": BY_CODE, "identity": IDENTITIES, "class": CLASSES}
+_NUMBER: Final = re.compile(r"[a-z0-9]+-[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -42,22 +44,21 @@ class Outcome:
     problems: list[Problem] = field(default_factory=list)
 
 
-def problems_of(rows: Iterable[Line]) -> list[Problem]:
-    """Words in rows that the desk does not know. Reads the registry; changes nothing."""
+def problems_of(channel: str, rows: Iterable[Line]) -> list[Problem]:
+    """What the desk would not take as it is. Reads the registry; changes nothing."""
     areas: dict[str, bool] = {}
     found: list[Problem] = []
     for row in rows:
-        for name, known in (
-            ("category", CATEGORIES),
-            ("subject", BY_CODE),
-            ("identity", IDENTITIES),
-            ("class", CLASSES),
-        ):
-            if name in row.cells and row.cells[name] not in known:
-                found.append(Problem(row.line, name, "unknown_word"))
+        wrong = [name for name, known in WORDS.items() if name in row.cells and row.cells[name] not in known]
         code = row.cells.get("area", "")
         if code and not areas.setdefault(code, bool(area_of(code))):
-            found.append(Problem(row.line, "area", "unknown_word"))
+            wrong.append("area")
+        found += [Problem(row.line, name, "unknown_word") for name in wrong]
+        if not wrong:
+            try:
+                check(_entry(channel, row))
+            except EntryError as error:
+                found.append(_refused(row, error))
     return found
 
 
@@ -80,7 +81,7 @@ def take(channel: str, rows: Iterable[Line], *, actor: str, outcome: Outcome) ->
                         entered.service_request_id, NOTE, actor, now_ms, status="received", about=outcome.number
                     )  # fmt: skip
         except EntryError as error:
-            outcome.problems.append(Problem(row.line, error.field, "refused"))
+            outcome.problems.append(_refused(row, error))
             continue
         if entered.duplicate:
             outcome.known += 1
@@ -91,7 +92,9 @@ def take(channel: str, rows: Iterable[Line], *, actor: str, outcome: Outcome) ->
 
 def take_back(number: str, *, actor: str) -> tuple[int, int]:
     """Archive what an import brought, unless somebody has worked on it: (archived, left as they are)."""
-    ids = list(Event.objects.filter(kind=NOTE, about=number).values_list("complaint_id", flat=True))
+    if not _NUMBER.fullmatch(number):  # a colleague's note is about no import
+        return 0, 0
+    ids = list(Event.objects.filter(kind=NOTE, about=number).order_by("pk").values_list("complaint_id", flat=True))
     done = 0
     for complaint_id in ids:
         try:
@@ -105,6 +108,10 @@ def take_back(number: str, *, actor: str) -> tuple[int, int]:
 def new_number(channel: str, now_s: float) -> str:
     """What an import is called: channel, moment, and four characters so that two of one second differ."""
     return f"{channel}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now_s))}-{secrets.token_hex(2)}"
+
+
+def _refused(row: Line, error: EntryError) -> Problem:
+    return Problem(row.line, COLUMNS.get(error.field, error.field), "refused")
 
 
 def _entry(channel: str, row: Line) -> Entry:
@@ -124,6 +131,6 @@ def _entry(channel: str, row: Line) -> Entry:
         identity=cells.get("identity", ""),
         external_id=cells["external_id"],
         at_ms=row.at_ms,
-        classification=cells.get("class", CLASSES[0]),
+        classification=cells.get("class", "real"),
         sure="class" in cells,
     )

@@ -3,6 +3,8 @@
 from typing import Final
 
 CHANNEL: Final = "open311"
+FILE_CHANNELS: Final = ("rabeg", "phone112", "social", "counter")
+"""Channels whose files are taken in: requests for information need a purpose and an office, one by one."""
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 CATEGORIES: Final = ("aduan", "laporan", "saran", "pendapat")
 OTHER: Final = "lainnya"

@@ -139,8 +139,32 @@ def test_an_import_is_taken_back_except_for_what_is_being_worked_on(
     assert main(["complaints", "import-undo", "rabeg-20261127-000000-0000"]) == 2
 
 
-def test_what_the_desk_refuses_is_named_and_the_others_are_taken(take: Callable[..., Any]) -> None:
-    rows = [{"external_id": "RB-8", "text": "a", "at": "1999-01-01 00:00"}, *ROWS]  # too long ago to be true
-    code, said, complained = take(rows, "--yes")
-    assert code == 0 and complained == "1:at_ms: refused\n"
-    assert said.startswith("2 new, 0 here already, 1 with problems.")
+REFUSED = [
+    {"external_id": "RB-7", "text": "a", "at": "1999-01-01 00:00"},  # too long ago to be true
+    {"external_id": "RB\ud800", "text": "a"},  # half a character, as JSON can write it
+    {"external_id": "RB-9", "text": "\ufeff"},
+]
+
+
+def test_what_the_desk_refuses_is_named_before_anything_is_taken(take: Callable[..., Any]) -> None:
+    rows = [*REFUSED, *ROWS]
+    lines = "1:at: refused\n2:external_id: refused\n3:text: refused\n"
+    for options in ((), ("--yes",)):
+        code, said, complained = take(rows, *options)
+        assert code == 2 and said == "" and complained.startswith(lines) and "--partial" in complained
+        assert not complaints().exists()
+    assert take(rows, "--partial")[1].startswith("2 new, 0 here already, 3 with problems.")
+    code, said, complained = take(rows, "--yes", "--partial")
+    assert code == 0 and complained == lines
+    assert said.startswith("2 new, 0 here already, 3 with problems.")
+
+
+@pytest.mark.parametrize("number", ["", " ", "rabeg", "rabeg-20261127-000000-000%"])
+def test_what_is_no_imports_number_takes_nothing_back(number: str, take: Callable[..., Any]) -> None:
+    from center.cli import main
+    from center.complaints.notes import add_note
+
+    take(ROWS[:1], "--yes")
+    add_note(complaints().get().pk, "Sudah ditelepon", actor="operator")
+    assert main(["complaints", "import-undo", number]) == 2
+    assert complaints().get().status == "received"
