@@ -19,8 +19,8 @@ DEFAULTS: Final = {
     404: "There is nothing at this address; see /open311/discovery.json.",
     405: "This method is not served at this address.",
     413: "The request is too large.",
-    422: "This external_id or Idempotency-Key came before with other content, which is kept as it was; send a new request "
-    "under one of its own.",
+    422: "This external_id or Idempotency-Key came before with other content, which is kept as it was; send a new one "
+    "under a number of its own.",
     500: "The fault is ours and has been written to the log. Try again in a minute.",
     503: "The database cannot be reached just now. Try again in a minute.",
 }
