@@ -17,13 +17,13 @@ __all__ = ["free_port", "web_server"]
 
 
 @contextmanager
-def web_server(data: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The real web process on a data directory; ready when it answers."""
+def web_server(data: Path, port: int, first: str = "pass") -> Iterator[subprocess.Popen[bytes]]:
+    """The real web process on a data directory; ready when it answers. `first`: what it runs before it serves."""
     environment = {**os.environ, "SANDI_CENTER_DATA": str(data), "SANDI_CENTER_HTTP": f"127.0.0.1:{port}"}
     command = [
         sys.executable,
         "-c",
-        f"import asyncio, center.web_server as w; asyncio.run(w.serve('127.0.0.1', {port}))",
+        f"import asyncio, center.web_server as w; {first}; asyncio.run(w.serve('127.0.0.1', {port}))",
     ]
     process = subprocess.Popen(command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL)
     try:
