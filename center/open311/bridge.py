@@ -30,7 +30,7 @@ from wire.subjects import BY_CODE
 NOTE: Final = "note"
 COLUMNS: Final = {"at_ms": "at", "classification": "class"}
 """What the file calls a field of the desk, where that is another name."""
-WORDS: Final = {"category": CATEGORIES, "subject": BY_CODE, "identity": IDENTITIES, "class": CLASSES}
+_KNOWN: Final = {"category": CATEGORIES, "subject": BY_CODE, "identity": IDENTITIES, "class": CLASSES}
 _NUMBER: Final = re.compile(r"[a-z0-9]+-[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", re.ASCII)
 
 
@@ -49,7 +49,7 @@ def problems_of(channel: str, rows: Iterable[Line]) -> list[Problem]:
     areas: dict[str, bool] = {}
     found: list[Problem] = []
     for row in rows:
-        wrong = [name for name, known in WORDS.items() if name in row.cells and row.cells[name] not in known]
+        wrong = [name for name, known in _KNOWN.items() if name in row.cells and row.cells[name] not in known]
         code = row.cells.get("area", "")
         if code and not areas.setdefault(code, bool(area_of(code))):
             wrong.append("area")

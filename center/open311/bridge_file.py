@@ -30,7 +30,8 @@ _WIB: Final = timezone(timedelta(hours=7))
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong where: `line` of the file (0: of the file itself), a column's name or "", and a code of WORDS."""
+    """What is wrong where: `line` of the file (0: of the file itself), a column's name or "", and a code (its phrase
+    is `row-CODE`)."""
 
     line: int
     column: str

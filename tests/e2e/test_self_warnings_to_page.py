@@ -1,12 +1,8 @@
 """What a box warns of against itself, from real faults to the stored report, the API and the page of the node."""
 
 import html
-import http.cookiejar
 import json
-import re
 import time
-import urllib.parse
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -16,6 +12,7 @@ from tests.support.city import NODE, Agent, City, running_city, wait_until
 from tests.support.loop_disk import LoopDisk, why_not
 from tests.support.mounts import needs_root
 from tests.support.small_tmpfs import SmallTmpfs
+from tests.support.voice_officer import Officer
 from wire.warnings import WARNINGS
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
@@ -23,26 +20,8 @@ OFTEN = "[health]\ninterval_s = 5\n[outbox]\ncommit_window_s = 1.0\n"
 ROOM_FOR_REPORTS = 1_200_000  # less than complaints are kept room for, enough for the warning to be written down
 
 
-class Visitor:
-    """The admin whose password the first start printed once, signed in without a browser."""
-
-    def __init__(self, city: City) -> None:
-        self._url = city.url
-        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self._opener = urllib.request.build_opener(jar)
-        form = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get("/login/"))
-        password = re.search(r"(?:password|kata sandi)\W+(\S+)", city.up.tail(100_000), re.IGNORECASE)
-        assert form and password, city.up.tail()
-        fields = {"csrfmiddlewaretoken": form[1], "username": "admin", "password": password[1]}
-        request = urllib.request.Request(
-            f"{self._url}/login/", urllib.parse.urlencode(fields).encode(), {"Referer": f"{self._url}/login/"}
-        )
-        with self._opener.open(request, timeout=60) as answer:
-            assert "/login/" not in answer.url
-
-    def get(self, path: str) -> str:
-        with self._opener.open(f"{self._url}{path}", timeout=60) as answer:
-            return str(answer.read().decode())
+class Visitor(Officer):
+    """An officer who looks for what boxes warn of."""
 
     def warned_of(self) -> tuple[set[str], set[str]]:
         """By the API: the codes that stand by the node's state, and by its newest report. They follow each other."""

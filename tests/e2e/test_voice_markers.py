@@ -21,11 +21,12 @@ import pytest
 
 from agent.control_client import RefusedError, ask
 from tests.support.city import ROOT, City, running_city, wait_until
+from tests.support.kiosk_screen import serves
 from tests.support.loop_disk import LoopDisk, why_not
 from tests.support.number_picture import draw
 from tests.support.voice_caller import send_photo
 from tests.support.voice_officer import Officer
-from tests.support.voice_planted import Trip, quiet_environment, ready, serves, stored
+from tests.support.voice_planted import Trip, quiet_environment, ready, stored
 from tests.support.voice_search import (
     search_processes,
     search_the_centre,

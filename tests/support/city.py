@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -132,6 +133,13 @@ class City:
     def url(self) -> str:
         """Where the pages are."""
         return f"http://127.0.0.1:{self.http_port}"
+
+    @property
+    def password(self) -> str:
+        """The admin's, which the first start prints once."""
+        found = re.search(r"(?:password|kata sandi)\W+(\S+)", self.up.tail(1_000_000), re.IGNORECASE)
+        assert found, self.up.tail()
+        return found[1]
 
     def start(self) -> None:
         """Start broker, ingest, worker and web; returns when all of them serve."""

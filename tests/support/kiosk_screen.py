@@ -64,12 +64,18 @@ def screen_process(
         assert process.wait(60) == 0, (folder / "screen.log").read_text()
 
 
+def serves(base: str) -> bool:
+    """Whether the kiosk's screen answers there."""
+    with contextlib.suppress(OSError), urllib.request.urlopen(f"{base}/health", timeout=5) as answer:
+        return bool(answer.status == 200)
+    return False
+
+
 def _until_it_answers(base: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     end_s = time.monotonic() + 60
     while time.monotonic() < end_s and process.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{base}/health", timeout=5) as answer:
-            if answer.status == 200:
-                return
+        if serves(base):
+            return
         time.sleep(0.05)
     raise AssertionError(f"the screen did not start: {log.read_text()}")
 

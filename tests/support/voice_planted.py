@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -111,13 +110,6 @@ def ready(trip: Trip) -> bool:
     """Whether the intake takes voices."""
     with contextlib.suppress(NoDaemonError, RefusedError):
         return bool(ask(trip.intake, {"op": "ready", "lang": "id"})["ready"])
-    return False
-
-
-def serves(base: str) -> bool:
-    """Whether the kiosk's screen answers."""
-    with contextlib.suppress(OSError), urllib.request.urlopen(f"{base}/health", timeout=5) as answer:
-        return bool(answer.status == 200)
     return False
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.city import Agent, City, Program, running_city, wait_until
+from tests.support.kiosk_screen import serves
 from tests.support.ports import free_port
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.voice_journey import Citizen, DeskOfficer, Picture
@@ -50,7 +51,7 @@ def kiosk_of(city: City) -> Iterator[Kiosk]:
         wait_until(agent.ready, f"the intake:\n{agent.tail()}")
         screen.start()
         base = f"http://127.0.0.1:{port}"
-        wait_until(lambda: _answers(base), f"the screen:\n{screen.tail()}")
+        wait_until(lambda: serves(base), f"the screen:\n{screen.tail()}")
         yield Kiosk(agent, screen, line, base)
     finally:
         with contextlib.suppress(AssertionError):
@@ -96,11 +97,3 @@ def there_and_back(folder: Path, chromium: Any, picture: Picture) -> None:
         assert ANSWER not in citizen.look_up(code, f"{(int(pin) + 1) % 10_000:04d}"), "only with the PIN"
         delivered = "SELECT count(*) FROM complaints_event WHERE complaint_id = ? AND kind = 'delivered'"
         wait_until(lambda: city.query(delivered, request_id) == [(1,)], "the desk to know that it is there", 60)
-
-
-def _answers(base: str) -> bool:
-    import urllib.request
-
-    with contextlib.suppress(OSError), urllib.request.urlopen(f"{base}/health", timeout=5) as answer:
-        return bool(answer.status == 200)
-    return False

@@ -1,8 +1,7 @@
 """The kiosk's screen and the agent behind it die by kill -9 while citizens fill in forms: a receipt is a promise."""
 
 import random
-import subprocess
-import sys
+import signal
 import threading
 import time
 from collections import Counter
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.voices.run import Options, Run, running
-from tests.support.city import ROOT
+from tests.support.city import Program
 from tests.support.ports import free_port
 from tests.support.processes import wait_until
 from tests.support.voice_visitor import LostError, ScreenVisitor
@@ -30,28 +29,9 @@ class Told:
     lost: int = 0
 
 
-class Screen:
-    """`sandi kiosk` as a process that can be killed."""
-
-    def __init__(self, config: Path, port: int) -> None:
-        self.base = f"http://127.0.0.1:{port}"
-        self._config = config
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "agent.cli", "kiosk", "--config", str(self._config)]
-        with self._config.with_name("screen.log").open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
-    def kill(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait(30)
-
-
-def citizens(screen: Screen, told: Told, number: int, stop: threading.Event) -> None:
+def citizens(base: str, told: Told, number: int, stop: threading.Event) -> None:
     """One after the other, each with words of their own; who is left without a receipt goes home."""
-    visitor = ScreenVisitor(screen.base)
+    visitor = ScreenVisitor(base)
     chance = random.Random(number)
     while not stop.is_set():
         text = f"Warga {number}-{chance.getrandbits(48):012x}: lampu padam"
@@ -71,10 +51,10 @@ def test_every_receipt_that_was_shown_is_at_the_centre_once_whatever_is_killed(t
             f'[node]\nid = "{box.node}"\nrun_dir = "{box.run_dir}"\n[uplink]\nhost = "127.0.0.1"\n'
             f"[kiosk.web]\nport = {port}\n"
         )
-        screen = Screen(config, port)
+        screen = Program(tmp_path / "screen.log", "agent.cli", "kiosk", "--config", str(config))
         screen.start()
         people = [
-            threading.Thread(target=citizens, args=(screen, told, number, stop), daemon=True)
+            threading.Thread(target=citizens, args=(f"http://127.0.0.1:{port}", told, number, stop), daemon=True)
             for number in range(CITIZENS)
         ]
         try:
@@ -85,13 +65,13 @@ def test_every_receipt_that_was_shown_is_at_the_centre_once_whatever_is_killed(t
             stop.set()
             for one in people:
                 one.join(120)
-            screen.kill()
+            screen.stop(signal.SIGKILL)
         assert not any(one.is_alive() for one in people)
         wait_until(lambda: box.waiting() == 0, "the box to hand over what it holds", 120)
         _judge(this, told)
 
 
-def _kill_and_kill(this: Run, screen: Screen, told: Told) -> None:
+def _kill_and_kill(this: Run, screen: Program, told: Told) -> None:
     chance, box = random.Random(7), this.boxes[0]
     for number in range(KILLS):
         before = len(told.receipts)
@@ -101,7 +81,7 @@ def _kill_and_kill(this: Run, screen: Screen, told: Told) -> None:
             box.kill()
             box.start()
         else:
-            screen.kill()
+            screen.stop(signal.SIGKILL)
             screen.start()
     before = len(told.receipts)
     wait_until(lambda: len(told.receipts) >= before + 3, "receipts after the last kill", 120)
