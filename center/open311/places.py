@@ -39,9 +39,11 @@ NOWHERE: Final = Area()
 def area_at(lat: float, long: float) -> str:
     """The site's code of the kelurahan this point lies in; "" when it is outside of the city.
 
-    By the outlines the city has supplied; where there are none, by the nearest centre.
+    By the outlines the city has supplied (where two overlap, the first by code); where there are none, by the nearest
+    centre.
     """
-    for code, rings in Boundary.objects.filter(site__kind=Kind.KELURAHAN).values_list("site_id", "rings"):
+    outlines = Boundary.objects.filter(site__kind=Kind.KELURAHAN).order_by("site_id")
+    for code, rings in outlines.values_list("site_id", "rings"):
         if contains(rings_of(rings), (long, lat)):
             return str(code)
     centres = Site.objects.filter(kind=Kind.KELURAHAN).values_list("code", "latitude", "longitude")

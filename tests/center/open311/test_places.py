@@ -52,6 +52,16 @@ def test_an_outline_goes_before_a_centre_and_its_hole_is_outside(city: Path) -> 
     assert area_at(y, x) == "kel-3673011002"
 
 
+def test_where_outlines_overlap_the_first_by_code_counts(city: Path) -> None:
+    from center.open311.places import area_at
+    from center.sites.models import Boundary
+
+    ring = [[106.0, -6.2], [106.3, -6.2], [106.3, -6.0], [106.0, -6.0], [106.0, -6.2]]
+    for code in ("kel-3673011003", "kel-3673011001", "kel-3673011002"):
+        Boundary.objects.create(site_id=code, rings=json.dumps([ring]), source="test", at_ms=1)
+    assert area_at(-6.19, 106.01) == "kel-3673011001"
+
+
 @pytest.mark.parametrize("text", ["3673011001", "36.73.01.1001", "kel-3673011001"])
 def test_official_codes_are_read_with_and_without_their_full_stops(text: str, city: Path) -> None:
     from center.open311.places import area_of

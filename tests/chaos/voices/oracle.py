@@ -14,7 +14,7 @@ SHOWN = 5
 
 @dataclass
 class Verdict:
-    """Counts of what was found; `problems` names the first of each kind."""
+    """Counts of what was found; `problems` says what, a line each."""
 
     accepted: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
