@@ -83,7 +83,7 @@ class Intake:
 
     async def run(self) -> None:
         """For ever: bring what waits into the outbox, at the start, when stirred, and once a minute."""
-        with contextlib.suppress(IntakeError, OSError):
+        with contextlib.suppress(IntakeError):
             await self.call(self.album.sweep)
         while True:
             self._stirred.clear()
