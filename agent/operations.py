@@ -121,6 +121,7 @@ class KioskDoor:
         """All the kiosk may do: hand in, and read what it has code and PIN for."""
         asked: dict[str, Callable[[Intake, Request], Awaitable[dict[str, object]]]] = {
             "ready": lambda intake, _: intake.ready(),
+            "prepare": lambda intake, _: intake.prepare(),
             "submit": lambda intake, request: intake.submit(request),
             "photo": lambda intake, request: intake.photo(request),
             "survey": lambda intake, request: intake.survey(request),

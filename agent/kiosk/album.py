@@ -105,13 +105,18 @@ class Album:
         self.remove(old)
 
     def sweep(self) -> None:
-        """Remove files no row speaks of: something was cut between file and row, or between row and file."""
+        """Remove files no row speaks of: something was cut between file and row, or between row and file.
+
+        StoreError when the disk does not let them go."""
         if not self.folder.is_dir():
             return
         known = {f"{one}.sealed" for (one,) in self._store.rows("SELECT photo_id FROM photo WHERE gone = 0")}
-        for path in self.folder.iterdir():
-            if path.name not in known:
-                path.unlink(missing_ok=True)
+        try:
+            for path in self.folder.iterdir():
+                if path.name not in known:
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self.folder}: {error.strerror or error}") from error
 
     def remove(self, photo_ids: Iterable[str]) -> None:
         """Remove their files; what cannot be removed now is swept at the next start."""

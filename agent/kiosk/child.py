@@ -52,6 +52,14 @@ class Child:
         """EOFError when it says less."""
         return await self._process.stdout.readexactly(size) if self._process.stdout is not None else b""
 
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
+    def drop(self) -> None:
+        """The same as `end` without waiting for it: killed, its pipes closed, and reaped by the loop."""
+        self._transport.close()
+
     async def end(self) -> None:
         """Kill it, whatever it is doing."""
         with contextlib.suppress(ProcessLookupError):

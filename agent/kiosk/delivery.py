@@ -7,12 +7,13 @@ Each round, at the start, once a minute and when something new waits:
    again when it is not found. So log, numbers and epoch of the outbox may all be destroyed in one moment: whatever is
    still in `kiosk.db` is sent. What the centre has already it knows: by its `service_request_id`, a photo also by its
    SHA-256.
-3. What has been at the centre for long enough is forgotten.
+3. What has been at the centre for long enough is forgotten. That comes before anything is given: on a full disk the
+   outbox refuses, and only forgetting makes room.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Final, Protocol, TypeVar
 
 import msgspec
@@ -63,18 +64,18 @@ class Delivery:
     async def round(self, lock: asyncio.Lock) -> None:
         """All three steps; the lock keeps submissions out while tickets are looked for."""
         async with lock:
-            done = await self.settle()
-        done_photos, photos = await self._after_photos()
-        await self._give_photos(photos)
-        if done or done_photos:
-            await self._call(self._keeping.acknowledged, done, done_photos, self._clock.stamp())
-        await self._call(self._keeping.forget, self._clock.stamp())
+            done, tickets = await self._after_tickets()
+            done_photos, photos, known = await self._after_photos()
+            if done or done_photos:
+                await self._call(self._keeping.acknowledged, done, done_photos, self._clock.stamp())
+            await self._call(self._keeping.forget, self._clock.stamp())
+            await self._give_tickets(tickets)
+        await self._give_photos(photos, known)
 
-    async def settle(self) -> list[str]:
-        """Steps 1 and 2 for tickets, under the lock; those the centre has."""
-        done, waiting = await self._after_tickets()
+    async def settle(self) -> None:
+        """Step 2 for tickets, under the lock."""
+        _, waiting = await self._after_tickets()
         await self._give_tickets(waiting)
-        return done
 
     async def give(self, ticket: Ticket, *, withdraw: bool) -> None:
         """One ticket. `withdraw`: nobody has been promised anything yet, so a certain refusal ends it."""
@@ -151,7 +152,8 @@ class Delivery:
 
     # -- photos --------------------------------------------------------------------------------------------------------
 
-    async def _after_photos(self) -> tuple[list[str], list[Photo]]:
+    async def _after_photos(self) -> tuple[list[str], list[Photo], set[int]]:
+        """Those the centre has, those that have no place in the outbox, and the numbers at which the others wait."""
         photos = await self._call(self._album.undelivered)
         epoch = self._outbox.epoch
         placed = {one.photo_id: one.seq for one in photos if one.epoch == epoch and one.seq is not None}
@@ -164,13 +166,13 @@ class Delivery:
                 done.append(photo.photo_id)
             elif fate == "lost":
                 lost.append(photo)
-        return done, lost
+        return done, lost, {seq for seq, fate in fates.items() if fate == "waits"}
 
-    async def _give_photos(self, photos: Sequence[Photo]) -> None:
+    async def _give_photos(self, photos: Sequence[Photo], known: Collection[int]) -> None:
         if not photos:
             return
         epoch = self._outbox.epoch
-        held = await self._held_photos()
+        held = await self._held_photos(known)
         for photo in photos:
             seq = held.get((photo.service_request_id or "", photo.sha256))
             if seq is None:
@@ -209,14 +211,19 @@ class Delivery:
         except OutboxError as error:
             raise _refused(error) from error
 
-    async def _held_photos(self) -> dict[tuple[str, str], int]:
-        """The photos that wait in the outbox: (service_request_id, sha256) -> sequence number."""
+    async def _held_photos(self, known: Collection[int]) -> dict[tuple[str, str], int]:
+        """The photos that wait in the outbox: (service_request_id, sha256) -> sequence number.
+
+        Those at `known` numbers are not read: after days without the centre there are hundreds of them.
+        """
         found: dict[tuple[str, str], int] = {}
         after = 0
         outbox = self._outbox.outbox
         try:
             while page := await self._outbox.call(outbox.page, "attachment", after, PAGE_BYTES):
                 for held in page:
+                    if held.record.seq in known:
+                        continue
                     raw = await self._outbox.call(outbox.read_file, "attachment", held)
                     try:
                         record = attachment.unpack(raw or b"").record

@@ -83,7 +83,7 @@ class Intake:
 
     async def run(self) -> None:
         """For ever: bring what waits into the outbox, at the start, when stirred, and once a minute."""
-        with contextlib.suppress(IntakeError, OSError):
+        with contextlib.suppress(IntakeError):
             await self.call(self.album.sweep)
         while True:
             self._stirred.clear()
@@ -107,6 +107,7 @@ class Intake:
         """Wait for what is being written, and close the file."""
         if self._hands is not None:
             await self._hands.uploads.close()
+        self.vault.close()
         async with self.lock:
             await self.call(self.store.close)
         self._thread.shutdown(wait=False)
@@ -118,6 +119,11 @@ class Intake:
         self.seal_key.read()
         await self.check_door()
         return self._at_the_door().ready()
+
+    async def prepare(self) -> dict[str, object]:
+        """Somebody is about to hand in or look up: what that needs is started, and waits a minute for them."""
+        await self.vault.prepare()
+        return {}
 
     async def submit(self, request: Mapping[str, object]) -> dict[str, object]:
         """Accept one voice: its ticket with code and PIN; the same for a repeat."""

@@ -1,7 +1,8 @@
 """Talking to the process that stretches, seals and opens (`agent.kiosk.stretch`): bounded in time, two at once.
 
-A conversation is an `async with`; whatever ends it, the process is gone afterwards. No error here carries anything that
-was asked or answered.
+A conversation is an `async with`; whatever ends it, the process is gone afterwards. Its start is a quarter of what a
+citizen waits for, so it may be prepared while they still read: one idle process, which knows nothing yet, for at most
+`SPARE_S`. No error here carries anything that was asked or answered.
 """
 
 import asyncio
@@ -18,6 +19,8 @@ AT_ONCE: Final = 2
 """Each takes 32 MiB for every value it stretches; a Pi Zero 2 W has 512 in all."""
 DEADLINE_S: Final = 30.0
 """A Pi Zero 2 W under load needs some 3 s for everything a ticket takes."""
+SPARE_S: Final = 60.0
+"""What is ready to send is sent within a minute, or the screen wipes itself. It weighs 13 MB as long as it waits."""
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
 """Fifty answers of the largest size, in hex."""
 COMMAND: Final = (sys.executable, "-P", str(Path(__file__).with_name("stretch.py")))
@@ -67,19 +70,50 @@ class Talk:
 
 
 class Vault:
-    """Starts the process; `command` and `deadline_s` stand in for the real ones where a hung one is wanted."""
+    """Starts the process; the arguments stand in for the real ones where a hung one or little patience is wanted."""
 
-    def __init__(self, command: Sequence[str] = COMMAND, deadline_s: float = DEADLINE_S) -> None:
+    def __init__(
+        self, command: Sequence[str] = COMMAND, deadline_s: float = DEADLINE_S, spare_s: float = SPARE_S
+    ) -> None:
         self._command = tuple(command)
         self._deadline_s = deadline_s
+        self._spare_s = spare_s
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._spare: Child | None = None
+        self._spare_ends: asyncio.TimerHandle | None = None
+
+    async def prepare(self) -> None:
+        """Have a process waiting for the next conversation. One that cannot be started is no error: that will tell."""
+        if self._spare is not None and self._spare.alive:
+            return
+        try:
+            child = await self._start()
+        except IntakeError:
+            return
+        self.close()  # what died waiting, or was started meanwhile by another
+        self._spare = child
+        self._spare_ends = asyncio.get_running_loop().call_later(self._spare_s, self.close)
+
+    def close(self) -> None:
+        """Let go of the process that waits."""
+        spare = self._taken()
+        if spare is not None:
+            spare.drop()
+
+    def _taken(self) -> Child | None:
+        """The process that waits, from now on the caller's."""
+        spare, self._spare = self._spare, None
+        if self._spare_ends is not None:
+            self._spare_ends.cancel()
+        return spare
 
     @asynccontextmanager
     async def talk(self) -> AsyncIterator[Talk]:
         """A conversation; IntakeError("busy") when it cannot begin, or is not over in time."""
         try:
             async with self._places, asyncio.timeout(self._deadline_s):  # the wait for a turn does not count
-                child = await self._start()
+                spare = self._taken()
+                child = spare if spare is not None and spare.alive else await self._start()
                 try:
                     yield Talk(child)
                 finally:

@@ -45,7 +45,13 @@ class SmallIntake:
         self.notices: list[dict[str, Any]] = []
         self.answered: list[dict[str, Any]] = []
         self.ask = False
+        self.prepared = 0
         self._tickets: dict[str, dict[str, Any]] = {}
+
+    def ticket(self) -> tuple[str, str]:
+        """Code and PIN of the newest ticket."""
+        answer = list(self._tickets.values())[-1]["answer"]
+        return answer["code"], answer["pin"]
 
     def __enter__(self) -> "SmallIntake":
         self.start()
@@ -70,7 +76,7 @@ class SmallIntake:
     def _run(self, opened: threading.Event) -> None:
         async def serve() -> None:
             self._loop = asyncio.get_running_loop()
-            names = ("ready", "submit", "photo", "lookup", "board", "survey")
+            names = ("ready", "prepare", "submit", "photo", "lookup", "board", "survey")
             operations = {name: self._operation(name) for name in names}
             socket = ControlSocket(self.path, operations, "no-such-group")
             self._serving = asyncio.create_task(socket.run(opened.set))
@@ -98,6 +104,10 @@ class SmallIntake:
             "limits": LIMITS,
             "online": self.online,
         }
+
+    def _prepare(self, _: dict[str, Any]) -> dict[str, Any]:
+        self.prepared += 1
+        return {}
 
     def _submit(self, request: dict[str, Any]) -> dict[str, Any]:
         request.pop("op")

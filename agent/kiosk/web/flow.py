@@ -159,6 +159,8 @@ class Flow:
             case "survey9":
                 await self._hand_in_survey(session)
         self._forward(session)
+        if session.step in ("review", "pin"):
+            await self._door.prepare()
 
     def _forward(self, session: Session) -> None:
         session.step = journey.after(session.step, session.answers, photos=self.photos(session))

@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
+from agent.kiosk.errors import IntakeError
 from agent.outbox import OutboxError
+from tests.support.full_disk import fill_disk
 from tests.support.in_loop import in_loop
 from tests.support.kiosk_box import Kiosk
 
@@ -130,8 +132,6 @@ def test_an_outbox_that_refuses_is_tried_again_with_the_next_round(
         raise OutboxError("io", "fsync failed")
 
     async def scenario() -> None:
-        from agent.kiosk.errors import IntakeError
-
         with monkeypatch.context() as patch:
             patch.setattr(kiosk.writer, "append", fail)
             for asked in (kiosk.intake.submit(request_), kiosk.settled()):
@@ -142,3 +142,25 @@ def test_an_outbox_that_refuses_is_tried_again_with_the_next_round(
         assert len(waiting(kiosk)) == 1
 
     asyncio.run(scenario())
+
+
+@in_loop
+async def test_a_full_disk_still_forgets_what_the_centre_has(
+    kiosk: Kiosk, request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the room that old complaints and photos take would never come back."""
+    names = await three(kiosk, request_)
+    kiosk.outbox.acknowledge(kiosk.outbox.epoch, "complaint", [(1, 1)])
+    await kiosk.settled()
+    kiosk.clock.advance(8 * 86_400)
+    kiosk.outbox._opened.db.execute("UPDATE complaint_record SET wall_ms = wall_ms + 1 WHERE seq = 3")
+    assert len(waiting(kiosk)) == 1, "the third has to be given again"
+    kiosk.outbox.acknowledge(kiosk.outbox.epoch, "complaint", [(2, 2)])
+    fill_disk(kiosk.outbox, monkeypatch)
+    with pytest.raises(IntakeError) as refusal:
+        await kiosk.settled()
+    assert refusal.value.code == "storage_full"
+    first, second, third = (kiosk.intake.store.by_id(name) for name in names)
+    assert first is not None and first.body is None, "seven days at the centre"
+    assert second is not None and second.acked_life_s is not None and second.body is not None
+    assert third is not None and third.acked_life_s is None and third.body is not None

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -140,3 +142,74 @@ def test_the_process_loads_little() -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-P", "-c", code], check=True)
+
+
+@in_loop
+async def test_a_prepared_process_is_the_one_that_is_talked_to_and_there_is_never_a_second_one() -> None:
+    vault = Vault()
+    await asyncio.gather(*(vault.prepare() for _ in range(3)))
+    await vault.prepare()
+    spare = vault._spare
+    assert spare is not None and vault._spare_ends is not None
+    async with vault.talk() as talk:
+        assert talk._child is spare and vault._spare is None
+        assert len(await talk.stretch((b"kode", SALT))) == 1
+        async with vault.talk() as other:
+            assert other._child is not spare
+    assert gone(spare.pid)
+
+
+@in_loop
+async def test_a_prepared_process_nobody_comes_for_goes_by_itself_and_with_the_intake() -> None:
+    for vault in (Vault(spare_s=0.05), Vault()):
+        await vault.prepare()
+        spare = vault._spare
+        assert spare is not None
+        if vault._spare_s == 60:
+            vault.close()
+        await until(lambda pid=spare.pid: gone(pid))  # type: ignore[misc]
+        assert vault._spare is None
+        async with vault.talk() as talk:
+            assert talk._child is not spare and await talk.stretch((b"kode", SALT))
+
+
+@in_loop
+async def test_a_prepared_process_that_died_waiting_is_replaced() -> None:
+    """It is among the first to go when memory ends."""
+    vault = Vault()
+    await vault.prepare()
+    first = vault._spare
+    assert first is not None
+    os.kill(first.pid, signal.SIGKILL)
+    await until(lambda: not first.alive)
+    async with vault.talk() as talk:
+        assert talk._child is not first and await talk.stretch((b"kode", SALT))
+    await vault.prepare()
+    second = vault._spare
+    assert second is not None
+    os.kill(second.pid, signal.SIGKILL)
+    await until(lambda: not second.alive)
+    await vault.prepare()
+    assert vault._spare not in (None, second)
+    vault.close()
+
+
+@in_loop
+async def test_what_cannot_be_prepared_is_no_error() -> None:
+    vault = Vault(("/nowhere/python",))
+    await vault.prepare()
+    assert vault._spare is None
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+async def until(state: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not state():  # noqa: ASYNC110 - another process's end sets no event here
+            await asyncio.sleep(0.01)

@@ -53,8 +53,15 @@ MEASURE = """(low) => {
 
 def every_screen(visitor: Visitor, intake: SmallIntake) -> Iterator[str]:
     """Go through all of them once; the name of each while it is shown."""
-    page = visitor.page
     yield "idle"
+    yield from up_to_the_words(visitor)
+    yield from up_to_the_review(visitor)
+    yield from over_the_receipt_to_the_thanks(visitor, intake)
+    yield from back_for_the_answer(visitor, intake)
+
+
+def up_to_the_words(visitor: Visitor) -> Iterator[str]:
+    page = visitor.page
     page.click('[name=lang][value="id"]')
     visitor.wait("emergency")
     yield "emergency"
@@ -72,6 +79,10 @@ def every_screen(visitor: Visitor, intake: SmallIntake) -> Iterator[str]:
     yield "rt_rw"
     visitor.go_on("text")
     yield "text"
+
+
+def up_to_the_review(visitor: Visitor) -> Iterator[str]:
+    page = visitor.page
     page.keyboard.type("Kebakaran di pasar lama dekat jembatan, asap tebal sejak tadi pagi")
     visitor.go_on("urgent")
     yield "urgent"
@@ -93,19 +104,28 @@ def every_screen(visitor: Visitor, intake: SmallIntake) -> Iterator[str]:
     visitor.wait("exit")
     yield "exit"
     visitor.choose("no", "review")
+
+
+def over_the_receipt_to_the_thanks(visitor: Visitor, intake: SmallIntake) -> Iterator[str]:
+    """The agent is away when Send is pressed, and comes back."""
     intake.stop()
     visitor.go_on("waiting")
     yield "waiting"
     intake.start()
     visitor.wait("receipt")
     yield "receipt"
-    code, pin = (page.inner_text(f"[data-{name}]").replace(" ", "") for name in ("code", "pin"))
     visitor.choose("survey", "survey1")
     yield "survey1"
     for number in range(1, 10):
         visitor.choose("2", f"survey{number + 1}" if number < 9 else "thanks")
     yield "thanks"
     visitor.choose("done", "idle")
+
+
+def back_for_the_answer(visitor: Visitor, intake: SmallIntake) -> Iterator[str]:
+    """With the ticket that was handed out before, in English; then to the request that needs staff."""
+    page = visitor.page
+    code, pin = intake.ticket()
     intake.replies = [{"status": "answered", "step": "", "text": "Sudah padam. " * 30, "at_ms": 1_795_000_000_000}]
     page.click('[name=lang][value="en"]')
     visitor.wait("emergency")
