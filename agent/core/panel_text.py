@@ -121,6 +121,8 @@ class TextSession:
         number: int | None = work.seq
         if self._under_way is not None and self._under_way[0] is work:
             number, self._under_way = self._under_way[1], None
+        if work.boot != self._boot:  # a line names no boot: it would be taken for the answer to another press
+            return []
         if isinstance(outcome, Answer):
             if number is not None:
                 self._looked = (number, outcome)
@@ -186,7 +188,8 @@ class TextSession:
 
     def _event(self, number: int | None, message: Press | LookUp, now_s: float) -> list[Move]:
         if self._under_way is not None:
-            if number is not None and self._under_way[1] == number:
+            work, asked_as = self._under_way
+            if number is not None and (work.boot, asked_as) == (self._boot, number):
                 return []
             return self._refuse(number, Refusal.BUSY, BUSY_MS)
         if self._looked is not None and isinstance(message, LookUp) and self._looked[0] == number:

@@ -42,6 +42,7 @@ class Memory:
             try:
                 await asyncio.to_thread(write_durably, self._path, content)
             except OSError as error:
+                self.book.unsaved = True  # the next press tries again
                 log.warning("panels-not-noted", extra={"detail": error.strerror or str(error)})
 
 

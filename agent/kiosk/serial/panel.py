@@ -1,6 +1,7 @@
 """A panel on its line: bytes to its session, and what the session wants done."""
 
 import asyncio
+import hashlib
 import logging
 import os
 import time
@@ -127,7 +128,7 @@ class Panel:
         outcome, receipt = await self._desk.outcome(work)
         # The paper first: it is put in a queue, and a panel that is gone by now would keep it from being printed.
         if receipt is not None and self._settings.receipts:
-            self._print_it(f"panel-{work.boot:08x}-{work.seq}", receipt)
+            self._print_it(_job(work), receipt)
         await self._do(conversation, conversation.session.answer(work, outcome, time.monotonic()), group)
         self._look.set()
 
@@ -138,6 +139,11 @@ class Panel:
         else:
             self.there = ""
             log.warning("panel-silent", extra={"device": self._name, "panel": move.panel})
+
+
+def _job(work: Work) -> str:
+    """The receipt's name: the same for a repeat, another for any other press, and no way back to its client_id."""
+    return "panel-" + hashlib.sha256(work.client_id.encode()).hexdigest()[:32]
 
 
 class _Conversation:

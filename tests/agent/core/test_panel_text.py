@@ -88,6 +88,29 @@ def test_with_hello_a_repeat_is_known_after_a_restart_of_the_box_and_even_on_ano
     assert len(names) == 1
 
 
+def test_a_panel_that_reboots_while_its_press_is_under_way_is_not_told_the_old_ones_ticket() -> None:
+    talk = Talk()
+    talk.say(HELLO + b"#0 ADUAN jalan\n")
+    old = talk.work()
+    talk.say(HELLO.replace(b"1f3a9c02", b"1f3a9c03"))
+    assert talk.say(b"#0 ADUAN lampu\n") == ["#0 ERR BUSY 500"]
+    assert talk.session.answer(old, TICKET, talk.now_s) == []
+    talk.say(b"#0 ADUAN lampu\n")
+    assert talk.work().message == Press("aduan", "lampu", "", "id")
+    assert talk.work().client_id != old.client_id
+    assert talk.answer(TICKET)[0].startswith("#0 OK")
+
+
+def test_an_answer_read_in_one_boot_is_not_shown_in_the_next() -> None:
+    talk = Talk()
+    talk.say(HELLO + b"#1 CEK K7F29QX31A 4821\n")
+    old = talk.work()
+    talk.say(HELLO.replace(b"1f3a9c02", b"1f3a9c03"))
+    assert talk.session.answer(old, Answer(True, "answered", "Sudah."), talk.now_s) == []
+    assert talk.say(b"#1 CEK AAAAAAAAAA 0000\n") == []
+    assert talk.work().message == LookUp("AAAAAAAAAA", "0000", "id")
+
+
 def test_without_hello_numbers_hold_only_while_the_line_is_open() -> None:
     names = set()
     for boot in (1, 2):
