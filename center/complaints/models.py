@@ -56,6 +56,7 @@ class Complaint(models.Model):
     due_ms = models.BigIntegerField(null=True, blank=True)
     due_for = models.CharField(max_length=16, default="", blank=True)
     extended = models.BooleanField(default=False)
+    # When it was first answered, or closed because it was settled (`ANSWERED_REASONS`); reopening leaves it.
     first_answer_ms = models.BigIntegerField(null=True, blank=True)
     closed_ms = models.BigIntegerField(null=True, blank=True)
     # Set when what was typed has been erased: `sealed` is empty then, and the PIN can only be compared.

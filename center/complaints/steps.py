@@ -20,7 +20,7 @@ from center.complaints.log import write_log
 from center.complaints.models import Complaint
 from center.complaints.notifying import agency_told
 from center.complaints.replies import queue_reply
-from center.core.complaint_cycle import BY_NAME, check_step, event_kind, reason_for
+from center.core.complaint_cycle import ANSWERED_REASONS, BY_NAME, check_step, event_kind, reason_for
 from center.ingest.changes import record_change
 from center.sites.models import Site
 
@@ -201,7 +201,7 @@ def _settle(complaint: Complaint, status: str, closed_reason: str, at_ms: int, *
         complaint.asked_ms = at_ms
     elif moved:
         complaint.asked_ms = None
-    if status == "answered" and complaint.first_answer_ms is None:
+    if (status == "answered" or closed_reason in ANSWERED_REASONS) and complaint.first_answer_ms is None:
         complaint.first_answer_ms = at_ms
     if moved:
         complaint.closed_ms = at_ms if ended else None

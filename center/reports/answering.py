@@ -1,6 +1,6 @@
 """How complaints were answered: one reading for the reports, the leadership's page and the public proof page.
 
-Answered is what was `answered`, or closed because it was settled (`ANSWERED_REASONS`); the first time counts. What
+Answered is what was `answered`, or closed because it was settled; the first time counts (`first_answer_ms`). What
 ended otherwise (a duplicate, a prank, another body's matter) was received and is no answer.
 """
 
@@ -9,19 +9,16 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from django.db.models import Min, Q
-
 from center.complaints.deadlines import calendar, terms
 from center.complaints.models import Complaint
-from center.core.complaint_cycle import ANSWERED_REASONS, ENDED
+from center.core.complaint_cycle import ENDED
 from center.core.facts import Span
 
 PPID = "ppid"
 REFUSED = "refused"
-SETTLED = Q(events__status="answered") | Q(events__kind="closed", events__about__in=ANSWERED_REASONS)
 _COLUMNS = (
     "category", "place", "agency", "channel", "status", "closed_reason", "at_ms", "received_ms", "extended",
-    "closed_ms", "answered_ms",
+    "closed_ms", "first_answer_ms",
 )  # fmt: skip
 
 
@@ -55,8 +52,7 @@ class Voice:
 def voices(window: Span) -> list[Voice]:
     """Everything received in [start, end). Nothing in it names a citizen."""
     found = Complaint.objects.filter(received_ms__gte=window.start_ms, received_ms__lt=window.end_ms)
-    rows = found.annotate(answered_ms=Min("events__at_ms", filter=SETTLED)).order_by("pk").values_list(*_COLUMNS)
-    return [Voice(*row) for row in rows]
+    return [Voice(*row) for row in found.order_by("pk").values_list(*_COLUMNS)]
 
 
 def of_people(found: Collection[Voice]) -> list[Voice]:

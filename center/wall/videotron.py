@@ -4,13 +4,12 @@ It has a data route of its own, and that route answers with `Now`, whose shape h
 no code, no name, no picture. Whoever sees the wall may open it as a preview.
 """
 
-from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from django.conf import settings
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -22,6 +21,7 @@ from center.connectivity.models import NodeState
 from center.publicsites.reading import read_sites
 from center.sites.models import Kind, Node
 from center.wall.access import for_screens, not_let_in, screen_of
+from center.wall.complaint_counts import month_start
 from center.wall.models import PublicNotice
 from center.web.live import now_ms
 from center.web.words import CATEGORIES, words
@@ -95,15 +95,10 @@ def read_now(at_ms: int) -> Now:
 
 
 def _answered(at_ms: int) -> Answered:
-    month = datetime.fromtimestamp(at_ms / 1000, ZoneInfo(settings.TIME_ZONE)).replace(
-        day=1, hour=0, minute=0, second=0, microsecond=0
-    )
-    done = Complaint.objects.filter(changed_ms__gte=int(month.timestamp() * 1000))
-    answered = done.filter(status="answered") | done.filter(
-        status="closed", closed_reason__in=("resolved", "information")
-    )
-    counts = {category: answered.filter(category=category).count() for category in CATEGORIES}
-    return Answered(**counts)
+    """By the first answer, like `center.wall.complaint_counts`."""
+    answered = Complaint.objects.filter(first_answer_ms__gte=month_start(at_ms), category__in=CATEGORIES)
+    counts = dict(answered.order_by().values_list("category").annotate(count=models.Count("pk")))
+    return Answered(**{category: counts.get(category, 0) for category in CATEGORIES})
 
 
 def _offices() -> Service:

@@ -290,6 +290,7 @@ def add_complaint(node: str, text: str = "Lampu jalan padam", public_key: bytes 
     from nacl.public import PublicKey, SealedBox
 
     from center.complaints.models import Complaint
+    from center.core.complaint_cycle import ANSWERED_REASONS
     from wire.seal import key_id
 
     plain = json.dumps({"text": text, "pin": "4821", "name": "Ibu Sari", "contact": "0812-0000-0000"}).encode()
@@ -322,7 +323,10 @@ def add_complaint(node: str, text: str = "Lampu jalan padam", public_key: bytes 
         "received_ms": now - 1000,  # of today: see `wait_out_midnight`
         "changed_ms": now - 1000,
     }
-    Complaint.objects.create(service_request_id=request_id, **{**values, **fields})
+    values |= fields
+    if values.get("status") == "answered" or values.get("closed_reason") in ANSWERED_REASONS:
+        values.setdefault("first_answer_ms", values["changed_ms"])
+    Complaint.objects.create(service_request_id=request_id, **values)
     return request_id
 
 

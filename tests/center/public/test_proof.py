@@ -34,15 +34,18 @@ def add(received_ms: int, answered_ms: int | None = None, *, reason: str = "", *
     """A complaint with the log entries the desk would have written."""
     from center.complaints.log import write_log
     from center.complaints.models import Complaint
+    from center.core.complaint_cycle import ANSWERED_REASONS
 
     key = wall_city.add_complaint(NODE, code=voices.code(), received_ms=received_ms, at_ms=received_ms, **fields)
     write_log(key, "received", NODE, received_ms, status="received")
     if answered_ms is not None and not reason:
         write_log(key, "status", "operator", answered_ms, status="answered", detail="RAHASIA-JAWABAN")
-        Complaint.objects.filter(pk=key).update(status="answered")
+        Complaint.objects.filter(pk=key).update(status="answered", first_answer_ms=answered_ms)
     if reason:
         write_log(key, "closed", "operator", answered_ms or received_ms, status="closed", about=reason)
         Complaint.objects.filter(pk=key).update(status="closed", closed_reason=reason, closed_ms=answered_ms)
+        if reason in ANSWERED_REASONS:
+            Complaint.objects.filter(pk=key).update(first_answer_ms=answered_ms)
     return key
 
 

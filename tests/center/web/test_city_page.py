@@ -93,7 +93,8 @@ def test_complaints_are_counted_by_whether_they_were_answered_in_time(
     start = wall_city.now_ms() - 20 * DAY_MS
     cases = {"in time": 1, "late": ANSWER_DAYS + 1, "forgotten": None}
     for after_days in cases.values():
-        key = wall_city.add_complaint(KEL[0], received_ms=start)
+        answered_ms = None if after_days is None else start + after_days * DAY_MS
+        key = wall_city.add_complaint(KEL[0], received_ms=start, first_answer_ms=answered_ms)
         if after_days is not None:
             for extra in (0, 3):  # what came after the first answer changes nothing
                 Event.objects.create(

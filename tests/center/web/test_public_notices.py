@@ -139,6 +139,7 @@ def test_a_public_screen_is_told_its_shape_and_not_one_word_more(city: Path, cli
     wall_city.add_look("opd-dinkes", "Portal Rahasia", ok=True)
     wall_city.add_complaint(NODE, "Nama saya Sari", urgent=True)
     wall_city.add_complaint(NODE, category="laporan", status="answered")
+    wall_city.add_complaint(NODE, category="laporan", status="answered", first_answer_ms=1)  # though touched today
     wall_city.add_complaint(NODE, status="closed", closed_reason="prank")
     wall_screens.add_incident("node", NODE, [NODE], ticket="SRG-0412", acknowledged_by="operator")
     Person.objects.create(site=Site.objects.get(pk=NODE), name="Ibu Sari", phone="081200001111")

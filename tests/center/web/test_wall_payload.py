@@ -159,6 +159,9 @@ def test_services_say_which_public_sites_are_down_or_stale_and_how_many_complain
         wall_city.add_look(node, "Dinas B", fresh_date="2020-01-01", stale_after_days=30)
     wall_city.add_complaint(FIRST)
     wall_city.add_complaint(FIRST, category="saran", status="answered")
+    for status, reason in (("answered", ""), ("closed", "resolved")):  # last month, though touched today
+        before = wall_city.now_ms() - 40 * 86_400_000
+        wall_city.add_complaint(FIRST, category="saran", status=status, closed_reason=reason, first_answer_ms=before)
     services = told()["services"]
     assert [(row["name"], row["fill"], row["stale"]) for row in services["rows"]] == [
         ("Dinas A", "down", False),
