@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from typing import Final, Protocol
 
-from agent.core.panel_words import Answer, Hello, LookUp, Nak, Press, Status, Taken, Ticket
+from agent.core.panel_words import Answer, Colour, Hello, LookUp, Nak, Press, State, Status, Taken, Ticket
 from wire.shape import Struct
 
 PING_EVERY_S: Final = 5.0
@@ -12,6 +12,8 @@ SILENT_AFTER_S: Final = 15.0
 STATUS_EVERY_S: Final = 30.0
 BUSY_MS: Final = 500
 PRESSES_AT_ONCE: Final = 20
+LIGHTS: Final = {State.ONLINE: Colour.GREEN, State.OFFLINE: Colour.AMBER, State.CLOSED: Colour.RED}
+TAKEN_LIGHT_MS: Final = 3000
 
 
 class Send(Struct, frozen=True):

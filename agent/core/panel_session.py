@@ -17,9 +17,11 @@ from agent.core.framing import VERSION, Frame, FrameDecoder, Rejection, encode
 from agent.core.panel_codec import put, read_from_panel
 from agent.core.panel_moves import (
     BUSY_MS,
+    LIGHTS,
     PING_EVERY_S,
     SILENT_AFTER_S,
     STATUS_EVERY_S,
+    TAKEN_LIGHT_MS,
     Allowance,
     Appeared,
     Move,
@@ -57,8 +59,6 @@ from agent.core.panel_words import (
 from wire.shape import Struct
 
 _BOX_ONLY = (Kind.ACK, Kind.NAK, Kind.STATUS, Kind.LED)
-_LIGHTS = {State.ONLINE: Colour.GREEN, State.OFFLINE: Colour.AMBER, State.CLOSED: Colour.RED}
-_TAKEN_LIGHT_MS = 3000
 
 
 class _Known(Struct, frozen=True):
@@ -126,7 +126,7 @@ class FrameSession:
         moves: list[Move] = [self._about(work.boot, work.seq, outcome)]
         if isinstance(outcome, Ticket):
             colour = Colour.AMBER if outcome.offline else Colour.GREEN
-            moves.append(self._say(Led(colour, Pattern.FAST, _TAKEN_LIGHT_MS)))
+            moves.append(self._say(Led(colour, Pattern.FAST, TAKEN_LIGHT_MS)))
         if isinstance(outcome, Nak):
             self.refused += 1
         return moves
@@ -200,7 +200,7 @@ class FrameSession:
 
     def _show(self, now_s: float) -> list[Move]:
         self._shown_s = now_s
-        light = Led(_LIGHTS[State(self._status.state)], Pattern.STEADY)
+        light = Led(LIGHTS[State(self._status.state)], Pattern.STEADY)
         return [self._say(self._status), self._say(light)]
 
     def _refuse(self, about: Frame | Rejection, code: Refusal, wait_ms: int = 0) -> list[Move]:

@@ -10,9 +10,11 @@ from typing import Final
 from agent.core.panel_lines import BadLine, Line, LineDecoder, write_line
 from agent.core.panel_moves import (
     BUSY_MS,
+    LIGHTS,
     PING_EVERY_S,
     SILENT_AFTER_S,
     STATUS_EVERY_S,
+    TAKEN_LIGHT_MS,
     Allowance,
     Appeared,
     Move,
@@ -47,9 +49,7 @@ from agent.core.panel_words import (
 _HELLO: Final = re.compile(r"([A-Za-z0-9_-]{1,16})(?: ([0-9a-fA-F]{8})(?: ([0-9a-fA-F]{32}))?)?")
 _SUBJECT: Final = re.compile(r"[a-z0-9_]{0,32}")
 _LOOK_UP: Final = re.compile(r"([0-9A-Za-z-]{1,40}) ([0-9]{1,8})")
-_LIGHTS: Final = {State.ONLINE: Colour.GREEN, State.OFFLINE: Colour.AMBER, State.CLOSED: Colour.RED}
 _WORDS: Final = {category.upper(): category for category in CATEGORIES}
-_TAKEN_LIGHT_MS: Final = 3000
 
 
 class TextSession:
@@ -133,7 +133,7 @@ class TextSession:
             light = Colour.AMBER if outcome.offline else Colour.GREEN
             return [
                 self._say("OK", f"{outcome.code} {outcome.pin} {where}{urgent}", number),
-                self._say("LED", f"{light.name} FAST {_TAKEN_LIGHT_MS}"),
+                self._say("LED", f"{light.name} FAST {TAKEN_LIGHT_MS}"),
             ]
         return self._refuse(number, Refusal(outcome.code), outcome.wait_ms) if isinstance(outcome, Nak) else []
 
@@ -221,7 +221,7 @@ class TextSession:
         state = State(self._status.state)
         return [
             self._say("STATUS", f"{state.name} {self._status.text}"),
-            self._say("LED", f"{_LIGHTS[state].name} {Pattern.STEADY.name} 0"),
+            self._say("LED", f"{LIGHTS[state].name} {Pattern.STEADY.name} 0"),
         ]
 
     def _refuse(self, number: int | None, code: Refusal, wait_ms: int = 0) -> list[Move]:

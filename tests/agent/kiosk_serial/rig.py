@@ -6,7 +6,7 @@ import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from agent.core.panel_words import Status
+from agent.core.panel_words import Press, Status
 from agent.kiosk.serial import simulator
 from agent.kiosk.serial.config import PanelConfig
 from agent.kiosk.serial.desk import Desk, Receipt
@@ -14,6 +14,13 @@ from agent.kiosk.serial.memory import Memory
 from agent.kiosk.serial.panel import Panel
 from agent.kiosk.serial.soft_panel import Faults, SoftPanel
 from tests.agent.kiosk_serial.conftest import beside, until
+from tests.support.small_intake import SmallIntake
+
+PRESS = Press("aduan", "jalan", "lubang besar di depan pasar")
+
+
+def texts(intake: SmallIntake) -> list[str]:
+    return [str(request["text"]) for request in intake.handed_in]
 
 
 class Rig:

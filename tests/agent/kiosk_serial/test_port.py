@@ -218,6 +218,9 @@ def test_closing_a_device_that_took_nothing_does_not_wait_for_it() -> None:
                 await line.port.write(MUCH)
             async with asyncio.timeout(10):
                 await asyncio.to_thread(line.port.close)
+            with pytest.raises(PortError) as caught:
+                await line.port.write(b"more")
+            assert caught.value.code == "gone"
 
     in_time(story())
 

@@ -217,8 +217,10 @@ def test_a_printer_that_reads_nothing_is_closed_and_opened_again_and_the_loop_li
                 number += 1
                 it.printer.put(job(f"w-{number}"))
                 await asyncio.sleep(0.01)
+            assert it.soft.printed == b""
             it.soft.reads.set()
             await until(lambda: it.printer.state == "ok")
+            assert it.printer.keeper.opened > opened
 
     in_time(story())
 
