@@ -30,6 +30,11 @@ class SealingError(CenterError):
     """A sealed box that cannot be opened here, or keys that are missing. The message says which key it needs."""
 
 
+class KeyFileError(SealingError):
+    """A key file is missing or not as it should be. The message names the file, for whoever repairs the server; pages
+    say it without (`center.web.problems`)."""
+
+
 class Plaintext(Struct, frozen=True):
     """What was sealed at the kiosk, or at the desk (there without code and PIN: a verifier of it lies in the database).
 
@@ -69,7 +74,7 @@ class SealingKeys:
         """Every `seal*.key` in `directory`. SealingError when there is none, or one is damaged."""
         keys = [_private_key(path) for path in sorted(directory.glob("seal*.key"))]
         if not keys:
-            raise SealingError(f"no sealing key in {directory}; restore it from the backup, complaints need it")
+            raise KeyFileError(f"no sealing key in {directory}; restore it from the backup, complaints need it")
         return cls({key_id(bytes(key.public_key)): key for key in keys})
 
     def without(self, others: "SealingKeys") -> dict[str, bytes]:
@@ -85,18 +90,26 @@ class SealingKeys:
             return strictjson.decode(plain, _PLAINTEXT)
         except (CryptoError, WireError, ValueError) as error:
             # The plaintext must not come out through an error: no detail of what was inside.
-            reason = "it was damaged" if isinstance(error, CryptoError) else "it does not hold a complaint"
-            raise SealingError(f"the sealed text cannot be opened: {reason}") from None
+            damaged = isinstance(error, CryptoError)
+            raise SealingError(
+                f"the sealed text cannot be opened: {'it was damaged' if damaged else 'it does not hold a complaint'}",
+                f"isi tersegel tidak dapat dibuka: {'isinya rusak' if damaged else 'isinya bukan pengaduan'}",
+            ) from None
 
     def open_blob(self, named: str, sealed: bytes) -> bytes:
         """What is in a sealed blob (a photograph). SealingError when the key `named` is not here, or it is damaged."""
         key = self._key(named)
         if len(sealed) > MAX_BLOB_BYTES:
-            raise SealingError(f"a sealed blob of {len(sealed)} bytes is none of ours")
+            raise SealingError(
+                f"a sealed blob of {len(sealed)} bytes is none of ours",
+                f"berkas tersegel {len(sealed)} byte bukan milik Sandi",
+            )
         try:
             return SealedBox(key).decrypt(sealed)
         except CryptoError:
-            raise SealingError("the sealed blob cannot be opened: it was damaged") from None
+            raise SealingError(
+                "the sealed blob cannot be opened: it was damaged", "berkas tersegel tidak dapat dibuka: isinya rusak"
+            ) from None
 
     def ids(self) -> tuple[str, ...]:
         """Which keys these are."""
@@ -131,7 +144,7 @@ def make_key_pair(directory: Path) -> bytes:
     if private.exists():
         return load_public_key(directory)
     if public.exists():
-        raise SealingError(f"{public} is there but {private} is not; restore it from the backup, complaints need it")
+        raise KeyFileError(f"{public} is there but {private} is not; restore it from the backup, complaints need it")
     key = PrivateKey.generate()
     write_atomic(private, base64.b64encode(bytes(key)) + b"\n", PRIVATE)
     write_atomic(public, base64.b64encode(bytes(key.public_key)) + b"\n", PUBLIC)
@@ -152,7 +165,7 @@ def refuse_readable(path: Path) -> None:
     """
     mode = path.stat().st_mode & 0o777
     if mode & 0o077:
-        raise SealingError(
+        raise KeyFileError(
             f"{path} may be read by others (mode {mode:04o}); nothing is opened with it until: chmod 600 {path}",
             f"{path} dapat dibaca orang lain (izin {mode:04o}); kunci tidak dipakai sebelum: chmod 600 {path}",
         )
@@ -164,6 +177,6 @@ def _private_key(path: Path) -> PrivateKey:
         content = base64.b64decode(path.read_bytes().strip(), validate=True)
         return PrivateKey(content)
     except OSError as error:
-        raise SealingError(f"cannot read the sealing key {path}: {error.strerror or error}") from error
+        raise KeyFileError(f"cannot read the sealing key {path}: {error.strerror or error}") from error
     except (binascii.Error, ValueError, CryptoError, TypeError):
-        raise SealingError(f"{path} is not a sealing key (32 bytes in base64)") from None
+        raise KeyFileError(f"{path} is not a sealing key (32 bytes in base64)") from None

@@ -98,15 +98,24 @@ def photo_of(row: Attachment, opener: SealingKeys) -> bytes:
         content = (Path(settings.DATA_DIR) / row.path).read_bytes()
         picture = opener.open_blob(row.key_id, attachment.unpack(content).sealed)
     except OSError as error:
-        raise SealingError(f"the photograph's file is not here: {error.strerror}") from None
+        raise SealingError(
+            f"the photograph's file is not here: {error.strerror}", f"berkas fotonya tidak ada: {error.strerror}"
+        ) from None
     except WireError as error:
-        raise SealingError(f"the photograph's file is damaged: {error.code}") from None
+        raise SealingError(
+            f"the photograph's file is damaged: {error.code}", f"berkas fotonya rusak: {error.code}"
+        ) from None
     try:
         sides = dimensions(picture)
     except WireError:
-        raise SealingError("what was sealed is no JPEG picture; it is not shown") from None
+        raise SealingError(
+            "what was sealed is no JPEG picture; it is not shown", "yang disegel bukan foto JPEG; tidak ditampilkan"
+        ) from None
     if len(picture) > MAX_PHOTO_BYTES or max(sides) > MAX_PHOTO_SIDE_PX:
-        raise SealingError("the sealed picture is larger than any kiosk makes them; it is not shown")
+        raise SealingError(
+            "the sealed picture is larger than any kiosk makes them; it is not shown",
+            "foto tersegel lebih besar daripada buatan kios mana pun; tidak ditampilkan",
+        )
     return picture
 
 

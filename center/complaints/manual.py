@@ -8,7 +8,7 @@ import secrets
 import time
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 from center.complaints.classes import CLASSES
 from center.complaints.deadlines import due_on_arrival
 from center.complaints.disclosure import KEYS_DIRECTORY, open_box, verifier_of
+from center.complaints.entry_forms import Named, named, new_word, opened_ms
 from center.complaints.errors import EntryError, ErasedError
 from center.complaints.log import write_log
 from center.complaints.models import Complaint
@@ -28,7 +29,7 @@ from center.ingest.changes import record_change
 from center.sealing import Plaintext, seal_text
 from center.sites.models import Site
 from wire.subjects import BY_CODE
-from wire.tickets import make_code, uuid7
+from wire.tickets import make_code
 
 CHANNELS: Final = ("rabeg", "phone112", "social", "counter", "ppid_site", "open311", "status_page")
 CATEGORIES: Final = ("aduan", "laporan", "saran", "pendapat", "ppid")
@@ -50,7 +51,8 @@ class Entry:
     there is a contact. `external_id`: how the other system calls it; the same (channel, external_id) again is the same
     complaint. `at_ms`: when the citizen said it, 0: now. `classification`: what the call was (112: real, information,
     prank_suspect, ghost). `sure`: the officer says so, it is no suggestion. Of a request for information (`category`
-    "ppid"): `purpose`, name and contact are required, `way` look | copy | email."""
+    "ppid"): `purpose`, name and contact are required, `way` look | copy | email. `form`: the word of the form it was
+    typed into (`entry_forms`), or ""; the same entry in the same form again is the same complaint."""
 
     channel: str
     category: str
@@ -71,6 +73,7 @@ class Entry:
     sure: bool = False
     urgent: bool = False
     lang: str = "id"
+    form: str = ""
 
     def __repr__(self) -> str:
         return f"Entry({self.channel}, {self.category}, {len(self.text)} characters)"
@@ -78,19 +81,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """`pin` is shown this once ("" where the entry was there already); code and PIN open the public status page."""
+    """`pin` is shown this once ("" where the other system's number was there already); code and PIN open the public
+    status page. `again`: the same form was handed in before, and this is what it was answered."""
 
     service_request_id: str
     code: str
     pin: str
     duplicate: bool
+    again: bool = False
 
     def __repr__(self) -> str:
         return f"Entered({self.code}{', again' if self.duplicate else ''})"
 
 
 def enter(entry: Entry, *, actor: str) -> Entered:
-    """Store one entry; idempotent on (channel, external_id) where there is an external id.
+    """Store one entry; idempotent on its form, and on (channel, external_id) where there is an external id.
 
     Raises:
         EntryError: `field` cannot be taken as it is.
@@ -98,10 +103,10 @@ def enter(entry: Entry, *, actor: str) -> Entered:
     """
     now_ms = time.time_ns() // 1_000_000
     plain = _checked(entry, now_ms)
-    if known := _known(entry):
+    name = named(entry.form or new_word(now_ms), msgspec.json.encode(astuple(entry)))
+    if known := _known(entry, name):
         return known
-    pin = f"{secrets.randbelow(10_000):04d}"
-    columns = _columns(entry, plain, now_ms, verifier_of(pin))
+    columns = _columns(entry, plain, now_ms, name)
     try:
         with transaction.atomic():
             complaint = Complaint.objects.create(**columns)
@@ -110,10 +115,10 @@ def enter(entry: Entry, *, actor: str) -> Entered:
                 write_log(complaint.pk, "class", actor, now_ms, status="received", about=entry.classification)
             record_change("complaint", "")
     except IntegrityError:
-        if known := _known(entry):  # entered twice at once: one of them was quicker
+        if known := _known(entry, name):  # entered twice at once: one of them was quicker
             return known
         raise
-    return Entered(complaint.pk, complaint.code, pin, False)
+    return Entered(complaint.pk, complaint.code, name.pin, False)
 
 
 def check(entry: Entry) -> None:
@@ -143,7 +148,10 @@ def says_the_same(entry: Entry, complaint_id: str) -> bool:
         return True
 
 
-def _known(entry: Entry) -> Entered | None:
+def _known(entry: Entry, name: Named) -> Entered | None:
+    """The answer to an entry that is here already."""
+    if row := Complaint.objects.filter(pk=name.complaint_id).first():
+        return Entered(row.pk, row.code, name.pin, False, again=True)
     if not entry.external_id:
         return None
     names = (entry.external_id, hashed(entry.external_id))
@@ -151,14 +159,13 @@ def _known(entry: Entry) -> Entered | None:
     return Entered(row.pk, row.code, "", True) if row else None
 
 
-def _columns(entry: Entry, plain: Plaintext, now_ms: int, verifier: str) -> dict[str, object]:
-    complaint_id = uuid7(now_ms, secrets.token_bytes(10))
+def _columns(entry: Entry, plain: Plaintext, now_ms: int, name: Named) -> dict[str, object]:
     box = seal_text(Path(settings.DATA_DIR) / KEYS_DIRECTORY, plain)
     term = due_on_arrival(entry.category, now_ms)
     at_ms = entry.at_ms or now_ms
     return {
-        "service_request_id": complaint_id,
-        "code": free_code(make_code(secrets.token_bytes(6)), complaint_id),
+        "service_request_id": name.complaint_id,
+        "code": free_code(make_code(secrets.token_bytes(6)), name.complaint_id),
         "node": "",
         "epoch": "",
         "boot": "",
@@ -185,7 +192,7 @@ def _columns(entry: Entry, plain: Plaintext, now_ms: int, verifier: str) -> dict
         "changed_ms": now_ms,
         "due_ms": term.at_ms,
         "due_for": term.term,
-        "pin_verifier": verifier,
+        "pin_verifier": verifier_of(name.pin),
         "external_id": entry.external_id,
     }
 
@@ -224,6 +231,7 @@ def _check_words(entry: Entry) -> None:
         "place": (_is_site, entry.place),
         "area": (lambda code: not code or (code.startswith("kel-") and _is_site(code)), entry.area),
         "external_id": (is_name, entry.external_id),
+        "form": (lambda word: not word or opened_ms(word) is not None, entry.form),
         "lang": (lambda code: len(code) <= 8 and (not code or (code.isascii() and code.isalpha())), entry.lang),
     }
     for field, (fits, value) in known.items():

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from center.complaints.entry_forms import new_word, opened_ms
 from center.complaints.manual import Entry
 from center.sites.models import Kind
 from center.web.complaint_rows import all_names, name_of, subject_word
@@ -18,6 +19,8 @@ from wire.subjects import SUBJECTS
 BY_HAND = ("counter", "phone112", "rabeg", "social", "ppid_site")
 """Channels somebody types in; programs come over the interface."""
 OLDEST_MS = 366 * 86_400_000
+OPEN_MS = 86_400_000
+"""A form is filled in within a day."""
 
 
 class EntryForm(forms.Form):
@@ -52,6 +55,9 @@ class EntryForm(forms.Form):
         help_text=gettext_lazy("Of calls to 112 as the operator heard them."),
     )
     urgent = forms.BooleanField(label=gettext_lazy("Urgent"), required=False)
+    form = forms.CharField(
+        max_length=64, required=False, initial=lambda: new_word(now_ms()), widget=forms.HiddenInput()
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,6 +75,13 @@ class EntryForm(forms.Form):
         }
         for name, found in choices.items():
             self.fields[name].choices = found  # type: ignore[attr-defined]
+
+    def clean_form(self) -> str:
+        """A word that is none, or of a form nobody has been filling in, is a new form's: nothing is refused for it."""
+        word: str = self.cleaned_data["form"]
+        at_ms = opened_ms(word)
+        open_for_ms = -1 if at_ms is None else now_ms() - at_ms
+        return word if 0 <= open_for_ms <= OPEN_MS else new_word(now_ms())
 
     def clean_at(self) -> int:
         moment = self.cleaned_data["at"]
@@ -112,4 +125,5 @@ class EntryForm(forms.Form):
             classification="information" if ppid else values["kind"] or "real",
             sure=values["channel"] == "phone112",
             urgent=values["urgent"],
+            form=values["form"],
         )

@@ -11,8 +11,8 @@ from center.accounts.reach import whole_city
 from center.complaints.errors import EntryError
 from center.complaints.manual import enter
 from center.errors import CenterError
-from center.web.advice import language
 from center.web.complaint_entry import EntryForm
+from center.web.problems import said
 from center.web.views.complaint_page import SEE
 
 ADD = "complaints.add_complaint"
@@ -33,16 +33,15 @@ def complaint_new(request: HttpRequest) -> HttpResponse:
             entered = enter(form.entry(), actor=request.user.get_username())
         except EntryError as error:
             field = error.field if error.field in form.fields else None
-            form.add_error(field, error.text(_language()))
+            form.add_error(field, said(error))
         except CenterError as error:
-            form.add_error(None, error.text(_language()))
+            form.add_error(None, said(error))
         else:
             audit.note(
-                request, "complaint-entered", entered.service_request_id, "again" if entered.duplicate else "new"
+                request,
+                "complaint-entered",
+                entered.service_request_id,
+                "again" if entered.duplicate or entered.again else "new",
             )
             return render(request, "web/complaint_entered.html", {"entered": entered})
     return render(request, "web/complaint_new.html", {"form": form}, status=422)
-
-
-def _language() -> str:
-    return "en" if language() == "en" else "id"

@@ -22,9 +22,9 @@ from center.complaints.erasure import erase
 from center.complaints.export import export
 from center.complaints.models import Complaint, Disclosure
 from center.errors import CenterError
-from center.web.advice import language
 from center.web.complaint_forms import EraseForm, OpenForm, RequestForm
 from center.web.complaint_rows import may_see_identity
+from center.web.problems import said
 from center.web.views.complaint_page import ERASE, EXPORT, SEE, WORK, complaint_of, show
 
 IDENTITY = "complaints.identity_complaint"
@@ -49,7 +49,7 @@ def open_sealed(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
             )  # fmt: skip
             extra["reason"] = form.cleaned_data["reason"]
         except CenterError as error:
-            extra["problem"] = _said(error)
+            extra["problem"] = said(error)
         audit.note(request, "complaint-text", complaint.pk, "sealed" if "problem" in extra else "opened")
     return _opened(request, complaint, "web/complaint_text.html", extra, ok=form.is_valid())
 
@@ -77,7 +77,7 @@ def open_photos(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
                 for number in photos_of(complaint)
             ]  # fmt: skip
         except CenterError as error:
-            extra["photo_problem"] = _said(error)
+            extra["photo_problem"] = said(error)
         audit.note(request, "complaint-photo", complaint.pk, "sealed" if "photo_problem" in extra else "opened")
     return _opened(request, complaint, "web/complaint_photos.html", extra, ok=form.is_valid())
 
@@ -95,7 +95,7 @@ def hand_out(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         try:
             content = export(complaint.pk, actor=request.user.get_username(), reason=form.cleaned_data["reason"])
         except CenterError as error:
-            form.add_error(None, _said(error))
+            form.add_error(None, said(error))
         else:
             answer = HttpResponse(content, content_type="application/zip")
             answer.headers["Content-Disposition"] = f'attachment; filename="pengaduan-{complaint.code}.zip"'
@@ -117,7 +117,7 @@ def erase_personal(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         try:
             erase(complaint.pk, actor=request.user.get_username(), reason=form.cleaned_data["reason"])
         except CenterError as error:
-            form.add_error(None, _said(error))
+            form.add_error(None, said(error))
         else:
             return redirect("complaint", request_id)
     context = {"complaint": complaint, "form": form, "photos": len(photos_of(complaint))}
@@ -172,8 +172,3 @@ def _opened(request: HttpRequest, complaint: Complaint, part: str, extra: dict[s
         works = {"works": True, "photos": len(photos_of(complaint)), "complaint": complaint}
         return render(request, part, {**works, **extra}, status=status)
     return show(request, complaint, extra, status=status)
-
-
-def _said(error: CenterError) -> str:
-    """The error in the page's language."""
-    return error.text("en" if language() == "en" else "id")

@@ -117,6 +117,42 @@ def test_what_cannot_be_right_is_refused_by_the_name_of_its_field(center_data: P
     assert Complaint.objects.count() == 0
 
 
+def test_the_same_words_in_the_same_form_are_one_complaint_with_one_pin(center_data: Path) -> None:
+    """Two presses, or a page sent again: the second answer is the first one; other words are another citizen's."""
+    from center.complaints.disclosure import pin_fits
+    from center.complaints.entry_forms import new_word
+    from center.complaints.manual import enter
+    from center.complaints.models import Complaint
+
+    centre_key(center_data)
+    form, other = new_word(now_ms()), new_word(now_ms())
+    first = enter(entry(channel="counter", form=form), actor="sari")
+    assert pin_fits(complaint(first.service_request_id), first.pin)
+    again = enter(entry(channel="counter", form=form), actor="sari")
+    assert (again.service_request_id, again.code, again.pin) == (first.service_request_id, first.code, first.pin)
+    assert (first.again, again.again, again.duplicate) == (False, True, False)
+    assert Complaint.objects.count() == 1 and len(log(first.service_request_id)) == 1
+    numbered = entry(external_id="RBG-17", form=other)
+    assert enter(numbered, actor="sari").pin == enter(numbered, actor="sari").pin != ""
+    for another in (entry(channel="counter", form=form, text="Lain"), entry(channel="counter", form=other)):
+        assert not enter(another, actor="sari").again
+    for _ in range(2):
+        enter(entry(channel="counter"), actor="sari")
+    assert Complaint.objects.count() == 6
+    assert form.encode() not in (center_data / "center.db").read_bytes()
+
+
+def test_a_word_that_is_no_forms_is_refused(center_data: Path) -> None:
+    from center.complaints.errors import EntryError
+    from center.complaints.manual import enter
+
+    centre_key(center_data)
+    for word in ("x", "1234567890123-" + "g" * 32, "1" * 13 + "-" + "0" * 32 + "\n", "١" * 13 + "-" + "0" * 32):
+        with pytest.raises(EntryError) as caught:
+            enter(entry(form=word), actor="sari")
+        assert caught.value.field == "form"
+
+
 def test_without_a_sealing_key_nothing_is_taken(center_data: Path) -> None:
     from center.complaints.manual import enter
     from center.complaints.models import Complaint

@@ -62,7 +62,8 @@ def test_a_missing_key_is_said_and_the_attempt_is_on_record_all_the_same(
 
     (city / "keys" / "seal.key").unlink()
     page = text(client_as("operator").post(f"/complaints/{sealed}/open", REASON))
-    assert "Tidak dapat dibuka di sini" in page and "no sealing key" in page
+    assert "Tidak dapat dibuka di sini" in page and "Kunci penyegel pusat tidak dapat dipakai" in page
+    assert str(city) not in page
     assert SECRET not in page
     assert Disclosure.objects.count() == 1
 

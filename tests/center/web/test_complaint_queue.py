@@ -150,6 +150,40 @@ def test_no_address_breaks_the_queue(query: dict[str, str], city: Path, client_a
         assert client.get(path, query).status_code in {200, 400, 422}
 
 
+def test_a_form_pressed_twice_is_one_complaint_and_shows_its_pin_twice(
+    city: Path, client_as: Callable[[str], Any]
+) -> None:
+    from center.complaints.models import Complaint
+    from center.sealing import make_key_pair
+
+    make_key_pair(city / "keys")
+    client = client_as("operator")
+    word = re.search(r'<input type="hidden" name="form" value="([^"]+)"', text(client.get("/complaints/new")))
+    assert word
+    form = {
+        "channel": "counter", "category": "aduan", "text": "Lampu padam.", "identity": "anonymous", "kind": "real",
+        "way": "copy", "form": word[1],
+    }  # fmt: skip
+    shown = [re.findall(r'<dd class="code">(\w+)</dd>', text(client.post("/complaints/new", form))) for _ in range(2)]
+    assert len(shown[0]) == 2 and shown[0] == shown[1]
+    assert Complaint.objects.count() == 1
+    for word_of_another_age in ("", "x" * 40, "0000000000001-" + "0" * 32):
+        assert client.post("/complaints/new", {**form, "form": word_of_another_age}).status_code == 200
+    assert Complaint.objects.count() == 4
+
+
+def test_a_key_that_cannot_be_used_is_told_without_a_path_of_the_server(
+    city: Path, client_as: Callable[[str], Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    client = client_as("operator")
+    form = {"channel": "counter", "category": "aduan", "text": "Lampu padam.", "identity": "anonymous", "kind": "real"}
+    page = client.post("/complaints/new", form)
+    assert page.status_code == 422
+    assert "Kunci penyegel pusat tidak dapat dipakai" in text(page)
+    assert str(city) not in text(page) and "seal.key" not in text(page)
+    assert any(str(city) in str(vars(record).get("detail")) for record in caplog.records)
+
+
 def test_what_is_said_elsewhere_is_entered_once_sealed_with_a_pin_that_is_shown_once(
     city: Path, client_as: Callable[[str], Any]
 ) -> None:
