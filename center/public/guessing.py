@@ -17,11 +17,12 @@ Key = tuple[str, str]
 
 
 def keys_of(code: str, address: str) -> list[Key]:
-    """What a try is counted under, in the one order in which rows are locked."""
-    return sorted(
+    """What a try is counted under, in the one order in which rows are locked: that of all tries first. Whoever holds it
+    is alone, so that no row that is about to be locked is cleared away, and nobody waits in a circle."""
+    return [
         (kind, salted_hmac("center.public.guessing", f"{kind}:{value}", algorithm="sha256").hexdigest()[:40])
-        for kind, value in (("code", code), ("address", _network(address)), ("all", ""))
-    )
+        for kind, value in (("all", ""), ("address", _network(address)), ("code", code))
+    ]
 
 
 def take(keys: Sequence[Key], now_ms: int) -> int:
@@ -48,9 +49,11 @@ def fitted(keys: Sequence[Key]) -> None:
 
 def _locked_rows(keys: Sequence[Key]) -> dict[str, Guess]:
     """The rows of these keys, made where missing, and nobody else's until the end of the transaction."""
-    Guess.objects.bulk_create([Guess(key=key, kind=kind) for kind, key in keys], ignore_conflicts=True)
-    names = [key for _kind, key in keys]
-    return {row.key: row for row in Guess.objects.select_for_update().filter(pk__in=names).order_by("kind", "key")}
+    rows = {}
+    for kind, key in keys:
+        Guess.objects.bulk_create([Guess(key=key, kind=kind)], ignore_conflicts=True)
+        rows[key] = Guess.objects.select_for_update().get(pk=key)
+    return rows
 
 
 def _store(key: str, tries: Tries) -> None:
