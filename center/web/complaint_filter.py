@@ -1,11 +1,9 @@
 """What of the complaints is asked for: tabs, filters and order, as they stand in an address that can be shared."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +18,7 @@ from center.operations.models import Incident
 from center.sites.models import Kind, Site
 from center.wall.words import site_names
 from center.web import incident_rows
+from center.web.complaint_days import day_field, midnight_ms
 from center.web.complaint_rows import name_of, subject_word
 from center.web.complaint_words import CHANNELS, SHOWS, SORTS
 from center.web.words import WORDS, words
@@ -42,8 +41,8 @@ class Choice(forms.Form):
     area = forms.ChoiceField(label=gettext_lazy("Place"), required=False)
     channel = forms.ChoiceField(label=gettext_lazy("Channel"), required=False)
     kind = forms.ChoiceField(label=gettext_lazy("Class"), required=False)
-    first = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    last = forms.DateField(label=gettext_lazy("Until"), required=False, widget=forms.DateInput({"type": "date"}))
+    first = day_field(gettext_lazy("From"))
+    last = day_field(gettext_lazy("Until"))
     sort = forms.ChoiceField(label=gettext_lazy("Order"), required=False)
     incident = forms.IntegerField(required=False, min_value=1, max_value=MOST_ROWS, widget=forms.HiddenInput)
     outage = forms.IntegerField(required=False, min_value=1, max_value=MOST_ROWS, widget=forms.HiddenInput)
@@ -117,9 +116,9 @@ def chosen(form: Choice, user: Any, now: int) -> "QuerySet[Complaint]":
     if asked["code"]:
         rows = rows.filter(code__contains=typed_code(asked["code"]))
     if asked["first"]:
-        rows = rows.filter(received_ms__gte=_midnight_ms(asked["first"]))
+        rows = rows.filter(received_ms__gte=midnight_ms(asked["first"]))
     if asked["last"]:
-        rows = rows.filter(received_ms__lt=_midnight_ms(asked["last"] + timedelta(days=1)))
+        rows = rows.filter(received_ms__lt=midnight_ms(asked["last"] + timedelta(days=1)))
     if asked["incident"]:
         rows = rows.filter(_of_incident(asked["incident"], user))
     if asked["outage"]:
@@ -184,7 +183,3 @@ def _of_outage(number: int, user: Any) -> Q:
 
 def _by_name(choices: Any) -> list[tuple[str, str]]:
     return sorted(choices, key=lambda one: str(one[1]).casefold())
-
-
-def _midnight_ms(day: Any) -> int:
-    return int(datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE)).timestamp() * 1000)

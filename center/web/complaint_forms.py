@@ -1,11 +1,9 @@
 """The forms of a complaint's page: what officers choose and write, its bounds, and what cannot be left out."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +13,7 @@ from center.complaints.disclosure import MAX_REASON_CHARS
 from center.complaints.models import Complaint
 from center.complaints.steps import AGENCY_KINDS, MAX_TEXT_CHARS
 from center.core.complaint_cycle import BY_NAME
+from center.web.complaint_days import day_field, midnight_ms
 from center.web.complaint_rows import all_names, name_of
 from center.web.complaint_words import ANSWERS, WHY_OPEN
 from center.web.live import now_ms
@@ -77,16 +76,13 @@ class HoldForm(StepForm):
     """What it waits for, and until when."""
 
     reason = text_field(gettext_lazy("What it waits for"), COLLEAGUES_READ)
-    until = forms.DateField(
-        label=gettext_lazy("Look at it again on"), required=False, widget=forms.DateInput({"type": "date"})
-    )
+    until = day_field(gettext_lazy("Look at it again on"))
 
     def clean_until(self) -> int | None:
         day = self.cleaned_data["until"]
         if day is None:
             return None
-        begins = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(settings.TIME_ZONE))
-        until_ms = int(begins.timestamp() * 1000)
+        until_ms = midnight_ms(day + timedelta(days=1))
         if until_ms <= now_ms():
             raise forms.ValidationError(_("This day is over already."))
         if until_ms > now_ms() + LONGEST_HOLD_DAYS * DAY_MS:

@@ -1,6 +1,6 @@
 """How good the kiosk's suggestions are: suggested against corrected class, per period and kelurahan."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from center.accounts.reach import sites_of
 from center.complaints.classes import CLASSES, Overturns, overturns
 from center.complaints.models import Complaint
 from center.web.complaint_acts import DESK
+from center.web.complaint_days import day_field, midnight_ms
 from center.web.complaint_rows import all_names, name_of
 from center.web.live import now_ms
 from center.web.views.complaint_page import SEE
@@ -29,8 +30,8 @@ MOST_PLACES = 120
 class Period(forms.Form):
     """From when until when, in whole days; the last thirty unless said otherwise."""
 
-    first = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    last = forms.DateField(label=gettext_lazy("Until"), required=False, widget=forms.DateInput({"type": "date"}))
+    first = day_field(gettext_lazy("From"))
+    last = day_field(gettext_lazy("Until"))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -51,20 +52,16 @@ def complaint_classes(request: HttpRequest) -> HttpResponse:
     form = Period(request.GET)
     if not form.is_valid():
         return render(request, "web/complaint_classes.html", {"form": form}, status=422)
-    from_ms, until_ms = (
-        _midnight_ms(form.cleaned_data["first"]),
-        _midnight_ms(form.cleaned_data["last"] + timedelta(days=1)),
-    )
+    from_ms = midnight_ms(form.cleaned_data["first"])
+    until_ms = midnight_ms(form.cleaned_data["last"] + timedelta(days=1))
     own = sites_of(request.user)
     found = overturns(from_ms, until_ms, own)
-    rows = Complaint.objects.filter(received_ms__gte=from_ms, received_ms__lt=until_ms)
-    places = set(rows.exclude(corrected_class="").values_list("place", flat=True).distinct()[:MOST_PLACES])
+    rows = Complaint.objects.filter(received_ms__gte=from_ms, received_ms__lt=until_ms).exclude(corrected_class="")
+    if own is not None:
+        rows = rows.filter(place__in=own)
+    places = rows.exclude(place="").order_by("place").values_list("place", flat=True).distinct()[:MOST_PLACES]
     names = all_names()
-    by_place = [
-        (name_of(names, place), overturns(from_ms, until_ms, [place]))
-        for place in places
-        if place and (own is None or place in own)
-    ]
+    by_place = [(name_of(names, place), overturns(from_ms, until_ms, [place])) for place in places]
     context = {
         "form": form,
         "first": form.cleaned_data["first"],
@@ -83,7 +80,3 @@ def complaint_classes(request: HttpRequest) -> HttpResponse:
 def _share(found: Overturns) -> int:
     """Overturned of judged, in whole per cent."""
     return round(100 * found.overturned / found.judged) if found.judged else 0
-
-
-def _midnight_ms(day: date) -> int:
-    return int(datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE)).timestamp() * 1000)

@@ -101,6 +101,7 @@ def test_an_answer_moves_the_complaint_on_and_is_owed_to_its_kiosk(
         ("hold", {"reason": "Menunggu suku cadang."}, "on_hold", ""),
         ("hold", {"reason": "x", "until": "2001-01-01"}, "", ""),
         ("hold", {"reason": "x", "until": "besok"}, "", ""),
+        ("hold", {"reason": "x", "until": "9999-12-31"}, "", ""),
         ("notours", {"text": "Ini jalan provinsi; hubungi DPUPR Banten."}, "not_ours", "other_agency"),
         ("notours", {}, "", ""),
         ("archive", {"reason": "ghost"}, "archived", "ghost"),
@@ -158,7 +159,8 @@ def test_a_corrected_class_and_a_note_stand_on_the_page_and_in_the_statistics(
     page = text(client.get("/complaints/classes/"))
     assert "<dt>dinilai</dt><dd>1</dd>" in page and '<dt>dinilai lain</dt><dd>1 <span class="dim">(100 %)' in page
     assert "<dt>dinilai</dt><dd>0</dd>" in text(client.get("/complaints/classes/?first=2020-01-01&last=2020-01-31"))
-    assert client.get("/complaints/classes/?first=x").status_code == 422
+    for wrong in ("first=x", "last=9999-12-31", "last=0001-01-01"):
+        assert client.get(f"/complaints/classes/?{wrong}").status_code == 422, wrong
 
 
 def test_a_request_for_information_is_extended_once(sealed: str, city: Path, client_as: Callable[[str], Any]) -> None:
