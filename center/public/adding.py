@@ -1,7 +1,7 @@
 """Answering the city's question from a telephone: what is added becomes a complaint of its own that follows the first.
 
 The page that code and PIN opened carries a signed note of which complaint it was, good for half an hour; the PIN itself
-is in no page. The same form sent twice is one addition.
+is in no page. The same words in the same form are one addition, however often they are sent.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from django.db import transaction
 
 from center.complaints.asking import follow
 from center.complaints.errors import EntryError
-from center.complaints.manual import Entry, enter
+from center.complaints.manual import Entry, enter, says_the_same
 from center.complaints.models import Complaint
 
 SALT = "center.public.adding"
@@ -22,7 +22,7 @@ MAX_TOKEN = 300
 
 
 class AddingError(Exception):
-    """It cannot be added; `problem` is late (the form is too old, or nothing is asked any more) or words."""
+    """It cannot be added; `problem` is late (the form is too old), over (nothing is asked any more) or words."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
@@ -44,13 +44,16 @@ def add(token: str, text: str) -> None:
     complaint_id, asked_ms = _read(token)
     with transaction.atomic():
         earlier = Complaint.objects.select_for_update().filter(pk=complaint_id).first()
-        name = f"add-{hashlib.sha256(token.encode()).hexdigest()[:32]}"
-        if Complaint.objects.filter(channel=CHANNEL, external_id=name).exists():
-            return  # the same form again
-        if earlier is None or earlier.asked_ms != asked_ms or earlier.erased_ms is not None:
-            raise AddingError("late")
+        if earlier is None:
+            raise AddingError("over")
+        entry = _entry(earlier, text, f"add-{hashlib.sha256(token.encode()).hexdigest()[:32]}")
         try:
-            made = enter(_entry(earlier, text, name), actor=CHANNEL)
+            known = Complaint.objects.filter(channel=CHANNEL, external_id=entry.external_id).first()
+            if known is not None and says_the_same(entry, known.pk):
+                return  # the same form again
+            if known is not None or earlier.asked_ms != asked_ms or earlier.erased_ms is not None:
+                raise AddingError("over")
+            made = enter(entry, actor="")
         except EntryError:
             raise AddingError("words") from None
         Complaint.objects.filter(pk=made.service_request_id).update(follows=earlier.pk, identity=earlier.identity)

@@ -12,6 +12,7 @@ CHANNELS = {
     "counter": gettext_noop("counter"),
     "ppid_site": gettext_noop("PPID site"),
     "open311": gettext_noop("Open311"),
+    "status_page": gettext_noop("public status page"),
 }
 IDENTITIES = {
     "anonymous": gettext_noop("anonymous"),

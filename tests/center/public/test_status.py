@@ -314,6 +314,24 @@ def test_the_citys_question_is_answered_from_the_telephone_and_the_complaint_goe
     assert "Di RT berapa?" in page.content.decode()
 
 
+def test_other_words_in_the_same_form_are_not_said_to_be_stored(
+    city: Path, client_as: Callable[[str], Any], ask: Callable[..., Any], asked: tuple[str, str, str]
+) -> None:
+    """Going back, writing more and sending it again: the question is answered already, and the page says so."""
+    from center.complaints.disclosure import open_text
+    from center.complaints.models import Complaint
+
+    request_id, code, token = asked
+    client = client_as("")
+    assert client.post("/status/add", {"token": token, "text": "RT 04"}).status_code == 200
+    more = client.post("/status/add", {"token": token, "text": "RT 04, rumah hijau"})
+    assert more.status_code == 422 and "tidak ditambahkan" in problem_of(more)
+    added = Complaint.objects.get(follows=request_id)
+    assert open_text(added, "operator", "menjawab", with_identity=True).text == "RT 04"
+    desk_page = client_as("operator").get(f"/complaints/{added.pk}/").content.decode()
+    assert "halaman status publik" in desk_page and "status_page" not in desk_page
+
+
 def test_what_is_no_answer_is_refused_and_what_was_typed_stays(
     client_as: Callable[[str], Any], asked: tuple[str, str, str]
 ) -> None:
