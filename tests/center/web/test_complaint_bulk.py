@@ -78,6 +78,25 @@ def test_what_moved_while_somebody_looked_is_not_taken_along(flood: list[str], c
     assert status(flood[:3]) == {"archived"} and status(flood[3:]) == {"received"}
 
 
+def test_what_somebody_else_moved_in_that_second_is_left_and_said(
+    flood: list[str], client_as: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from center.complaints import bulk, steps
+
+    client = client_as("operator")
+    form = hidden(text(client.post("/complaints/bulk", {**ARCHIVE, "one": flood[:3]})))
+    each = bulk._each
+
+    def later(*args: Any) -> tuple[str, ...]:
+        steps.verify(flood[0], actor="admin")
+        return each(*args)
+
+    monkeypatch.setattr(bulk, "_each", later)
+    done = text(client.post("/complaints/bulk/do", form))
+    assert "1 sementara itu sudah ditangani orang lain" in done and "<b>2</b>" in done
+    assert status(flood[:1]) == {"verified"} and status(flood[1:3]) == {"archived"}
+
+
 @pytest.mark.parametrize(
     "values",
     [
