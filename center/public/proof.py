@@ -1,7 +1,9 @@
 """How the city answers, as numbers everybody may read: one document a month, the page and its JSON alike.
 
-Made of the same reading as the reports (`center.reports.answering`). Nothing in it concerns fewer than five people;
-what is hidden is null, and `hidden` says so. No row of a person, no text, no code.
+Made of the same reading as the reports (`center.reports.answering`). No figure of complaints concerns fewer than five
+people; what is hidden is null, and `hidden` says so. Two are shown however small: requests for information of a year in
+the whole city, which the law wants published, and how many answered the survey (its index needs as many answers as in
+the reports). No row of a person, no text, no code.
 """
 
 from collections.abc import Callable
