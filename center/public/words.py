@@ -65,8 +65,8 @@ PROBLEMS: Final = {
     "unavailable": gettext_noop("The centre cannot check it just now. Nothing is lost; try again in an hour."),
     "words": gettext_noop("Write what is missing, in at most 4,000 characters."),
     "over": gettext_noop(
-        "This was not added: the city no longer waits for it. Show the complaint again; for more, hand in a new one at a "
-        "kiosk and give this code with it."
+        "This was not added: the city no longer waits for it. Show the complaint again; for more, hand in a new one at "
+        "a kiosk and give this code with it."
     ),
     "late": gettext_noop("The form was open for too long. Show the complaint again, and write anew."),
     "wrong": gettext_noop("Code and PIN do not belong together. Look at your receipt again."),

@@ -315,13 +315,13 @@ def test_the_citys_question_is_answered_from_the_telephone_and_the_complaint_goe
 
 
 def test_other_words_in_the_same_form_are_not_said_to_be_stored(
-    city: Path, client_as: Callable[[str], Any], ask: Callable[..., Any], asked: tuple[str, str, str]
+    client_as: Callable[[str], Any], asked: tuple[str, str, str]
 ) -> None:
     """Going back, writing more and sending it again: the question is answered already, and the page says so."""
     from center.complaints.disclosure import open_text
     from center.complaints.models import Complaint
 
-    request_id, code, token = asked
+    request_id, _code, token = asked
     client = client_as("")
     assert client.post("/status/add", {"token": token, "text": "RT 04"}).status_code == 200
     more = client.post("/status/add", {"token": token, "text": "RT 04, rumah hijau"})

@@ -110,7 +110,8 @@ def test_pages_hold_fifty_and_keep_the_filter(city: Path, client_as: Callable[[s
 def test_a_wrong_choice_shows_nothing_and_says_so(voices: dict[str, str], client_as: Callable[[str], Any]) -> None:
     client = client_as("operator")
     for query in ("first=x", "show=nonsense", "agency=opd-nowhere", "incident=0", "incident=x", "sort=x",
-                  "first=2026-02-01&last=2026-01-01", f"code={'x' * 41}", "last=9999-12-31", "first=0001-01-01", "outage=99999999999999999999"):  # fmt: skip
+                  "first=2026-02-01&last=2026-01-01", f"code={'x' * 41}", "outage=99999999999999999999",
+                  "last=9999-12-31", "first=0001-01-01"):  # fmt: skip
         answer = client.get(f"/complaints/?{query}")
         assert answer.status_code == 422, query
         assert "Pilihan ini tidak cocok" in text(answer)
