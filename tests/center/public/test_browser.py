@@ -69,11 +69,13 @@ def test_from_the_receipts_qr_code_to_the_answer_and_back_to_the_city(page: Any,
     assert findings(page) == [] and fits(page)
     with suppress(Error):  # the browser asks before it would send the form again
         page.go_back()
+    page.wait_for_url("chrome-error://**")  # its own page, that asks
     assert voices.PIN not in page.content()
     assert "Di tiang" not in page.content()
     assert not any(voices.PIN in url for url, _sent in page.seen)
     assert page.context.cookies() == []
     assert page.faults == []
+    page.goto(f"{base}/status/")
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
     assert {url.split("/")[2] for url, _sent in page.seen} == {base.split("/")[2]}
 
