@@ -131,6 +131,27 @@ def test_an_urgent_complaint_calls_at_once_with_the_moment_it_was_filed_however_
     assert [row[-1] for row in incidents()] == [True, True]
 
 
+def test_a_new_urgent_complaint_calls_also_when_as_many_or_more_were_read_meanwhile(told: Path) -> None:
+    from center.complaints import steps
+    from center.complaints.watching import watch
+    from center.operations.models import IncidentEntry
+
+    now = ms("2026-11-20 10:00")
+    first, second = (file_complaint(told, now, urgent=True) for _ in range(2))
+    watch(now)
+    steps.move(first, "verified", actor="sari", now_ms=now + 10_000)
+    steps.move(second, "closed", closed_reason="resolved", actor="sari", now_ms=now + 10_000)
+    third = file_complaint(told, now + 15_000, urgent=True)
+    assert watch(now + 20_000) == 1
+    assert watch(now + 30_000) == 0
+    steps.move(second, "reopened", actor="sari", now_ms=now + 35_000)
+    steps.move(third, "verified", actor="sari", now_ms=now + 35_000)
+    assert watch(now + 40_000) == 1
+    assert watch(now + 50_000) == 0
+    entries = IncidentEntry.objects.order_by("id").values_list("kind", "text")
+    assert list(entries) == [("opened", "2"), ("grew", "1"), ("grew", "1")]
+
+
 def test_routing_tells_the_agencys_own_people_and_names_neither_citizen_nor_text(told: Path) -> None:
     from center.complaints import steps
 
