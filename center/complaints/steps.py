@@ -168,6 +168,8 @@ def move(
             complaint.duplicate_of = _original(complaint_id, duplicate_of)
         at_ms = max(_now_ms() if now_ms is None else now_ms, complaint.received_ms)
         kind, about = _entry(before, status, closed_reason, agency, until_ms, asking=asking)
+        if status == before and closed_reason != complaint.closed_reason:
+            kind = "closed"  # it ended for another reason than was said: no mere word to the citizen
         _settle(complaint, status, closed_reason, at_ms, agency=agency, asking=asking)
         write_log(complaint_id, kind, actor, at_ms, status=status, about=about, detail=text, batch=batch)
         if note.strip():

@@ -123,6 +123,20 @@ def test_the_desk_may_say_more_without_moving_and_saying_nothing_is_nothing(cent
     assert log(one)[1:] == [("status", "answered", ""), ("told", "answered", "")]
 
 
+def test_another_reason_for_an_end_is_an_end_in_the_log_and_may_be_the_first_answer(center_data: Path) -> None:
+    from center.complaints import steps
+
+    one = file_complaint(center_data)
+    steps.close(one, "prank", actor="sari")
+    ended_ms = complaint(one).closed_ms
+    steps.close(one, "resolved", actor="sari")
+    assert log(one)[1:] == [("closed", "closed", "prank"), ("closed", "closed", "resolved")]
+    row = complaint(one)
+    assert (row.closed_reason, row.closed_ms) == ("resolved", ended_ms)
+    assert row.first_answer_ms == row.changed_ms
+    assert [reply["closed_reason"] for reply in owed()] == ["prank", "resolved"]
+
+
 def test_a_note_with_a_step_that_is_none_is_refused_not_dropped(center_data: Path) -> None:
     from center.complaints import steps
     from center.complaints.errors import StepError
