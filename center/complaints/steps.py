@@ -120,8 +120,8 @@ def extend(complaint_id: str, reason: str, *, actor: str) -> str | None:
         if complaint.due_for != "ppid":
             raise StepError("kind", "its ten days are over or answered: there is nothing to extend")
         now_ms = _now_ms()
-        complaint.extended = True
-        complaint.save(update_fields=["extended"])
+        complaint.extended, complaint.changed_ms = True, now_ms
+        complaint.save(update_fields=["extended", "changed_ms"])
         write_log(complaint_id, "extended", actor, now_ms, status=complaint.status, detail=reason)
         set_due(complaint)
         reply_id = queue_reply(complaint, reason, now_ms)
@@ -148,7 +148,7 @@ def move(
     """One step to `status` (or none, with a `text` for the citizen), whatever it is called above.
 
     `text` is told to the citizen, `note` stands in the log for colleagues. `batch` names an act upon many.
-    Staying without a text is nothing and returns None.
+    Staying without a text is nothing and returns None, or StepError "same" where there was a `note` or `until_ms`.
     """
     with transaction.atomic():
         complaint = Complaint.objects.select_for_update().get(pk=complaint_id)
@@ -161,11 +161,15 @@ def move(
         check_step(before, status, closed_reason)
         changes = closed_reason != complaint.closed_reason or (agency or complaint.agency) != complaint.agency
         if status == before and not (text or changes or asking):
+            if note.strip() or until_ms is not None:  # said with a step that is none: told so, not dropped
+                raise StepError("same", f"it is {status} already; add a note instead")
             return None
         if duplicate_of:
             complaint.duplicate_of = _original(complaint_id, duplicate_of)
         at_ms = max(_now_ms() if now_ms is None else now_ms, complaint.received_ms)
         kind, about = _entry(before, status, closed_reason, agency, until_ms, asking=asking)
+        if status == before and closed_reason != complaint.closed_reason:
+            kind = "closed"  # it ended for another reason than was said: no mere word to the citizen
         _settle(complaint, status, closed_reason, at_ms, agency=agency, asking=asking)
         write_log(complaint_id, kind, actor, at_ms, status=status, about=about, detail=text, batch=batch)
         if note.strip():
