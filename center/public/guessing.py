@@ -13,15 +13,15 @@ from center.core.guess_limits import LIMITS, Tries, forgotten_ms, given_back, lo
 from center.public.models import Guess
 
 Key = tuple[str, str]
-"""Kind (`code`, `address`, `all`) and the keyed hash of which one."""
+"""Kind (`all`, `code`, `address`) and the keyed hash of which one."""
 
 
 def keys_of(code: str, address: str) -> list[Key]:
-    """What a try is counted under, in the one order in which rows are locked."""
-    return sorted(
+    """What a try is counted under; first the one that every try has."""
+    return [
         (kind, salted_hmac("center.public.guessing", f"{kind}:{value}", algorithm="sha256").hexdigest()[:40])
-        for kind, value in (("code", code), ("address", _network(address)), ("all", ""))
-    )
+        for kind, value in (("all", ""), ("code", code), ("address", _network(address)))
+    ]
 
 
 def take(keys: Sequence[Key], now_ms: int) -> int:
@@ -47,10 +47,16 @@ def fitted(keys: Sequence[Key]) -> None:
 
 
 def _locked_rows(keys: Sequence[Key]) -> dict[str, Guess]:
-    """The rows of these keys, made where missing, and nobody else's until the end of the transaction."""
-    Guess.objects.bulk_create([Guess(key=key, kind=kind) for kind, key in keys], ignore_conflicts=True)
-    names = [key for _kind, key in keys]
-    return {row.key: row for row in Guess.objects.select_for_update().filter(pk__in=names).order_by("kind", "key")}
+    """The rows of these keys, made where missing, and nobody else's until the end of the transaction.
+
+    Whoever has the row of all tries has the whole table: rows are made, counted and forgotten under it alone. Were they
+    locked one by one, two tries could wait for each other, or one could miss the row that another just let go.
+    """
+    of_all, *own = [Guess(key=key, kind=kind) for kind, key in keys]
+    Guess.objects.bulk_create([of_all], ignore_conflicts=True)
+    Guess.objects.select_for_update().get(pk=of_all.pk)
+    Guess.objects.bulk_create(own, ignore_conflicts=True)
+    return Guess.objects.in_bulk([key for _kind, key in keys])
 
 
 def _store(key: str, tries: Tries) -> None:
