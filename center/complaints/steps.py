@@ -107,6 +107,12 @@ def give_back(complaint_id: str, reason: str, *, actor: str, seen: str = "") -> 
         return reply_id
 
 
+def extendable(complaint: Complaint, at_ms: int) -> bool:
+    """Whether its time can be extended now: once, and before the ten days are over (what is late stays late)."""
+    late = complaint.due_ms is None or complaint.due_ms <= at_ms
+    return complaint.category == "ppid" and not complaint.extended and complaint.due_for == "ppid" and not late
+
+
 def extend(complaint_id: str, reason: str, *, actor: str) -> str | None:
     """Seven working days more for a request for information, once, with a written reason the applicant is told."""
     if not reason.strip():
@@ -117,9 +123,9 @@ def extend(complaint_id: str, reason: str, *, actor: str) -> str | None:
             raise StepError("kind", "only a request for information can be extended")
         if complaint.extended:
             raise StepError("extended", "it has been extended once already; the law allows no second time")
-        if complaint.due_for != "ppid":
-            raise StepError("kind", "its ten days are over or answered: there is nothing to extend")
         now_ms = _now_ms()
+        if not extendable(complaint, now_ms):
+            raise StepError("kind", "it is answered, or its ten days are over: there is nothing to extend any more")
         complaint.extended, complaint.changed_ms = True, now_ms
         complaint.save(update_fields=["extended", "changed_ms"])
         write_log(complaint_id, "extended", actor, now_ms, status=complaint.status, detail=reason)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from nacl.public import PrivateKey, SealedBox
 
-from tests.support.desk import NODE, complaint, file_complaint, log, site
+from tests.support.desk import NODE, complaint, file_complaint, log, now_ms, site
 from wire import voices
 from wire.seal import box_bytes
 
@@ -222,11 +222,17 @@ def test_an_answer_that_a_colleague_overtook_is_not_given_twice(center_data: Pat
 def test_a_request_for_information_is_extended_once_with_a_reason_the_applicant_reads(center_data: Path) -> None:
     from center.complaints import steps
     from center.complaints.errors import StepError
+    from center.complaints.models import Complaint
 
     one = file_complaint(center_data, category="ppid")
     before_ms = complaint(one).due_ms
     steps.verify(one, actor="sari")
     assert (complaint(one).due_ms, complaint(one).due_for) == (before_ms, "ppid")
+    late = file_complaint(center_data, category="ppid")
+    Complaint.objects.filter(pk=late).update(due_ms=now_ms() - 1)
+    with pytest.raises(StepError) as refused:
+        steps.extend(late, "Masih mencari.", actor="sari")
+    assert refused.value.code == "kind" and not complaint(late).extended
     steps.extend(one, "Dokumen ada di arsip luar kota.", actor="sari")
     assert complaint(one).due_ms >= before_ms + 7 * 86_400_000
     assert owed()[-1]["text"] == "Dokumen ada di arsip luar kota."
