@@ -151,6 +151,21 @@ def test_a_press_that_comes_twice_is_one(client: Client, intake: SmallIntake) ->
     assert len(intake.handed_in) == 1
 
 
+@pytest.mark.parametrize("trouble", ["refused", "silent"])
+def test_a_send_that_could_not_be_prepared_is_a_send_all_the_same(
+    trouble: str, client: Client, intake: SmallIntake
+) -> None:
+    if trouble == "refused":
+        intake.refuse["prepare"] = "unknown_op"  # an agent of before
+    else:
+        intake.hang.add("prepare")
+    client.until_text()
+    client.press(field="Jalan rusak")
+    assert client.press(choice="anonymous") == "review"
+    assert client.press() == "receipt"
+    assert (len(intake.handed_in), intake.prepared) == (1, 0)
+
+
 def test_what_is_no_photo_is_refused_with_what_to_do(in_memory: Path, intake: SmallIntake) -> None:
     with kiosk_screen(in_memory, intake.path.parent, 'photos = "file"') as base:
         client = Client(base)
