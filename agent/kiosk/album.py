@@ -19,6 +19,8 @@ from wire.shape import Struct
 FOLDER: Final = "kiosk-photos"
 UNCLAIMED_S: Final = 3600.0
 """A photo nobody handed in with anything: longer than anybody stands at a kiosk."""
+MOST_UNCLAIMED: Final = 48
+"""Sixteen visits' worth. Who takes photo after photo and hands none in fills no card: the oldest of them go."""
 
 
 class Photo(Struct, frozen=True):
@@ -60,6 +62,13 @@ class Album:
         with self._store.writing() as db:
             values = tuple(getattr(photo, name) for name in _NAMES)
             db.execute(f"INSERT INTO photo ({_COLUMNS}) VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+            sql = (
+                "SELECT photo_id FROM photo WHERE service_request_id IS NULL AND gone = 0 "
+                "ORDER BY rowid DESC LIMIT -1 OFFSET ?"
+            )
+            oldest = db.execute(sql, (MOST_UNCLAIMED,)).fetchall()
+            db.executemany("DELETE FROM photo WHERE photo_id = ?", oldest)
+        self.remove(one for (one,) in oldest)
         return photo_id
 
     def sealed(self, photo: Photo) -> bytes | None:
@@ -93,7 +102,7 @@ class Album:
             db.execute("UPDATE photo SET gone = 1 WHERE photo_id = ?", (photo_id,))
 
     def drop_unclaimed(self, now: Stamp) -> None:
-        """Photos of another boot, or of an hour ago, that no submission named; and files without a row."""
+        """Photos of another boot, or of an hour ago, that no submission named."""
         rows = self._store.rows("SELECT photo_id, stamp FROM photo WHERE service_request_id IS NULL AND gone = 0")
         old: list[str] = []
         for photo_id, raw in rows:

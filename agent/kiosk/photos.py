@@ -103,6 +103,7 @@ class Uploads:
         self._going: dict[tuple[str, int, str], _Upload] = {}
         self._finished: dict[tuple[str, int, str], str] = {}
         self._one_at_a_time = asyncio.Lock()
+        self._beginning = asyncio.Lock()
 
     async def take(self, piece: Piece, seal_key: bytes) -> tuple[int, bytes | None]:
         """Bytes the worker has now, and the sealed photo when these were the last.
@@ -150,26 +151,24 @@ class Uploads:
 
     async def _upload(self, piece: Piece, seal_key: bytes) -> _Upload | None:
         """The one this piece belongs to; None when its beginning is gone with an earlier worker."""
-        going = self._going.get(piece.upload)
-        if going is not None and not going.over:
-            return going
-        await self.drop_old()
-        for name in [name for name in self._going if name[:2] == piece.place]:
-            await self._drop(name)  # the citizen chose another picture instead
-        if len(self._going) >= UPLOADS_AT_ONCE:
-            raise IntakeError("photo_busy")
-        if piece.offset:
-            return None
-        return await self._start(piece, seal_key)
+        async with self._beginning:  # many first pieces at once must not all find a place free
+            going = self._going.get(piece.upload)
+            if going is not None and not going.over:
+                return going
+            await self.drop_old()
+            for name in [name for name in self._going if name[:2] == piece.place]:
+                await self._drop(name)  # the citizen chose another picture instead
+            if len(self._going) >= UPLOADS_AT_ONCE:
+                raise IntakeError("photo_busy")
+            if piece.offset:
+                return None
+            return await self._start(piece, seal_key)
 
     async def _start(self, piece: Piece, seal_key: bytes) -> _Upload:
         try:
             child = await Child.start(self._command)
         except OSError:
             raise IntakeError("photo_busy") from None
-        if piece.upload in self._going or len(self._going) >= UPLOADS_AT_ONCE:  # somebody else began meanwhile
-            await child.end()
-            raise IntakeError("photo_busy")
         upload = self._going[piece.upload] = _Upload(child, asyncio.get_running_loop().time())
         header = {"bytes_total": piece.bytes_total, "sha256": piece.sha256, "seal_key": seal_key.hex()}
         upload.header = msgspec.json.encode(header) + b"\n"

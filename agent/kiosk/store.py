@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from agent import sqlite_file
 from agent.files import sync_directory
 from agent.kiosk import tables
 from wire.shape import Struct
@@ -98,9 +99,9 @@ class KioskStore:
         self.put_aside: Path | None = None
         try:
             self._db = _open(self.path)
-        except (OSError, sqlite3.OperationalError) as error:
-            raise StoreError(f"{self.path}: {error}") from error
-        except (sqlite3.DatabaseError, UnicodeDecodeError):  # the latter: SQLite's message quotes a damaged schema
+        except (OSError, sqlite3.Error, UnicodeDecodeError) as error:  # the last: SQLite quotes a damaged schema
+            if not _is_damage(error, self.path):
+                raise StoreError(f"{self.path}: {error}") from error
             self.put_aside = _put_aside(self.path)
             self._db = _open(self.path)
 
@@ -299,9 +300,7 @@ def _open(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA journal_size_limit = 1048576")
         db.execute("PRAGMA cache_size = -256")  # a handful of rows; memory is a promise
-        ((version,),) = db.execute("PRAGMA user_version").fetchall()
-        if version > tables.VERSION:
-            raise StoreError(f"{path} was written by a newer version of Sandi; update this one")
+        version = _version(db, path)
         if version < tables.VERSION:
             tables.make(db, version)
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -310,10 +309,32 @@ def _open(path: Path) -> sqlite3.Connection:
         ((verdict,),) = db.execute("PRAGMA quick_check(1)").fetchall()
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
+        if sqlite_file.listed(db.execute(sqlite_file.LIST)) != tables.listed():
+            raise sqlite3.DatabaseError("the definition of a table is damaged")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute(f"PRAGMA user_version = {tables.VERSION}")  # a damaged header forbids writing
+        db.execute("ROLLBACK")
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _version(db: sqlite3.Connection, path: Path) -> int:
+    """The number of the file's format, 0 when it is empty. StoreError for a newer one."""
+    ((version,),) = db.execute("PRAGMA user_version").fetchall()
+    if not 0 <= version <= sqlite_file.MOST_VERSION or (not version and db.execute(sqlite_file.LIST).fetchall()):
+        raise sqlite3.DatabaseError("the number of the format is damaged")
+    if version > tables.VERSION:
+        raise StoreError(f"{path} was written by a newer version of Sandi; update this one")
+    return int(version)
+
+
+def _is_damage(error: Exception, path: Path) -> bool:
+    """An OperationalError is mostly the disk's or another process's."""
+    if isinstance(error, sqlite3.OperationalError):
+        return sqlite_file.is_damage(error, path)
+    return isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError))
 
 
 def _put_aside(path: Path) -> Path:

@@ -15,6 +15,8 @@ import os
 import sqlite3
 from typing import Final
 
+from agent import sqlite_file
+
 VERSION: Final = 2
 SALT_BYTES: Final = 16
 TICKET_COLUMNS: Final = (
@@ -98,6 +100,11 @@ INSERT INTO reply (downlink_id, service_request_id, status, at_ms, text)
 DROP TABLE former_reply;
 DROP TABLE former_ticket;
 """
+
+
+def listed() -> sqlite_file.Listed:
+    """All tables and indices of a whole file."""
+    return sqlite_file.made_by(_TABLES)
 
 
 def make(db: sqlite3.Connection, version: int) -> None:

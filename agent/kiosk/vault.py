@@ -79,20 +79,22 @@ class Vault:
         self._deadline_s = deadline_s
         self._spare_s = spare_s
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._preparing = asyncio.Lock()
         self._spare: Child | None = None
         self._spare_ends: asyncio.TimerHandle | None = None
 
     async def prepare(self) -> None:
         """Have a process waiting for the next conversation. One that cannot be started is no error: that will tell."""
-        if self._spare is not None and self._spare.alive:
-            return
-        try:
-            child = await self._start()
-        except IntakeError:
-            return
-        self.close()  # what died waiting, or was started meanwhile by another
-        self._spare = child
-        self._spare_ends = asyncio.get_running_loop().call_later(self._spare_s, self.close)
+        async with self._preparing:  # however many ask at once: one is started, not one for each
+            if self._spare is not None and self._spare.alive:
+                return
+            try:
+                child = await self._start()
+            except IntakeError:
+                return
+            self.close()  # what died waiting
+            self._spare = child
+            self._spare_ends = asyncio.get_running_loop().call_later(self._spare_s, self.close)
 
     def close(self) -> None:
         """Let go of the process that waits."""

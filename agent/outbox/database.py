@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from agent import sqlite_file
 from agent.outbox import files
 from agent.outbox.errors import OutboxCode, OutboxError
 
@@ -166,7 +167,7 @@ def _translation(error: sqlite3.Error, path: Path) -> OutboxError:
         closed = "closed database" in str(error)
         return OutboxError("closed" if closed else "database", str(error), permanent=closed)
     code = _CODES.get(number & 0xFF, "database")
-    if "malformed" in str(error):
+    if sqlite_file.is_damage(error, path):
         code = "corrupt"
     if code in ("io", "unavailable", "database") and files.is_read_only(path.parent):
         code = "read_only"

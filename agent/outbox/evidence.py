@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from agent.outbox import epochs, files, lanes, schema, slots
+from agent.outbox import epochs, files, lanes, mending, schema, slots
 from agent.outbox.held import BadRowError, from_row
 from wire.topics import STREAMS
 
@@ -105,6 +105,7 @@ def connected(damaged: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(damaged, isolation_level=None)
     connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
     connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+    mending.mend_tables(connection)
     return connection
 
 

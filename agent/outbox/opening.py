@@ -16,6 +16,7 @@ from agent.outbox import (
     files,
     lanes,
     loading,
+    mending,
     quarantine,
     reserve,
     salvage,
@@ -141,7 +142,7 @@ def _open(directory: Path, board: str, stamp: Stamp) -> Opened:
     fresh = not path.exists() or path.stat().st_size == 0
     db = Database(path)
     try:
-        if fresh or not _is_ours(db):
+        if fresh or not schema.check(db):
             db.close()
             return _create(directory, board, "corrupt" if quarantine.pending(directory) else "first", stamp)
         opened = _load(db, board, stamp)
@@ -165,14 +166,6 @@ def renew(opened: Opened, directory: Path, board: str, reason: str, stamp: Stamp
     log.warning("epoch-renewed", extra={"epoch": birth.epoch, "before": opened.epoch, "reason": reason})
     opened.epoch, opened.board = birth.epoch, board
     write_sidecar(directory, opened)
-
-
-def _is_ours(db: Database) -> bool:
-    if schema.check_version(db):
-        return True
-    if db.integer("SELECT count(*) FROM sqlite_master"):
-        raise OutboxError("corrupt", "the file has tables but no version")
-    return False
 
 
 def _load(db: Database, board: str, stamp: Stamp) -> Opened:
@@ -230,6 +223,7 @@ def _birth(directory: Path, board: str, reason: str) -> epochs.Birth:
     for path in damaged:
         try:
             wal.mend(path)
+            mending.mend_header(path)
         except OSError as error:
             raise files.translated(error, path) from error
     epoch, heads = evidence.identity(damaged[-1]) if damaged else (None, {})

@@ -6,6 +6,7 @@ values; `acked` says when kept records were acknowledged; `receipt` remembers do
 the centre could not read; `slot` is the in-place group commit of health reports (see `slots`).
 """
 
+from agent import sqlite_file
 from agent.outbox.database import Database
 from agent.outbox.errors import OutboxError
 from agent.outbox.slots import SLOT_BYTES, SLOT_COUNT
@@ -34,6 +35,8 @@ def _each(template: str) -> dict[str, str]:
     return {stream: template.format(table=f"{stream}_record", columns=COLUMNS) for stream in STREAMS}
 
 
+_TABLES = (*_each(_RECORDS).values(), *_OTHERS)
+
 INSERT = _each("INSERT INTO {table} ({columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?)")
 AFTER = _each("SELECT {columns} FROM {table} WHERE seq > ? ORDER BY seq")
 ONE = _each("SELECT {columns} FROM {table} WHERE seq = ?")
@@ -56,17 +59,30 @@ SINCE = _each("SELECT count(*), coalesce(sum(size_bytes), 0) FROM {table} WHERE 
 
 def create(db: Database) -> None:
     """All tables of a new file, and room for the slots, in the caller's transaction."""
-    for statement in (*_each(_RECORDS).values(), *_OTHERS):
+    for statement in _TABLES:
         db.execute(statement)
     for slot in range(SLOT_COUNT):
         db.execute("INSERT INTO slot (id, data) VALUES (?, ?)", (slot, bytes(SLOT_BYTES)))
     db.execute(f"PRAGMA user_version={VERSION}")
 
 
-def check_version(db: Database) -> bool:
-    """True for a file of ours, False for an empty one; OutboxError("newer") when a newer Sandi wrote it."""
+def listed() -> sqlite_file.Listed:
+    """All tables and indices of a whole file."""
+    return sqlite_file.made_by(*_TABLES)
+
+
+def check(db: Database) -> bool:
+    """True for a file of ours, False for an empty one; OutboxError("newer") when a newer Sandi wrote it, and "corrupt"
+    when the tables are not what this version makes, column for column."""
     version = db.integer("PRAGMA user_version")
-    if version > VERSION:
+    found = sqlite_file.listed(db.rows(sqlite_file.LIST))
+    if not version and not found:
+        return False
+    if VERSION < version <= sqlite_file.MOST_VERSION:
         detail = f"the outbox has format {version}, this version of Sandi knows {VERSION}; install the newer one again"
         raise OutboxError("newer", detail, permanent=True)
-    return version == VERSION
+    if version != VERSION:
+        raise OutboxError("corrupt", "the number of the format is damaged")
+    if found != listed():
+        raise OutboxError("corrupt", "the definition of a table is damaged")
+    return True

@@ -26,7 +26,7 @@ GIVEN_UP_KEEPALIVES = 1.25
 """A broker closes a session from which it heard nothing for one and a half keep-alives (MQTT 5.0 section 3.1.2.10); our
 pings have then gone without an answer for as long. A session taken over was answered within one."""
 LONG_PACKET_BYTES = 16 * 1024
-"""A packet of which more than this is unsent keeps paho's pings waiting behind it."""
+"""More than this that has not arrived, here or in the kernel, keeps paho's pings waiting behind it."""
 
 
 class Link:
@@ -114,12 +114,15 @@ class Link:
     def _misc(self) -> None:
         self._timer = self._loop.call_later(until_next(self._loop.time(), MISC_EVERY_S), self._misc)
         self.ticked_s = time.monotonic()
-        acked, before = self.tcp().acked, self._acked
-        self._acked = acked
-        if acked > before and self.unsent_bytes() > LONG_PACKET_BYTES:
+        facts, before = self.tcp(), self._acked
+        self._acked = facts.acked
+        if facts.acked > before and self.unsent_bytes() + facts.queued > LONG_PACKET_BYTES:
             # A blob takes longer than two keep-alives on a slow line, and a ping could not overtake it: that it moves
-            # is the sign of life. paho would hang up in the middle of it, each time.
-            self._client._last_bytes_received = time.monotonic()
+            # is the sign of life. paho would hang up in the middle of it, or behind its end: a ping's age counts from
+            # when it was put behind the blob, and nobody can answer it before it is through.
+            self._client._last_bytes_received = self.ticked_s
+            if self._client._ping_t > 0:
+                self._client._ping_t = self.ticked_s
         self._drive(self._client.loop_misc)
 
     def _drive(self, step: Callable[[], object]) -> None:

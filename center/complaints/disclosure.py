@@ -147,6 +147,8 @@ def pin_fits(complaint: Complaint, pin: str, code: str = "") -> bool:
         return False
     if complaint.pin_verifier:
         return check_password(code + pin, complaint.pin_verifier)
+    if not complaint.sealed:  # erased when its PIN could not be read: nothing opens it any more
+        return False
     plain = open_box(complaint)
     known = plain.code + plain.pin
     return bool(plain.pin) and hmac.compare_digest(known.encode(), (code + pin).encode())

@@ -12,6 +12,7 @@ it away too.
 import logging
 import re
 import time
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -30,7 +31,8 @@ from center.core.complaint_cycle import ENDED
 from center.errors import CenterError
 from center.ingest import blobs
 from center.ingest.changes import record_change
-from center.ingest.database import execute, select, writing
+from center.ingest.database import select, writing
+from center.ingest.models import RawRecord
 from center.operations.models import Downlink
 from center.worker.projection import CURSOR
 
@@ -39,10 +41,21 @@ DAY_MS = 86_400_000
 _RULE = re.compile(r"[a-z0-9_.:=-]{1,64}", re.ASCII)
 """A reason of the kiosk's suggestion that names a rule; anything longer might quote what was typed."""
 _RAW = (
-    "DELETE FROM ingest_rawrecord WHERE node = %s AND stream IN ('complaint', 'attachment') AND body LIKE %s "
+    "SELECT id FROM ingest_rawrecord WHERE node = %s AND stream IN ('complaint', 'attachment') "
     "AND id <= (SELECT COALESCE(MAX(position), 0) FROM ingest_cursor WHERE name = %s) "
     "AND id < (SELECT MAX(id) FROM ingest_rawrecord)"
 )
+_TOGETHER = 200
+"""Raw records read at once."""
+
+
+class _About(msgspec.Struct):
+    """Whose a raw record is; it may name other complaints besides (`follows`)."""
+
+    service_request_id: str = ""
+
+
+_ABOUT = msgspec.json.Decoder(_About)
 
 
 def erase(complaint_id: str, *, actor: str, reason: str) -> bool:
@@ -91,11 +104,14 @@ def sweep(now_ms: int, most: int = 50) -> int:
     )
     again = Attachment.objects.filter(service_request_id__in=[one for one, _node in erased])
     found = list(again.values_list("service_request_id", flat=True).distinct()[:most])
+    _overwrite_what_is_deleted()
+    for complaint_id in found:
+        _remove_photos(complaint_id)
+    of_nodes: dict[str, set[str]] = {}
     for complaint_id, node in erased:
-        if complaint_id in found:
-            _remove_photos(complaint_id)
-        with writing():
-            _forget_records(complaint_id, node)
+        of_nodes.setdefault(node, set()).add(complaint_id)
+    for node, ids in of_nodes.items():
+        _forget_records(ids, node)
     return len(found)
 
 
@@ -121,8 +137,7 @@ def _erase(complaint_id: str, actor: str, why: str, reason: str, now_ms: int) ->
         write_log(complaint_id, "erased", actor, now_ms, status=complaint.status, about=why, detail=reason)
         set_due(complaint)
         record_change("complaint", complaint.node)
-    with writing():
-        _forget_records(complaint_id, complaint.node)
+    _forget_records({complaint_id}, complaint.node)
     return True
 
 
@@ -158,10 +173,27 @@ def _silence_replies(complaint: Complaint) -> None:
             row.save(update_fields=["body"])
 
 
-def _forget_records(complaint_id: str, node: str) -> None:
-    """Raw records, as the retention would let them go: projected, and never the newest."""
-    if node:
-        execute(_RAW, (node, f"%{complaint_id}%", CURSOR))
+def _forget_records(ids: Collection[str], node: str) -> None:
+    """Raw records of these complaints, as the retention would let them go: projected, and never the newest.
+
+    What somebody added later (`follows`) is a complaint of its own, and stays.
+    """
+    if not node:
+        return
+    numbers = sorted(int(number) for (number,) in select(_RAW, (node, CURSOR)))
+    for first in range(0, len(numbers), _TOGETHER):
+        rows = RawRecord.objects.filter(pk__in=numbers[first : first + _TOGETHER]).values_list("pk", "body")
+        gone = [number for number, body in rows if _about(body) in ids]
+        if gone:
+            with writing():
+                RawRecord.objects.filter(pk__in=gone).delete()
+
+
+def _about(body: str) -> str:
+    try:
+        return _ABOUT.decode(body.encode()).service_request_id
+    except msgspec.DecodeError:  # what does not fit its kind is in this table too
+        return ""
 
 
 def _overwrite_what_is_deleted() -> None:

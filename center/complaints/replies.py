@@ -5,8 +5,10 @@ was not filed at a node has no kiosk to go to; its answer is read on the public 
 """
 
 import base64
+import logging
 
 import msgspec
+from nacl.exceptions import CryptoError
 from nacl.public import PublicKey, SealedBox
 
 from center.complaints.models import Complaint
@@ -15,11 +17,14 @@ from center.operations import downlink
 from wire import voices
 from wire.seal import make_box
 
+_log = logging.getLogger("center.complaints")
+
 
 def queue_reply(complaint: Complaint, text: str, at_ms: int, *, ask: bool = False) -> str | None:
     """Owe the kiosk where the complaint stands now, and `text`; the downlink's id, None where there is no kiosk.
 
-    In the caller's transaction, `complaint` as the step left it.
+    In the caller's transaction, `complaint` as the step left it. Where the key is none that can be sealed to, no words
+    travel, for they would travel readable: the kiosk gets the status, the public page has the answer.
     """
     if not complaint.node:
         return None
@@ -31,13 +36,21 @@ def queue_reply(complaint: Complaint, text: str, at_ms: int, *, ask: bool = Fals
         step=complaint.status,
         closed_reason=complaint.closed_reason,
         ask=ask,
-        sealed=seal_reply(complaint.reply_key, text) if complaint.reply_key and text else None,
+        sealed=_sealed(complaint, text) if complaint.reply_key and text else None,
     )
     return downlink.queue(complaint.node, "reply", reply)
 
 
+def _sealed(complaint: Complaint, text: str) -> voices.SealedBox | None:
+    try:
+        return seal_reply(complaint.reply_key, text)
+    except CryptoError:
+        _log.warning("reply-key-unusable", extra={"complaint": complaint.pk, "node": complaint.node})
+        return None
+
+
 def seal_reply(reply_key: str, text: str) -> voices.SealedBox:
-    """`text` sealed to a ticket's key (base64 of 32 bytes)."""
+    """`text` sealed to a ticket's key (base64 of 32 bytes). CryptoError for a point that nothing can be sealed to."""
     key = base64.b64decode(reply_key)
     return make_box(key, SealedBox(PublicKey(key)).encrypt(text.encode()))
 

@@ -107,6 +107,12 @@ def give_back(complaint_id: str, reason: str, *, actor: str, seen: str = "") -> 
         return reply_id
 
 
+def extendable(complaint: Complaint, at_ms: int) -> bool:
+    """Whether its time can be extended now: once, and before the ten days are over (what is late stays late)."""
+    late = complaint.due_ms is None or complaint.due_ms <= at_ms
+    return complaint.category == "ppid" and not complaint.extended and complaint.due_for == "ppid" and not late
+
+
 def extend(complaint_id: str, reason: str, *, actor: str) -> str | None:
     """Seven working days more for a request for information, once, with a written reason the applicant is told."""
     if not reason.strip():
@@ -117,11 +123,11 @@ def extend(complaint_id: str, reason: str, *, actor: str) -> str | None:
             raise StepError("kind", "only a request for information can be extended")
         if complaint.extended:
             raise StepError("extended", "it has been extended once already; the law allows no second time")
-        if complaint.due_for != "ppid":
-            raise StepError("kind", "its ten days are over or answered: there is nothing to extend")
         now_ms = _now_ms()
-        complaint.extended = True
-        complaint.save(update_fields=["extended"])
+        if not extendable(complaint, now_ms):
+            raise StepError("kind", "it is answered, or its ten days are over: there is nothing to extend any more")
+        complaint.extended, complaint.changed_ms = True, now_ms
+        complaint.save(update_fields=["extended", "changed_ms"])
         write_log(complaint_id, "extended", actor, now_ms, status=complaint.status, detail=reason)
         set_due(complaint)
         reply_id = queue_reply(complaint, reason, now_ms)
@@ -148,7 +154,7 @@ def move(
     """One step to `status` (or none, with a `text` for the citizen), whatever it is called above.
 
     `text` is told to the citizen, `note` stands in the log for colleagues. `batch` names an act upon many.
-    Staying without a text is nothing and returns None.
+    Staying without a text is nothing and returns None, or StepError "same" where there was a `note` or `until_ms`.
     """
     with transaction.atomic():
         complaint = Complaint.objects.select_for_update().get(pk=complaint_id)
@@ -161,11 +167,15 @@ def move(
         check_step(before, status, closed_reason)
         changes = closed_reason != complaint.closed_reason or (agency or complaint.agency) != complaint.agency
         if status == before and not (text or changes or asking):
+            if note.strip() or until_ms is not None:  # said with a step that is none: told so, not dropped
+                raise StepError("same", f"it is {status} already; add a note instead")
             return None
         if duplicate_of:
             complaint.duplicate_of = _original(complaint_id, duplicate_of)
         at_ms = max(_now_ms() if now_ms is None else now_ms, complaint.received_ms)
         kind, about = _entry(before, status, closed_reason, agency, until_ms, asking=asking)
+        if status == before and closed_reason != complaint.closed_reason:
+            kind = "closed"  # it ended for another reason than was said: no mere word to the citizen
         _settle(complaint, status, closed_reason, at_ms, agency=agency, asking=asking)
         write_log(complaint_id, kind, actor, at_ms, status=status, about=about, detail=text, batch=batch)
         if note.strip():

@@ -17,7 +17,8 @@ from center.complaints.models import Complaint
 from center.complaints.watching import watch
 
 LOOK_S = 10.0
-"""An urgent complaint is told within this time of reaching the database."""
+"""An urgent complaint is an incident, or in a place's open one, within this time of reaching the database. Who was told
+of that place just before hears of the next after the alerts' own pause (`center.core.routing.GROW_EVERY_MS`)."""
 SWEEP_S = 1800.0
 _log = logging.getLogger("center.complaints")
 

@@ -43,7 +43,7 @@ def _troubles(now_ms: int) -> list[Trouble]:
     reminder_days = config().reminder_days
     until_ms = now_ms + (2 * reminder_days + _HORIZON_DAYS + 7) * _DAY_MS
     terms = waiting.filter(due_for__in=CITYS, due_ms__lte=until_ms).values_list("agency", "due_ms")
-    unread = waiting.filter(urgent=True, status__in=FRESH).values_list("place", "at_ms")
+    unread = waiting.filter(urgent=True, status__in=FRESH).values_list("place", "at_ms", "changed_ms")
     rows = [(agency, int(due_ms)) for agency, due_ms in terms if due_ms is not None]
     late = overdue(
         rows, now_ms, reminder_days=reminder_days, escalation_days=config().escalation_days, calendar=calendar()

@@ -21,7 +21,8 @@ AGAIN_MS: Final = 20 * 3_600_000
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """What is so now with (kind, subject). `late` complaints (of urgent ones: unread), `soon` more on the way; the
-    first is since `since_ms`: the end of its term, or the moment it was filed. `cause`: "late", "soon" or ""."""
+    first is since `since_ms`: the end of its term, or the moment it was filed. `cause`: "late", "soon" or "".
+    `newest_ms`: when the last of urgent ones came, or was taken up again."""
 
     kind: str
     subject: str
@@ -30,6 +31,7 @@ class Trouble:
     late: int
     soon: int
     since_ms: int
+    newest_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,15 @@ def overdue(
     return found
 
 
-def urgent(rows: Iterable[tuple[str, int]]) -> list[Trouble]:
-    """By place, from (place, filed_ms) of urgent complaints nobody has read yet."""
-    filed: dict[str, list[int]] = {}
-    for place, at_ms in rows:
-        filed.setdefault(place, []).append(at_ms)
-    return [Trouble(URGENT, place, "critical", "", len(at), 0, min(at)) for place, at in sorted(filed.items())]
+def urgent(rows: Iterable[tuple[str, int, int]]) -> list[Trouble]:
+    """By place, from (place, filed_ms, came_ms) of urgent complaints nobody has read yet."""
+    unread: dict[str, list[tuple[int, int]]] = {}
+    for place, filed_ms, came_ms in rows:
+        unread.setdefault(place, []).append((filed_ms, came_ms))
+    return [
+        Trouble(URGENT, place, "critical", "", len(of), 0, min(of)[0], max(came_ms for _filed_ms, came_ms in of))
+        for place, of in sorted(unread.items())
+    ]
 
 
 def changes(troubles: Iterable[Trouble], open_ones: Mapping[tuple[str, str], Standing], now_ms: int) -> list[Change]:
@@ -98,6 +103,6 @@ def changes(troubles: Iterable[Trouble], open_ones: Mapping[tuple[str, str], Sta
 def _is_more(trouble: Trouble, standing: Standing, now_ms: int) -> bool:
     if trouble.cause != standing.cause and trouble.cause == "late":
         return True
-    if trouble.late <= standing.late:
-        return False
-    return trouble.kind == URGENT or now_ms - standing.told_ms >= AGAIN_MS
+    if trouble.kind == URGENT:  # a new one calls also while others have been read meanwhile
+        return trouble.late > standing.late or trouble.newest_ms > standing.told_ms
+    return trouble.late > standing.late and now_ms - standing.told_ms >= AGAIN_MS

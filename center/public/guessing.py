@@ -13,15 +13,14 @@ from center.core.guess_limits import LIMITS, Tries, forgotten_ms, given_back, lo
 from center.public.models import Guess
 
 Key = tuple[str, str]
-"""Kind (`code`, `address`, `all`) and the keyed hash of which one."""
+"""Kind (`all`, `code`, `address`) and the keyed hash of which one."""
 
 
 def keys_of(code: str, address: str) -> list[Key]:
-    """What a try is counted under, in the one order in which rows are locked: that of all tries first. Whoever holds it
-    is alone, so that no row that is about to be locked is cleared away, and nobody waits in a circle."""
+    """What a try is counted under; first the one that every try has."""
     return [
         (kind, salted_hmac("center.public.guessing", f"{kind}:{value}", algorithm="sha256").hexdigest()[:40])
-        for kind, value in (("all", ""), ("address", _network(address)), ("code", code))
+        for kind, value in (("all", ""), ("code", code), ("address", _network(address)))
     ]
 
 
@@ -48,12 +47,16 @@ def fitted(keys: Sequence[Key]) -> None:
 
 
 def _locked_rows(keys: Sequence[Key]) -> dict[str, Guess]:
-    """The rows of these keys, made where missing, and nobody else's until the end of the transaction."""
-    rows = {}
-    for kind, key in keys:
-        Guess.objects.bulk_create([Guess(key=key, kind=kind)], ignore_conflicts=True)
-        rows[key] = Guess.objects.select_for_update().get(pk=key)
-    return rows
+    """The rows of these keys, made where missing, and nobody else's until the end of the transaction.
+
+    Whoever has the row of all tries has the whole table: rows are made, counted and forgotten under it alone. Were they
+    locked one by one, two tries could wait for each other, or one could miss the row that another just let go.
+    """
+    of_all, *own = [Guess(key=key, kind=kind) for kind, key in keys]
+    Guess.objects.bulk_create([of_all], ignore_conflicts=True)
+    Guess.objects.select_for_update().get(pk=of_all.pk)
+    Guess.objects.bulk_create(own, ignore_conflicts=True)
+    return Guess.objects.in_bulk([key for _kind, key in keys])
 
 
 def _store(key: str, tries: Tries) -> None:

@@ -25,6 +25,7 @@ from center.web.complaint_forms import (
     RouteForm,
     StepForm,
 )
+from center.web.live import now_ms
 
 Values = dict[str, Any]
 DESK = "complaints.desk_complaint"
@@ -152,7 +153,7 @@ ACTS: dict[str, Act] = {
         gettext_noop("Extend by 7 working days"), gettext_noop("Extend it"),
         gettext_noop("Once only; the applicant reads the reason."),
         ExtendForm, lambda one, values, by: steps.extend(one.pk, values["text"], actor=by),
-        lambda one: one.category == "ppid" and not one.extended and one.due_for == "ppid",
+        lambda one: steps.extendable(one, now_ms()),
     ),
     "notours": Act(
         gettext_noop("Not the city's matter"), gettext_noop("End it: not the city's matter"),

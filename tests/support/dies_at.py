@@ -13,15 +13,14 @@ from typing import Any
 STEPS = ((Path, "replace"), (Path, "rename"), (Path, "unlink"), (Path, "mkdir"), (os, "fsync"), (os, "sync"))
 
 
-def main(dies_at: int, words: list[str]) -> int:
-    """Run the command with its steps counted."""
+def run(words: list[str], before: Callable[[int], None]) -> int:
+    """Run the command; `before` is called with the number of each step, counted from 0, before it is done."""
     count = 0
 
     def counted(original: Callable[..., Any]) -> Callable[..., Any]:
         def step(*arguments: Any, **options: Any) -> Any:
             nonlocal count
-            if count == dies_at:
-                os.kill(os.getpid(), signal.SIGKILL)
+            before(count)
             count += 1
             return original(*arguments, **options)
 
@@ -34,6 +33,14 @@ def main(dies_at: int, words: list[str]) -> int:
     code = center(words)
     print(f"steps {count}")
     return code
+
+
+def main(dies_at: int, words: list[str]) -> int:
+    def die_there(step: int) -> None:
+        if step == dies_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return run(words, die_there)
 
 
 if __name__ == "__main__":

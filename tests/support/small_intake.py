@@ -1,7 +1,7 @@
 """An intake socket without an agent behind it: the real socket and lines, and what was handed in kept in memory.
 
 It answers as the intake does where the kiosk's screen can tell the difference; `refuse` makes it say no to an
-operation, `stop` and `start` take it away and bring it back.
+operation, `hang` never answer one, `stop` and `start` take it away and bring it back.
 """
 
 import asyncio
@@ -40,6 +40,7 @@ class SmallIntake:
         self.surveys: list[dict[str, Any]] = []
         self.photos: dict[str, bytes] = {}
         self.refuse: dict[str, str] = {}
+        self.hang: set[str] = set()
         self.online = True
         self.replies: list[dict[str, Any]] = []
         self.notices: list[dict[str, Any]] = []
@@ -88,6 +89,8 @@ class SmallIntake:
         async def answer(request: Mapping[str, Any]) -> Mapping[str, Any]:
             if name in self.refuse:
                 raise ControlError(self.refuse[name], "refused by the test")
+            if name in self.hang:
+                await asyncio.Event().wait()
             return getattr(self, f"_{name}")(dict(request))  # type: ignore[no-any-return]
 
         return answer

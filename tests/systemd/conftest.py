@@ -32,11 +32,11 @@ def bundle(machine_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="session")
 def center_bundle(machine_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same for a command centre; its packages include those of a node."""
-    return _bundle(machine_root, tmp_path_factory.mktemp("bundle") / "sandi", "center")
+    """The same for a machine that is command centre and node."""
+    return _bundle(machine_root, tmp_path_factory.mktemp("bundle") / "sandi", "center", "agent")
 
 
-def _bundle(root: Path, target: Path, role: str) -> Path:
+def _bundle(root: Path, target: Path, *roles: str) -> Path:
     """Made from this checkout, for the Python of the machine it is for."""
     version = subprocess.run(
         ["chroot", str(root), "python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
@@ -45,7 +45,7 @@ def _bundle(root: Path, target: Path, role: str) -> Path:
         check=True,
     ).stdout.strip()
     done = subprocess.run(
-        [str(REPOSITORY / "scripts/bundle"), str(target), os.uname().machine, version, role],
+        [str(REPOSITORY / "scripts/bundle"), str(target), os.uname().machine, version, *roles],
         check=False,
         capture_output=True,
         text=True,

@@ -40,10 +40,6 @@ class Texts:
     def has(self, key: str) -> bool:
         return key in self._own or key in self._base
 
-    def lang_of(self, key: str) -> str:
-        """In which language this text is really written, for screen readers."""
-        return self.lang if key in self._own else BASE
-
 
 class Catalogues:
     """The languages of this kiosk in their order. CatalogueError when one of them has no catalogue."""

@@ -13,7 +13,8 @@ from agent.control_client import NoDaemonError, RefusedError, ask
 CHUNK_BYTES: Final = 96 * 1024
 """Of a photo in one line: 128 kB in base64, half of what a line may have."""
 BOARD_S: Final = 3.0
-PREPARE_S: Final = 1.0
+PREPARE_S: Final = 0.2
+"""The review waits no longer for it, though the agent may: it needs some 20 ms, and goes on by itself when given up."""
 ASK_S: Final = 15.0
 
 

@@ -182,12 +182,15 @@ class Flow:
             try:
                 session.ticket = await self._door.ask("submit", **_submission(session))
             except DoorError as error:
-                if error.code == "photo_unknown":  # the agent started again before the ticket named them
-                    session.photos = {}
-                if error.code != "client_id_reused":
+                if error.code not in ("photo_unknown", "client_id_reused"):
                     raise Fault(_told(error)) from None
-                # An answer was lost, and the words changed since: this is another voice, and gets a name of its own.
-                session.client_id, session.photos = secrets.token_hex(16), {}
+                if error.code == "client_id_reused":
+                    # An answer was lost, and the words changed since: this is another voice, with a name of its own.
+                    session.client_id = secrets.token_hex(16)
+                # Gone with an agent that started again, or with the voice before: never left out in silence.
+                had_photos, session.photos = bool(session.photos), {}
+                if had_photos or error.code == "photo_unknown":
+                    raise Fault("error.photo_unknown") from None
             else:
                 if self._print_it is not None:
                     self._print_it(session.ticket, session.lang, session.answers.get("subject", ""))

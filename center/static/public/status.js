@@ -9,6 +9,6 @@
     document.getElementById("pin").focus();
     document.getElementById("language").hash = brought;
   }
-  // A page that comes back by "back" shows no PIN.
-  addEventListener("pageshow", () => { document.getElementById("pin").value = ""; });
+  // A page that comes back as it was, by "back", shows no PIN. On its first showing it keeps what was typed by then.
+  addEventListener("pageshow", (shown) => { if (shown.persisted) document.getElementById("pin").value = ""; });
 })();

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.fakes import FakeClock
-from agent.kiosk.album import Album
+from agent.kiosk.album import MOST_UNCLAIMED, Album
 from agent.kiosk.keeping import DAY_S, Keeping, Limits
 from agent.kiosk.store import KioskStore, StoredReply
 from tests.support.kiosk_box import a_ticket
@@ -120,6 +120,14 @@ def test_a_photo_nobody_handed_in_goes_within_the_hour_or_with_the_boot(tmp_path
     box.clock.reboot("another-boot", "another-run")
     box.later(0)
     assert box.photo_files == 1, "the one that belongs to a ticket stays"
+
+
+def test_who_takes_photo_after_photo_and_hands_none_in_fills_no_card(tmp_path: Path) -> None:
+    box = Box(tmp_path)
+    taken = [box.album.keep(b"%d" % n, "k" * 16, box.clock.stamp()) for n in range(MOST_UNCLAIMED + 5)]
+    kept = {path.stem for path in box.album.folder.iterdir()}
+    assert kept == {box.photo_id, *taken[5:]}, "the oldest go; one that belongs to a ticket stays"
+    assert not box.store.add(a_ticket(2), taken[4:5]) and box.store.add(a_ticket(2), taken[5:8])
 
 
 def test_a_file_without_a_row_is_swept_and_others_are_left(tmp_path: Path) -> None:

@@ -126,6 +126,36 @@ def test_a_damaged_file_is_put_aside_and_a_new_one_begun(tmp_path: Path, damage:
     assert KioskStore(tmp_path).put_aside is None
 
 
+@pytest.mark.parametrize(
+    "word",
+    [b"ticket (", b"version", b"classification", b"downlink_id", b"key_id", b"until_ms", b"value", b"acked_life_s"],
+)
+@pytest.mark.parametrize("bit", [0, 7])
+def test_a_changed_word_of_a_definition_is_damage(tmp_path: Path, word: bytes, bit: int) -> None:
+    KioskStore(tmp_path).close()
+    content = bytearray((tmp_path / "kiosk.db").read_bytes())
+    content[content.index(word)] ^= 1 << bit
+    (tmp_path / "kiosk.db").write_bytes(content)
+    assert_put_aside(tmp_path, content)
+
+
+@pytest.mark.parametrize(("at", "bit"), [(18, 4), (19, 4), (47, 3), (60, 0), (60, 7), (63, 1)])
+def test_a_changed_bit_of_the_header_is_damage(tmp_path: Path, at: int, bit: int) -> None:
+    KioskStore(tmp_path).close()
+    content = bytearray((tmp_path / "kiosk.db").read_bytes())
+    content[at] ^= 1 << bit
+    (tmp_path / "kiosk.db").write_bytes(content)
+    assert_put_aside(tmp_path, content)
+
+
+def assert_put_aside(folder: Path, content: bytes) -> None:
+    store = KioskStore(folder)
+    assert store.put_aside is not None and store.put_aside.read_bytes() == content
+    store.add(ticket())
+    store.close()
+    assert KioskStore(folder).put_aside is None
+
+
 def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     KioskStore(tmp_path).close()
     with sqlite3.connect(tmp_path / "kiosk.db") as db:

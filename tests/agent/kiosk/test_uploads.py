@@ -5,6 +5,7 @@ import base64
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -104,6 +105,25 @@ async def test_two_are_taken_at_once_a_third_waits_and_another_picture_takes_the
     await handed_over(kiosk, other, client_id="0" * 20)
     await kiosk.intake.photo(begun[2])
     await kiosk.intake._at_the_door().uploads.close()
+
+
+@in_loop
+async def test_many_that_begin_at_the_same_moment_start_two_workers_and_a_repeat_none(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    worker = _worker_that(f"import sys; open({str(started)!r}, 'a').write('x'); sys.stdin.buffer.read()")
+    uploads = Uploads(worker)
+    firsts = [pieces(a_picture(size=(30, 30)), client_id=f"{n:020}", step=200)[0] for n in range(20)]
+    begun = await asyncio.gather(
+        *(uploads.take(read_piece(piece), b"k" * 32) for piece in (firsts[0], *firsts)), return_exceptions=True
+    )
+    refused = [one.code for one in begun if isinstance(one, IntakeError)]
+    assert refused == ["photo_busy"] * 18
+    assert [one for one in begun if not isinstance(one, IntakeError)] == [(200, None)] * 3
+    async with asyncio.timeout(30):
+        while not started.exists() or len(started.read_text()) < 2:  # noqa: ASYNC110 - another process's file
+            await asyncio.sleep(0.01)
+    await uploads.close()
+    assert started.read_text() == "xx"
 
 
 def _worker_that(code: str) -> tuple[str, ...]:

@@ -145,15 +145,18 @@ def test_the_process_loads_little() -> None:
 
 
 @in_loop
-async def test_a_prepared_process_is_the_one_that_is_talked_to_and_there_is_never_a_second_one() -> None:
-    vault = Vault()
-    await asyncio.gather(*(vault.prepare() for _ in range(3)))
+async def test_a_prepared_process_is_the_one_that_is_talked_to_and_there_is_never_a_second_one(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    mark = f"open({str(started)!r}, 'a').write('x'); import runpy; runpy.run_path({COMMAND[-1]!r}, run_name='__main__')"
+    vault = Vault((sys.executable, "-P", "-c", mark))
+    await asyncio.gather(*(vault.prepare() for _ in range(20)))
     await vault.prepare()
     spare = vault._spare
     assert spare is not None and vault._spare_ends is not None
     async with vault.talk() as talk:
         assert talk._child is spare and vault._spare is None
         assert len(await talk.stretch((b"kode", SALT))) == 1
+        assert started.read_text() == "x", "twenty who ask at once do not start twenty"
         async with vault.talk() as other:
             assert other._child is not spare
     assert gone(spare.pid)

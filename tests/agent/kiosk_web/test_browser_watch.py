@@ -82,13 +82,23 @@ def test_a_page_that_hangs_ends_the_browser_and_says_so(watching: "subprocess.Po
 @pytest.mark.browser
 @pytest.mark.full
 @pytest.mark.timeout(300)
-def test_a_browser_that_ends_by_itself_is_noticed_and_a_stop_is_in_order(
-    watching: "subprocess.Popen[bytes]", systemd: Systemd
-) -> None:
+def test_a_browser_that_ends_by_itself_is_noticed(watching: "subprocess.Popen[bytes]", systemd: Systemd) -> None:
     systemd.hear("READY=1")
     (browser,) = children(watching.pid)
     os.kill(browser, signal.SIGKILL)
     assert watching.wait(120) == 12
+
+
+@pytest.mark.browser
+@pytest.mark.full
+@pytest.mark.timeout(300)
+def test_a_stop_is_in_order_and_takes_the_browser_along(watching: "subprocess.Popen[bytes]", systemd: Systemd) -> None:
+    systemd.hear("READY=1")
+    (browser,) = children(watching.pid)
+    watching.terminate()
+    assert watching.wait(120) == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(browser, 0)
 
 
 def test_a_browser_that_is_not_there_is_named_missing() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.control_client import ask
 from tests.support.kiosk_client import Client
 from tests.support.kiosk_screen import kiosk_screen
 from tests.support.small_intake import SmallIntake
@@ -151,6 +152,21 @@ def test_a_press_that_comes_twice_is_one(client: Client, intake: SmallIntake) ->
     assert len(intake.handed_in) == 1
 
 
+@pytest.mark.parametrize("trouble", ["refused", "silent"])
+def test_a_send_that_could_not_be_prepared_is_a_send_all_the_same(
+    trouble: str, client: Client, intake: SmallIntake
+) -> None:
+    if trouble == "refused":
+        intake.refuse["prepare"] = "unknown_op"  # an agent of before
+    else:
+        intake.hang.add("prepare")
+    client.until_text()
+    client.press(field="Jalan rusak")
+    assert client.press(choice="anonymous") == "review"
+    assert client.press() == "receipt"
+    assert (len(intake.handed_in), intake.prepared) == (1, 0)
+
+
 def test_what_is_no_photo_is_refused_with_what_to_do(in_memory: Path, intake: SmallIntake) -> None:
     with kiosk_screen(in_memory, intake.path.parent, 'photos = "file"') as base:
         client = Client(base)
@@ -171,6 +187,36 @@ def test_what_is_no_photo_is_refused_with_what_to_do(in_memory: Path, intake: Sm
     (handed,) = intake.handed_in
     assert len(handed["photos"]) == 2
     assert {len(intake.photos[name]) for name in handed["photos"]} == {300_000}
+
+
+@pytest.mark.parametrize("photos", [0, 1])
+def test_words_changed_after_a_lost_answer_are_another_voice_and_photos_are_not_left_out_in_silence(
+    photos: int, in_memory: Path, intake: SmallIntake
+) -> None:
+    with kiosk_screen(in_memory, intake.path.parent, 'photos = "file"') as base:
+        client = Client(base)
+        client.until_text()
+        client.press(field="Jalan rusak")
+        assert client.ask("POST", "/photo", b"\xff\xd8\xff", X_Session=client.session)[0] == 200
+        ((taken, _),) = intake.photos.items()  # its name tells under which name the voice will come
+        earlier = {
+            "op": "submit",
+            "client_id": taken.rpartition("-")[0],
+            "category": "aduan",
+            "text": "Jalan berlubang",
+        }
+        ask(intake.path, earlier)
+        if not photos:
+            client.press(go="drop", number="0")
+        client.press(go="next")
+        assert client.press(choice="anonymous") == "review"
+        if photos:
+            assert client.press() == "review"
+            assert "mengirim tanpa foto" in client.page
+        assert client.press() == "receipt"
+    first, second = intake.handed_in
+    assert (first["text"], second["text"]) == ("Jalan berlubang", "Jalan rusak")
+    assert second["client_id"] != first["client_id"] and "photos" not in second
 
 
 def test_a_recorded_voice_is_offered_where_there_is_one(in_memory: Path, intake: SmallIntake) -> None:

@@ -87,6 +87,30 @@ def test_who_goes_away_leaves_nothing_and_who_answers_stays(
 
 @pytest.mark.browser
 @pytest.mark.full
+def test_who_goes_away_while_the_agent_does_not_answer_leaves_nothing_either(
+    quick: str, intake: SmallIntake, stand_before: Stand
+) -> None:
+    """The waiting screen tries again by itself, and that is nobody's touch."""
+    visitor = stand_before(quick)
+    page = visitor.page
+    until_typed(visitor)
+    visitor.go_on("name")
+    visitor.go_on("review")
+    intake.stop()
+    visitor.go_on("waiting")
+    page.wait_for_selector("#still[open]", timeout=60_000)
+    page.click("#stay")
+    page.wait_for_selector("#still:not([open])", state="attached")
+    page.wait_for_selector("#still[open]", timeout=60_000)
+    visitor.wait("idle")
+    assert page.evaluate(LEFT) == []
+    intake.start()
+    page.wait_for_selector('[name=lang][value="id"]', timeout=60_000)
+    assert intake.handed_in == []
+
+
+@pytest.mark.browser
+@pytest.mark.full
 def test_leaving_asks_first_where_something_would_be_lost(
     screen: str, intake: SmallIntake, stand_before: Stand
 ) -> None:

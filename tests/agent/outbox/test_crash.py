@@ -80,13 +80,25 @@ def test_a_damaged_file_is_put_aside_and_what_is_readable_moves_over(box: Box) -
     old = box.outbox.epoch
     box.outbox.close()
     with (box.directory / "outbox.db").open("r+b") as file:
-        file.write(b"\0" * 100)  # the header: SQLite will not open it at all
+        file.write(b"\0" * 1024)  # the first page: SQLite will not open it at all
     box.outbox = box.open()
     event = json.loads(bytes(box.outbox.page("event", 0, 10**6)[0].record.body))
     assert (event["predecessor"], event["reason"]) == (old, "corrupt")
     assert event["predecessor_heads"]["complaint"] == 100
     assert [path.name for path in box.directory.glob("outbox.corrupt-*.db")] == ["outbox.corrupt-1.db"]
     assert box.add("complaint", n=1) == 1
+
+
+def test_without_the_file_s_header_everything_moves_over(box: Box) -> None:
+    for number in range(100):
+        box.add("complaint", n=number, filler="x" * 500)
+    old = box.outbox.epoch
+    box.outbox.close()
+    with (box.directory / "outbox.db").open("r+b") as file:
+        file.write(b"\0" * 100)
+    box.outbox = box.open()
+    assert box.outbox.epoch != old
+    assert [body["n"] for body in box.bodies("complaint")] == list(range(100))
 
 
 def test_damage_in_the_middle_costs_only_what_was_there(box: Box) -> None:

@@ -96,7 +96,15 @@ def is_old(data: Path) -> bool:
 
 
 def dies_at(step: int, *words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tests.support.dies_at", str(step), *map(str, words)]
+    return _stepwise("dies_at", step, *words)
+
+
+def copies_at(data: Path, copies: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    return _stepwise("copies_at", data, copies, *words)
+
+
+def _stepwise(module: str, *words: str | int | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", f"tests.support.{module}", *map(str, words)]
     root = Path(__file__).resolve().parents[3]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=100, check=False)
 

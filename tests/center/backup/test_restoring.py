@@ -1,11 +1,11 @@
 """Restoring: what must not go back in time is kept, and at any end it is the old centre or the new one."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from tests.center.backup.conftest import (
     ask,
     center,
     change,
+    copies_at,
     dies_at,
     everything,
     held_backup,
@@ -220,44 +221,67 @@ def test_a_damaged_backup_changes_nothing(data: st.DataObject, made: Path) -> No
     assert not (made / "nowhere").exists()
 
 
-def killed_restores(city: Path, tmp_path: Path, every: int) -> Iterator[tuple[int, bool]]:
-    """Kill -9 a restore before its 1st, 2nd, ... step on disk; after each, the centre is the old or the new one."""
-    probe = tmp_path / "probe"
-    shutil.copytree(city, probe)
-    done = dies_at(-1, "restore", probe / "backup.tar.gz", "--data", probe / "center")
+def each_step(city: Path, copies: Path) -> list[Path]:
+    """What a restore over a copy of this centre has on the disk before its 1st, 2nd, ... step there."""
+    again = copies / "restored"
+    shutil.copytree(city, again)
+    data = again / "center"
+    done = copies_at(data, copies, "restore", again / "backup.tar.gz", "--data", data)
     assert done.returncode == 0, done.stderr
-    steps = int(done.stdout.split()[-1])
-    for step in range(0, steps, every):
-        again = tmp_path / f"at-{step}"
-        shutil.copytree(city, again)
-        data = again / "center"
-        assert dies_at(step, "restore", again / "backup.tar.gz", "--data", data).returncode == -signal.SIGKILL
-        half = (data / ".restore" / "complete").exists()
-        if half:
-            assert "was cut off" in problem("nodes", data=data)
-        center("init", data=data)
-        assert not (data / ".restore").exists()
-        new = not is_old(data)
-        assert new == bool(list(data.glob("before-restore-*"))), step
-        assert new or not half
-        assert ask(data, "SELECT count(*) FROM sites_site") == [(100,)]
-        assert open_authority(data / "pki").revoked_serials(), "the stolen box is out whatever happened"
-        SealingKeys.load(data / "keys")
-        assert (data / "secret_key").exists()
-        assert len(list(data.glob("snapshots/*/*/*.jpg"))) == 1
-        shutil.rmtree(again)
-        yield step, new
+    return [copies / str(step) for step in range(int(done.stdout.split()[-1]))]
+
+
+def started_again(data: Path) -> bool:
+    """The next start makes of it one whole centre, and no other command works before; whether it is the new one."""
+    half = (data / ".restore" / "complete").exists()
+    if half:
+        assert "was cut off" in problem("nodes", data=data)
+    center("init", data=data)
+    assert not (data / ".restore").exists()
+    new = not is_old(data)
+    assert new == bool(list(data.glob("before-restore-*")))
+    assert new or not half
+    assert ask(data, "SELECT count(*) FROM sites_site") == [(100,)]
+    assert open_authority(data / "pki").revoked_serials(), "the stolen box is out whatever happened"
+    SealingKeys.load(data / "keys")
+    assert (data / "secret_key").exists()
+    assert len(list(data.glob("snapshots/*/*/*.jpg"))) == 1
+    return new
+
+
+def names(data: Path) -> set[str]:
+    """All there is, but for the time in a name, and for what SQLite has beside a database while it is open."""
+    found = {str(path.relative_to(data)) for path in data.rglob("*") if path.suffix not in (".db-shm", ".db-wal")}
+    return {re.sub(r"before-restore-[\d-]+", "before-restore", name) for name in found}
 
 
 @pytest.mark.full
 @pytest.mark.timeout(480)
 def test_a_restore_killed_on_the_way_leaves_the_old_centre_or_the_new_one(city: Path, tmp_path: Path) -> None:
-    outcomes = [new for _step, new in killed_restores(city, tmp_path, every=9)]
+    states = each_step(city, tmp_path / "copies")
+    outcomes = []
+    for step in range(0, len(states), 9):
+        again = tmp_path / f"at-{step}"
+        shutil.copytree(city, again)
+        data = again / "center"
+        assert dies_at(step, "restore", again / "backup.tar.gz", "--data", data).returncode == -signal.SIGKILL
+        assert names(data) == names(states[step]), "a copy taken there is what a kill leaves"
+        outcomes.append(started_again(data))
     assert outcomes == sorted(outcomes) and {False, True} == set(outcomes)
 
 
 @pytest.mark.full
 @pytest.mark.timeout(900)
-def test_a_restore_killed_at_every_single_step_leaves_the_old_centre_or_the_new_one(city: Path, tmp_path: Path) -> None:
-    outcomes = [new for _step, new in killed_restores(city, tmp_path, every=1)]
+def test_a_restore_cut_off_at_every_single_step_leaves_the_old_centre_or_the_new_one(
+    city: Path, tmp_path: Path
+) -> None:
+    outcomes = []
+    before: tuple[dict[str, bytes], set[str]] | None = None
+    for state in each_step(city, tmp_path / "copies"):
+        found = everything(state), names(state)
+        if found != before:  # a step that only waits for the disk changes nothing there
+            outcomes.append(started_again(state))
+        before = found
+        shutil.rmtree(state)
     assert outcomes == sorted(outcomes) and {False, True} == set(outcomes)
+    assert len(outcomes) > 20

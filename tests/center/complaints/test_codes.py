@@ -60,6 +60,12 @@ def test_one_whose_code_stands_as_it_is_is_found_as_before(center_data: Path) ->
     assert found is not None and found.pk == entered.service_request_id
 
 
+def test_a_code_that_another_complaint_has_gets_a_suffix_and_no_voice_is_refused(center_data: Path) -> None:
+    ids = [file_complaint(center_data, code="K7F29QX31G") for _ in range(3)]
+    file_complaint(center_data)
+    assert [complaint(one).code for one in ids] == ["K7F29QX31G", "K7F29QX31G-2", "K7F29QX31G-3"]
+
+
 @pytest.mark.parametrize("typed", ["", "K", "K7F29QX31G", "K7F29QX310", "x" * 500, "\0", "%", "' OR 1=1 --", "0" * 10])
 def test_what_belongs_to_nobody_finds_nobody(center_data: Path, typed: str) -> None:
     from center.complaints.codes import find

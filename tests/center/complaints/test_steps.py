@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from nacl.public import PrivateKey, SealedBox
 
-from tests.support.desk import NODE, complaint, file_complaint, log, site
+from tests.support.desk import NODE, complaint, file_complaint, log, now_ms, site
 from wire import voices
 from wire.seal import box_bytes
 
@@ -74,6 +74,17 @@ def test_an_answer_travels_sealed_to_the_ticket_and_the_desk_keeps_its_own_copy(
     assert Event.objects.get(status="answered").detail == "Pak Wiryo akan dihubungi."
 
 
+def test_a_key_that_nothing_can_be_sealed_to_stops_no_answer_and_makes_none_readable(center_data: Path) -> None:
+    from center.complaints import steps
+    from center.complaints.models import Event
+
+    one = file_complaint(center_data, reply_key=base64.b64encode(bytes(32)).decode())
+    assert steps.answer(one, "Pak Wiryo akan dihubungi.", actor="sari")
+    (reply,) = owed()
+    assert (reply["step"], reply["text"], "sealed" in reply) == ("answered", "", False)
+    assert Event.objects.get(status="answered").detail == "Pak Wiryo akan dihubungi."
+
+
 def test_what_was_not_filed_at_a_node_is_answered_without_a_downlink(center_data: Path) -> None:
     from center.complaints import steps
     from center.complaints.manual import Entry, enter
@@ -110,6 +121,34 @@ def test_the_desk_may_say_more_without_moving_and_saying_nothing_is_nothing(cent
     assert steps.answer(one, "Besok pagi.", actor="sari")
     assert services.advance(one, "answered", actor="sari") is None
     assert log(one)[1:] == [("status", "answered", ""), ("told", "answered", "")]
+
+
+def test_another_reason_for_an_end_is_an_end_in_the_log_and_may_be_the_first_answer(center_data: Path) -> None:
+    from center.complaints import steps
+
+    one = file_complaint(center_data)
+    steps.close(one, "prank", actor="sari")
+    ended_ms = complaint(one).closed_ms
+    steps.close(one, "resolved", actor="sari")
+    assert log(one)[1:] == [("closed", "closed", "prank"), ("closed", "closed", "resolved")]
+    row = complaint(one)
+    assert (row.closed_reason, row.closed_ms) == ("resolved", ended_ms)
+    assert row.first_answer_ms == row.changed_ms
+    assert [reply["closed_reason"] for reply in owed()] == ["prank", "resolved"]
+
+
+def test_a_note_with_a_step_that_is_none_is_refused_not_dropped(center_data: Path) -> None:
+    from center.complaints import steps
+    from center.complaints.errors import StepError
+
+    site("opd-dlh")
+    one = file_complaint(center_data)
+    steps.route(one, "opd-dlh", actor="sari")
+    assert steps.route(one, "opd-dlh", actor="sari") is None
+    with pytest.raises(StepError) as refused:
+        steps.route(one, "opd-dlh", actor="sari", note="truk rusak, pakai yang lama")
+    assert refused.value.code == "same"
+    assert [kind for kind, _status, _about in log(one)] == ["received", "routed"]
 
 
 def test_holding_until_a_day_says_so_in_the_log_and_is_due_then(center_data: Path) -> None:
@@ -183,14 +222,21 @@ def test_an_answer_that_a_colleague_overtook_is_not_given_twice(center_data: Pat
 def test_a_request_for_information_is_extended_once_with_a_reason_the_applicant_reads(center_data: Path) -> None:
     from center.complaints import steps
     from center.complaints.errors import StepError
+    from center.complaints.models import Complaint
 
     one = file_complaint(center_data, category="ppid")
     before_ms = complaint(one).due_ms
     steps.verify(one, actor="sari")
     assert (complaint(one).due_ms, complaint(one).due_for) == (before_ms, "ppid")
+    late = file_complaint(center_data, category="ppid")
+    Complaint.objects.filter(pk=late).update(due_ms=now_ms() - 1)
+    with pytest.raises(StepError) as refused:
+        steps.extend(late, "Masih mencari.", actor="sari")
+    assert refused.value.code == "kind" and not complaint(late).extended
     steps.extend(one, "Dokumen ada di arsip luar kota.", actor="sari")
     assert complaint(one).due_ms >= before_ms + 7 * 86_400_000
     assert owed()[-1]["text"] == "Dokumen ada di arsip luar kota."
+    assert complaint(one).changed_ms == owed()[-1]["at_ms"]
     with pytest.raises(StepError) as refused:
         steps.extend(one, "Lagi.", actor="sari")
     assert refused.value.code == "extended"

@@ -42,6 +42,14 @@ def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     context.close()
 
 
+def try_pin(page: Any, pin: str, answer: str) -> None:
+    """Send the form, and wait for all of the page that has this in it."""
+    page.fill("#pin", pin)
+    page.click("button[type=submit]")
+    page.wait_for_selector(answer)
+    page.wait_for_load_state()
+
+
 def fits(page: Any) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
@@ -57,27 +65,59 @@ def test_from_the_receipts_qr_code_to_the_answer_and_back_to_the_city(page: Any,
     assert sum(weight.sizes.values()) < MOST_BYTES
     assert all(code not in url and not sent for url, sent in page.seen)
     assert findings(page) == [] and fits(page)
-    page.fill("#pin", "0000")
-    page.click("button[type=submit]")
-    page.wait_for_selector("#problem")
+    try_pin(page, "0000", "#problem")
     assert page.input_value("#code") == code and page.input_value("#pin") == ""
     assert findings(page) == [] and fits(page)
-    page.fill("#pin", voices.PIN)
-    page.click("button[type=submit]")
-    page.wait_for_selector(".steps")
+    try_pin(page, voices.PIN, ".steps")
     assert "Di tiang nomor berapa?" in page.inner_text("main")
     assert findings(page) == [] and fits(page)
-    with suppress(Error):  # the browser asks before it would send the form again
-        page.go_back()
-    page.wait_for_url("chrome-error://**")  # its own page, that asks
+    go_back_to_the_question(page)
     assert voices.PIN not in page.content()
+    assert "Di tiang" not in page.content()
+    page.go_back()
+    assert page.input_value("#code") == "" and page.input_value("#pin") == ""
     assert "Di tiang" not in page.content()
     assert not any(voices.PIN in url for url, _sent in page.seen)
     assert page.context.cookies() == []
     assert page.faults == []
-    page.goto(f"{base}/status/")
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
     assert {url.split("/")[2] for url, _sent in page.seen} == {base.split("/")[2]}
+
+
+def go_back_to_the_question(page: Any) -> None:
+    """To what a form brought. The browser keeps none of it and would have to send the form once more: it asks first, on
+    a page of its own, whose coming it announces as an error."""
+    with suppress(Error):
+        page.go_back()
+    page.wait_for_url("chrome-error:**")
+
+
+def test_a_pin_typed_before_the_slow_line_has_brought_the_script_stays(page: Any, town: tuple[str, str]) -> None:
+    base, code = town
+    held: list[Any] = []
+
+    def hold(script: Any) -> None:
+        held.append(script)
+
+    page.route("**/status.js", hold)
+    page.goto(f"{base}/status/#{code}", wait_until="commit")
+    page.fill("#pin", voices.PIN)
+    while not held:
+        page.wait_for_timeout(20)
+    held.pop().continue_()
+    page.wait_for_load_state()
+    page.wait_for_function("code => document.getElementById('code').value === code", arg=code)
+    assert page.input_value("#pin") == voices.PIN
+
+
+def test_a_page_that_comes_back_as_it_was_has_lost_its_pin(page: Any, town: tuple[str, str]) -> None:
+    """Browsers may keep a page as it stands and show it again; this one is told that it was."""
+    base, code = town
+    page.goto(f"{base}/status/#{code}")
+    page.fill("#pin", voices.PIN)
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    assert page.input_value("#pin") == ""
+    assert page.input_value("#code") == code
 
 
 def test_the_language_is_changed_without_losing_the_code(page: Any, town: tuple[str, str]) -> None:

@@ -1,54 +1,51 @@
 // Nobody has touched the screen for a while: ask, and when nobody answers, wipe everything.
-let timer = 0;
-let ticking = 0;
+const LOOK_MS = 250;
+let touched = performance.now();
 let wipe = () => {};
 
 const asking = () => document.getElementById("still");
 
 /** Whether the question is on the screen. */
-export const atIdle = () => Boolean(asking() && asking().open);
+export const atIdle = () => Boolean(asking()?.open);
 
-function rest() {
-  clearTimeout(timer);
-  clearInterval(ticking);
-  if (!document.body.dataset.session) return;
-  timer = setTimeout(ask, Number(document.body.dataset.idleS) * 1000);
+/** Somebody is there: they touched something, or what they asked for is shown now. */
+export function stillThere() {
+  touched = performance.now();
 }
 
-function ask() {
+/** All hangs on the moment of the last touch, so a page that was put up meanwhile by itself changes nothing. */
+function look() {
   const dialog = asking();
+  const { session, idleS, warnS } = document.body.dataset;
+  if (!session || !dialog) return;
+  const left = Math.ceil(Number(idleS) + Number(warnS) - (performance.now() - touched) / 1000);
+  if (left > Number(warnS)) return;
   const text = dialog.querySelector("p");
-  const end = performance.now() + Number(document.body.dataset.warnS) * 1000;
-  const tell = () => {
-    const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
-    text.textContent = text.dataset.template.replace("{s}", left);
-    if (left > 0) return;
-    clearInterval(ticking);
+  text.textContent = text.dataset.template.replace("{s}", Math.max(0, left));
+  if (left > 0) {
+    if (!dialog.open) dialog.showModal();
+  } else {
     dialog.close();
     wipe();
-  };
-  tell();
-  dialog.showModal();
-  ticking = setInterval(tell, 250);
+  }
 }
 
 function stay() {
-  const dialog = asking();
-  if (dialog && dialog.open) dialog.close();
-  rest();
+  asking()?.close();
+  stillThere();
 }
 
-/** Begin to count for the page that is shown now. `done` sends the wipe. */
+/** For the page that is shown now. `done` sends the wipe; it is called until the page is another. */
 export function watchIdle(done) {
   wipe = done;
   asking()?.addEventListener("cancel", (event) => event.preventDefault());
   document.getElementById("stay")?.addEventListener("click", stay);
-  rest();
 }
 
 for (const kind of ["pointerdown", "keydown", "input"]) {
-  document.addEventListener(kind, () => !atIdle() && rest(), { capture: true, passive: true });
+  document.addEventListener(kind, () => !atIdle() && stillThere(), { capture: true, passive: true });
 }
+setInterval(look, LOOK_MS);
 
 /** A key while the question is there is an answer to it, and to nothing else. */
 export function stayByKey() {

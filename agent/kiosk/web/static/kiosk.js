@@ -1,6 +1,6 @@
 // The screen's own script. It sends each press, puts the answer in place of the page, and leaves no history behind.
 // Without it every form still works; with it there is one entry of history, "/", whatever was done.
-import { atIdle, watchIdle } from "./idle.js";
+import { atIdle, stillThere, watchIdle } from "./idle.js";
 import { onKey } from "./keypad.js";
 import { showKeyboard } from "./keyboard.js";
 import { camera, forgetPhotos, preparePhotos } from "./photo.js";
@@ -57,8 +57,8 @@ function show(page) {
   begin();
 }
 
-/** One press: the fields of its form and the button's own name. */
-export async function send(fields) {
+/** One press: the fields of its form and the button's own name. `byItself`: nobody did it, so nobody is there for it. */
+export async function send(fields, byItself = false) {
   if (busy) return;
   busy = true;
   body().setAttribute("aria-busy", "true");
@@ -67,6 +67,7 @@ export async function send(fields) {
     if (session() && !data.has("s")) data.set("s", session());
     if (session() && !data.has("at")) data.set("at", body().dataset.screen);
     show(await answer({ method: "POST", body: data }));
+    if (!byItself) stillThere();
   } finally {
     body().removeAttribute("aria-busy");
     busy = false;
@@ -150,7 +151,7 @@ function listen() {
 /** What a page needs once it is there. */
 function begin() {
   const data = body().dataset;
-  watchIdle(() => send({ go: "wipe" }));
+  watchIdle(() => send({ go: "wipe" }, true));
   showKeyboard();
   preparePhotos(send);
   watchScanner(body(), send);
@@ -164,7 +165,11 @@ function begin() {
       again = setTimeout(refresh, data.againS ? Number(data.againS) * 1000 : IDLE_REFRESH_MS);
     }
   } else if (data.againS) {
-    again = setTimeout(() => !atIdle() && send({ go: "retry" }), Number(data.againS) * 1000);
+    const retry = () => {
+      if (atIdle()) again = setTimeout(retry, RETRY_MS);
+      else send({ go: "retry" }, true);
+    };
+    again = setTimeout(retry, Number(data.againS) * 1000);
   }
   const first = document.querySelector(".field") || document.querySelector("h1");
   if (first) first.focus({ preventScroll: true });
