@@ -1,12 +1,10 @@
 """The audit log as a page and as a table: who did what, to what, from where. For administrators."""
 
 import csv
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
@@ -20,6 +18,7 @@ from center.accounts import audit
 from center.accounts.audit_rows import codes_said, outcome_words, rows_of, what_words
 from center.accounts.models import Act
 from center.web.audit_words import ACTS
+from center.web.day_fields import day_field, midnight_ms
 from center.web.templatetags.sandi import iso
 from center.web.views.public_sites import harmless
 
@@ -37,8 +36,8 @@ class Choice(forms.Form):
         label=gettext_lazy("What"), required=False, max_length=80, widget=forms.TextInput({"list": "acts"})
     )
     subject = forms.CharField(label=gettext_lazy("To what"), required=False, max_length=140)
-    first = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    last = forms.DateField(label=gettext_lazy("Until"), required=False, widget=forms.DateInput({"type": "date"}))
+    first = day_field(gettext_lazy("From"))
+    last = day_field(gettext_lazy("Until"))
 
 
 @require_safe
@@ -94,9 +93,9 @@ def _chosen(form: Choice) -> "QuerySet[Act]":
     if asked["what"]:
         rows = rows.filter(_what(asked["what"]))
     if asked["first"]:
-        rows = rows.filter(at_ms__gte=_midnight_ms(asked["first"]))
+        rows = rows.filter(at_ms__gte=midnight_ms(asked["first"]))
     if asked["last"]:
-        rows = rows.filter(at_ms__lt=_midnight_ms(asked["last"] + timedelta(days=1)))
+        rows = rows.filter(at_ms__lt=midnight_ms(asked["last"] + timedelta(days=1)))
     return rows
 
 
@@ -107,7 +106,3 @@ def _what(typed: str) -> Q:
     for beginning in beginnings:
         found |= Q(what__startswith=beginning)
     return found
-
-
-def _midnight_ms(day: Any) -> int:
-    return int(datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE)).timestamp() * 1000)

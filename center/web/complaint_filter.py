@@ -18,9 +18,9 @@ from center.operations.models import Incident
 from center.sites.models import Kind, Site
 from center.wall.words import site_names
 from center.web import incident_rows
-from center.web.complaint_days import day_field, midnight_ms
 from center.web.complaint_rows import name_of, subject_word
 from center.web.complaint_words import CHANNELS, SHOWS, SORTS
+from center.web.day_fields import day_field, midnight_ms
 from center.web.words import WORDS, words
 from wire.subjects import SUBJECTS
 

@@ -13,9 +13,9 @@ from center.complaints.disclosure import MAX_REASON_CHARS
 from center.complaints.models import Complaint
 from center.complaints.steps import AGENCY_KINDS, MAX_TEXT_CHARS
 from center.core.complaint_cycle import BY_NAME
-from center.web.complaint_days import day_field, midnight_ms
 from center.web.complaint_rows import all_names, name_of
 from center.web.complaint_words import ANSWERS, WHY_OPEN
+from center.web.day_fields import day_field, midnight_ms
 from center.web.live import now_ms
 from center.web.words import CLASSES as CLASS_WORDS
 from center.web.words import REASONS, words

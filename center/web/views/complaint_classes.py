@@ -18,8 +18,8 @@ from center.accounts.reach import sites_of
 from center.complaints.classes import CLASSES, Overturns, overturns
 from center.complaints.models import Complaint
 from center.web.complaint_acts import DESK
-from center.web.complaint_days import day_field, midnight_ms
 from center.web.complaint_rows import all_names, name_of
+from center.web.day_fields import day_field, midnight_ms
 from center.web.live import now_ms
 from center.web.views.complaint_page import SEE
 

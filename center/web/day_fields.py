@@ -1,4 +1,4 @@
-"""Days, as the pages of complaints ask for them: a field for one that a calendar can reckon with, and its midnight."""
+"""Days, as pages ask for them: a field for one that a calendar can reckon with, and its midnight."""
 
 from datetime import date, datetime, time
 from typing import Any
