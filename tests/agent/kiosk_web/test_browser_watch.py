@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,16 +51,17 @@ def systemd(tmp_path: Path) -> Systemd:
 @pytest.fixture
 def watching(screen: str, systemd: Systemd) -> Iterator["subprocess.Popen[bytes]"]:
     port = screen.rpartition(":")[2]
-    process = subprocess.Popen(
-        [sys.executable, "-c", WATCH, CHROMIUM, port],
-        cwd=REPOSITORY,
-        env=os.environ | {"NOTIFY_SOCKET": str(systemd.path), "PYTHONPATH": str(REPOSITORY)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    yield process
-    process.terminate()
-    process.wait(60)
+    with tempfile.TemporaryDirectory() as left_behind:  # a browser that is killed leaves a folder there
+        process = subprocess.Popen(
+            [sys.executable, "-c", WATCH, CHROMIUM, port],
+            cwd=REPOSITORY,
+            env=os.environ | {"NOTIFY_SOCKET": str(systemd.path), "PYTHONPATH": str(REPOSITORY), "TMPDIR": left_behind},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        yield process
+        process.terminate()
+        process.wait(60)
 
 
 def children(pid: int) -> list[int]:
