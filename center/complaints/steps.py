@@ -173,9 +173,7 @@ def move(
         if duplicate_of:
             complaint.duplicate_of = _original(complaint_id, duplicate_of)
         at_ms = max(_now_ms() if now_ms is None else now_ms, complaint.received_ms)
-        kind, about = _entry(before, status, closed_reason, agency, until_ms, asking=asking)
-        if status == before and closed_reason != complaint.closed_reason:
-            kind = "closed"  # it ended for another reason than was said: no mere word to the citizen
+        kind, about = _entry(complaint, status, closed_reason, agency, until_ms, asking=asking)
         _settle(complaint, status, closed_reason, at_ms, agency=agency, asking=asking)
         write_log(complaint_id, kind, actor, at_ms, status=status, about=about, detail=text, batch=batch)
         if note.strip():
@@ -189,15 +187,18 @@ def move(
 
 
 def _entry(
-    before: str, status: str, closed_reason: str, agency: str, until_ms: int | None, *, asking: bool
+    complaint: Complaint, status: str, closed_reason: str, agency: str, until_ms: int | None, *, asking: bool
 ) -> tuple[str, str]:
-    """What the log calls it, and the word of ours that goes with it."""
+    """What the log calls it, and the word of ours that goes with it; `complaint` as it was before the step."""
+    before = complaint.status
     if asking:
         return "asked", ""
     if status == "routed" and agency:
         return "routed", agency
     if status == "on_hold" and before != "on_hold":
         return "held", "" if until_ms is None else str(until_ms)
+    if status == before and closed_reason != complaint.closed_reason:
+        return "closed", closed_reason  # it ended for another reason than was said: no mere word to the citizen
     return event_kind(before, status), closed_reason
 
 

@@ -72,6 +72,7 @@ def test_a_full_disk_a_failing_part_and_a_damaged_outbox_are_read_on_the_page_of
             seen(city, visitor, agent, "plugin_failing")
             # The detail comes with an event, on a way of its own.
             wait_until(lambda: "intake (IsADirectoryError" in visitor.page(), f"the detail\n{agent.tail()}")
+            assert "plugin_failing" in stored(city), "the detail takes nothing away from the report"
             seen(city, visitor, agent, "disk_reserve")
             disk.free()
             taken_back(city, visitor, agent, "disk_reserve")
