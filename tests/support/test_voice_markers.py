@@ -25,6 +25,11 @@ def test_a_marker_is_found_in_every_form_wherever_it_stands(before: int) -> None
     assert markers.hits(base64.b64encode(b"." * before + b"7KQZ4M9XWD" + b"..")) != set()
 
 
+def test_a_word_whose_hexadecimal_is_digits_alone_is_found_once() -> None:
+    markers = Markers(common="HTsSDHwWsX")
+    assert len(markers.hits(markers.plant("text").encode().hex().encode())) == 1
+
+
 def test_nothing_is_found_where_nothing_is() -> None:
     markers = Markers()
     markers.plant("text")

@@ -81,7 +81,8 @@ def forms(secret: str) -> Iterator[tuple[str, bytes]]:
     yield "text", raw
     yield "utf-16", secret.encode("utf-16-le")
     yield "hex", raw.hex().encode()
-    yield "HEX", raw.hex().upper().encode()
+    if raw.hex().upper() != raw.hex():  # a word can be spelled in digits alone, and is then one form, not two
+        yield "HEX", raw.hex().upper().encode()
     for shift in range(3):
         # The characters at both ends hang on the neighbours: what is left is the secret's own.
         coded = base64.b64encode(b"\0" * shift + raw)
