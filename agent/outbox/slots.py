@@ -11,7 +11,8 @@ nothing at all for its deletion: it is simply used again. Measured for 2,880 rep
 After a crash every slot is read: what is not known as acknowledged is offered (again). A slot that was moved to the
 table has its number there too, and is ignored.
 
-A slot is all zeros, or head, content and the head's own checksum (older versions left zeros there); anything else is
+A slot that was never used is all zeros. Any other is head, content, the head's own checksum (older versions left zeros
+there) and ones to its end, so that a sector of zeros from a bad card does not make it look unused. Anything else is
 damage, and which report it held, if one that still waited, nobody can say: see `loading`.
 """
 
@@ -61,7 +62,7 @@ class Slots(Struct, frozen=True):
             return None
         for index, part in enumerate(parts):
             head = _HEAD.pack(held.record.seq, index, len(parts), len(part), zlib.crc32(part))
-            data = (head + part + _HEAD_SUM.pack(zlib.crc32(head))).ljust(SLOT_BYTES, b"\0")
+            data = (head + part + _HEAD_SUM.pack(zlib.crc32(head))).ljust(SLOT_BYTES, b"\xff")
             db.execute("UPDATE slot SET data = ? WHERE id = ?", (data, free[index]))
         return replace(self, held={**self.held, held.record.seq: (held, tuple(free[: len(parts)]))})
 

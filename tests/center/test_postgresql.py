@@ -9,16 +9,14 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from tests.support.broker import running_broker
-from tests.support.center import center_database
 from tests.support.fleet import center_process, record, uplink
 from tests.support.mqtt import wait_for
-from tests.support.postgresql import running_postgresql
+from tests.support.postgresql_center import center_on_postgresql, migrated_postgresql
 from wire import topics
 
 pytestmark = pytest.mark.full
@@ -34,8 +32,6 @@ SQLITE_ONLY = {
     "test_the_file_of_a_record_that_only_the_quarantine_holds_stays",
     "test_any_bytes_on_any_topic_are_stored_filed_or_ignored",  # below, with this module's database
 }
-
-_migrated: list[str] = []
 
 
 def _again() -> dict[str, Any]:
@@ -54,46 +50,23 @@ globals().update(_again())
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """An empty database of a private server."""
-    with running_postgresql() as address:
+    """A migrated database of a private server."""
+    with migrated_postgresql() as address:
         yield address
 
 
 @pytest.fixture
 def center_data(url: str, tmp_path: Path) -> Iterator[Path]:
-    """A data directory whose database is on PostgreSQL, migrated once and emptied for each test."""
-    with center_database(tmp_path / "center") as directory:
-        from django.core.management import call_command
-        from django.db import connection, connections
+    """A data directory whose database is on PostgreSQL, emptied for each test."""
+    with center_on_postgresql(url, tmp_path / "center") as directory:
+        from django.db import connection
 
-        sqlite = connections.databases["default"]
-        host, port = urlsplit(url).hostname, urlsplit(url).port
-        server = {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "sandi", "HOST": host,
-                  "PORT": str(port)}  # fmt: skip
-        connections.databases["default"] = {**sqlite, **server, "OPTIONS": {}, "PASSWORD": ""}
-        _forget_connection()
-        if url not in _migrated:
-            call_command("migrate", verbosity=0, interactive=False)
-            _migrated.append(url)
         with connection.cursor() as cursor:
             ours = ("ingest_", "connectivity_", "cctv_", "complaints_", "operations_", "sites_", "alerts_", "accounts_",
                     "availability_", "reports_", "wall_", "otp_")  # fmt: skip
             tables = [name for name in connection.introspection.table_names() if name.startswith(ours)]
             cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
-        try:
-            yield directory
-        finally:
-            connections.close_all()
-            connections.databases["default"] = sqlite
-            _forget_connection()
-
-
-def _forget_connection() -> None:
-    """The next use of the default database opens a connection by its settings of then."""
-    from django.db import connections
-
-    connections["default"].close()
-    del connections["default"]
+        yield directory
 
 
 def test_a_nul_that_slips_through_the_wire_stops_its_record_only(center_data: Path) -> None:

@@ -1,4 +1,4 @@
-"""The torture suite in two minutes, always with the same seed, and proof that its oracle is not blind."""
+"""The torture suite in a few minutes, always with the same seed, and proof that its oracle is not blind."""
 
 import shutil
 import sqlite3
@@ -12,6 +12,7 @@ from tests.chaos.journal import entries
 from tests.chaos.place import workplace
 from tests.chaos.run import Options, Outcome, run
 from tests.support.city import City
+from tests.support.torture import often
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 SEED = 20261124
@@ -64,7 +65,7 @@ def the_oracle_sees_what_is_missing_and_what_is_there_twice(directory: Path) -> 
 
 @pytest.mark.full
 @pytest.mark.timeout(1200)
-def test_five_minutes_of_random_faults_with_four_boxes() -> None:
+def test_random_faults_with_four_boxes() -> None:
     with workplace() as place:
-        outcome = tortured(place.directory, duration_s=270, agents=4)
-        assert outcome.kills > 60
+        outcome = tortured(place.directory, duration_s=often(120, 600), agents=4)
+        assert outcome.kills > often(25, 130)

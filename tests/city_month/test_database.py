@@ -1,10 +1,7 @@
 """The month through the real doors: ingest, projection and the worker's passes, on both databases, in any order."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from random import Random
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -12,7 +9,8 @@ from tests.city_month import database
 from tests.city_month.judge import judge
 from tests.city_month.make import Month, month
 from tests.support.center import center_database
-from tests.support.postgresql import running_postgresql
+from tests.support.postgresql_center import center_on_postgresql, migrated_postgresql
+from tests.support.torture import often
 
 
 def _made(seed: int, days: int, nodes: int) -> Month:
@@ -52,46 +50,10 @@ def test_records_in_no_order_lead_to_the_same_rows(seed: int, tmp_path: Path) ->
 
 @pytest.mark.full
 @pytest.mark.timeout(1200)
-def test_a_whole_month_of_the_city_leads_to_the_same_rows_on_both_databases(url: str, tmp_path: Path) -> None:
+def test_the_whole_city_leads_to_the_same_rows_on_both_databases(tmp_path: Path) -> None:
+    days = often(8, 30)
     with center_database(tmp_path / "sqlite") as data:
-        on_sqlite = _arrived(_made(7, 30, 110), data, stages=6)
-    with on_postgresql(url, tmp_path / "postgresql") as data:
-        on_postgresql_ = _arrived(_made(7, 30, 110), data, stages=2)
+        on_sqlite = _arrived(_made(7, days, 110), data, stages=6)
+    with migrated_postgresql() as url, center_on_postgresql(url, tmp_path / "postgresql") as data:
+        on_postgresql_ = _arrived(_made(7, days, 110), data, stages=2)
     assert on_postgresql_ == on_sqlite
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """An empty database of a private server."""
-    with running_postgresql() as address:
-        yield address
-
-
-@contextmanager
-def on_postgresql(address: str, directory: Path) -> Iterator[Path]:
-    """A data directory whose database is on PostgreSQL."""
-    with center_database(directory) as data:
-        from django.core.management import call_command
-        from django.db import connections
-
-        sqlite = connections.databases["default"]
-        found = urlsplit(address)
-        server = {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "sandi", "PASSWORD": ""}
-        place = {"HOST": found.hostname, "PORT": str(found.port), "OPTIONS": {}}
-        connections.databases["default"] = {**sqlite, **server, **place}
-        _forget_connection()
-        call_command("migrate", verbosity=0, interactive=False)
-        try:
-            yield data
-        finally:
-            connections.close_all()
-            connections.databases["default"] = sqlite
-            _forget_connection()
-
-
-def _forget_connection() -> None:
-    """The next use of the default database opens a connection by its settings of then."""
-    from django.db import connections
-
-    connections["default"].close()
-    del connections["default"]

@@ -18,8 +18,11 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def running_postgresql() -> Iterator[str]:
-    """Yields the URL of an empty database, without durability (tests do not cut the power)."""
+def running_postgresql(*, copy_of: Path | None = None, kept_as: Path | None = None) -> Iterator[str]:
+    """Yields the URL of an empty database, without durability (tests do not cut the power).
+
+    `kept_as` keeps the files of the server once it has stopped, and `copy_of` begins with files kept in that way.
+    """
     programs = binaries()
     assert programs is not None, "PostgreSQL is not installed: sudo apt install postgresql"
     directory = Path(tempfile.mkdtemp(prefix="sandi-postgresql-"))
@@ -31,12 +34,17 @@ def running_postgresql() -> Iterator[str]:
     def call(*words: str) -> None:
         subprocess.run(words, check=True, user=user, cwd=directory, stdout=subprocess.DEVNULL)
 
-    call(str(programs / "initdb"), "-D", str(data), "-U", "sandi", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+    if copy_of is None:
+        call(str(programs / "initdb"), "-D", str(data), "-U", "sandi", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+    else:
+        subprocess.run(("cp", "--archive", str(copy_of), str(data)), check=True)
     options = f"-p {port} -k {directory} -c listen_addresses=127.0.0.1 -c fsync=off"
     control = str(programs / "pg_ctl")
     call(control, "-D", str(data), "-w", "-l", str(directory / "log"), "-o", options, "start")
     try:
         yield f"postgresql://sandi@127.0.0.1:{port}/postgres"
     finally:
-        call(control, "-D", str(data), "-w", "-m", "immediate", "stop")
+        call(control, "-D", str(data), "-w", "-m", "fast" if kept_as else "immediate", "stop")
+        if kept_as:
+            subprocess.run(("cp", "--archive", str(data), str(kept_as)), check=True)
         shutil.rmtree(directory, ignore_errors=True)

@@ -36,6 +36,8 @@ from agent.kiosk.web.sounds import sound_file
 log: Final = logging.getLogger("agent.kiosk.web")
 STATIC: Final = Path(__file__).parent / "static"
 SWEEP_S: Final = 1.0
+PHOTO_S: Final = 60.0
+"""A photo comes from this machine's own browser: what takes longer will never be whole."""
 Scanner = Callable[[str], Scan | None]
 """What was scanned since it was last asked, told in that language; called in a thread."""
 
@@ -64,6 +66,7 @@ class Kiosk:
         self._board = Board(self._door, clock)
         self.sessions = Sessions(config.idle_s + config.warn_s, clock)
         self._page_seen_s: float | None = None
+        self._receiving = asyncio.Lock()
         routes = [
             Route("/", self._screen, methods=["GET", "POST"]),
             Route("/photo", self._photo, methods=["POST"]),
@@ -129,8 +132,13 @@ class Kiosk:
         if session is None:
             return JSONResponse({"error": "stale"}, 410)
         most = self._flow.most_photo_bytes(session)
+        if self._receiving.locked():  # one screen takes one photo at a time; more would only fill the memory
+            return self._pages.photo_error(session, "photo.failed", 503)
         try:
-            photo = await _body(request, most)
+            async with self._receiving, asyncio.timeout(PHOTO_S):
+                photo = await _body(request, most)
+        except TimeoutError:
+            return self._pages.photo_error(session, "photo.failed", 408)
         except FormError:
             return self._pages.photo_error(session, "photo.too_large", 413, mb=most // (1024 * 1024))
         async with session.lock:

@@ -10,6 +10,7 @@ import pytest
 from agent.control_client import ask
 from tests.support.kiosk_client import Client
 from tests.support.kiosk_screen import kiosk_screen
+from tests.support.processes import wait_until
 from tests.support.small_intake import SmallIntake
 
 NASTY = [
@@ -187,6 +188,27 @@ def test_what_is_no_photo_is_refused_with_what_to_do(in_memory: Path, intake: Sm
     (handed,) = intake.handed_in
     assert len(handed["photos"]) == 2
     assert {len(intake.photos[name]) for name in handed["photos"]} == {300_000}
+
+
+def test_while_one_photo_is_on_its_way_no_other_is_read(in_memory: Path, intake: SmallIntake) -> None:
+    with kiosk_screen(in_memory, intake.path.parent, 'photos = "file"') as base:
+        client = Client(base)
+        client.until_text()
+        client.press(field="Jalan rusak")
+        place = urllib.parse.urlsplit(base)
+        head = (
+            f"POST /photo HTTP/1.1\r\nHost: {place.netloc}\r\nOrigin: {base}\r\nX-Session: {client.session}\r\n"
+            "Content-Length: 1000000\r\n\r\n"
+        )
+        with socket.create_connection((str(place.hostname), int(place.port or 0)), 30) as slow:
+            slow.sendall(head.encode() + b"\xff\xd8\xff")
+            wait_until(lambda: photo_of(client) == 503, "the slow one to be waited for")
+        wait_until(lambda: photo_of(client) == 200, "its end")
+        assert client.press(go="next") == "identity", "one photo was taken"
+
+
+def photo_of(client: Client) -> int:
+    return int(client.ask("POST", "/photo", b"\xff\xd8\xff" * 1000, X_Session=client.session)[0])
 
 
 @pytest.mark.parametrize("photos", [0, 1])

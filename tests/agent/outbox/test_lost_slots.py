@@ -103,6 +103,16 @@ def test_damage_in_a_slot_that_was_free_again_costs_nothing_after_a_stop_in_orde
     assert box.add("health") == 7
 
 
+@pytest.mark.parametrize("sector", [(0, 512), (468, SLOT_BYTES), (0, 468)])
+def test_a_sector_of_zeros_does_not_make_a_report_an_unused_slot(box: Box, sector: tuple[int, int]) -> None:
+    report(box, 5)
+    damage_slots(box, 3, at=sector[0], to=bytes(sector[1] - sector[0]))
+    box.crash()
+    held = box.waiting("health")
+    assert {1, 2, 4, 5} <= set(held)
+    assert 3 in held or (3 in declared(box)[0] and declared(box)[1] == 1)
+
+
 def test_a_slot_whose_row_is_gone_is_made_again(box: Box) -> None:
     report(box, 3)
     box.outbox._opened.db.execute("DELETE FROM slot WHERE id IN (1, 63)")

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.disk.damage import damage_files
+from tests.support.torture import often
 
-MUTATIONS, MUTATIONS_FULL = 200, 1500
+MUTATIONS, MUTATIONS_FULL = 200, often(500, 3000)
 
 
 def test_random_damage_stops_nothing_and_changes_no_record(in_memory: Path) -> None:
@@ -16,7 +17,7 @@ def test_random_damage_stops_nothing_and_changes_no_record(in_memory: Path) -> N
 
 
 @pytest.mark.full
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_a_lot_of_random_damage_stops_nothing_and_changes_no_record(in_memory: Path) -> None:
     result = damage_files(in_memory, MUTATIONS_FULL, seed=77)
     assert not result.broken, result.told()
