@@ -158,9 +158,10 @@ class Feeder:
     async def _live_health(self, lane: Lane, now_s: float) -> Made | None:
         if not lane.live.more:
             return None
-        if self._gate.thins():
+        thins = self._gate.thins()
+        if thins:
             lane.skip_to(await self._outbox.call(self._outbox.outbox.newest_waiting, "health"))
-        made = await self._advance("health", lane.live)
+        made = await self._advance("health", lane.live, first=thins)  # more may be there by now
         if made is not None:
             self._gate.health_sent(now_s)
         return made
@@ -190,11 +191,11 @@ class Feeder:
             self._pacing.spend(len(made.payload), now_s)
         return made
 
-    async def _advance(self, stream: str, cursor: Cursor) -> Made | None:
+    async def _advance(self, stream: str, cursor: Cursor, *, first: bool = False) -> Made | None:
         while cursor.more:
             cursor.more = False  # news during the await sets it again
             try:
-                made = await self._make(stream, Request(cursor.after, cursor.until))
+                made = await self._make(stream, Request(cursor.after, cursor.until, first=first))
             except BaseException:  # asked to stop in the middle: the last words must not leave this record out
                 cursor.more = True
                 raise

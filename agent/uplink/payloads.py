@@ -26,11 +26,12 @@ class Limits(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True):
-    """Records behind `after`, below `until`; with `only`, these and no others."""
+    """Records behind `after`, below `until`, or just the `first` of them; with `only`, these and no others."""
 
     after: int
     until: int | None = None
     only: tuple[int, ...] | None = None
+    first: bool = False
 
 
 class Made(Struct, frozen=True):
@@ -73,7 +74,7 @@ def _records(outbox: Outbox, stream: str, want: Request, limits: Limits) -> list
         span = want.only[-1] - want.only[0] + 1
         found = outbox.page(stream, want.after, PICK_BYTES, min(span, 1000))
         return [held for held in found if held.record.seq in want.only]
-    records = 1 if stream in FILE_STREAMS else limits.batch_records
+    records = 1 if want.first or stream in FILE_STREAMS else limits.batch_records
     found = outbox.page(stream, want.after, limits.batch_bytes, records)
     return [held for held in found if want.until is None or held.record.seq < want.until]
 

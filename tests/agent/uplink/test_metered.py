@@ -79,6 +79,37 @@ def test_with_the_budget_spent_only_complaints_events_and_the_state_go(rig: Rig,
     asyncio.run(story())
 
 
+def test_what_is_filed_while_the_newest_is_looked_up_does_not_go_with_it(rig: Rig, proxy: TcpProxy) -> None:
+    async def story() -> None:
+        with rig.center() as center:
+            async with rig.node() as node:
+                await node.drained()
+            _spend(rig, LIMIT)
+            async with rig.node() as node:
+                outbox = node.writer.outbox
+                look_up = outbox.newest_waiting
+
+                def just_before_the_others(stream: str) -> int:
+                    found = look_up(stream)
+                    if found == 1:
+                        for number in range(10):
+                            outbox.append("health", "report", report(number), rig.clock.stamp())
+                        outbox.flush()
+                    return found
+
+                await node.until(lambda: node.uplink.connected, "the session")
+                await asyncio.sleep(0.5)  # whose beginning looks it up as well
+                outbox.newest_waiting = just_before_the_others  # type: ignore[method-assign]
+                await node.writer.append("health", "report", report(0), rig.clock.stamp())
+                await node.writer.flush()
+                await node.until(lambda: center.rows("health"), "the sign of life")
+                await asyncio.sleep(1)
+                assert len(center.rows("health")) == 1
+                assert (await node.pending())["health"] == 10
+
+    asyncio.run(story())
+
+
 def test_when_the_budget_is_tight_only_the_newest_report_goes_and_the_others_wait(rig: Rig, proxy: TcpProxy) -> None:
     async def story() -> None:
         with rig.center() as center:
