@@ -96,7 +96,6 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_static",
     "django_otp.plugins.otp_totp",
     "axes",
-    "ninja",
     "center.sites",
     "center.accounts",
     "center.ingest",
