@@ -15,6 +15,8 @@ set -euo pipefail
 ROOT="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"
 # Debian keeps mosquitto, nft and ip where an ordinary user's PATH does not look.
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+# Hundreds of processes start from this checkout in a run: each would compile it again.
+unset PYTHONDONTWRITEBYTECODE
 
 say() { printf 'sandi: %s\n' "$*" >&2; }
 
