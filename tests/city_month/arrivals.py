@@ -64,7 +64,9 @@ def states(month: Month, node: str, sessions: Sequence[Session], cuts: Sequence[
                 yield Lives(first + (cut - first) // contact.period_ms * contact.period_ms, node, epoch)
             yield Lives(last, node, epoch)
         if contact.ended_ms is not None and contact.end_reason in ("will", "stop"):
-            yield _state(contact.ended_ms, node, session, epoch, number, contact.end_reason)
+            # A goodbye that ingest reads only once it listens again is what the broker retained: no sign of life.
+            late = contact.end_reason == "stop" and contact.ended_ms > session.end_ms
+            yield _state(contact.ended_ms, node, session, epoch, number, contact.end_reason, retained=late)
 
 
 def _state(

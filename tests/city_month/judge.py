@@ -70,7 +70,7 @@ def judge(city: CityTruth, days: int, published: Published, now_ms: int | None =
             _day(score, city, seen, (start, start + DAY_MS), published.days.get((node, number)), whole=whole)
         outages = [one for one in by_node.get(node, []) if city.start_ms <= one.start_ms[1] < city.end_ms]
         for outage in outages:
-            _outage(score, city, seen, outage)
+            _outage(score, city, seen, outage, whole=whole)
         if whole:
             _unfound(score, city, seen, outages)
     return score
@@ -137,16 +137,18 @@ def _is_exact(city: CityTruth, seen: _Node, day: Stretch) -> bool:
     return not common(touched, near)
 
 
-def _outage(score: Score, city: CityTruth, seen: _Node, outage: Outage) -> None:
+def _outage(score: Score, city: CityTruth, seen: _Node, outage: Outage, *, whole: bool) -> None:
     score.outages += 1
+    # Whose line is good again but who has not called yet is silent, and nobody can know more at that moment.
+    waits = not whole and outage.end_ms is None and outage.cause == GONE
     start, end = outage.start_ms[1], city.until_ms if outage.end_ms is None else outage.end_ms[0]
     certain = [(start, end)] if start < end else []
     possible = [(outage.start_ms[0] - TURN_MS, (outage.end_ms or (0, city.until_ms))[1] + TURN_MS)]
-    bad = seen.bad if outage.counts == "down" else merged([*seen.bad, *seen.truth.unheard])
+    bad = seen.bad if outage.counts == "down" and not waits else merged([*seen.bad, *seen.truth.unheard])
     if total(minus(certain, bad)) > 2 * TURN_MS or total(common(possible, bad)) < 1000:
         score.misses.append(Miss("invented", outage.node, start, f"{outage}"))
         return
-    if outage.counts == "down" and total(minus(certain, [*seen.down, *seen.free])) > 2 * TURN_MS:
+    if outage.counts == "down" and not waits and total(minus(certain, [*seen.down, *seen.free])) > 2 * TURN_MS:
         score.misses.append(Miss("not down", outage.node, start, f"{outage}"))
     if outage.counts == "up" and total(common(certain, minus(seen.down, seen.free))) > 2 * TURN_MS:
         score.misses.append(Miss("not up", outage.node, start, f"{outage}"))
