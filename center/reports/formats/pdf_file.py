@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from typing import Any
 
@@ -45,10 +46,16 @@ def render(document: dict[str, Any], title: str) -> bytes:
 
 
 def _drawn(document: dict[str, Any], title: str) -> subprocess.CompletedProcess[bytes]:
-    """What the child answered; it loads WeasyPrint while the page is written here."""
+    """What the child answered; it loads WeasyPrint while the page is written here. What it put down for its fonts is
+    taken away here: it ends, or is killed, without looking back."""
     command = [sys.executable, "-m", "center.reports.pdf_child"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=os.environ | {"PATH": NOWHERE}) as child:
+    with (
+        tempfile.TemporaryDirectory(prefix="sandi-pdf-", ignore_cleanup_errors=True) as folder,
+        subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=pipe, env=os.environ | {"PATH": NOWHERE, "TMPDIR": folder}
+        ) as child,
+    ):
         try:
             page = draw(document, title, for_print=True).encode()
             output, errors = child.communicate(page, timeout=TIMEOUT_S)

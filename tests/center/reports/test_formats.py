@@ -117,6 +117,24 @@ def test_the_pdf_prints_every_cell_the_page_shows(document: dict[str, Any]) -> N
     assert reader.metadata.title == TITLE
 
 
+def test_a_drawing_that_takes_too_long_leaves_nothing_behind(
+    document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from center.reports.formats import pdf_file
+
+    slow, folder = tmp_path / "python", tmp_path / "temporary"
+    slow.write_text('#!/bin/sh\necho "$TMPDIR" >"$0.saw"\n: >"$TMPDIR/fonts"\nwhile :; do :; done\n')
+    slow.chmod(0o755)
+    folder.mkdir()
+    monkeypatch.setattr(pdf_file.sys, "executable", str(slow))
+    monkeypatch.setattr(pdf_file.tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(pdf_file, "TIMEOUT_S", 2)
+    with pytest.raises(pdf_file.PdfError, match="not ready"):
+        rendered("pdf", document)
+    assert Path(f"{slow}.saw").read_text().startswith(str(folder))
+    assert list(folder.iterdir()) == []
+
+
 def test_paper_shows_the_longest_outages_and_says_how_many_there_are(document: dict[str, Any]) -> None:
     from center.reports import tables as made
 
