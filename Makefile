@@ -5,7 +5,7 @@ ARGS ?=
 help:
 	@echo "make run        the whole of Sandi on this machine (Ctrl-C stops it)"
 	@echo "make check      format, lint, types, import rules, schema drift"
-	@echo "make test       the short suite (at most 8 minutes on 2 cores)"
+	@echo "make test       the short suite (a quarter of an hour on 2 cores)"
 	@echo "make test-full  the long suite (PostgreSQL, booted systemd; as root)"
 	@echo "make chaos      the torture suite"
 	@echo "make bench      benchmarks"
