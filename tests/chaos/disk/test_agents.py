@@ -11,7 +11,7 @@ from tests.support.torture import often
 
 pytestmark = pytest.mark.broker
 KILLS, KILLS_FULL = 24, often(150, 1000)
-CUTS, CUTS_FULL = 12, often(50, 250)
+CUTS, CUTS_FULL = 12, often(50, 150)
 
 
 def assert_kept(result: Result, faults: int) -> None:
