@@ -35,7 +35,8 @@ def _arrived(made: Month, data: Path, shuffle: Random | None = None, stages: int
 
 def test_three_days_through_the_real_doors_are_published_as_they_were(tmp_path: Path) -> None:
     with center_database(tmp_path / "center") as data:
-        _arrived(_made(4, 3, 12), data)
+        rows = _arrived(_made(4, 3, 12), data)  # judged after each stage
+    assert len(rows) > 3 * 12, "a row for each day of each node, and outages"
 
 
 @pytest.mark.full

@@ -68,6 +68,20 @@ def test_everything_that_can_go_wrong_does_within_a_month() -> None:
     assert hows == {"seen", "restart"}
 
 
+def test_also_of_a_month_half_told_who_is_there_is_not_called_silent(made: Month) -> None:
+    now = made.truth.start_ms + 20 * 3_600_000
+
+    def quiet(node: str) -> bool:
+        truth = made.truth.nodes[node]
+        near = [*truth.trouble, *truth.dead, *truth.unheard, *truth.free]
+        return not any(start < now and end > now - 3_600_000 for start, end, *_ in near)
+
+    node = next(node for node in made.truth.nodes if quiet(node))
+    called = Outage(node, (now - 600_000, now - 600_000), None, "silent", "none", "down", "", told=False)
+    score = judge(made.truth, 0, Published(outages=[called]), now)
+    assert [(miss.kind, miss.node) for miss in score.misses] == [("invented", node)]
+
+
 @pytest.mark.parametrize("word", ["up_s", "down_s", "maintenance_s"])
 def test_a_minute_too_much_of_anything_is_found(made: Month, good: Published, word: str) -> None:
     quiet = min(good.days, key=lambda key: good.days[key].down_s)
