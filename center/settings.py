@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_static",
     "django_otp.plugins.otp_totp",
     "axes",
+    # Not ninja: the web process alone imports it (center/api); here every process would carry its 13 MB.
     "center.sites",
     "center.accounts",
     "center.ingest",

@@ -1,7 +1,10 @@
-"""How a process of the centre is told to end, whatever it is doing in that moment."""
+"""What a process of the centre loads, and how it is told to end, whatever it is doing in that moment."""
 
+import os
 import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +19,23 @@ with stop._cond:  # as `wait` holds it while it begins and while it ends
 stop.wait()
 print("asked to stop")
 """
+
+
+LOADS = """
+import os, sys, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "center.settings"
+django.setup()
+print(sorted({"ninja", "pydantic", "django.test"} & set(sys.modules)))
+"""
+
+
+def test_what_only_the_interface_needs_is_in_no_other_process(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("a key for tests only, not of any centre")
+    environment = {**os.environ, "SANDI_CENTER_DATA": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", LOADS], env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "[]\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
