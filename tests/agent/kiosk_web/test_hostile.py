@@ -1,8 +1,10 @@
 """Who is not the box's own browser gets nothing, and what is handed in stays text whatever it looks like."""
 
+import contextlib
 import re
 import socket
 import urllib.parse
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -190,21 +192,39 @@ def test_what_is_no_photo_is_refused_with_what_to_do(in_memory: Path, intake: Sm
     assert {len(intake.photos[name]) for name in handed["photos"]} == {300_000}
 
 
+@contextlib.contextmanager
+def half_a_photo(base: str, client: Client) -> Iterator[socket.socket]:
+    """A connection on which the beginning of a photo came and nothing more."""
+    place = urllib.parse.urlsplit(base)
+    head = (
+        f"POST /photo HTTP/1.1\r\nHost: {place.netloc}\r\nOrigin: {base}\r\nX-Session: {client.session}\r\n"
+        "Content-Length: 1000000\r\n\r\n"
+    )
+    with socket.create_connection((str(place.hostname), int(place.port or 0)), 90) as slow:
+        slow.sendall(head.encode() + b"\xff\xd8\xff")
+        yield slow
+
+
 def test_while_one_photo_is_on_its_way_no_other_is_read(in_memory: Path, intake: SmallIntake) -> None:
     with kiosk_screen(in_memory, intake.path.parent, 'photos = "file"') as base:
         client = Client(base)
         client.until_text()
         client.press(field="Jalan rusak")
-        place = urllib.parse.urlsplit(base)
-        head = (
-            f"POST /photo HTTP/1.1\r\nHost: {place.netloc}\r\nOrigin: {base}\r\nX-Session: {client.session}\r\n"
-            "Content-Length: 1000000\r\n\r\n"
-        )
-        with socket.create_connection((str(place.hostname), int(place.port or 0)), 30) as slow:
-            slow.sendall(head.encode() + b"\xff\xd8\xff")
+        with half_a_photo(base, client):
             wait_until(lambda: photo_of(client) == 503, "the slow one to be waited for")
         wait_until(lambda: photo_of(client) == 200, "its end")
         assert client.press(go="next") == "identity", "one photo was taken"
+
+
+@pytest.mark.full  # a minute of waiting
+def test_a_photo_that_never_comes_whole_is_given_up_and_the_next_is_taken(in_memory: Path, intake: SmallIntake) -> None:
+    with kiosk_screen(in_memory, intake.path.parent, 'photos = "file"\nidle_s = 300') as base:
+        client = Client(base)
+        client.until_text()
+        client.press(field="Jalan rusak")
+        with half_a_photo(base, client) as slow:
+            assert slow.recv(4096).startswith(b"HTTP/1.1 408 ")
+            assert photo_of(client) == 200
 
 
 def photo_of(client: Client) -> int:
