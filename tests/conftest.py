@@ -5,6 +5,7 @@ them while the others have nothing left to do.
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
+
+from tests.support.made_once import FOLDER
 
 LONGEST_FIRST = (
     "tests/netlab/test_diagnosis.py",  # with the two below, which wait nearly all the time: it judges what is slow
@@ -58,6 +61,17 @@ settings.register_profile(
 )
 settings.register_profile("search", deadline=None, max_examples=2000)
 settings.load_profile("sandi")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder for what all workers of this run share (tests/support/made_once.py); they inherit its name."""
+    if not hasattr(config, "workerinput"):
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="sandi-made-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
 
 
 @pytest.hookimpl(trylast=True)  # after what is not asked for has been taken out

@@ -182,7 +182,7 @@ def test_a_restore_killed_on_the_way_leaves_the_old_centre_or_the_new_one(city: 
     kept = tmp_path / "kept"
     shutil.copytree(city.data, kept)
     center("restore", file, data=city.data)
-    for step in range(0, 60, often(12, 6)):  # each of them on SQLite: tests/center/backup/test_restoring.py
+    for step in range(0, 60, often(20, 6)):  # each of them on SQLite: tests/center/backup/test_restoring.py
         shutil.rmtree(city.data)
         shutil.copytree(kept, city.data)
         city.ask("UPDATE sites_site SET name = 'later' WHERE code = 'opd-setda'")

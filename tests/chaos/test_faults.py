@@ -14,10 +14,11 @@ import pytest
 from tests.chaos.faults.table import Heal, by_name
 from tests.chaos.place import workplace
 from tests.chaos.scene import Scene, Unfit, running_scene
+from tests.support.torture import often
 
 pytestmark = [pytest.mark.full, pytest.mark.broker, pytest.mark.timeout(240)]
 LONGEST_S = 5.0
-ROUNDS = 2
+ROUNDS = often(1, 2)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from agent.outbox import OutboxConfig
 from tests.agent.outbox.conftest import Box
 from tests.support.center import center_database
 from tests.support.fleet import NODE, report_body, state
+from tests.support.torture import often
 from wire import topics
 from wire.codec import encode_batch
 from wire.messages import Batch
@@ -202,7 +203,7 @@ def data(in_memory: Path) -> Iterator[Path]:
         yield directory
 
 
-SOME = [*range(6), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(6, 60))]
+SOME = [*range(6), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(6, often(14, 60)))]
 
 
 @pytest.mark.parametrize("seed", SOME)

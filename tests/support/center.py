@@ -1,4 +1,4 @@
-"""The centre's Django in a test process: one set of migrated database files, a fresh copy for every test.
+"""The centre's Django in a test process: one set of migrated database files per run, a fresh copy for each test.
 
 Django reads its settings once per process, so the database behind it is exchanged instead: `center_database` copies
 the migrated files into the test's directory and points every connection of the process there.
@@ -12,7 +12,10 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from tests.support.made_once import made_once
+
 FILES = {"default": "center.db", "sessions": "sessions.db"}
+SECRET_KEY = "secret_key"
 
 
 @contextmanager
@@ -57,31 +60,38 @@ def _point(directory: Path) -> None:
 
 @cache
 def _template() -> dict[str, bytes]:
-    """Set Django up in this process and migrate once; the content of the files that makes."""
+    """Set Django up in this process; the content of the migrated files, which the first process of a run makes."""
     if "center.settings" in sys.modules:
         raise RuntimeError("import Django's models inside tests or after the center_database fixture")
     environment = os.environ.get("SANDI_CENTER_DATA")
     with tempfile.TemporaryDirectory(prefix="sandi-center-") as directory:
         os.environ["SANDI_CENTER_DATA"] = directory
         os.environ["DJANGO_SETTINGS_MODULE"] = "center.settings"
-        Path(directory, "secret_key").write_text("a key for tests only, not of any centre")
+        Path(directory, SECRET_KEY).write_text("a key for tests only, not of any centre")
         try:
-            _migrate()
+            _set_up()
         finally:
             if environment is None:
                 del os.environ["SANDI_CENTER_DATA"]
             else:
                 os.environ["SANDI_CENTER_DATA"] = environment
-        return {name: Path(directory, name).read_bytes() for name in (*FILES.values(), "secret_key")}
+        made = made_once("sqlite", _migrate)
+        _point(Path(directory))
+        secret = Path(directory, SECRET_KEY).read_bytes()
+    return {name: (made / name).read_bytes() for name in FILES.values()} | {SECRET_KEY: secret}
 
 
-def _migrate() -> None:
+def _set_up() -> None:
     import django
 
     django.setup()
+
+
+def _migrate(folder: Path) -> None:
     from django.db import connections
 
     from center.database import migrate
 
+    _point(folder)
     migrate()
     connections.close_all()

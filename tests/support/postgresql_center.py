@@ -1,4 +1,4 @@
-"""The centre's Django on PostgreSQL in a test process: migrated once per process, a copy of the server for each module.
+"""The centre's Django on PostgreSQL in a test process: migrated once per run, a copy of the server for each module.
 
 A migration of everything takes some ten seconds, copying a server's files a fraction of one.
 """
@@ -6,18 +6,18 @@ A migration of everything takes some ten seconds, copying a server's files a fra
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.support.center import center_database
+from tests.support.made_once import made_once
 from tests.support.postgresql import running_postgresql
 
 
 @contextmanager
 def migrated_postgresql() -> Iterator[str]:
     """Yields the URL of a migrated, empty database on a server of its own."""
-    with running_postgresql(copy_of=Path(_template().name) / "data") as url:
+    with running_postgresql(copy_of=made_once("postgresql", _make) / "data") as url:
         yield url
 
 
@@ -48,17 +48,13 @@ def _forget_connection() -> None:
     del connections["default"]
 
 
-@cache
-def _template() -> "tempfile.TemporaryDirectory[str]":
-    """The files of a server that was stopped in order after the migration; they go when this process ends."""
-    folder = tempfile.TemporaryDirectory(prefix="sandi-postgresql-made-")
-    Path(folder.name).chmod(0o755)
+def _make(folder: Path) -> None:
+    """The files of a server that was stopped in order after the migration."""
     with (
         tempfile.TemporaryDirectory(prefix="sandi-center-") as directory,
-        running_postgresql(kept_as=Path(folder.name) / "data") as url,
+        running_postgresql(kept_as=folder / "data") as url,
         center_on_postgresql(url, Path(directory) / "center"),
     ):
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0, interactive=False)
-    return folder

@@ -261,7 +261,7 @@ def names(data: Path) -> set[str]:
 def test_a_restore_killed_on_the_way_leaves_the_old_centre_or_the_new_one(city: Path, tmp_path: Path) -> None:
     states = each_step(city, tmp_path / "copies")
     outcomes = []
-    for step in range(0, len(states), often(24, 9)):
+    for step in range(0, len(states), often(48, 9)):
         again = tmp_path / f"at-{step}"
         shutil.copytree(city, again)
         data = again / "center"
@@ -281,7 +281,7 @@ def test_a_restore_cut_off_at_many_steps_leaves_the_old_centre_or_the_new_one(ci
         found = everything(state), names(state)
         if found != before:  # a step that only waits for the disk changes nothing there
             states += 1
-            if states % often(3, 1) == 0:
+            if states % often(8, 1) == 0:
                 outcomes.append(started_again(state))
         before = found
         shutil.rmtree(state)

@@ -19,7 +19,7 @@ from tests.support.own_time import within
 from tests.support.torture import often
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
-UPDATES, WARM = often(800, 2000), 300
+UPDATES, WARM = often(500, 2000), 300
 GROWTH_BYTES = 1_500_000
 APART = 38.0
 """The least is 39.4: impaired and unknown for an eye without blue, by Chromium's simulation. Shape and letter add."""
