@@ -20,23 +20,25 @@ LONGEST_FIRST = (
     "tests/netlab/test_diagnosis.py",  # with the two below, which wait nearly all the time: it judges what is slow
     "tests/agent/uplink/test_slow_link.py",
     "tests/agent/uplink/test_bad_line.py",
-    "tests/chaos/disk/test_bad_disks.py",  # a worker takes a second file at once: behind the longest a shorter one
-    "tests/chaos/test_faults.py",
-    "tests/netlab/test_faults.py",
-    "tests/center/backup/test_restoring.py",
-    "tests/chaos/disk/test_agents.py",
-    "tests/chaos/test_short.py",
-    "tests/chaos/disk/test_power_cuts.py",
-    "tests/center/test_backup_postgresql.py",
-    "tests/city_month/test_database.py",
+    "tests/chaos/test_scenarios.py",  # a worker takes a second file at once: behind the longest a shorter one
     "tests/center/web/test_axe.py",
+    "tests/netlab/test_faults.py",
     "tests/center/web/test_wall_endurance.py",
-    "tests/agent/kiosk_web/test_wiping.py",
-    "tests/e2e/test_audit_of_a_real_outbox.py",
-    "tests/chaos/disk/test_damage.py",
-    "tests/chaos/test_scenarios.py",
+    "tests/city_month/test_database.py",
     "tests/systemd/test_installation.py",
+    "tests/center/test_postgresql.py",
     "tests/systemd/test_center_installation.py",
+    "tests/chaos/test_faults.py",
+    "tests/center/test_backup_postgresql.py",
+    "tests/agent/kiosk_web/test_wiping.py",
+    "tests/center/open311/test_fuzzed.py",
+    "tests/agent/kiosk_web/test_visits.py",
+    "tests/center/web/test_accounts_postgresql.py",
+    "tests/city_month/test_month.py",
+    "tests/center/public/test_postgresql.py",
+    "tests/agent/test_self_watch.py",
+    "tests/center/backup/test_restoring.py",
+    "tests/chaos/test_command.py",
 )
 """A minute and more each. The order of the others is of no account."""
 LONG_IN_SHORT = (

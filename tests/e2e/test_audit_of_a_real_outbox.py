@@ -203,7 +203,7 @@ def data(in_memory: Path) -> Iterator[Path]:
         yield directory
 
 
-SOME = [*range(6), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(6, often(14, 60)))]
+SOME = [*range(3), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(3, often(12, 60)))]
 
 
 @pytest.mark.parametrize("seed", SOME)
