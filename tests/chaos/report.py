@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.chaos.run import RESEND_BOUND, Outcome
+from tests.chaos.run import Outcome
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 PART = "city"
@@ -53,7 +53,7 @@ def lines(outcome: Outcome) -> list[str]:
         f"lost                {verdict.lost}",
         f"rows of equal content  {verdict.equal}",
         f"undeclared gaps     {verdict.undeclared}   (declared: {verdict.declared}; in ended epochs: {verdict.closed})",
-        f"re-send ratio       {outcome.ratio:.3f}   (bound {RESEND_BOUND}; {outcome.seen.total()} published, observed)",
+        f"re-send ratio       {outcome.ratio:.3f}   (bound {outcome.resend_bound}; {outcome.seen.total()} published)",
         f"  by stream         {', '.join(f'{stream} {ratio}' for stream, ratio in outcome.ratios.items())}",
         f"offered anew        {outcome.offered_anew}   (under a new epoch, after damage)",
         f"at rest after       {outcome.settled_s:.0f} s",

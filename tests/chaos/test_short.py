@@ -10,7 +10,7 @@ import pytest
 from tests.chaos import oracle
 from tests.chaos.journal import entries
 from tests.chaos.place import workplace
-from tests.chaos.run import Options, Outcome, run
+from tests.chaos.run import RESEND_BOUND, Options, Outcome, run
 from tests.support.city import City
 from tests.support.torture import WHOLE
 
@@ -70,3 +70,4 @@ def test_random_faults_with_four_boxes() -> None:
     with workplace() as place:
         outcome = tortured(place.directory, duration_s=270, agents=4)
         assert outcome.kills > 60
+        assert outcome.resend_bound == RESEND_BOUND, "enough records to hold it to what is promised"
