@@ -4,12 +4,13 @@ The tree is only ever read: machines booted from it write to an overlay in memor
 machine's own apt uses, for the release this machine runs.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 from pathlib import Path
+
+from tests.support.made_once import made_in
 
 PACKAGES = ("systemd", "systemd-sysv", "dbus", "python3", "python3-venv", "iproute2", "procps", "mosquitto")
 _BUILD_TIMEOUT_S = 600
@@ -21,25 +22,17 @@ def debian_root() -> Path:
     key = hashlib.sha256(" ".join((codename, *PACKAGES)).encode()).hexdigest()[:12]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sandi"
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-    root = cache / f"debian-{codename}-{key}"
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not root.exists():
-            _build(root, codename)
-    return root
+    return made_in(cache, f"debian-{codename}-{key}", lambda root: _build(root, codename))
 
 
 def _build(root: Path, codename: str) -> None:
-    half_made = root.with_name(root.name + ".half-made")
-    shutil.rmtree(half_made, ignore_errors=True)
-    command = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", codename, str(half_made)]
+    command = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", codename, str(root)]
     done = subprocess.run(
         [*command, _mirror(codename)], capture_output=True, text=True, timeout=_BUILD_TIMEOUT_S, check=False
     )
     if done.returncode:
         raise RuntimeError(f"debootstrap failed:\n{done.stdout[-3000:]}\n{done.stderr[-2000:]}")
-    shutil.rmtree(half_made / "var/cache/apt", ignore_errors=True)
-    half_made.rename(root)
+    shutil.rmtree(root / "var/cache/apt", ignore_errors=True)
 
 
 def _codename() -> str:

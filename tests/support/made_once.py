@@ -16,13 +16,17 @@ FOLDER = "SANDI_TEST_RUN"
 
 
 def made_once(name: str, make: Callable[[Path], None]) -> Path:
-    """The folder `name` as `make` filled it, which nobody may change; made anew when an earlier try failed."""
+    """The folder `name` of this run as `make` filled it; nobody may change what is in it."""
     if FOLDER not in os.environ:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="sandi-made-")
         atexit.register(shutil.rmtree, os.environ[FOLDER], ignore_errors=True)
-    run = Path(os.environ[FOLDER])
-    place, half = run / name, run / f"{name}.half"
-    with (run / f"{name}.lock").open("w") as lock:
+    return made_in(Path(os.environ[FOLDER]), name, make)
+
+
+def made_in(folder: Path, name: str, make: Callable[[Path], None]) -> Path:
+    """The folder `name` in `folder` as `make` filled it; made anew when an earlier try failed or was killed."""
+    place, half = folder / name, folder / f"{name}.half"
+    with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not place.exists():
             shutil.rmtree(half, ignore_errors=True)
