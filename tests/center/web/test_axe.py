@@ -9,6 +9,7 @@ import pytest
 
 from tests.center.web.test_permissions import RULES
 from tests.support import page_city, public_show, wall_city, web_process
+from tests.support.torture import WHOLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(600)]
 # Not pages for people: the interface, and files.
@@ -24,6 +25,9 @@ ALSO = (
 """Beside the addresses of RULES: the wall's scenes, a preview, a page that is not there, and forms of every table."""
 BAD = {"serious", "critical"}
 DESK, PHONE = (1366, 768), (360, 740)
+NO_COLOURS = {"rules": {"color-contrast": {"enabled": False}}}
+"""Judging them is most of the work, and on a phone they are the same (below)."""
+STYLES = Path(__file__).resolve().parents[3] / "center" / "static"
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +81,7 @@ def test_no_page_keeps_anybody_out(base: str, names: dict[str, Any], visit: Call
     assert len(all_pages) >= 45
     found: dict[str, Any] = {}
     for path in all_pages:
-        # Colours are the same on a phone, and judging them is most of the work.
-        on_a_phone = judged(page, base + path, *PHONE, rules={"color-contrast": {"enabled": False}})
+        on_a_phone = judged(page, base + path, *PHONE, **({} if WHOLE else NO_COLOURS))
         if faults := judged(page, base + path, *DESK) + on_a_phone:
             found[path] = faults
     assert found == {}
@@ -95,6 +98,22 @@ def judged(page: Any, address: str, width: int, height: int, **options: object) 
         page.wait_for_selector("#stage:not([data-loading])")
     wide = page.evaluate("document.documentElement.scrollWidth")
     return findings(page, **options) + ([f"{wide} px wide"] if wide > width else [])
+
+
+def test_no_style_gives_a_narrow_screen_other_colours() -> None:
+    blocks = [block for sheet in STYLES.rglob("*.css") for block in narrow_only(sheet.read_text())]
+    assert len(blocks) >= 5
+    assert [block for block in blocks if re.search(r"(?:^|[^-])(?:color|background)\b", block)] == []
+
+
+def narrow_only(sheet: str) -> Iterator[str]:
+    """What stands within @media queries about the width."""
+    for found in re.finditer(r"@media[^{]*-width[^{]*\{", sheet):
+        depth, at = 1, found.end()
+        while depth:
+            depth += {"{": 1, "}": -1}.get(sheet[at], 0)
+            at += 1
+        yield sheet[found.end() : at]
 
 
 @pytest.mark.parametrize(("width", "height"), [DESK, PHONE], ids=["desk", "phone"])
