@@ -22,14 +22,30 @@ MAX_SNAPSHOT_BYTES = 512 * 1024
 MAGIC = b"SANDI1 "
 SIGNATURE_BYTES = 64
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+PreviousSha256 = Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$(?!\n)")]
 Pixels = Annotated[int, Meta(ge=1, le=65_535)]
+Reason = Literal["schedule", "event", "request"]
+Verdict = Literal["ok", "covered", "dark", "blurred", "moved", "frozen", "learning"]
+"""What the node's own judge said: `learning` = it does not know this camera well enough yet."""
+MAX_EVICTED = 20
+"""Links of given-up pictures one record has room for (200 bytes each); beyond it only their number is told."""
 
 
-class SnapshotRecord(msgspec.Struct, frozen=True):
+class EvictedPicture(msgspec.Struct, frozen=True):
+    """A picture the node had to give up before it was sent: still a link of the chain."""
+
+    seq: Seq
+    sha256: Sha256
+    previous_sha256: PreviousSha256
+
+
+class SnapshotRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who took the picture, where, when and how old it was when noted (`taken_age_ms`).
 
     `previous_sha256` chains the pictures of one camera (empty for the first of an epoch); `key_id` names the node's
-    signing key.
+    signing key. `evicted` are links of pictures given up since the last one that was sent, ascending, `evicted_more`
+    how many older ones found no room. `reason` and `request_id` say why the picture was taken, `verdict` what the node
+    thinks of it, `mask_version` which privacy mask lies on it ("" = none).
     """
 
     v: Version
@@ -48,8 +64,14 @@ class SnapshotRecord(msgspec.Struct, frozen=True):
     height: Pixels
     size_bytes: Annotated[int, Meta(ge=4, le=MAX_SNAPSHOT_BYTES)]
     sha256: Sha256
-    previous_sha256: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$(?!\n)")]
+    previous_sha256: PreviousSha256
     key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
+    reason: Reason | None = None
+    request_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}$(?!\n)")] | None = None
+    verdict: Verdict | None = None
+    mask_version: Annotated[str, Meta(pattern=r"^([0-9a-f]{16})?$(?!\n)")] = ""
+    evicted: Annotated[list[EvictedPicture], Meta(max_length=MAX_EVICTED)] = []
+    evicted_more: Annotated[int, Meta(ge=0, le=2**53 - 1)] = 0
 
 
 class Snapshot(Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Final, Literal, Protocol
 
+import msgspec
+
 from agent.configuration.settings import Settings, field
 from wire.shape import Struct
 
@@ -33,7 +35,36 @@ class CameraConfig(Settings, frozen=True, kw_only=True):
         default=False, metadata={"help": "true once the notice hangs beside the camera; before, no picture is taken"}
     )
     max_bytes: int = field(
-        default=60_000, metadata={"min": 2_000, "max": LARGEST_PICTURE_BYTES, "help": "most bytes a picture may have"}
+        default=60_000, metadata={"min": 8_000, "max": LARGEST_PICTURE_BYTES, "help": "most bytes a picture may have"}
+    )
+    thumbnail_bytes: int = field(
+        default=30_000,
+        metadata={
+            "min": 8_000,
+            "max": LARGEST_PICTURE_BYTES,
+            "help": "most bytes a picture may have on a metered line",
+        },
+    )
+    label: str = field(default="", metadata={"help": "what the strip calls the camera; empty: its name here"})
+    strip: bool = field(default=True, metadata={"help": "a strip with time, place and camera below each picture"})
+    mask: Literal["none", "required"] = field(
+        default="none", metadata={"help": '"required": no picture unless a readable privacy mask is there'}
+    )
+    hours: str = field(
+        default="", metadata={"example": "07:00-17:00", "help": "pictures by schedule only then (WIB); empty: always"}
+    )
+    night_interval_s: float = field(
+        default=0.0,
+        metadata={"min": 0, "max": 86_400, "help": "time between two pictures from 18:00 to 05:30; 0: as by day"},
+    )
+    daily_mb: float = field(
+        default=50.0, metadata={"min": 0.1, "max": 10_000, "help": "most megabytes of pictures by schedule in one day"}
+    )
+    events: bool = field(
+        default=True, metadata={"help": "a picture when an outage begins or ends, or an urgent complaint came"}
+    )
+    login: str = field(
+        default="", metadata={"help": "entry of the camera password file to use; empty: the camera's name"}
     )
 
     def capture_refusal(self) -> str | None:
@@ -48,12 +79,28 @@ class CameraConfig(Settings, frozen=True, kw_only=True):
 
 
 class Frame(Struct, frozen=True):
-    """One picture out of a camera: a whole JPEG, its size in pixels, and how old it is when handed over."""
+    """One picture as it came out of a camera: a whole JPEG, or pixels (a `PIL.Image.Image` of mode RGB), never both.
 
-    jpeg: bytes
+    `age_ms` is how old it is when handed over. `timings_ms` says which step took how long ("connect", "first_byte",
+    "body", "keyframe", "decode" ...), for whoever looks for a fault.
+    """
+
     width: int
     height: int
     age_ms: int
+    jpeg: bytes = b""
+    pixels: object = None
+    timings_ms: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class Secrets(Struct, frozen=True):
+    """What a camera asks for at its door. Never part of the settings; shown by no message and no `repr`."""
+
+    user: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return "Secrets(...)"
 
 
 class Camera(Protocol):
@@ -87,10 +134,52 @@ class CameraSetupError(CameraError):
     permanent = True
 
 
+class CameraAuthError(CameraError):
+    """The camera refuses user or password. Asked again seldom: many cameras lock an account that tries too often."""
+
+    code = "auth"
+
+
+class CameraUnreachableError(CameraError):
+    """No route, connection refused, name unknown, or nothing said before the first byte."""
+
+    code = "unreachable"
+
+
+class NoKeyframeError(CameraError):
+    """The stream runs, and no whole picture came in time."""
+
+    code = "no_keyframe"
+
+
+class CameraHungError(CameraError):
+    """It answered and then stopped in the middle."""
+
+    code = "hung"
+
+
+class TruncatedError(CameraError):
+    """The picture ended before it was whole."""
+
+    code = "truncated"
+
+
+class CameraBusyError(CameraError):
+    """Another program holds the device, or the camera has no session left."""
+
+    code = "busy"
+
+
 class CameraUnavailableError(CameraError):
-    """The source cannot be reached or read now."""
+    """The source cannot be read now, for a reason of its own."""
 
     code = "unavailable"
+
+
+class MaskError(CameraError):
+    """The privacy mask cannot be applied: no picture rather than one that shows too much."""
+
+    code = "mask"
 
 
 class CameraTimeoutError(CameraError):

@@ -9,7 +9,7 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from agent.cameras.base import LARGEST_PICTURE_BYTES, LARGEST_SIDE_PX
+from agent.cameras.base import LARGEST_PICTURE_BYTES, LARGEST_SIDE_PX, Secrets
 
 MAX_LINE_BYTES: Final = 8192
 CAMERA_NAME: Final = r"^[a-z][a-z0-9-]{0,31}\Z"
@@ -19,23 +19,56 @@ Value = str | int | float | bool | None
 Pixels = Annotated[int, Meta(ge=1, le=LARGEST_SIDE_PX)]
 File = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}\.[0-9]{1,10}\.[0-9]{1,10}\.jpg\Z")]
 """`{camera}.{pid}.{count}.jpg`: a name inside the spool, never a path."""
+MaskVersion = Annotated[str, Meta(pattern=r"^([0-9a-f]{16})?\Z")]
+"""The first 16 hexadecimal digits of the mask's SHA-256; empty without a mask."""
+Timings = Annotated[dict[str, Annotated[int, Meta(ge=0, le=2**53 - 1)]], Meta(max_length=16)]
+
+
+Warmth = Annotated[str, Meta(max_length=1000)]
+"""What the encoder learned, to be handed to the next worker of the same camera; nobody between reads it."""
 
 
 class Setup(Struct, frozen=True):
-    """Which camera to be, with its settings as plain values, and where pictures go."""
+    """Which camera to be, with its settings as plain values, what it asks for at its door, and where pictures go.
+
+    `place` is what the strip says of the site; `mask_file` holds the privacy mask, if there is one ("" = nowhere).
+    """
 
     camera: Annotated[str, Meta(pattern=CAMERA_NAME)]
     type: str
     spool: str
     config: dict[str, Value]
     turn: Annotated[int, Meta(ge=0)] = 0
+    secrets: Secrets = Secrets()
+    place: Annotated[str, Meta(max_length=200)] = ""
+    mask_file: Annotated[str, Meta(max_length=1000)] = ""
+    warmth: Warmth = ""
 
 
 class Grab(Struct, frozen=True):
-    """Take one picture; `id` comes back in the answer."""
+    """Take one picture of at most `max_bytes` (0 = the camera's own limit); `id` comes back in the answer.
+
+    `synced`: the strip may say the time as it is; otherwise it says that the clock is not sure.
+    """
 
     id: int
     deadline_s: float
+    max_bytes: Annotated[int, Meta(ge=0, le=LARGEST_PICTURE_BYTES)] = 0
+    synced: bool = True
+
+
+class Measures(Struct, frozen=True):
+    """What a picture looks like in numbers, under its masks and without its strip; `agent.core.eyes` judges them.
+
+    `brightness` mean and `spread` standard deviation of luma (0..255); `focus` variance of the Laplacian by variance,
+    4x decimated; `fingerprint` 64-bit gradient hash and `digest` of the luma, both 16 hexadecimal digits.
+    """
+
+    brightness: Annotated[float, Meta(ge=0, le=255)]
+    spread: Annotated[float, Meta(ge=0, le=255)]
+    focus: Annotated[float, Meta(ge=0, le=1e6)]
+    fingerprint: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
+    digest: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
 
 
 class Spooled(Struct, frozen=True, tag="spooled"):
@@ -47,6 +80,11 @@ class Spooled(Struct, frozen=True, tag="spooled"):
     width: Pixels
     height: Pixels
     age_ms: Annotated[int, Meta(ge=0, le=2**53 - 1)]
+    measures: Measures | None = None
+    mask_version: MaskVersion = ""
+    encodes: Annotated[int, Meta(ge=0, le=100)] = 0
+    timings_ms: Timings = {}
+    warmth: Warmth = ""
 
 
 class Failed(Struct, frozen=True, tag="failed"):

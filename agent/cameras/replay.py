@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from agent.cameras.base import CameraConfig, CameraUnavailableError, Frame
+from agent.cameras.base import CameraConfig, CameraUnavailableError, Frame, Secrets
 from agent.cameras.picture import check_picture, fit_picture, read_bounded
 from agent.configuration.settings import field
 
@@ -31,7 +31,7 @@ class ReplayConfig(CameraConfig, frozen=True, kw_only=True):
 class ReplayCamera:
     """Obeys `agent.cameras.base.Camera`. The folder is read anew at each turn, so pictures may come and go."""
 
-    def __init__(self, config: ReplayConfig) -> None:
+    def __init__(self, config: ReplayConfig, secrets: Secrets = Secrets()) -> None:  # noqa: B008 - frozen
         self._config = config
         self._turn = 0
 
@@ -50,7 +50,7 @@ class ReplayCamera:
         jpeg = fit_picture(source, self._config.max_bytes, path.name)
         width, height = check_picture(jpeg, path.name)
         age_s = time.time() - modified_s if self._config.age_from == "file" else 0.0
-        return Frame(jpeg, width, height, max(0, round(age_s * 1000)))
+        return Frame(width, height, max(0, round(age_s * 1000)), jpeg)
 
     def close(self) -> None:
         """Nothing is held between pictures."""

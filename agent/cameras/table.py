@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast, get_type_hints
 
-from agent.cameras.base import Camera, CameraConfig, CameraSetupError
+from agent.cameras.base import Camera, CameraConfig, CameraSetupError, Secrets
 from agent.cameras.lines import Value
 from wire.shape import Struct, asdict
 
@@ -43,10 +43,10 @@ def revive(config_type: type[CameraConfig], values: Mapping[str, Value]) -> Came
     )
 
 
-def make_camera(config: CameraConfig) -> Camera:
+def make_camera(config: CameraConfig, secrets: Secrets) -> Camera:
     """The adapter for these settings (worker only: this imports the driver)."""
     adapter = cast(type, _load(_entry(config.type).camera))
-    return cast(Camera, adapter(config))
+    return cast(Camera, adapter(config, secrets))
 
 
 def _entry(type_name: str) -> CameraType:

@@ -79,7 +79,7 @@ class _Work:
             config = revive(config_class(self._setup.type), self._setup.config)
         except (TypeError, ValueError) as error:
             raise CameraSetupError(str(error)) from error
-        camera = make_camera(config)
+        camera = make_camera(config, self._setup.secrets)
         camera.open(self._setup.turn)
         return camera
 
