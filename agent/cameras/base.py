@@ -53,7 +53,12 @@ class CameraConfig(Settings, frozen=True, kw_only=True):
         default="none", metadata={"help": '"required": no picture unless a readable privacy mask is there'}
     )
     hours: str = field(
-        default="", metadata={"example": "07:00-17:00", "help": "pictures by schedule only then (WIB); empty: always"}
+        default="",
+        metadata={
+            "pattern": r"(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?",
+            "example": "07:00-17:00",
+            "help": "pictures by schedule only then (WIB); empty: always",
+        },
     )
     night_interval_s: float = field(
         default=0.0,
@@ -194,6 +199,18 @@ class WorkerDiedError(CameraError):
     """The worker process ended, or spoke nonsense and was ended."""
 
     code = "worker_died"
+
+
+class WorkerMemoryError(CameraError):
+    """The worker took more memory than it may, and was killed."""
+
+    code = "memory"
+
+
+class LoginsError(CameraError):
+    """The file with the cameras' passwords cannot be used; the message says which line, never what stands there."""
+
+    code = "logins"
 
 
 class PictureInvalidError(CameraError):

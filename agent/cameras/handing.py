@@ -103,11 +103,12 @@ class Refused(Struct, frozen=True, tag="refused"):
 
 
 class Take(Struct, frozen=True, tag="take"):
-    """Take a picture of this camera now."""
+    """Take a picture of this camera now. `urgent` events (a citizen's emergency) are taken on a metered line too."""
 
     camera: Name
     reason: Literal["event", "request"]
     request_id: RequestId
+    urgent: bool = False
 
 
 FromCamera = Hello | Offer | Missed | Report
