@@ -1,4 +1,4 @@
-"""`sandi camera`: the camera process, and what belongs to it. One line per command in `COMMANDS`, its work elsewhere."""
+"""`sandi camera`: the camera process, and what belongs to it. One line per command, its work elsewhere."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""`[camera_process]`: where the camera process (`sandi camera run`) keeps its things, and how large a worker may grow."""
+"""`[camera_process]`: where the camera process (`sandi camera run`) keeps its things, and its workers' memory."""
 
 from pathlib import Path
 from typing import Final
