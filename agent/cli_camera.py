@@ -4,9 +4,10 @@ from typing import Final
 
 import click
 
+from agent.cli_camera_setup import SETUP_COMMANDS
 from agent.cli_options import said
 
-COMMANDS: Final[tuple[click.Command, ...]] = ()
+COMMANDS: Final[tuple[click.Command, ...]] = (*SETUP_COMMANDS,)
 
 
 @click.group("camera", help=said("camera.help"))
