@@ -1,8 +1,8 @@
 """What the camera process remembers of one camera over restarts: a small JSON file, written now and then.
 
-The privacy mask is the reason to be strict. A camera that once had one takes no picture without it: a mask that got lost
-(a wrong restore, a bad card) must not turn into pictures of the neighbours' windows. `sandi camera mask NAME --clear`
-says that it went on purpose: it leaves the file `masks/NAME.cleared`, which is taken away here when it was read.
+The privacy mask is the reason to be strict. A camera that once had one takes no picture without it: a mask that got
+lost (a wrong restore, a bad card) must not turn into pictures of the neighbours' windows. `sandi camera mask NAME
+--clear` says that it went on purpose: it leaves the file `masks/NAME.cleared`, which is taken away here when read.
 """
 
 import logging
@@ -57,11 +57,12 @@ class CameraMemory:
         self._complained = False
 
     def load(self) -> None:
-        """Read what an earlier run left. A damaged file is set aside, and counts as one that knew of a mask."""
+        """Read what an earlier run left. A damaged file counts as one that knew of a mask, and is written anew."""
         try:
             with self._path.open("rb") as stream:
                 content = stream.read(MAX_FILE_BYTES + 1)
             self.now = msgspec.json.decode(content, type=Remembered)
+            self._saved = msgspec.structs.replace(self.now)
         except FileNotFoundError:
             return
         except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

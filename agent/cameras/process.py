@@ -101,7 +101,10 @@ class WorkerProcess:
         return self._process.returncode is None
 
     async def grab(self, deadline_s: float, *, max_bytes: int = 0, synced: bool = True) -> Answer:
-        """Ask for one picture (`Grab` says what the values mean) and wait for the answer, however long. WorkerDiedError when none can come any more."""
+        """Ask for one picture (`Grab` says what the values mean) and wait for the answer, however long.
+
+        WorkerDiedError when none can come any more.
+        """
         self._count += 1
         await self._send(write_line(Grab(self._count, deadline_s, max_bytes, synced)))
         assert self._process.stdout is not None
