@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from agent.cameras import passwords
 from agent.cameras.base import CameraConfig, Secrets
 from agent.cameras.masks import mask_path
 from agent.config import AgentConfig, ConfigError, load
@@ -65,5 +66,6 @@ def use_owners_rights(data_dir: Path) -> None:
 
 
 def secrets_of(camera: Chosen) -> Secrets:
-    """What the camera asks for at its door. CameraError when the file cannot be used."""
-    return Secrets()
+    """What the camera asks for at its door. LoginsError when the password file cannot be used."""
+    logins = passwords.read_logins(camera.all.camera_process.logins_file)
+    return passwords.secrets_of(logins, camera.name, camera.config)

@@ -14,7 +14,8 @@ from agent.cameras.base import LARGEST_PICTURE_BYTES, CameraError, MaskError
 from agent.cameras.discovery.network import interfaces
 from agent.cameras.maskfile import clear_mask, save_mask
 from agent.cameras.masks import MAX_MASK_BYTES, Mask, encode_mask, parse_mask, read_mask
-from agent.cameras.once import Wanted, take_once
+from agent.cameras.once import take_once
+from agent.cameras.process import Outfit
 from agent.cli import EXIT_OK, EXIT_PROBLEM, EXIT_USAGE
 from agent.cli_camera_common import Chosen, chosen, secrets_of, use_owners_rights
 from agent.cli_words import plain
@@ -167,7 +168,7 @@ async def _serve(camera: Chosen, messages: Messages, host: str, port: int) -> tu
     secrets = secrets_of(camera)
 
     async def take() -> Shot:
-        taken = await take_once(camera.name, config, Wanted(secrets))
+        taken = await take_once(camera.name, config, Outfit(secrets))
         return Shot(taken.jpeg, taken.said.width, taken.said.height, taken.said.age_ms)
 
     click.echo(messages.text("cli.camera_mask.taking", name=camera.name), err=True)

@@ -12,7 +12,8 @@ import msgspec
 
 from agent.cameras.base import CameraError, MaskError, Secrets
 from agent.cameras.masks import Mask, read_mask
-from agent.cameras.once import Taken, Wanted, take_once
+from agent.cameras.once import Taken, take_once
+from agent.cameras.process import Outfit
 from agent.cli import EXIT_OK, EXIT_PROBLEM, EXIT_USAGE
 from agent.cli_camera_common import Chosen, chosen, secrets_of, use_owners_rights
 from agent.cli_words import number, plain, size
@@ -79,9 +80,8 @@ async def run(camera: Chosen, messages: Messages) -> Outcome:
         mask = _mask(camera, steps, messages)
         began_s = time.monotonic()
         try:
-            taken = await take_once(
-                camera.name, camera.config, Wanted(secrets, mask_file=str(camera.mask_file) if mask else "")
-            )
+            outfit = Outfit(secrets, mask_file=str(camera.mask_file) if mask else "")
+            taken = await take_once(camera.name, camera.config, outfit)
         except CameraError:
             steps.append(Step("picture", False, round((time.monotonic() - began_s) * 1000)))
             raise

@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 from typing import Final
 
-from agent.cameras.base import CameraConfig, CameraError, CameraTimeoutError, Secrets, WorkerDiedError
+from agent.cameras.base import CameraConfig, CameraError, CameraTimeoutError, WorkerDiedError
 from agent.cameras.lines import Failed, Spooled
 from agent.cameras.picture import read_bounded
-from agent.cameras.process import WORKER_COMMAND, WorkerPlace, WorkerProcess
+from agent.cameras.process import WORKER_COMMAND, Outfit, WorkerPlace, WorkerProcess
 from wire.shape import Struct
 
 _FOLDER: Final = "sandi-camera-"
@@ -26,17 +26,8 @@ class Taken(Struct, frozen=True):
     took_ms: int
 
 
-class Wanted(Struct, frozen=True):
-    """How the picture is to be: `mask_file` "" = without a mask."""
-
-    secrets: Secrets = Secrets()
-    place: str = ""
-    mask_file: str = ""
-    synced: bool = True
-
-
 async def take_once(
-    name: str, config: CameraConfig, wanted: Wanted, command: tuple[str, ...] = WORKER_COMMAND
+    name: str, config: CameraConfig, outfit: Outfit, command: tuple[str, ...] = WORKER_COMMAND, *, synced: bool = True
 ) -> Taken:
     """A fresh picture within the camera's own deadline, the worker's start included. Raises CameraError."""
     with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
@@ -44,8 +35,8 @@ async def take_once(
         worker: WorkerProcess | None = None
         try:
             async with asyncio.timeout(config.deadline_s):
-                worker = await WorkerProcess.start(name, config, WorkerPlace(Path(folder), command), 0)
-                answer = await worker.grab(config.deadline_s)
+                worker = await WorkerProcess.start(name, config, WorkerPlace(Path(folder), command), 0, outfit)
+                answer = await worker.grab(config.deadline_s, synced=synced)
         except TimeoutError as error:
             raise CameraTimeoutError(f"no picture within {config.deadline_s:g} s; the worker was killed") from error
         finally:

@@ -1,10 +1,10 @@
 """When a camera takes its next picture, and of how many bytes. Pure: the caller brings time, day and line.
 
 1. By schedule: every `interval_s`, at night (18:00 to 05:30) every `night_interval_s` when that is set, only within
-   `hours` when those are set, and until the bytes of the day are used up. Slots that went by unused are not made up for.
+   `hours` when those are set, and until the bytes of the day are used up. Slots that went by unused are not made up.
 2. On a metered line: six times as seldom, and pictures of thumbnail size.
-3. An event (an outage begins or ends) is worth a picture, but three of a camera within ten minutes at most. On a metered
-   line it is not, unless it is urgent: a citizen's emergency.
+3. An event (an outage begins or ends) is worth a picture, but three of a camera within ten minutes at most. On a
+   metered line it is not, unless it is urgent: a citizen's emergency.
 4. Asked for by a person: always. Its bytes are counted like all others.
 
 Hours are those of Western Indonesia (UTC+7, no summer time). A box that does not know the time knows no hours: it takes
@@ -137,8 +137,8 @@ class PicturePlan:
         """
         interval_s = self.interval_s(now)
         grid_s = now.mono_s if self._last_s is None else self._last_s + interval_s
-        late = now.mono_s - grid_s >= interval_s or self._not_before_s > grid_s or grid_s > now.mono_s
-        self._last_s = now.mono_s if late else grid_s
+        on_time = grid_s <= now.mono_s < grid_s + interval_s
+        self._last_s = grid_s if on_time else now.mono_s
         self._not_before_s = 0.0
 
     def wait(self, now: Moment, wait_s: float) -> None:
@@ -168,7 +168,7 @@ class PicturePlan:
             self._day_began_s = now.mono_s
         new_day = now.day is not None and now.day != self._today.day
         if new_day and self._today.day is None:
-            self._today = DayBytes(now.day, self._today.size_bytes)  # the clock came right: the same day, now with a name
+            self._today = DayBytes(now.day, self._today.size_bytes)  # the clock came right: this day has a name now
         elif new_day or (now.day is None and now.mono_s - self._day_began_s >= DAY_S):
             self._today = DayBytes(now.day)
             self._day_began_s = now.mono_s
