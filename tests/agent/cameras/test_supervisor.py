@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.cameras.base import CameraError, PictureRefusedError
+from agent.cameras.base import PictureRefusedError
 from agent.cameras.config import CameraProcessConfig
-from agent.cameras.handing import Facts, Take
+from agent.cameras.handing import Facts
 from agent.cameras.process import WORKER_COMMAND
 from agent.cameras.replay import ReplayConfig
 from agent.cameras.supervisor import CameraSupervisor, Picture
