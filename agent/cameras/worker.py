@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from agent.cameras import spool
 from agent.cameras.base import Camera, CameraConfig, CameraError, CameraSetupError, CameraUnavailableError
-from agent.cameras.lines import MAX_LINE_BYTES, Answer, Failed, Grab, Setup, Spooled, read_grab, read_setup, write_line
+from agent.cameras.lines import (
+    MAX_LINE_BYTES,
+    MAX_TIMINGS,
+    Answer,
+    Failed,
+    Grab,
+    Setup,
+    Spooled,
+    read_grab,
+    read_setup,
+    write_line,
+)
 from agent.cameras.table import config_class, make_camera, revive
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ _CUT: Final = "…"
 
 
 def strip_lines(wall_s: float | None, place: str, label: str) -> tuple[str, str]:
-    """What the strip says: when (None = the clock is not sure), and where."""
-    return _when(wall_s), _BETWEEN.join(part for part in (_plain(place), _plain(label)) if part)
+    """What the strip says: when (None = the clock is not sure), and where, the camera first: the end is cut first."""
+    return _when(wall_s), _BETWEEN.join(part for part in (_plain(label), _plain(place)) if part)
 
 
 def add_strip(picture: Image.Image, when: str, where: str) -> Image.Image:
