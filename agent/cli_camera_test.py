@@ -17,6 +17,7 @@ from agent.cameras.process import Outfit
 from agent.cli import EXIT_OK, EXIT_PROBLEM, EXIT_USAGE
 from agent.cli_camera_common import Chosen, chosen, secrets_of, use_owners_rights
 from agent.cli_words import number, plain, size
+from agent.clock import Clock
 from agent.messages import Messages
 from wire.shape import Struct, asdict
 
@@ -82,8 +83,9 @@ async def run(camera: Chosen, messages: Messages) -> Outcome:
         mask = _mask(camera, steps, messages)
         began_s = time.monotonic()
         try:
-            outfit = Outfit(secrets, mask_file=str(camera.mask_file) if mask else "")
-            taken = await take_once(camera.name, camera.config, outfit)
+            mask_file = str(camera.mask_file) if mask else ""
+            outfit = Outfit(secrets, camera.all.node.id, mask_file)
+            taken = await take_once(camera.name, camera.config, outfit, synced=Clock().synced)
         except CameraError:
             steps.append(Step("picture", False, round((time.monotonic() - began_s) * 1000)))
             raise

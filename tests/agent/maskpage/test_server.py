@@ -219,6 +219,13 @@ def test_a_camera_that_fails_meanwhile_is_said_and_the_old_picture_stays(tmp_pat
         assert page.ask(f"/{page.word}/picture.jpg")[0] == 200
 
 
+@pytest.mark.full
+def test_for_a_phone_the_page_is_served_on_the_address_that_was_given(tmp_path: Path) -> None:
+    with mask_page(write_config(tmp_path), "--listen", "127.0.0.2") as page:
+        assert page.host == "127.0.0.2"
+        assert page.state()["ok"] is True
+
+
 def test_the_result_for_programs_is_one_json_document(tmp_path: Path) -> None:
     with mask_page(write_config(tmp_path), "--json") as page:
         page.post("save", {"aspect": WIDE, "polygons": [TRIANGLE]})
