@@ -135,7 +135,7 @@ async def test_a_password_is_in_no_log_no_argument_and_no_environment(tmp_path: 
         worker = core.reports[-1].cameras["gate"].pid
         for pid in (process.pid, worker):
             for what in ("cmdline", "environ"):
-                assert SECRET not in Path(f"/proc/{pid}/{what}").read_text()
+                assert SECRET not in told(pid, what)
         logins.write_text(f'[gate]\npassword = "{SECRET}\n')  # a mistake in the line of the secret
         assert worker is not None
         os.kill(worker, signal.SIGKILL)
@@ -147,9 +147,9 @@ async def test_a_password_is_in_no_log_no_argument_and_no_environment(tmp_path: 
 
 @in_loop
 async def test_the_workers_die_with_it_however_it_dies(tmp_path: Path) -> None:
-    core = PictureCore(tmp_path / "run" / "pictures.sock")
+    file, core = configuration(tmp_path, camera()), PictureCore(tmp_path / "run" / "pictures.sock")
     async with core.open():
-        process = await started(configuration(tmp_path, camera()))
+        process = await started(file)
         await core.until(lambda: core.reports and core.reports[-1].cameras["gate"].pid)
         worker = core.reports[-1].cameras["gate"].pid
         await ended(process, signal.SIGKILL)
@@ -157,6 +157,10 @@ async def test_the_workers_die_with_it_however_it_dies(tmp_path: Path) -> None:
             while runs(worker):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.02)
     assert process.returncode == -signal.SIGKILL and not runs(worker)
+
+
+def told(pid: int | None, what: str) -> str:
+    return Path(f"/proc/{pid}/{what}").read_text()
 
 
 def runs(pid: int | None) -> bool:
