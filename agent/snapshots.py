@@ -172,7 +172,7 @@ def load_signer(path: Path) -> Signer:
         raise refused("key", f"cannot read the signing key {path}: {error.strerror or error}") from error
     except (binascii.Error, ValueError):
         raise refused("key", f"{path} is not a signing key; enrol this node again") from None
-    except (ImportError, RuntimeError) as error:
+    except RuntimeError as error:
         raise refused("key", f"this node cannot sign: {error}") from error
 
 
