@@ -11,6 +11,7 @@
 
 import base64
 import binascii
+import errno
 import hashlib
 import logging
 import time
@@ -97,7 +98,8 @@ class SnapshotMaker:
             full = error.code in ("full", "disk_full")
             raise refused("disk_full" if full else "storage", f"the picture cannot be stored: {error}") from error
         except (WireError, OSError) as error:
-            raise refused("storage", f"the picture cannot be stored: {error}") from error
+            full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+            raise refused("disk_full" if full else "storage", f"the picture cannot be stored: {error}") from error
         return made[-1]
 
     def _record(self, picture: Picture, stamp: Stamp, identity: tuple[int, str], key: str) -> SnapshotRecord:
