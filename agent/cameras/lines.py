@@ -63,7 +63,7 @@ class Measures(Struct, frozen=True):
 
     `brightness` mean and `spread` standard deviation of luma (0..255); `focus` variance of the Laplacian by variance,
     4x decimated; `fingerprint` 64-bit gradient hash and `digest` of the luma, both 16 hexadecimal digits. `relief` is
-    the standard deviation of the Laplacian over 24 x 16 cells: what is left of the view when noise and slopes are not.
+    the standard deviation of the Laplacian over 16 x 9 cells: what is left of the view when noise and slopes are not.
     """
 
     brightness: Annotated[float, Meta(ge=0, le=255)]

@@ -6,6 +6,7 @@ a sharpness measured at full size takes for detail.
 
 import hashlib
 import statistics
+from array import array
 from typing import Final
 
 from PIL import Image, ImageFilter, ImageStat
@@ -15,8 +16,8 @@ from agent.cameras.pipeline.mask import DECIMATED, Hidden
 
 GRID: Final = (9, 8)
 """Cells of the gradient hash: 8 rows of 8 comparisons with the right neighbour."""
-RELIEF_GRID: Final = (24, 16)
-"""Of a 1080p picture each cell is the mean of 5,400 pixels: noise is gone, and a shadow over the lens has no edges."""
+RELIEF_GRID: Final = (16, 9)
+"""Each cell is the mean of 1,600 pixels and more (640x360): noise is gone, and a shadow over the lens has no edges."""
 _FEWEST_CELLS: Final = 12
 _LAPLACE: Final = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=2, offset=128)
 _LAPLACE_SCALE: Final = 2
@@ -49,7 +50,7 @@ def measure(picture: Image.Image, hidden: Hidden | None = None) -> Measures:
 def _relief(small: Image.Image, shown: Image.Image | None, otherwise: float) -> float:
     """The spread of what each cell has over its four neighbours; `otherwise` where the mask leaves too few to say."""
     width, height = RELIEF_GRID
-    cells = [float(cell) for cell in _floats(small.convert("F").resize(RELIEF_GRID, Image.Resampling.BOX))]
+    cells = array("f", small.convert("F").resize(RELIEF_GRID, Image.Resampling.BOX).tobytes())
     open_cells = shown.resize(RELIEF_GRID, Image.Resampling.BOX).tobytes() if shown is not None else None
     found = []
     for at in range(width + 1, width * (height - 1) - 1):
@@ -60,11 +61,6 @@ def _relief(small: Image.Image, shown: Image.Image | None, otherwise: float) -> 
     if len(found) < _FEWEST_CELLS:
         return otherwise
     return statistics.pstdev(found)
-
-
-def _floats(picture: Image.Image) -> memoryview:
-    """The values of a picture of mode F, row by row."""
-    return memoryview(picture.tobytes()).cast("f")
 
 
 def _mean_and_variance(picture: Image.Image, shown: Image.Image | None) -> tuple[float, float]:

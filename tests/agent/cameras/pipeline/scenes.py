@@ -8,7 +8,7 @@ import numpy as np
 import skimage
 from PIL import Image, ImageEnhance, ImageFilter
 
-SIZE = (960, 540)
+SIZE = (640, 360)
 _NAMES = (
     "astronaut.png", "brick.png", "camera.png", "chelsea.png", "coffee.png", "coins.png", "grass.png",
     "gravel.png", "moon.png", "motorcycle_left.png", "retina.jpg", "rocket.jpg", "text.png",
@@ -47,14 +47,14 @@ def noisy(picture: Image.Image, sigma: float, chance: np.random.Generator) -> Im
 
 def day(name: str, chance: np.random.Generator) -> Image.Image:
     """The usual view: other light at each picture, a wind of a pixel or two, a little noise."""
-    seen = view(name, *chance.normal(0, 0.001, 2))
+    seen = view(name, *chance.normal(0, 0.0015, 2))
     seen = ImageEnhance.Brightness(seen).enhance(chance.uniform(0.75, 1.2))
     return noisy(_passer_by(seen, chance), 2, chance)
 
 
 def night(name: str, chance: np.random.Generator) -> Image.Image:
     """Little light, much noise."""
-    dim = ImageEnhance.Brightness(view(name, *chance.normal(0, 0.001, 2))).enhance(chance.uniform(0.12, 0.3))
+    dim = ImageEnhance.Brightness(view(name, *chance.normal(0, 0.0015, 2))).enhance(chance.uniform(0.12, 0.3))
     return noisy(_passer_by(dim, chance), chance.uniform(5, 11), chance)
 
 
@@ -65,19 +65,24 @@ def fog(name: str, chance: np.random.Generator) -> Image.Image:
 
 
 def defocus(name: str, chance: np.random.Generator) -> Image.Image:
-    """A lens out of focus: nothing smaller than a fortieth of the view is left."""
-    soft = view(name).filter(ImageFilter.GaussianBlur(chance.uniform(14, 24)))
+    """A lens out of focus: blur of a fortieth of the view and more."""
+    soft = view(name).filter(ImageFilter.GaussianBlur(SIZE[0] * chance.uniform(0.014, 0.03)))
     return noisy(soft, 2, chance)
 
 
 def covered(name: str, chance: np.random.Generator) -> Image.Image:
-    """A hand, cloth, paper or spray before the lens: a soft patch of light of any grey, noise, nothing of the view."""
+    """A hand, cloth, paper or spray before the lens: soft light of any grey, folds, nothing of the view."""
     kind = chance.choice(["hand", "cloth", "paper", "spray"])
     grey = {"hand": (18, 50), "cloth": (40, 110), "paper": (150, 220), "spray": (60, 200)}[str(kind)]
     tint = np.array(chance.uniform(*grey)) * (np.array([1.25, 0.95, 0.85]) if kind == "hand" else np.ones(3))
     y, x = np.mgrid[0 : SIZE[1], 0 : SIZE[0]]
     slope = chance.uniform(-0.25, 0.25, 2)
     light = 1 + slope[0] * (x / SIZE[0] - 0.5) + slope[1] * (y / SIZE[1] - 0.5)
+    if kind == "cloth":
+        across = np.cos(
+            chance.uniform(0, np.pi) + chance.uniform(4, 14) * (x / SIZE[0] + chance.uniform(-1, 1) * y / SIZE[1])
+        )
+        light = light * (1 + 0.06 * across)
     patch = np.clip(light[..., None] * tint, 0, 255).astype(np.uint8)
     return noisy(Image.fromarray(patch), chance.uniform(2, 7), chance)
 
@@ -99,7 +104,7 @@ Degradation = Callable[[str, np.random.Generator], Image.Image]
 
 def _passer_by(picture: Image.Image, chance: np.random.Generator) -> Image.Image:
     """Somebody or a car stands somewhere in the view."""
-    wide, high = int(chance.integers(30, 160)), int(chance.integers(60, 200))
+    wide, high = int(chance.integers(20, 110)), int(chance.integers(40, 140))
     left, top = int(chance.integers(0, SIZE[0] - wide)), int(chance.integers(SIZE[1] // 3, SIZE[1] - high))
     shade = tuple(int(level) for level in chance.integers(0, 200, 3) * (np.asarray(picture).mean() / 128))
     changed = picture.copy()

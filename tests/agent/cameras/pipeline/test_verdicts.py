@@ -7,7 +7,7 @@ import pytest
 
 from agent.cameras.lines import Measures
 from agent.cameras.pipeline.measures import measure
-from agent.core.eyes import Judge
+from agent.core.eyes import Judge, decode_memory, encode_memory
 from tests.agent.cameras.pipeline import scenes
 
 CALIBRATION, TEST = scenes.PHOTOS[::2], scenes.PHOTOS[1::2]
@@ -39,6 +39,12 @@ class Watched:
         for form, at_ms in (DAY, NIGHT):
             for _ in range(6):
                 self.see(form, at_ms)
+        self._learned = encode_memory(self._judge.memory)
+
+    def as_learned(self) -> "Watched":
+        """The same camera, which nothing happened to yet."""
+        self._judge = Judge(decode_memory(self._learned))
+        return self
 
     def see(self, form: scenes.Degradation, at_ms: int) -> str:
         return self.judged(self.taken(form), at_ms)
@@ -56,11 +62,12 @@ def _cases(photos: tuple[str, ...], seeds: int) -> list[tuple[str, str, str, str
     found = []
     for photo in photos:
         for seed in range(seeds):
+            camera = Watched(photo, seed)
             for name, (form, at_ms, right) in FORMS.items():
-                camera = Watched(photo, seed)
+                camera.as_learned()
                 said = [camera.see(form, at_ms) for _ in range(3)][-1]
                 found.append((photo, name, right, said))
-            camera = Watched(photo, seed)
+            camera.as_learned()
             same = camera.taken(scenes.day)
             said = [camera.judged(same, NOON_MS) for _ in range(4)][-1]
             found.append((photo, "frozen", "frozen", said))
