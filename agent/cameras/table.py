@@ -21,6 +21,7 @@ class CameraType(Struct, frozen=True):
 
 
 CAMERAS: dict[str, CameraType] = {
+    "http_jpeg": CameraType("agent.cameras.http_jpeg:HttpJpegConfig", "agent.cameras.http_jpeg:HttpJpegCamera"),
     "replay": CameraType("agent.cameras.replay:ReplayConfig", "agent.cameras.replay:ReplayCamera"),
 }
 

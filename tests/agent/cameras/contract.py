@@ -69,6 +69,7 @@ MakeRig = Callable[[Path], AbstractContextManager[Rig]]
 
 ROWS: list[object] = [
     "tests.agent.cameras.rig_replay:rig",
+    "tests.agent.cameras.rig_http_jpeg:rig",
     # pytest.param("tests.agent.cameras.rig_KIND:rig", marks=pytest.mark.full),
 ]
 
