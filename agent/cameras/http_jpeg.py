@@ -3,7 +3,7 @@
 import time
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from agent.cameras.address import check_address, take_apart, with_secrets
+from agent.cameras.address import Address, check_address, take_apart, with_secrets
 from agent.cameras.base import CameraConfig, CameraSetupError, Frame, Secrets
 from agent.cameras.picture import check_picture
 from agent.configuration.settings import field
@@ -54,19 +54,12 @@ class HttpJpegCamera:
         self._client = make_client(self._config, self._secrets)
 
     def grab(self, deadline_s: float) -> Frame:
-        from agent.cameras.http_picture import read_picture
         from agent.cameras.http_socket import Clock
 
         if self._client is None:
             raise CameraSetupError("the camera was not opened")
-        clock = Clock(patience_s(deadline_s))
         address = with_secrets(take_apart(self._config.url, SCHEMES), self._secrets)
-        with self._client.ask(address, clock) as answer:
-            jpeg = read_picture(answer)
-            kept_ms = _kept_ms(answer)
-        width, height = check_picture(jpeg, f"the picture of {address.where}")
-        steps = timings(clock)
-        return Frame(width, height, kept_ms + steps["body"], jpeg, timings_ms=steps)
+        return take_picture(self._client, address, Clock(patience_s(deadline_s)))
 
     def close(self) -> None:
         self._client = None
@@ -80,6 +73,18 @@ def make_client(config: HttpConfig, secrets: Secrets) -> "HttpClient":
 
     pin = config.certificate_sha256.replace(":", "").lower()
     return HttpClient(Login(secrets), Tls(verify=config.verify_tls, certificate_sha256=pin))
+
+
+def take_picture(client: "HttpClient", address: Address, clock: "Clock") -> Frame:
+    """What the address gives now, checked; any CameraError."""
+    from agent.cameras.http_picture import read_picture
+
+    with client.ask(address, clock) as answer:
+        jpeg = read_picture(answer)
+        kept_ms = _kept_ms(answer)
+    width, height = check_picture(jpeg, f"the picture of {address.where}")
+    steps = timings(clock)
+    return Frame(width, height, kept_ms + steps["body"], jpeg, timings_ms=steps)
 
 
 def patience_s(deadline_s: float) -> float:

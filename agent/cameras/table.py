@@ -22,6 +22,7 @@ class CameraType(Struct, frozen=True):
 
 CAMERAS: dict[str, CameraType] = {
     "http_jpeg": CameraType("agent.cameras.http_jpeg:HttpJpegConfig", "agent.cameras.http_jpeg:HttpJpegCamera"),
+    "onvif": CameraType("agent.cameras.onvif:OnvifConfig", "agent.cameras.onvif:OnvifCamera"),
     "replay": CameraType("agent.cameras.replay:ReplayConfig", "agent.cameras.replay:ReplayCamera"),
 }
 

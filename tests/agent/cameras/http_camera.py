@@ -91,6 +91,10 @@ class HttpCamera:
         self._count += not self.still
         return jpeg(self.size, self._count)
 
+    def post(self, connection: socket.socket, target: str, body: bytes) -> bool:
+        """A camera takes nothing; an ONVIF device does."""
+        return _says("405 Method Not Allowed")(self, connection, target)
+
     def serve(self, connection: socket.socket, target: str) -> bool:
         """Give a picture, in the way `fault` says; True when the connection may go on."""
         return FAULTS[self.fault](self, connection, target)
@@ -130,10 +134,14 @@ class HttpCamera:
         if self.fault == "silent":
             self.gone.wait(LONGEST_S)
             return False
+        head, _, body = head.partition(b"\r\n\r\n")
+        wanted = int(_header(head, "content-length") or 0)
+        while len(body) < wanted and (more := connection.recv(65_536)):
+            body += more
         given = _header(head, "authorization")
         self.seen.append((target, _kind(given)))
         if AUTHS[self.auth](self, method, target, given):
-            return self.serve(connection, target)
+            return self.serve(connection, target) if method == "GET" else self.post(connection, target, body)
         refuse(connection, CHALLENGES[self.auth](self, stale="nonce" in given and self.auth == "stale"))
         return True
 
