@@ -61,7 +61,7 @@ def find_media(client: HttpClient, address: Address, secrets: Secrets, clock: Cl
 
 
 def _services(device: OnvifDevice, clock: Clock) -> dict[str, str]:
-    """Namespace -> address of the media services, the common one first; that of the device itself when it names none."""
+    """Namespace -> address of the media services, the common one first; the device's own when it names none."""
     try:
         found = media_services(device.ask(DEVICE, "GetServices", clock, "<IncludeCapability>false</IncludeCapability>"))
     except NotOfferedError:
