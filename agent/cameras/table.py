@@ -22,6 +22,8 @@ class CameraType(Struct, frozen=True):
 
 CAMERAS: dict[str, CameraType] = {
     "replay": CameraType("agent.cameras.replay:ReplayConfig", "agent.cameras.replay:ReplayCamera"),
+    "rtsp": CameraType("agent.cameras.rtsp:RtspConfig", "agent.cameras.rtsp:RtspCamera"),
+    "v4l2": CameraType("agent.cameras.v4l2:V4l2Config", "agent.cameras.v4l2:V4l2Camera"),
 }
 
 
