@@ -12,7 +12,8 @@ from wire.shape import Struct
 SMALLEST_USEFUL_PX: Final = 480
 """A sub-stream narrower than this shows too little; the next larger is taken."""
 MAX_PROFILES: Final = 512
-_KEEP: Final = "%/?#[]@!$&'()*+,;=:~-._{}|"
+_KEEP: Final = "%/?@!$&'()*+,;=:~-._"
+"""What stays as it is in an address; braces do not, lest a camera ask for our password by `{password}`."""
 Kind = Literal["snapshot", "stream"]
 
 

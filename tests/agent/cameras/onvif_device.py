@@ -50,7 +50,7 @@ class OnvifDevice(HttpCamera):
         self.questions: list[str] = []
         self.refused: list[str] = []
         self.snapshot_path = "/snapshot.jpg?channel=1"
-        self.stream_port = 554
+        self.stream_path, self.stream_port = "/live?a=1&b=2", 554
         self.answers: dict[str, bytes] = {}
         """What it answers instead."""
         self.token = True
@@ -167,7 +167,7 @@ QUESTIONS: dict[str, Callable[[OnvifDevice, str], str]] = {
     "GetCapabilities": _capabilities,
     "GetProfiles": _profiles,
     "GetSnapshotUri": _uri("GetSnapshotUri", lambda device: device.address(device.snapshot_path)),
-    "GetStreamUri": _uri("GetStreamUri", lambda device: device.address("/live?a=1&b=2", "rtsp", device.stream_port)),
+    "GetStreamUri": _uri("GetStreamUri", lambda device: device.address(device.stream_path, "rtsp", device.stream_port)),
 }
 
 
