@@ -21,6 +21,7 @@ from agent.cameras.base import (
 )
 from agent.cameras.http_jpeg import SCHEMES, HttpConfig, make_client, patience_s, take_picture
 from agent.configuration.settings import field
+from wire.shape import replace
 
 if TYPE_CHECKING:
     from agent.cameras.http_client import HttpClient
@@ -69,7 +70,7 @@ class OnvifCamera:
         try:
             return self._once_more(clock) or self._search(self._client, clock)
         except TimeoutError:
-            raise CameraHungError(f"{self._address.where} answered and found no time for a picture") from None
+            raise CameraHungError(f"{self._address.where} left no time for a picture") from None
 
     def _once_more(self, clock: "Clock") -> Frame | None:
         """A picture by the way that worked last; None when it works no more."""
@@ -77,10 +78,10 @@ class OnvifCamera:
             return None
         try:
             return self._known.grab(clock.left_s() * SHARE)
-        except CameraAuthError:
-            raise  # not tried again under another name: cameras lock accounts
-        except CameraError:
+        except CameraError as error:
             self._forget()
+            if isinstance(error, CameraAuthError):
+                raise  # not asked once more at once: cameras lock accounts
             return None
 
     def _search(self, client: "HttpClient", clock: "Clock") -> Frame:
@@ -96,25 +97,20 @@ class OnvifCamera:
         while left:
             way = left.pop(0)
             try:
-                frame = self._try(client, media, way, clock, last=not left)
+                frame = self._try(media, way, clock, last=not left)
+            except TimeoutError:
+                break
             except CameraError as error:
                 if not isinstance(trouble, CameraAuthError):
                     trouble = error
             else:
-                return Frame(
-                    frame.width,
-                    frame.height,
-                    frame.age_ms,
-                    frame.jpeg,
-                    frame.pixels,
-                    {"search": found_ms, **frame.timings_ms},
-                )
-        raise trouble or CameraUnavailableError(f"{self._address.where} offers no way to a picture")
+                return replace(frame, timings_ms={"search": found_ms, **frame.timings_ms})
+        raise trouble or CameraHungError(f"{self._address.where} took all the time to say where its pictures are")
 
-    def _try(self, client: "HttpClient", media: "Media", way: "Way", clock: "Clock", *, last: bool) -> Frame:
+    def _try(self, media: "Media", way: "Way", clock: "Clock", *, last: bool) -> Frame:
         uri = media.uri(way, clock)
         if way.kind == "snapshot":
-            door: _Snapshot | _Stream = _Snapshot(client, uri)
+            door: _Snapshot | _Stream = _Snapshot(make_client(self._config, self._secrets), uri)
         else:
             door = _Stream(self._config, uri, self._secrets, self._turn)
         try:
@@ -136,7 +132,7 @@ class OnvifCamera:
 
 
 class _Snapshot:
-    """A snapshot address, met through the same login as the device."""
+    """A snapshot address; its login is its own, for it may be another than the device's."""
 
     def __init__(self, client: "HttpClient", address: Address) -> None:
         self._client = client

@@ -95,10 +95,11 @@ def _shown(token: str) -> str:
     return "".join(char for char in token[:30] if char.isalnum() or char in "-_.")
 
 
-def put_back(uri: str, host: str, schemes: tuple[str, ...]) -> Address:
+def put_back(uri: str, device: Address, schemes: tuple[str, ...]) -> Address:
     """The address a device told, on the host where it was found: devices tell the address they believe to have (of
-    another network, a link-local one), and what a stranger answers must not lead elsewhere. CameraUnavailableError
-    when it is none. Its user part, if any, is dropped: passwords come from one place."""
+    another network, a link-local one), and what a stranger answers must not lead elsewhere. A device that was to be
+    asked by https is not followed to http. CameraUnavailableError when it is no address. Its user part, if any, is
+    dropped: passwords come from one place."""
     try:
         parts = urlsplit(uri.strip())
         port = parts.port
@@ -107,5 +108,7 @@ def put_back(uri: str, host: str, schemes: tuple[str, ...]) -> Address:
     if parts.scheme not in schemes or len(uri) > MAX_ADDRESS_CHARS or port == 0:
         raise CameraUnavailableError(f"the device tells an address that is not {' or '.join(schemes)}")
     target = parts.path or "/"
-    target = f"{target}?{parts.query}" if parts.query else target
-    return Address(parts.scheme, host, port or PORTS[parts.scheme], quote(target, safe=_KEEP))
+    target = quote(f"{target}?{parts.query}" if parts.query else target, safe=_KEEP)
+    if device.scheme == "https" and parts.scheme == "http":
+        return Address("https", device.host, device.port, target)
+    return Address(parts.scheme, device.host, port or PORTS[parts.scheme], target)

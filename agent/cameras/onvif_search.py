@@ -39,7 +39,7 @@ class Media:
         uri = told.words("MediaUri", "Uri") or told.words("Uri")
         if not uri:
             raise NotOfferedError(f"{self._address.where} tells no address for {question}")
-        return put_back(uri, self._address.host, schemes)
+        return put_back(uri, self._address, schemes)
 
 
 def find_media(client: HttpClient, address: Address, secrets: Secrets, clock: Clock) -> Media:
@@ -48,7 +48,7 @@ def find_media(client: HttpClient, address: Address, secrets: Secrets, clock: Cl
     device.read_clock(clock)
     trouble: CameraUnavailableError | None = None
     for namespace, uri in _services(device, clock).items():
-        at = put_back(uri, address.host, SCHEMES) if uri else address
+        at = _service(uri, address) if uri else address
         content = "<Type>All</Type>" if namespace == MEDIA2 else ""
         try:
             found = profiles(device.ask(namespace, "GetProfiles", clock, content, at=at))
@@ -69,3 +69,9 @@ def _services(device: OnvifDevice, clock: Clock) -> dict[str, str]:
     if not found:
         found = media_services(device.ask(DEVICE, "GetCapabilities", clock, "<Category>Media</Category>"))
     return {name: found[name] for name in (MEDIA, MEDIA2) if name in found} or {MEDIA: ""}
+
+
+def _service(uri: str, address: Address) -> Address:
+    """A service of the device behind the very door where the device was found: the port it tells may be another one
+    behind a router, and a way that was to be encrypted stays so."""
+    return Address(address.scheme, address.host, address.port, put_back(uri, address, SCHEMES).target)

@@ -57,14 +57,14 @@ class HttpCamera:
         self.gone = threading.Event()
         self.nonces: dict[str, int] = {}
         self._count = 0
-        self._tls = tls
+        self.tls = tls
         self._listener: socket.socket | None = None
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
 
     @property
     def url(self) -> str:
-        scheme = "https" if self._tls is not None else "http"
+        scheme = "https" if self.tls is not None else "http"
         return f"{scheme}://127.0.0.1:{self.port}/snapshot.jpg?channel=1"
 
     def start(self) -> None:
@@ -117,8 +117,8 @@ class HttpCamera:
         connection = plain
         with suppress(OSError, ValueError):
             plain.settimeout(LONGEST_S)
-            if self._tls is not None:
-                connection = self._tls.wrap_socket(plain, server_side=True)
+            if self.tls is not None:
+                connection = self.tls.wrap_socket(plain, server_side=True)
                 self._open.add(connection)
             while self._one(connection):
                 pass

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import re
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -38,8 +39,8 @@ def fault(code: str) -> bytes:
 class OnvifDevice(HttpCamera):
     """Its snapshots are those of HttpCamera (with its `auth` and `fault`, for GET alone)."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(tls=tls)
         self.behind = timedelta(days=1200, hours=3)
         """How far the device's clock is behind ours."""
         self.tells = "169.254.17.3"
@@ -59,7 +60,7 @@ class OnvifDevice(HttpCamera):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     def now(self) -> datetime:
         return datetime.now(UTC) - self.behind
@@ -172,9 +173,9 @@ QUESTIONS: dict[str, Callable[[OnvifDevice, str], str]] = {
 
 
 @contextmanager
-def onvif_device() -> Iterator[OnvifDevice]:
+def onvif_device(tls: ssl.SSLContext | None = None) -> Iterator[OnvifDevice]:
     """A running device."""
-    device = OnvifDevice()
+    device = OnvifDevice(tls)
     device.start()
     try:
         yield device

@@ -92,8 +92,8 @@ LINES = st.sampled_from(
         b"Content-Length: 5", b"Content-Length: -1", b"Content-Length: 99999999999999999999", b"Content-Length: x",
         b"Transfer-Encoding: chunked", b"Connection: close", b"Content-Type: multipart/x; boundary=b",
         b"WWW-Authenticate: Digest nonce=\"a\", qop=\"auth\"", b"WWW-Authenticate: Basic", b"WWW-Authenticate: Digest",
-        b"WWW-Authenticate: Digest realm=\"\xff\r\n folded\", nonce=\"b\"", b"Location: /", b"Location: http://[::", b": x",
-        b"Content-Encoding: gzip", b"Age: 99999999999", b"\x00: \xff",
+        b"WWW-Authenticate: Digest realm=\"\xff\r\n folded\", nonce=\"b\"", b"Location: /", b": x",
+        b"Location: http://[::", b"Content-Encoding: gzip", b"Age: 99999999999", b"\x00: \xff",
     ]
 )  # fmt: skip
 BODIES = st.binary(max_size=200) | st.sampled_from(

@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from agent.cameras.onvif import OnvifCamera, OnvifConfig
 from tests.agent.cameras.http_camera import PASSWORD, USER
 from tests.agent.cameras.onvif_device import MEDIA1, MEDIA2, OnvifDevice, envelope, onvif_device
 from tests.support.own_time import within
+from tests.support.serving import Certificates
 
 DEADLINE_S = 20.0
 SHORT_S = 1.0
@@ -113,6 +115,26 @@ def test_the_common_media_service_is_preferred_and_the_newer_one_helps_where_it_
 def test_a_device_that_keeps_its_time_for_itself_is_believed_to_have_ours(device: OnvifDevice) -> None:
     device.unknown, device.behind = {"GetSystemDateAndTime"}, timedelta(0)
     assert adapter(device).grab(DEADLINE_S).width == 160
+
+
+def test_a_device_behind_https_is_met_there_alone_although_it_tells_http(tmp_path: Path) -> None:
+    authority = Certificates(tmp_path / "ca")
+    with onvif_device(authority.server_context(authority.leaf("kamera"))) as device:
+        assert adapter(device, verify_tls=False).grab(DEADLINE_S).width == 160
+        with pytest.raises(CameraUnavailableError, match="certificate"):
+            adapter(device).grab(DEADLINE_S)
+
+
+def test_a_session_that_ended_is_asked_for_anew_with_the_next_picture(device: OnvifDevice) -> None:
+    camera = adapter(device)
+    camera.grab(DEADLINE_S)
+    device.fault = "forbidden"
+    with pytest.raises(CameraAuthError):
+        camera.grab(DEADLINE_S)
+    device.fault = ""
+    device.questions.clear()
+    assert camera.grab(DEADLINE_S).width == 160
+    assert "GetSnapshotUri" in device.questions
 
 
 def test_a_profile_that_is_not_there_is_named_with_those_that_are(device: OnvifDevice) -> None:

@@ -5,12 +5,14 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.cameras.address import Address
 from agent.cameras.base import CameraError, CameraUnavailableError
 from agent.cameras.onvif_media import Profile, Way, media_services, profiles, put_back, ways
 from agent.cameras.onvif_soap import device_time, fault_words
 from agent.cameras.onvif_xml import MAX_TEXT_CHARS, Element, XmlError, read_xml
 from tests.agent.cameras.onvif_device import MEDIA1, MEDIA2, QUESTIONS, OnvifDevice, envelope, fault
 
+HTTP = ("http", "https")
 MAIN, SUB = Profile("m", "Main", "1", 1920, 1080), Profile("s", "Sub", "1", 640, 360)
 TINY, OTHER = Profile("t", "Tiny", "1", 320, 180), Profile("o", "Other", "2", 3840, 2160)
 
@@ -86,7 +88,7 @@ def test_an_answer_with_bytes_gone_or_changed_never_surprises(
 @given(st.text(max_size=60) | st.text(max_size=60).map(lambda text: f"http://{text}"))
 def test_an_address_that_is_told_stays_on_the_devices_host_or_is_none(uri: str) -> None:
     try:
-        address = put_back(uri, "10.0.0.5", ("http", "rtsp"))
+        address = put_back(uri, Address("http", "10.0.0.5", 80, "/"), ("http", "rtsp"))
     except CameraError as error:
         assert len(error.message) < 200
     else:
@@ -96,7 +98,8 @@ def test_an_address_that_is_told_stays_on_the_devices_host_or_is_none(uri: str) 
 
 
 def test_a_told_address_loses_its_host_and_its_login_and_keeps_the_rest() -> None:
-    address = put_back(" http://admin:x@169.254.1.1:8080/snap pic.jpg?a=1&b={password}#c ", "fd00::5", ("http",))
+    device = Address("http", "fd00::5", 80, "/")
+    address = put_back(" http://admin:x@169.254.1.1:8080/snap pic.jpg?a=1&b={password}#c ", device, ("http",))
     assert (address.host, address.port) == ("fd00::5", 8080)
     assert address.target == "/snap%20pic.jpg?a=1&b=%7Bpassword%7D"
     assert address.where == "[fd00::5]:8080"
@@ -113,6 +116,12 @@ def test_a_clock_that_cannot_be_is_no_clock(hour: str, year: int) -> None:
     )
     found = device_time(told)
     assert found is None or (found.year == year and found.second == 59)
+
+
+def test_what_was_to_be_encrypted_stays_so_whatever_is_told() -> None:
+    device = Address("https", "10.0.0.5", 8443, "/")
+    assert put_back("http://10.0.0.5/snap", device, HTTP) == Address("https", "10.0.0.5", 8443, "/snap")
+    assert put_back("https://10.0.0.5/snap", device, HTTP) == Address("https", "10.0.0.5", 443, "/snap")
 
 
 def test_a_fault_gives_its_codes_and_never_its_sentence() -> None:
