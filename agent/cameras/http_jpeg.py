@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from agent.cameras.http_socket import Clock
 
 SCHEMES: Final = ("http", "https")
-MOST_S_KEPT: Final = 1.0
+MOST_S_KEPT: Final = 2.0
+"""Of a deadline, what the start of this process and the answer need: a second on a small board, and as much again."""
 
 
 class HttpConfig(CameraConfig, frozen=True, kw_only=True):
@@ -89,7 +90,7 @@ def take_picture(client: "HttpClient", address: Address, clock: "Clock") -> Fram
 
 def patience_s(deadline_s: float) -> float:
     """How long to wait so that the reason can still be told before whoever called ends this process."""
-    return deadline_s - min(MOST_S_KEPT, deadline_s / 10)
+    return deadline_s - min(MOST_S_KEPT, deadline_s * 0.15)
 
 
 def timings(clock: "Clock") -> dict[str, int]:
