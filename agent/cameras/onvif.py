@@ -19,7 +19,7 @@ from agent.cameras.base import (
     Frame,
     Secrets,
 )
-from agent.cameras.http_jpeg import SCHEMES, HttpConfig, make_client, patience_s, take_picture
+from agent.cameras.http_shot import SCHEMES, HttpConfig, make_client, patience_s, take_picture
 from agent.configuration.settings import field
 from wire.shape import replace
 
