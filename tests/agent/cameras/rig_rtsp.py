@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.agent.cameras.contract import Rig
-
 from agent.cameras.base import CameraHungError, CameraUnreachableError
+from tests.agent.cameras.contract import Rig
 from tests.support.ports import free_port
 from tests.support.rtsp_server import LOGIN, RtspServer, Sent
 
