@@ -22,6 +22,7 @@ class CameraType(Struct, frozen=True):
 
 CAMERAS: dict[str, CameraType] = {
     "http_jpeg": CameraType("agent.cameras.http_jpeg:HttpJpegConfig", "agent.cameras.http_jpeg:HttpJpegCamera"),
+    "picamera2": CameraType("agent.cameras.pi:Picamera2Config", "agent.cameras.pi:Picamera2Camera"),
     "replay": CameraType("agent.cameras.replay:ReplayConfig", "agent.cameras.replay:ReplayCamera"),
 }
 

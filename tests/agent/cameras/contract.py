@@ -70,6 +70,7 @@ MakeRig = Callable[[Path], AbstractContextManager[Rig]]
 ROWS: list[object] = [
     "tests.agent.cameras.rig_replay:rig",
     "tests.agent.cameras.rig_http_jpeg:rig",
+    "tests.agent.cameras.rig_pi:rig",
     # pytest.param("tests.agent.cameras.rig_KIND:rig", marks=pytest.mark.full),
 ]
 
