@@ -18,6 +18,7 @@ from wire.topics import NODE_ID_PATTERN
 
 if TYPE_CHECKING:
     from agent.cameras.base import CameraConfig
+    from agent.cameras.config import CameraProcessConfig
     from agent.control import ControlConfig
     from agent.headless.config import LanPageConfig, LedConfig
     from agent.health.config import HealthConfig
@@ -58,6 +59,7 @@ class AgentConfig(Settings, frozen=True):
     health: "HealthConfig"
     probes: "ProbesConfig"
     cameras: "Mapping[str, CameraConfig]"
+    camera_process: "CameraProcessConfig"
     control: "ControlConfig"
     kiosk: "KioskConfig"
     led: "LedConfig"
@@ -72,6 +74,7 @@ PARTS: Final[dict[str, str]] = {
     "health": "agent.health.config:HealthConfig",
     "probes": "agent.probes.config:ProbesConfig",
     "cameras": "agent.configuration.cameras:TABLE",
+    "camera_process": "agent.cameras.config:CameraProcessConfig",
     "control": "agent.control:ControlConfig",
     "kiosk": "agent.kiosk.config:KioskConfig",
     "led": "agent.headless.config:LedConfig",

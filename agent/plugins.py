@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from agent.core.stillness import Progress
-from agent.names import CONTROL_SOCKET, INTAKE_SOCKET, SPOOL_FOLDER
+from agent.names import CONTROL_SOCKET, INTAKE_SOCKET
 from agent.supervise import Plugin
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def cameras(config: "AgentConfig") -> "CameraSupervisor | None":
         return None
     from agent.cameras.supervisor import CameraSupervisor
 
-    return CameraSupervisor(config.cameras, config.node.data_dir / SPOOL_FOLDER)
+    return CameraSupervisor(config.cameras, config.camera_process)
 
 
 def _led(parts: "Parts") -> Plugin:
