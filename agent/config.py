@@ -47,7 +47,7 @@ class NodeConfig(Settings, frozen=True):
         }
     )
     data_dir: Path = field(default=Path("/var/lib/sandi"), metadata={"help": "outbox, pictures, heartbeat"})
-    run_dir: Path = field(default=Path("/run/sandi"), metadata={"help": "the two unix sockets"})
+    run_dir: Path = field(default=Path("/run/sandi"), metadata={"help": "the unix sockets"})
 
 
 class AgentConfig(Settings, frozen=True):

@@ -12,7 +12,7 @@ Purpose = Literal["security", "disaster", "traffic"]
 
 LARGEST_PICTURE_BYTES: Final = 400_000
 """Below the 512 KiB a picture may weigh on the wire, with room for its record."""
-RECORD_ROOM_BYTES: Final = 4096
+RECORD_ROOM: Final = 4096
 """What the core's record and signature may add to a picture: the worker leaves that much of `max_bytes` free."""
 LARGEST_SIDE_PX: Final = 8192
 """A larger picture would cost any reader that decodes it more than 256 MiB."""

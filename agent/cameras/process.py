@@ -7,7 +7,6 @@ import re
 import resource
 import signal
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -27,8 +26,7 @@ _OBITUARY_S: Final = 5.0
 and its last words nobody knows what it died of."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerPlace:
+class WorkerPlace(Struct, frozen=True):
     """Where a worker leaves its pictures, and the command that is one."""
 
     spool: Path
