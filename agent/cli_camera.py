@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from agent.cli_camera_setup import SETUP_COMMANDS
 from agent.cli_options import config_option, said
 
 
@@ -17,7 +18,7 @@ def run_command(config: Path) -> None:
     sys.exit(run(config))
 
 
-COMMANDS: Final[tuple[click.Command, ...]] = (run_command,)
+COMMANDS: Final[tuple[click.Command, ...]] = (run_command, *SETUP_COMMANDS)
 
 
 @click.group("camera", help=said("camera.help"))

@@ -21,7 +21,8 @@ File = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}\.[0-9]{1,10}\.[0-9]{1
 """`{camera}.{pid}.{count}.jpg`: a name inside the spool, never a path."""
 MaskVersion = Annotated[str, Meta(pattern=r"^([0-9a-f]{16})?\Z")]
 """The first 16 hexadecimal digits of the mask's SHA-256; empty without a mask."""
-Timings = Annotated[dict[str, Annotated[int, Meta(ge=0, le=2**53 - 1)]], Meta(max_length=16)]
+MAX_TIMINGS: Final = 16
+Timings = Annotated[dict[str, Annotated[int, Meta(ge=0, le=2**53 - 1)]], Meta(max_length=MAX_TIMINGS)]
 
 
 Warmth = Annotated[str, Meta(max_length=1000)]

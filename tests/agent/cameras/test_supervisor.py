@@ -51,7 +51,7 @@ class Gallery:
 
 
 def settings(folder: Path, **more: object) -> ReplayConfig:
-    values = {"interval_s": 1, "deadline_s": 10, "purpose": "traffic", "notice_posted": True} | more
+    values = {"interval_s": 1, "deadline_s": 10, "purpose": "traffic", "notice_posted": True, "strip": False} | more
     return ReplayConfig(folder=folder, **values)  # type: ignore[arg-type]
 
 
