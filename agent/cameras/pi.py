@@ -29,7 +29,14 @@ from agent.configuration.settings import field
 
 REST_ABOVE_S: Final = 10.0
 """With pictures farther apart the sensor stops between them: it and its image processor are warm all day otherwise."""
-CLOSING_S: Final = 2.0
+LETTING_GO_S: Final = 1.5
+"""Of each deadline kept for a camera that did not answer: stopping it takes half a second when it stops at all."""
+WAITED_FOR_S: Final = 1.0
+LOOK_EVERY_S: Final = 0.1
+SILENT_S: Final = 1.2
+"""A frame lasts a second at most: without one for so long at the end of the time, the sensor is dead, not slow."""
+DEAD_S: Final = 5.0
+"""A start takes two seconds at most; libcamera itself gives a sensor up after some such time, for good."""
 NEEDED_S: Final = 2.0
 """Besides warming up: start, capture and letting go on a Pi 3."""
 
@@ -74,7 +81,7 @@ class Picamera2Camera:
     def grab(self, deadline_s: float) -> Frame:
         began_ns = time.monotonic_ns()
         # A camera that hung is let go within the deadline too.
-        give_up_ns = began_ns + round((deadline_s - min(CLOSING_S, deadline_s / 3)) * 1e9)
+        give_up_ns = began_ns + round((deadline_s - min(LETTING_GO_S, deadline_s / 3)) * 1e9)
         if self._letting_go is not None and self._letting_go.is_alive():
             raise CameraHungError(f"the camera does not let go since it stopped answering: {LOOK}")
         self._run()
@@ -122,22 +129,9 @@ class Picamera2Camera:
 
     def _capture(self, asked_ns: int, give_up_ns: int, deadline_s: float) -> tuple[Any, int, tuple[int, int], int]:
         """(the stream's bytes, when they were taken, size, bytes of a row of luma); the sensor goes on meanwhile."""
-        device, seen = self._device, self._device.frames
-        assert self._runs_since_ns is not None
-        from_ns = max(asked_ns, self._runs_since_ns + round(self._config.warm_up_s * 1e9))
-        wait_s = max(0.1, (give_up_ns - time.monotonic_ns()) / 1e9)
         try:
             with explained():
-                request = device.capture_request(wait=wait_s, flush=from_ns)
-        except TimeoutError as error:
-            came = device.frames - seen
-            self.close()
-            if came:
-                raise CameraUnavailableError(
-                    f"{came} frames came, none of them exposed after warm_up_s within {deadline_s:g} s: "
-                    "shorten warm_up_s or lengthen deadline_s"
-                ) from error
-            raise CameraHungError(f"no frame from the camera within {deadline_s:g} s: {LOOK}") from error
+                request = self._awaited(asked_ns, give_up_ns, deadline_s)
         except CameraError:
             self.close()
             raise
@@ -148,11 +142,35 @@ class Picamera2Camera:
         finally:
             request.release()
 
+    def _awaited(self, asked_ns: int, give_up_ns: int, deadline_s: float) -> Any:
+        """The first frame whose exposure began after warming up and asking; CameraError when none comes in time."""
+        device, came_ns = self._device, asked_ns
+        before = frames = device.frames
+        assert self._runs_since_ns is not None
+        from_ns = max(asked_ns, self._runs_since_ns + round(self._config.warm_up_s * 1e9))
+        job = device.capture_request(wait=False, flush=from_ns)
+        while True:
+            try:
+                return device.wait(job, timeout=LOOK_EVERY_S)
+            except TimeoutError:
+                now_ns = time.monotonic_ns()
+            if device.frames != frames:
+                frames, came_ns = device.frames, now_ns
+            silent_s = (now_ns - came_ns) / 1e9
+            over = now_ns > give_up_ns
+            if silent_s > DEAD_S or (over and (frames == before or silent_s > SILENT_S)):
+                raise CameraHungError(f"no frame from the camera for {silent_s:.1f} s: {LOOK}")
+            if over:
+                raise CameraUnavailableError(
+                    f"frames come, but none after warm_up_s = {self._config.warm_up_s:g} within {deadline_s:g} s: "
+                    "shorten warm_up_s or lengthen deadline_s"
+                )
+
     def _for_a_while(self, let_go: Callable[[], None]) -> None:
         """Do what may never return; when it does not in time, the next picture says so, and only our end frees it."""
         helper = threading.Thread(target=_quietly, args=(let_go,), name="lets the camera go", daemon=True)
         helper.start()
-        helper.join(CLOSING_S / 2)
+        helper.join(WAITED_FOR_S)
         self._letting_go = helper if helper.is_alive() else None
 
 

@@ -18,7 +18,7 @@ class PiRig(Rig):
     type = "picamera2"
     size = (640, 360)
     gone = (CameraHungError,)
-    gone_deadline_s = 1.5
+    gone_deadline_s = 0.9
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -2,7 +2,7 @@
 
 `scene.json` in the folder `place` says what is the case now, and may change while a camera runs:
 `cameras` how many there are; `fault`: "" or "stall" (no frame any more, as with a loose ribbon cable) or "stuck" (and
-stopping never returns); `exposure_us`.
+stopping never returns); `stall_after` so many frames from a start; `exposure_us`.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from .configuration import SENSOR, CameraConfiguration
 
 place = Path(__file__).parent.parent
 FRAME_S = 1 / 30
-STARTUP_FRAMES = 3
+STARTUP_FRAMES = 2
 FRONTEND_S = 1.0
 counted = itertools.count()
 """Frames of this process, so that no two look alike."""
@@ -36,7 +36,7 @@ def scene():
         told = json.loads((place / "scene.json").read_text())
     except FileNotFoundError:
         told = {}
-    return {"cameras": 1, "fault": "", "exposure_us": 10_000} | told
+    return {"cameras": 1, "fault": "", "stall_after": None, "exposure_us": 10_000} | told
 
 
 class Request:
@@ -134,20 +134,20 @@ class _Sensor:
         self._cancel()
 
     def _run(self):
-        startup, last_s = STARTUP_FRAMES, time.monotonic()
+        frames, last_s = 0, time.monotonic()
         while not self._end.wait(FRAME_S):
             now = scene()
-            if now["fault"]:
+            if now["fault"] or frames == now["stall_after"]:
                 if last_s is not None and time.monotonic() - last_s > FRONTEND_S:
                     last_s = None
                     sys.stderr.write("ERROR RPI pipeline_base.cpp:1337 Camera frontend has timed out!\n")
                     self._cancel()
                 continue
-            startup, last_s = max(0, startup - 1), time.monotonic()
+            frames, last_s = frames + 1, time.monotonic()
             with self._lock:
                 request = self._queued.pop(0) if self._queued else None
             if request is not None:
-                self._expose(request, next(counted), now["exposure_us"], startup > 0)
+                self._expose(request, next(counted), now["exposure_us"], frames <= STARTUP_FRAMES)
 
     def _expose(self, request, count, exposure_us, startup):
         buffer = request.buffers[self._stream.stream]
