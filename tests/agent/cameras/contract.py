@@ -76,6 +76,7 @@ ROWS: list[object] = [
     pytest.param("tests.agent.cameras.rig_onvif:stream", marks=pytest.mark.full),
     pytest.param("tests.agent.cameras.rig_rtsp:rig", marks=pytest.mark.full),
     pytest.param("tests.agent.cameras.rig_rtsp:keyframes", marks=pytest.mark.full),
+    "tests.agent.cameras.rig_pi:rig",
     # pytest.param("tests.agent.cameras.rig_KIND:rig", marks=pytest.mark.full),
 ]
 
