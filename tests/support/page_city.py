@@ -33,7 +33,7 @@ def fill(data: Path) -> dict[str, Any]:
     _node_story(data)
     names |= _newest(data)
     _acts(names)
-    return {**names, "node_id": LOST, "code": LOST, "month": month, "day": _yesterday()}
+    return {**names, "node_id": LOST, "camera": "depan", "code": LOST, "month": month, "day": _yesterday()}
 
 
 def _yesterday() -> int:
