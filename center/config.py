@@ -70,7 +70,7 @@ class RetentionConfig:
     """Raw records and health reports. Charts of older days are drawn from rollups."""
     picture_days: int = 7
     picture_rules: tuple[str, ...] = ()
-    """Exceptions, "PURPOSE=DAYS" or "NODE/CAMERA=DAYS": ["traffic=3", "kel-3673011001/depan=14"]. The narrower counts."""
+    """Exceptions, "PURPOSE=DAYS" or "NODE/CAMERA=DAYS": "traffic=3", "kel-3673011001/depan=14"; the narrower counts."""
     pictures_gb: int = 50
     """All pictures together at most (10^9 bytes; 0: no limit). Over it the oldest go first."""
     disk_free_pct: int = 3

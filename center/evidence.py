@@ -34,7 +34,7 @@ class Evidence:
 
 
 def examine_any(file: bytes, public_keys: Iterable[str]) -> Evidence:
-    """Hold a picture's file against every key its node had: genuine when one of them signed it, else the first's say."""
+    """Hold a picture's file against every key its node had: genuine when one signed it, else the first's say."""
     found = [examine(file, key) for key in public_keys] or [examine(file, "")]
     return next((one for one in found if one.genuine), found[0])
 

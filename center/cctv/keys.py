@@ -34,7 +34,9 @@ def revoke_keys(node: str, now_ms: int) -> None:
 def keys_of(node: str, received_ms: int) -> list[str]:
     """Base64 of the public keys that counted for this node when something arrived, the present one first."""
     held = select("SELECT sign_key FROM sites_node WHERE id = %s", (node,))
-    rows = select("SELECT public, revoked_ms FROM cctv_nodekey WHERE node = %s ORDER BY since_ms DESC, id DESC", (node,))
+    rows = select(
+        "SELECT public, revoked_ms FROM cctv_nodekey WHERE node = %s ORDER BY since_ms DESC, id DESC", (node,)
+    )
     known = {public for public, _revoked_ms in rows}
     present = [key for (key,) in held if key and key not in known]
     return present + [public for public, revoked_ms in rows if revoked_ms is None or received_ms < revoked_ms]

@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from io import BufferedRandom
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -34,7 +35,7 @@ def evidence() -> None:
 @click.option("--to", "last", required=True, metavar="WHEN", help="The same; a day counts to its end.")
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The ZIP file.")
 @data_option
-def export(node: str, camera: str, first: str, last: str, out: Path, data: Path) -> None:
+def export(*, node: str, camera: str, first: str, last: str, out: Path, data: Path) -> None:
     """Write the pictures of a camera over a span, with records, keys and a script that checks them, to one file.
 
     It is noted in the audit log, with the SHA-256 of the file.
@@ -43,11 +44,12 @@ def export(node: str, camera: str, first: str, last: str, out: Path, data: Path)
 
     from_ms, to_ms = moment(first), moment(last, is_end=True)
     open_database()
-    from center.cctv.pack.build import write_pack
+    from center.cctv.pack.build import Span, write_pack
     from center.reports.keys import load_key
 
     with _beside(out) as file:
-        packed = write_pack(file, data, node, camera, from_ms, to_ms, load_key(data), time.time_ns() // 1_000_000)
+        span = Span(node, camera, from_ms, to_ms)
+        packed = write_pack(file, data, span, load_key(data), time.time_ns() // 1_000_000)
         acted("picture-export", f"{node}/{camera} {first} {last}", f"{packed.pictures} {packed.sha256}")
         file.flush()
         Path(file.name).replace(out)
@@ -128,7 +130,7 @@ def signed(key: bytes, message: bytes, signature: bytes) -> bool:
 
 
 @contextmanager
-def _beside(out: Path) -> Iterator[IO[bytes]]:
+def _beside(out: Path) -> Iterator[BufferedRandom]:
     """A private file in the folder of `out`, gone at the end unless it was renamed."""
     path = out.with_name(f".{out.name}.{os.getpid()}")
     try:
@@ -167,7 +169,7 @@ def _nodes_keys(content: bytes, path: Path, data: Path) -> list[bytes]:
     if not (data / "secret_key").exists():
         raise EvidenceError(
             f"{path.name}: no key to hold it against; give the box's with --key, or the centre's folder with --data",
-            f"{path.name}: tidak ada kunci pembanding; sebutkan kunci kotak dengan --key, atau folder pusat dengan --data",
+            f"{path.name}: tidak ada kunci pembanding; beri kunci kotak dengan --key, atau folder pusat dengan --data",
         )
     try:
         record, _raw, _signature = check.read_picture(content, path.name)

@@ -99,9 +99,11 @@ ACTS = {
     "nowhere": gettext_noop("Sending to an address that does not exist"),
 }
 READ_ONLY = frozenset({
-    "account", "alerts", "api-live", "audit", "audit-csv", "camera", "cameras", "city", "complaint", "complaint-classes", "complaint-looks",
+    "account", "alerts", "api-live", "audit", "audit-csv", "camera", "cameras",
+    "city", "complaint", "complaint-classes", "complaint-looks",
     "complaints", "complaints-csv", "events", "healthz", "home", "incident", "incidents", "metrics", "node", "node-now",
-    "nodes", "picture-storage", "providers", "public-proof", "public-proof-json", "public-sites", "survey", "survey-csv", "survey-json",
+    "nodes", "picture-storage",
+    "providers", "public-proof", "public-proof-json", "public-sites", "survey", "survey-csv", "survey-json",
     "survey-period",
     "public-sites-csv", "registry-csv", "registry-geojson", "registry-history", "report-day", "report-day-file",
     "report-evidence", "report-file", "report-month", "report-table", "reports", "site", "site-people", "sites",

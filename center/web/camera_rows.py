@@ -1,7 +1,7 @@
 """What the pages of cameras show: every camera with its newest picture, and one camera's days, hours and pictures."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,9 +50,7 @@ class Slot:
         """Count one picture."""
         self.count += 1
         self.verdicts[verdict] += 1
-        if verdict in BAD_VERDICTS and (
-            not self.worst or BAD_VERDICTS.index(verdict) < BAD_VERDICTS.index(self.worst)
-        ):
+        if verdict in BAD_VERDICTS and (not self.worst or BAD_VERDICTS.index(verdict) < BAD_VERDICTS.index(self.worst)):
             self.worst = verdict
 
 
@@ -135,8 +133,7 @@ def _first_id(rows: "QuerySet[Snapshot]") -> int | None:
 
 
 def _is_late(newest: Snapshot, now_ms: int) -> bool:
-    earlier: Sequence[int] = of_camera(newest.node, newest.camera).filter(at_ms__lt=newest.at_ms).reverse().values_list(
-        "at_ms", flat=True
-    )[:1]
-    period = newest.at_ms - earlier[0] if len(earlier) else USUAL_LATE_MS // LATE_PERIODS
+    rows = of_camera(newest.node, newest.camera).filter(at_ms__lt=newest.at_ms)
+    earlier = rows.reverse().values_list("at_ms", flat=True).first()
+    period = USUAL_LATE_MS // LATE_PERIODS if earlier is None else newest.at_ms - earlier
     return now_ms - newest.at_ms > max(LEAST_LATE_MS, min(LATE_PERIODS * period, 12 * USUAL_LATE_MS))

@@ -1,4 +1,4 @@
-"""What pictures take at the centre: per camera and per day, against the limit, and what it comes to if all goes on so."""
+"""What pictures take at the centre: per camera and day, against the limit, and what it comes to if all goes on so."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,14 +91,17 @@ def _cameras(now_ms: int) -> list[OfCamera]:
 
 
 def _purpose(node: str, camera: str) -> str:
-    return Snapshot.objects.filter(node=node, camera=camera).order_by("-at_ms").values_list("purpose", flat=True).first() or ""
+    return (
+        Snapshot.objects.filter(node=node, camera=camera).order_by("-at_ms").values_list("purpose", flat=True).first()
+        or ""
+    )
 
 
 def _days(now_ms: int) -> list[dict[str, Any]]:
     since = day_of(now_ms - SHOWN_DAYS * DAY_MS)
-    sums = {"pictures": Sum("pictures"), "size": Sum("size_bytes"), "held": Sum("held"), "held_bytes": Sum("held_bytes")}
-    rows = Stored.objects.filter(day__gte=since).values("day").annotate(**sums).order_by("-day")
-    return [{name.replace("pictures", "came"): value for name, value in row.items()} for row in rows]
+    rows = Stored.objects.filter(day__gte=since).values("day").order_by("-day")
+    sums = {"came": Sum("pictures"), "size": Sum("size_bytes"), "kept": Sum("held"), "kept_bytes": Sum("held_bytes")}
+    return [dict(row) for row in rows.annotate(**sums)]
 
 
 def _deleted(now_ms: int) -> list[dict[str, Any]]:

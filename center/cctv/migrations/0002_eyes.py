@@ -2,15 +2,16 @@
 
 import base64
 import binascii
+from typing import Any
 
 from django.db import migrations, models
 
 
-def count_what_is_there(apps, _editor):
+def count_what_is_there(apps: Any, _editor: Any) -> None:
     """The account of storage begins with the pictures there are."""
     from center.core.days import day_of
 
-    stored = {}
+    stored: dict[tuple[str, str, int], list[int]] = {}
     rows = apps.get_model("cctv", "Snapshot").objects.values_list("node", "camera", "received_ms", "size_bytes")
     for node, camera, received_ms, size_bytes in rows.iterator():
         sums = stored.setdefault((node, camera, day_of(received_ms)), [0, 0])
@@ -23,7 +24,7 @@ def count_what_is_there(apps, _editor):
         )
 
 
-def keep_the_keys(apps, _editor):
+def keep_the_keys(apps: Any, _editor: Any) -> None:
     """The keys nodes have now are the first of their history."""
     from wire.seal import key_id
 

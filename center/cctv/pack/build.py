@@ -8,8 +8,11 @@ import hashlib
 import json
 import zipfile
 from dataclasses import dataclass
+from io import BufferedRandom
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
+
+from django.db.models import QuerySet
 
 from center.cctv.models import Deletion, NodeKey, Snapshot
 from center.cctv.pack import check
@@ -30,6 +33,16 @@ class PackError(CenterError):
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Whose pictures: one camera's, taken from `from_ms` up to before `to_ms`."""
+
+    node: str
+    camera: str
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Packed:
     """What was written. `sha256`: of the whole file; `missing`: rows whose file has gone."""
 
@@ -39,15 +52,14 @@ class Packed:
     sha256: str
 
 
-def write_pack(
-    target: IO[bytes], data_dir: Path, node: str, camera: str, from_ms: int, to_ms: int, key: ReportKey, made_ms: int
-) -> Packed:
-    """Write the pack of the pictures taken from `from_ms` up to before `to_ms` to an empty file opened "w+b".
+def write_pack(target: BufferedRandom, data_dir: Path, span: Span, key: ReportKey, made_ms: int) -> Packed:
+    """Write the pack of the span to an empty file opened "w+b".
 
     Raises:
         PackError: no picture of that camera then, or more than MOST_PICTURES.
     """
-    rows = list(_taken(node, camera, from_ms, to_ms)[: MOST_PICTURES + 1])
+    node, camera = span.node, span.camera
+    rows = list(_taken(span)[: MOST_PICTURES + 1])
     if not rows:
         raise PackError(
             f"no picture of {node} {camera} in that span", f"tidak ada gambar {node} {camera} dalam rentang itu"
@@ -76,8 +88,8 @@ def write_pack(
                 "format": check.FORMAT,
                 "node": node,
                 "camera": camera,
-                "from_ms": from_ms,
-                "to_ms": to_ms,
+                "from_ms": span.from_ms,
+                "to_ms": span.to_ms,
                 "made_ms": made_ms,
                 "key": key.public,
                 "keys": _keys(node),
@@ -93,8 +105,9 @@ def write_pack(
     return Packed(len(listed), len(rows) - len(listed), target.tell(), digest)
 
 
-def _taken(node: str, camera: str, from_ms: int, to_ms: int) -> Any:
-    return Snapshot.objects.filter(node=node, camera=camera, at_ms__gte=from_ms, at_ms__lt=to_ms).order_by("at_ms", "id")
+def _taken(span: Span) -> "QuerySet[Snapshot]":
+    rows = Snapshot.objects.filter(node=span.node, camera=span.camera)
+    return rows.filter(at_ms__gte=span.from_ms, at_ms__lt=span.to_ms).order_by("at_ms", "id")
 
 
 def _facts(row: Snapshot) -> dict[str, Any]:
@@ -136,11 +149,11 @@ def _links(rows: list[Snapshot], held: set[tuple[str, int]]) -> list[dict[str, A
         first = min(row.seq for row in rows if row.epoch == epoch)
         last = max(row.seq for row in rows if row.epoch == epoch)
         lane = {"node": node, "camera": camera, "epoch": epoch}
-        before = (
+        before: tuple[Any, ...] = (
             *Snapshot.objects.filter(**lane, seq__lt=first).order_by("-seq")[:1],
             *Deletion.objects.filter(**lane, seq__lt=first).order_by("-seq")[:1],
         )
-        within = (
+        within: tuple[Any, ...] = (
             *Snapshot.objects.filter(**lane, seq__range=(first, last)),
             *Deletion.objects.filter(**lane, seq__range=(first, last)),
         )

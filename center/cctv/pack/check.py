@@ -112,10 +112,12 @@ def chain_of(pictures: List[Picture], links: Sequence[Dict[str, Any]] = ()) -> N
             for one in lane
             if one["finding"] == "genuine"
         ]
-        gone = [Link(one["seq"], one["sha256"], one["previous_sha256"], False) for one in links if one["epoch"] == epoch]
+        gone = [
+            Link(one["seq"], one["sha256"], one["previous_sha256"], False) for one in links if one["epoch"] == epoch
+        ]
         given_up = [
             Link(each["seq"], each["sha256"], each["previous_sha256"], False)
-            for one in [*lane, *(one for one in links if one["epoch"] == epoch)]
+            for one in [*lane, *(each for each in links if each["epoch"] == epoch)]
             for each in one.get("evicted", ())
         ]
         found = findings([*gone, *here], given_up)
@@ -158,9 +160,9 @@ def _pictures(pack: zipfile.ZipFile, manifest: Dict[str, Any], listed: Dict[str,
     keys = [_decoded(one["public"], "a key") for one in manifest["keys"]]
     told = {one["file"]: one for one in manifest["pictures"]}
     pictures = {}  # type: Dict[str, Picture]
-    for name in listed:
+    for name, digest in listed.items():
         content = _member(pack, name, MOST_FILE_BYTES)
-        if hashlib.sha256(content).hexdigest() != listed[name]:
+        if hashlib.sha256(content).hexdigest() != digest:
             raise Fault(f"{name}: was changed since the pack was made")
         if name in told:
             pictures[name] = _told(judge(content, name, keys, signed), told[name], manifest)
@@ -239,7 +241,7 @@ TIMES = {
 CHAIN = {
     "follows": "rantai: menyambung gambar sebelumnya / chain: follows the picture before it",
     "given_up": "rantai: menyambung; yang di antaranya dilepas kotak / chain: follows; the box gave up those between",
-    "told": "rantai: kotak melepas lebih banyak daripada yang dapat disebut / chain: the box gave up more than it names",
+    "told": "rantai: kotak melepas lebih banyak daripada yang dapat disebut / chain: it gave up more than it names",
     "gap": "rantai: GAMBAR SEBELUMNYA TIDAK ADA DI SINI / chain: THE PICTURE BEFORE IT IS NOT HERE",
     "first": "rantai: awal / chain: its beginning",
     "restarted": "rantai: DIMULAI ULANG oleh kotak / chain: BEGUN ANEW by the box",

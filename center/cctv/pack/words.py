@@ -28,7 +28,8 @@ with Python 3.8 or newer:
     unzip PACK.zip -d evidence
     python3 evidence/verify.py PACK.zip --key KEY
 
-KEY is the centre's public key as the city has published it. Without --key the script only checks that the pack is whole.
+KEY is the centre's public key as the city has published it. Without --key the script only checks that the pack is
+whole.
 
   pictures/       pictures; each file carries its own record, signed by the box that took it
   manifest.json   the list of files with SHA-256, the keys of the box, times by the centre; signed by the centre

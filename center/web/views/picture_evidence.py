@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from center.accounts import audit, reach
-from center.cctv.pack.build import write_pack
+from center.cctv.pack.build import Span, write_pack
 from center.errors import CenterError
 from center.reports.keys import load_key
 from center.sites.models import Node
@@ -44,7 +44,8 @@ def picture_evidence(request: HttpRequest) -> HttpResponseBase:
     try:
         first, last = _typed(request.POST.get("from", "")), _typed(request.POST.get("to", ""))
         key = load_key(settings.DATA_DIR)
-        packed = write_pack(file, Path(settings.DATA_DIR), node.id, camera, first, last, key, now_ms())
+        span = Span(node.id, camera, first, last)
+        packed = write_pack(file, Path(settings.DATA_DIR), span, key, now_ms())
     except CenterError as error:
         file.close()
         return _refused(request, node, camera, error)
