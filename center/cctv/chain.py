@@ -20,7 +20,6 @@ def finding_of(row: Snapshot) -> Finding:
     for table, is_here in ((Deletion, False), (Snapshot, True)):
         rows: QuerySet[Any] = table.objects.filter(**lane)
         near = [*rows.filter(seq__lt=row.seq).order_by("-seq")[:1]]
-        near += rows.filter(sha256=row.previous_sha256)[:1] if row.previous_sha256 else ()
         known.update({one.seq: _link(one, is_here=is_here) for one in near})
         later = rows.filter(seq__gte=row.seq).exclude(evicted="[]").order_by("seq")
         told += later.values_list("evicted", flat=True)[:TOLD_LATER]

@@ -10,7 +10,10 @@ told      the node says it gave up more than a record has room to name: their nu
 gap       the picture it names is not here: it is still on its way, or was never sent;
 first     it names none, and none is known before it;
 restarted it names none though there are pictures before it: the node had lost the end of its chain;
-broken    what it names cannot be: an older picture than the one before it, itself, or a later one.
+broken    it names another one than the picture right before it, and no number lies between the two.
+
+A picture is named by its bytes alone: of two that are the same to the last bit either may be meant, and which is
+missing makes no difference to what was seen.
 """
 
 from __future__ import annotations
@@ -38,34 +41,29 @@ def findings(links: Iterable[Link], given_up: Iterable[Link] = ()) -> dict[int, 
     The numbers of a node run over all its cameras, so a missing number says nothing by itself.
     """
     known = sorted({link.seq: link for link in links}.values())
-    lost = {link.sha256: link for link in given_up}
+    lost: dict[str, list[Link]] = {}
+    for link in sorted(set(given_up)):
+        lost.setdefault(link.sha256, []).append(link)
     found: dict[int, Finding] = {}
     before: Link | None = None
-    numbers = {link.sha256: link.seq for link in known}
     for link in known:
         if link.is_here:
-            found[link.seq] = _finding(link, before, lost, numbers)
+            found[link.seq] = _finding(link, before, lost)
         before = link
     return found
 
 
-def _finding(link: Link, before: Link | None, lost: Mapping[str, Link], numbers: Mapping[str, int]) -> Finding:
-    named = link.previous_sha256
+def _finding(link: Link, before: Link | None, lost: Mapping[str, list[Link]]) -> Finding:
+    named, reached = link.previous_sha256, link.seq
     if before is not None and named == before.sha256:
         return "follows"
     if not named:
         return "first" if before is None else "restarted"
-    if named in numbers:
+    if before is not None and link.seq == before.seq + 1:
         return "broken"
-    walked = 0
-    while named in lost and walked < len(lost):
-        if lost[named].seq >= link.seq:
-            return "broken"
-        named, walked = lost[named].previous_sha256, walked + 1
-        if before is not None and named == before.sha256:
+    floor = before.seq if before is not None else -1
+    while step := [one for one in lost.get(named, ()) if floor < one.seq < reached]:
+        named, reached = step[-1].previous_sha256, step[-1].seq
+        if named == (before.sha256 if before is not None else ""):
             return "given_up"
-        if not named and before is None:
-            return "given_up"
-    if walked and named in numbers:
-        return "broken"
     return "told" if link.given_up_more else "gap"

@@ -44,8 +44,20 @@ def test_a_chain_that_begins_anew_or_names_what_cannot_be_is_said() -> None:
     one, two, three = taken(1, 2, 3)
     assert findings([one, two, three._replace(previous_sha256="")])[3] == "restarted"
     assert findings([one, two, three._replace(previous_sha256=one.sha256)])[3] == "broken"
-    assert findings([one, two._replace(previous_sha256=three.sha256), three])[2] == "broken"
-    assert findings([one._replace(previous_sha256=one.sha256)])[1] == "broken"
+    assert findings([one, two, three._replace(seq=4, previous_sha256=one.sha256)])[4] == "gap"
+
+
+def test_pictures_that_are_the_same_to_the_last_bit_are_no_contradiction() -> None:
+    one, two, three, four = taken(1, 2, 3, 4)
+    same = one._replace(seq=2, previous_sha256=one.sha256)
+    assert findings([one, same, three._replace(previous_sha256=same.sha256)]) == {
+        1: "first",
+        2: "follows",
+        3: "follows",
+    }
+    assert findings([one, two, four._replace(previous_sha256=one.sha256)])[4] == "gap"
+    again = two._replace(seq=3, previous_sha256=two.sha256)
+    assert findings([one, four._replace(previous_sha256=again.sha256)], [two, again])[4] == "given_up"
 
 
 def test_links_in_a_ring_end() -> None:
