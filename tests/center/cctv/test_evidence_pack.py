@@ -234,7 +234,7 @@ def test_whatever_is_handed_in_gets_a_verdict(tmp_path: Path) -> None:
             if isinstance(what, bytes)
             else good[: what[0]] + bytes([good[what[0]] ^ what[1]]) + good[what[0] + 1 :]
         )
-        one = check.judge(file, "x", [bytes(KEY.verify_key)])
+        one = check.judge(bytes(file), "x", [bytes(KEY.verify_key)])
         assert one["finding"] != "genuine"
 
     judged()
