@@ -40,7 +40,8 @@ _LOG = (
 )
 _OLDEST = f"""
 SELECT {_COLUMNS} FROM cctv_snapshot s WHERE EXISTS
-  (SELECT 1 FROM cctv_snapshot n WHERE n.node = s.node AND n.camera = s.camera AND n.at_ms > s.at_ms)
+  (SELECT 1 FROM cctv_snapshot n WHERE n.node = s.node AND n.camera = s.camera
+    AND (n.at_ms > s.at_ms OR (n.at_ms = s.at_ms AND n.id > s.id)))
 ORDER BY id LIMIT %s
 """  # noqa: S608 - our own words
 

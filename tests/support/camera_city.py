@@ -1,4 +1,4 @@
-"""Days of a camera for pages: a picture each half hour, a night, an afternoon when somebody covered it, and what went."""
+"""Days of a camera for pages: a picture each half hour, nights, an afternoon when it was covered, and what went."""
 
 import hashlib
 from pathlib import Path

@@ -56,7 +56,6 @@ def picture_evidence(request: HttpRequest) -> HttpResponseBase:
     file.seek(0)
     name = f"bukti-{node.id}-{''.join(one if one.isalnum() else '-' for one in camera)}-{first // 1000}.zip"
     answer = FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
-    answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Length"] = str(packed.size_bytes)
     return answer
 
