@@ -251,7 +251,9 @@ def picture_bytes(width: int = 640, height: int = 360) -> bytes:
     return file.getvalue()
 
 
-def add_picture(data: Path, node: str, age_s: float = 12, signature_ok: bool = True, count: int = 1) -> int:
+def add_picture(
+    data: Path, node: str, age_s: float = 12, signature_ok: bool = True, count: int = 1, verdict: str = ""
+) -> int:
     """Pictures every 30 s, the newest taken `age_s` ago; the newest one's row id."""
     from center.cctv.models import Snapshot
 
@@ -280,6 +282,7 @@ def add_picture(data: Path, node: str, age_s: float = 12, signature_ok: bool = T
             size_bytes=len(content),
             sha256="0" * 64,
             path=relative,
+            verdict=verdict,
             signature_ok=signature_ok,
         ).pk
     return key
