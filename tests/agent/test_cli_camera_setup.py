@@ -4,12 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.cameras.maskfile import was_cleared
 from agent.cameras.masks import encode_mask, make_mask, mask_path, read_mask
+from tests.agent.cameras.http_camera import HttpCamera
 from tests.support.mask_page import CAMERA, SAMPLES, write_config
 
 MASK = make_mask(960 / 540, [[(0.1, 0.1), (0.5, 0.1), (0.5, 0.6)], [(0.6, 0.6), (0.9, 0.6), (0.9, 0.9)]])
@@ -128,6 +132,60 @@ def test_root_goes_on_with_the_rights_of_the_service(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(state)], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("65534 65534 65534 [65534]\nfor good")
     assert config.exists()
+
+
+# -- test, against a real HTTP camera with Digest ---------------------------------------------------------------------
+
+
+@contextmanager
+def http_camera(folder: Path, deadline_s: int = 20, **case: str) -> Iterator[tuple[HttpCamera, Path]]:
+    camera = HttpCamera(**case)
+    camera.start()
+    try:
+        lines = f'type = "http_jpeg"\nurl = "{camera.url}"\ndeadline_s = {deadline_s}'
+        yield camera, write_config(folder, camera=lines)
+    finally:
+        camera.stop()
+
+
+def login(folder: Path, user: str, password: str) -> None:
+    file = folder / "camera-passwords.toml"
+    file.write_text(f"[{CAMERA}]\nuser = {json.dumps(user)}\npassword = {json.dumps(password)}\n")
+    file.chmod(0o600)
+
+
+def told_by(config: Path) -> dict[str, Any]:
+    return dict(json.loads(sandi("test", CAMERA, "-c", str(config), "--json").stdout))
+
+
+def test_the_password_file_opens_the_camera_and_each_step_has_its_time(tmp_path: Path) -> None:
+    with http_camera(tmp_path, auth="sha256") as (camera, config):
+        login(tmp_path, camera.user, camera.password)
+        told = told_by(config)
+    assert told["ok"] is True, told
+    names = [step["name"] for step in told["steps"]]
+    assert names[:4] == ["notice", "login", "mask", "worker"]
+    assert {"connect", "first_byte", "body", "encode"} < set(names)
+    assert all(step["took_ms"] >= 0 for step in told["steps"][3:])
+
+
+def test_a_wrong_password_is_told_with_what_to_do_and_is_not_shown(tmp_path: Path) -> None:
+    with http_camera(tmp_path, auth="md5") as (camera, config):
+        login(tmp_path, camera.user, SECRET)
+        done = sandi("test", CAMERA, "-c", str(config))
+    assert done.returncode == 1
+    assert "Putusan  auth:" in done.stdout
+    assert "banyak kamera mengunci akun" in " ".join(done.stdout.split())
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_a_camera_that_is_off_and_one_that_is_silent_are_told_apart_from_a_wrong_password(tmp_path: Path) -> None:
+    with http_camera(tmp_path, deadline_s=3, fault="silent") as (camera, config):
+        assert told_by(config)["code"] in ("unreachable", "hung")
+        camera.stop()
+        told = told_by(config)
+    assert told["code"] == "unreachable"
+    assert "Periksa listrik dan kabel kamera" in told["do"]
 
 
 # -- mask -------------------------------------------------------------------------------------------------------------

@@ -19,15 +19,17 @@ ADDRESS = re.compile(r"http://([0-9.]+):(\d+)/([a-z0-9-]+)/\s")
 CSRF = re.compile(r'name="csrf" content="([^"]+)"')
 
 
-def write_config(folder: Path, pictures: Path = SAMPLES, more: str = "", process: str = "") -> Path:
-    """A configuration with one camera; `more` are further lines of its table, `process` of [camera_process]."""
+def write_config(folder: Path, pictures: Path = SAMPLES, more: str = "", camera: str = "") -> Path:
+    """A configuration with one camera: `pictures` played, unless `camera` has the lines of another type; `more` are
+    further lines of its table."""
+    source = camera or f'type = "replay"\nfolder = "{pictures}"'
     file = folder / "agent.toml"
     file.write_text(
         f'[node]\nid = "kel-3673011001"\ndata_dir = "{folder}/data"\nrun_dir = "{folder}/run"\n'
         f'[uplink]\nhost = "127.0.0.1"\n'
         f'[camera_process]\ndata_dir = "{folder}/camera"\nrun_dir = "{folder}/camera-run"\n'
-        f'logins_file = "{folder}/camera-passwords.toml"\n{process}\n'
-        f'[cameras.{CAMERA}]\ntype = "replay"\nfolder = "{pictures}"\npurpose = "traffic"\n'
+        f'logins_file = "{folder}/camera-passwords.toml"\n'
+        f'[cameras.{CAMERA}]\n{source}\npurpose = "traffic"\n'
         f"notice_posted = true\n{more}\n"
     )
     return file
