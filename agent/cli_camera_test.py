@@ -53,7 +53,7 @@ class Outcome(Struct, frozen=True):
 
 
 def test(config_path: Path, messages: Messages, name: str, output: Path | None, *, as_json: bool) -> int:
-    """Exit 0 with a picture, 1 without, 2 when there is no such camera or the file for the picture cannot be made."""
+    """Exit 0 with a picture, 1 without one (or none that could be kept), 2 for no such camera or no such file."""
     camera = chosen(config_path, messages, name)
     if camera is None:
         return EXIT_USAGE
@@ -64,8 +64,12 @@ def test(config_path: Path, messages: Messages, name: str, output: Path | None, 
         click.echo(messages.text("cli.camera_test.not_written", path=output, detail=error.strerror or error), err=True)
         return EXIT_USAGE
     outcome = asyncio.run(run(camera, messages))
-    if target is not None:
-        _keep(target, outcome)
+    try:
+        if target is not None:
+            _keep(target, outcome)
+    except OSError as error:
+        click.echo(messages.text("cli.camera_test.not_written", path=output, detail=error.strerror or error), err=True)
+        return EXIT_PROBLEM
     if as_json:
         click.echo(msgspec.json.encode(as_plain(outcome, messages)))
     else:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agent.cameras.maskfile import was_cleared
+from agent.cameras.maskfile import save_mask, was_cleared
 from agent.cameras.masks import encode_mask, make_mask, mask_path, read_mask
 from tests.agent.cameras.http_camera import HttpCamera
 from tests.support.mask_page import CAMERA, SAMPLES, write_config
@@ -56,6 +56,14 @@ def test_a_failing_camera_is_told_with_what_to_do_last(tmp_path: Path) -> None:
     assert "unavailable: cannot read the folder" in done.stdout
     assert "Lakukan  Periksa sumber gambarnya" in done.stdout
     assert output.read_bytes() == b"the one before"
+
+
+def test_a_picture_that_cannot_be_kept_is_said(tmp_path: Path) -> None:
+    config = str(write_config(tmp_path))
+    assert sandi("test", CAMERA, "-c", config, "-o", str(tmp_path / "no" / "x.jpg")).returncode == 2
+    full = sandi("test", CAMERA, "-c", config, "-o", "/dev/full")
+    assert full.returncode == 1
+    assert "/dev/full tidak dapat ditulis" in full.stderr
 
 
 def test_for_programs_there_is_one_json_document(tmp_path: Path) -> None:
@@ -206,7 +214,7 @@ def test_a_mask_goes_from_one_box_to_another_by_its_file(tmp_path: Path) -> None
 
 def test_the_mask_in_force_is_shown_in_per_cent(tmp_path: Path) -> None:
     config = write_config(tmp_path)
-    sandi("mask", CAMERA, "-c", str(config), "--import", "-", text=encode_mask(MASK))
+    save_mask(mask_path(tmp_path / "camera", CAMERA), MASK)
     done = sandi("mask", CAMERA, "-c", str(config), "--show")
     assert done.returncode == 0
     assert "bidang 1   10,10 50,10 50,60" in done.stdout
@@ -224,7 +232,7 @@ def test_no_mask_is_said_so(tmp_path: Path) -> None:
 
 def test_clearing_says_what_it_means_and_leaves_a_note(tmp_path: Path) -> None:
     config, place = write_config(tmp_path), mask_path(tmp_path / "camera", CAMERA)
-    sandi("mask", CAMERA, "-c", str(config), "--import", "-", text=encode_mask(MASK))
+    save_mask(mask_path(tmp_path / "camera", CAMERA), MASK)
     done = sandi("mask", CAMERA, "-c", str(config), "--clear")
     assert done.returncode == 0
     assert "tanpa masker mulai gambar berikutnya" in done.stdout
@@ -234,14 +242,14 @@ def test_clearing_says_what_it_means_and_leaves_a_note(tmp_path: Path) -> None:
     assert "tidak ada gambar sampai ada masker baru" in required.stdout
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe", b"[" * 70_000, b"x" * 70_000])
+@pytest.mark.parametrize("content", [b"[" * 60_000, b"x" * 70_000], ids=["nested", "large"])
 def test_a_file_that_is_no_mask_is_refused_and_the_old_one_stays(tmp_path: Path, content: bytes) -> None:
-    config = write_config(tmp_path)
-    sandi("mask", CAMERA, "-c", str(config), "--import", "-", text=encode_mask(MASK))
-    done = sandi("mask", CAMERA, "-c", str(config), "--import", "-", text=content)
+    place = mask_path(tmp_path / "camera", CAMERA)
+    save_mask(place, MASK)
+    done = sandi("mask", CAMERA, "-c", str(write_config(tmp_path)), "--import", "-", text=content)
     assert done.returncode == 1
     assert "Masker tidak dapat dipakai" in done.stderr
-    assert read_mask(mask_path(tmp_path / "camera", CAMERA)) == MASK
+    assert read_mask(place) == MASK
 
 
 def test_two_wishes_at_once_are_a_wrong_use(tmp_path: Path) -> None:

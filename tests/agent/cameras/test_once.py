@@ -1,12 +1,13 @@
 """One picture for whoever sets a camera up: a worker that hangs, dies or babbles is an error in time, and is gone."""
 
+import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from agent.cameras.base import CameraError, CameraTimeoutError, WorkerDiedError
+from agent.cameras.base import CameraError, CameraTimeoutError, CameraUnavailableError, WorkerDiedError
 from agent.cameras.once import take_once
 from agent.cameras.process import Outfit
 from agent.cameras.replay import ReplayConfig
@@ -102,6 +103,12 @@ async def test_a_worker_that_misbehaves_is_an_error_and_nothing_stays(
     with pytest.raises(WorkerDiedError):
         await take_once("halaman", config(tmp_path), Outfit(), worker(code))
     assert left(temporary) == []
+
+
+def test_no_room_for_a_picture_is_an_error_too(folder: Path, temporary: Path) -> None:
+    temporary.rmdir()
+    with pytest.raises(CameraUnavailableError, match="no room for the picture"):
+        asyncio.run(take_once("halaman", config(folder), Outfit()))
 
 
 @in_loop
