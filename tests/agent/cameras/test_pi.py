@@ -196,10 +196,8 @@ async def test_under_its_supervisor_a_hung_sensor_costs_the_worker_and_a_killed_
         first = await _report(supervisor, lambda now: now.pictures >= 1)
         assert first.pid is not None
         os.kill(first.pid, signal.SIGKILL)
-        died = await _report(supervisor, lambda now: now.state == "failing")
-        assert died.code == "worker_died" and "SIGKILL" in died.cause
-        second = await _report(supervisor, lambda now: now.state == "ok")
-        assert second.pid is not None
+        second = await _report(supervisor, lambda now: now.state == "ok" and now.pid not in {None, first.pid})
+        await _report(supervisor, lambda now: now.pictures > first.pictures)
         pi.scene(fault="stall")
         hung = await _report(supervisor, lambda now: now.state == "failing")
         assert hung.code == "hung" and LOOK in hung.cause
