@@ -126,7 +126,7 @@ def _advice(near: Near, messages: Messages) -> list[str]:
 def example(near: Near) -> list[str]:
     """The table of the configuration for the first camera found."""
     if near.heard.cameras:
-        own = ['type = "onvif"', f'host = "{near.heard.cameras[0].host}"']
+        own = ['type = "onvif"', f'url = "{near.heard.cameras[0].address}"']
     elif near.webcams:
         own = ['type = "v4l2"', f'device = "{near.webcams[0].device}"']
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from agent import logs
-from agent.config import ConfigError, load
+from agent.config import ConfigError, load_parts
 from agent.lean import forget
 from agent.messages import Messages, language_from
 from agent.names import PICTURES_SOCKET
@@ -24,16 +24,16 @@ def run(path: Path) -> int:
     logs.set_up()
     messages = Messages(language_from(os.environ))
     try:
-        config = load(path)
+        parts = load_parts(path, "node", "cameras", "camera_process")
     except ConfigError as error:
         return _say(error.lines(messages.lang), EXIT_USAGE)
     forget("tomli")
-    if not config.cameras:
+    if not parts["cameras"]:
         return _say([messages.text("cli.camera_run.none", path=path)], EXIT_USAGE)
     from agent.cameras.service import serve
 
     try:
-        asyncio.run(serve(config.camera_process, config.cameras, config.node.run_dir / PICTURES_SOCKET))
+        asyncio.run(serve(parts["camera_process"], parts["cameras"], parts["node"].run_dir / PICTURES_SOCKET))
     except OSError as error:
         log.critical("cameras-failed", extra={"detail": str(error)})
         return EXIT_FAILED

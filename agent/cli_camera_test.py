@@ -23,6 +23,8 @@ from wire.shape import Struct, asdict
 _WIDTH: Final = 80
 _LABEL: Final = 17
 _PICTURE_MODE: Final = 0o600
+_DEVELOPED: Final = frozenset(("decode", "mask", "measure", "strip", "encode"))
+"""Steps of the pipeline behind every adapter."""
 
 
 class Step(Struct, frozen=True):
@@ -87,9 +89,7 @@ async def run(camera: Chosen, messages: Messages) -> Outcome:
             raise
     except CameraError as error:
         return Outcome(camera.name, camera.config.type, tuple(steps), error.code, error.message)
-    steps += [Step("worker", True, max(0, taken.took_ms - sum(taken.said.timings_ms.values())))]
-    steps += [Step(step, True, took_ms) for step, took_ms in taken.said.timings_ms.items()]
-    steps += [Step("picture", True, taken.took_ms, _facts(taken, messages))]
+    steps += [*_timed(taken), Step("picture", True, taken.took_ms, _facts(taken, messages))]
     return Outcome(camera.name, camera.config.type, tuple(steps), taken=taken)
 
 
@@ -166,6 +166,17 @@ def _mask(camera: Chosen, steps: list[Step], messages: Messages) -> Mask | None:
         text = messages.text("cli.camera_test.mask_there", count=len(mask.polygons), version=mask.version)
         steps.append(Step("mask", True, detail=text))
     return mask
+
+
+def _timed(taken: Taken) -> list[Step]:
+    """What the time was spent on. "grab" is the adapter's part as a whole, told when the adapter tells no steps;
+    "total" is the worker's: the rest is its start."""
+    spent = dict(taken.said.timings_ms)
+    total_ms, grab_ms = spent.pop("total", sum(spent.values())), spent.pop("grab", None)
+    if grab_ms is not None and not spent.keys() - _DEVELOPED:
+        spent = {"grab": grab_ms, **spent}
+    start = Step("worker", True, max(0, taken.took_ms - total_ms))
+    return [start, *(Step(step, True, took_ms) for step, took_ms in spent.items())]
 
 
 def _facts(taken: Taken, messages: Messages) -> str:

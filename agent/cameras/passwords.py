@@ -58,15 +58,19 @@ def _content(path: Path) -> bytes | None:
         raise LoginsError(
             f"cannot read {path}: {error.strerror or error}; do: chown sandi-camera {path}; chmod 600 {path}"
         ) from None
-    with os.fdopen(handle, "rb") as stream:
-        status = os.fstat(stream.fileno())
+    try:
+        status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise LoginsError(f"{path} is not a regular file")
         if status.st_mode & 0o077:
             raise LoginsError(f"others than its owner may read {path}: do: chmod 600 {path}")
         if os.geteuid() != 0 and status.st_uid not in (0, os.geteuid()):
             raise LoginsError(f"{path} belongs to another user: do: chown sandi-camera {path}")
-        content = stream.read(MAX_FILE_BYTES + 1)
+        content = os.read(handle, MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise LoginsError(f"cannot read {path}: {error.strerror or error}") from None
+    finally:
+        os.close(handle)
     if len(content) > MAX_FILE_BYTES:
         raise LoginsError(f"{path} is larger than {MAX_FILE_BYTES // 1024} KiB")
     return content

@@ -5,6 +5,8 @@ a sharpness measured at full size takes for detail.
 """
 
 import hashlib
+import statistics
+from array import array
 from typing import Final
 
 from PIL import Image, ImageFilter, ImageStat
@@ -14,6 +16,9 @@ from agent.cameras.pipeline.mask import DECIMATED, Hidden
 
 GRID: Final = (9, 8)
 """Cells of the gradient hash: 8 rows of 8 comparisons with the right neighbour."""
+RELIEF_GRID: Final = (16, 9)
+"""Each cell is the mean of 1,600 pixels and more (640x360): noise is gone, and a shadow over the lens has no edges."""
+_FEWEST_CELLS: Final = 12
 _LAPLACE: Final = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=2, offset=128)
 _LAPLACE_SCALE: Final = 2
 _ROUNDING: Final = 20 / 12 + _LAPLACE_SCALE**2 / 12
@@ -38,7 +43,24 @@ def measure(picture: Image.Image, hidden: Hidden | None = None) -> Measures:
         focus=round(min(1e6, sharp / max(variance, _FLATTEST)), _DIGITS),
         fingerprint=_fingerprint(small),
         digest=digest,
+        relief=round(_relief(small, shown, variance**0.5), _DIGITS),
     )
+
+
+def _relief(small: Image.Image, shown: Image.Image | None, otherwise: float) -> float:
+    """The spread of what each cell has over its four neighbours; `otherwise` where the mask leaves too few to say."""
+    width, height = RELIEF_GRID
+    cells = array("f", small.convert("F").resize(RELIEF_GRID, Image.Resampling.BOX).tobytes())
+    open_cells = shown.resize(RELIEF_GRID, Image.Resampling.BOX).tobytes() if shown is not None else None
+    found = []
+    for at in range(width + 1, width * (height - 1) - 1):
+        around = (at - 1, at + 1, at - width, at + width)
+        if at % width in (0, width - 1) or (open_cells and any(open_cells[one] < 255 for one in (at, *around))):
+            continue
+        found.append(sum(cells[one] for one in around) - 4 * cells[at])
+    if len(found) < _FEWEST_CELLS:
+        return otherwise
+    return statistics.pstdev(found)
 
 
 def _mean_and_variance(picture: Image.Image, shown: Image.Image | None) -> tuple[float, float]:

@@ -283,6 +283,7 @@ async function ask(path, body) {
 function showPicture(state) {
   aspect = state.width / state.height;
   at("stage").style.setProperty("--aspect", String(aspect));
+  at("picture").onload = () => { document.body.dataset.picture = state.number; };
   at("picture").src = `picture.jpg?n=${state.number}`;
   at("seen").textContent = word("seen", { width: state.width, height: state.height, time: state.time });
 }
