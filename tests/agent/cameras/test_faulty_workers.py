@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import signal
 import sys
@@ -99,7 +100,7 @@ deadline_s = 5
 FAULTS = [
     pytest.param(faulty_worker.leaking, "memory", rf"took \d+ MiB, it may take {WORKER_MB}", id="leaking"),
     pytest.param(faulty_worker.killed, "worker_died", "SIGKILL", id="killed"),
-    pytest.param(faulty_worker.garbage, "worker_died", "did not keep to its protocol", id="garbage"),
+    pytest.param(faulty_worker.garbage, "worker_died", "protocol", id="garbage", marks=pytest.mark.full),
     pytest.param(faulty_worker.crashing, "worker_died", "SIGSEGV", id="crashing", marks=pytest.mark.full),
     pytest.param(faulty_worker.raising, "worker_died", "ZeroDivisionError", id="raising", marks=pytest.mark.full),
     pytest.param(faulty_worker.endless, "worker_died", "protocol", id="endless", marks=pytest.mark.full),
@@ -136,6 +137,23 @@ def test_one_that_takes_a_little_more_with_each_picture_is_replaced_and_pictures
         assert int(str(status["failures"])) < int(str(status["starts"])), "one picture at most for each worker"
 
 
+@pytest.mark.full
+def test_a_helper_that_left_the_group_and_holds_its_pipes_keeps_nobody_waiting(folder: Path) -> None:
+    """Nothing but the unit's end reaches it; the next picture does not wait for that."""
+    note = folder.parent / "deserter.pid"
+    with supervisor(folder, deadline_s=3.0) as watched:
+        watched.pictures(1)
+        watched.goes_wrong(faulty_worker.deserting)
+        try:
+            assert watched.until(lambda now: now["state"] == "failing", "the fault")["code"] == "timeout"
+            watched.goes_wrong(None)
+            assert watched.pictures(2)["state"] == "ok"
+            assert psutil.pid_exists(int(note.read_text()))
+        finally:
+            os.kill(int(note.read_text()), signal.SIGKILL)
+
+
+@pytest.mark.full
 def test_what_a_driver_prints_is_nobodys_answer(folder: Path) -> None:
     with supervisor(folder) as watched:
         watched.goes_wrong(faulty_worker.chatty)

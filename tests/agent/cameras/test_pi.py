@@ -276,6 +276,14 @@ def test_without_the_package_of_the_system_it_says_how_to_get_it() -> None:
     assert "--system-site-packages" in done.stdout
 
 
+def test_a_node_brings_no_numpy_that_would_hide_the_one_the_systems_picamera2_was_built_for() -> None:
+    """One of another major version cannot be loaded by the system's simplejpeg, and picamera2 with it."""
+    locks = sorted((Path(__file__).parents[3] / "systemd").glob("requirements-*.lock"))
+    brought = {line.partition("==")[0] for lock in locks for line in lock.read_text().splitlines() if "==" in line}
+    assert "pillow" in brought, "the locks are read"
+    assert not brought & {"numpy", "simplejpeg", "picamera2", "libcamera"}
+
+
 def test_its_settings_are_read_without_the_driver_and_survive_the_way_to_the_worker() -> None:
     code = (
         "import sys\n"
