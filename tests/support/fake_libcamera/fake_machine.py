@@ -18,11 +18,13 @@ import time
 import weakref
 from pathlib import Path
 
-from . import controls, picture, properties
-from ._libcamera import FrameMetadata, Rectangle
-from .configuration import SENSOR, CameraConfiguration
+import fake_controls as controls
+import fake_picture as picture
+import fake_properties as properties
+from fake_configuration import SENSOR, CameraConfiguration
+from fake_values import FrameMetadata, Rectangle
 
-place = Path(__file__).parent.parent
+place = Path(__file__).parent
 FRAME_S = 1 / 30
 STARTUP_FRAMES = 2
 FRONTEND_S = 1.0
