@@ -110,6 +110,8 @@ class HttpClient:
         for _ in range(_ATTEMPTS):
             proof = self._login.proof(asked)
             response = connection.exchange(asked, headers | _proving(proof))
+            if response is None:
+                continue  # with a proof of its own: a camera may have counted the lost one
             if response.status != 401:
                 return response
             offered = challenges(response.msg.get_all("WWW-Authenticate") or ())
@@ -134,20 +136,17 @@ class _Connection(http.client.HTTPConnection):
     def connect(self) -> None:
         self.sock = connect(*self._made_of)
 
-    def exchange(self, asked: Request, headers: Mapping[str, str]) -> http.client.HTTPResponse:
-        """Ask; once more over a new connection when the camera had silently closed a kept one."""
+    def exchange(self, asked: Request, headers: Mapping[str, str]) -> http.client.HTTPResponse | None:
+        """The answer; None when the camera had silently closed a connection it was to keep. The next is a new one."""
         kept = self.sock is not None
         try:
-            return self._exchange(asked, headers)
+            self.request(asked.method, asked.target, asked.body or None, {**_HEADERS, **headers})
+            return self.getresponse()
         except ConnectionError:  # RemoteDisconnected is one
             self.close()
             if not kept:
                 raise
-        return self._exchange(asked, headers)
-
-    def _exchange(self, asked: Request, headers: Mapping[str, str]) -> http.client.HTTPResponse:
-        self.request(asked.method, asked.target, asked.body or None, {**_HEADERS, **headers})
-        return self.getresponse()
+            return None
 
 
 def _drop(response: http.client.HTTPResponse, connection: _Connection) -> None:

@@ -1,38 +1,13 @@
 """Cameras that give a picture at an address of their own, as nearly all in the network do: the way that costs least."""
 
-import time
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
-from agent.cameras.address import check_address, take_apart, with_secrets
-from agent.cameras.base import CameraConfig, CameraSetupError, Frame, Secrets
-from agent.cameras.picture import check_picture
-from agent.configuration.settings import field
+from agent.cameras.address import take_apart, with_secrets
+from agent.cameras.base import CameraSetupError, Frame, Secrets
+from agent.cameras.http_shot import SCHEMES, HttpConfig, make_client, patience_s, take_picture
 
 if TYPE_CHECKING:
-    from agent.cameras.http_client import Answer, HttpClient
-    from agent.cameras.http_socket import Clock
-
-SCHEMES: Final = ("http", "https")
-MOST_S_KEPT: Final = 1.0
-
-
-class HttpConfig(CameraConfig, frozen=True, kw_only=True):
-    """What every type that speaks HTTP with its camera is told."""
-
-    url: str = field(metadata={"example": "http://192.168.1.64/snapshot.jpg", "help": "the camera's address"})
-    verify_tls: bool = field(
-        default=True, metadata={"help": "https only with a certificate that this machine trusts; false: with any"}
-    )
-    certificate_sha256: str = field(
-        default="",
-        metadata={
-            "pattern": r"([0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31})?",
-            "help": "https only with the certificate of this SHA-256 fingerprint, whoever signed it",
-        },
-    )
-
-    def __post_init__(self) -> None:
-        check_address(self.url, SCHEMES)
+    from agent.cameras.http_client import HttpClient
 
 
 class HttpJpegConfig(HttpConfig, frozen=True, kw_only=True):
@@ -54,52 +29,12 @@ class HttpJpegCamera:
         self._client = make_client(self._config, self._secrets)
 
     def grab(self, deadline_s: float) -> Frame:
-        from agent.cameras.http_picture import read_picture
         from agent.cameras.http_socket import Clock
 
         if self._client is None:
             raise CameraSetupError("the camera was not opened")
-        clock = Clock(patience_s(deadline_s))
         address = with_secrets(take_apart(self._config.url, SCHEMES), self._secrets)
-        with self._client.ask(address, clock) as answer:
-            jpeg = read_picture(answer)
-            kept_ms = _kept_ms(answer)
-        width, height = check_picture(jpeg, f"the picture of {address.where}")
-        steps = timings(clock)
-        return Frame(width, height, kept_ms + steps["body"], jpeg, timings_ms=steps)
+        return take_picture(self._client, address, Clock(patience_s(deadline_s)))
 
     def close(self) -> None:
         self._client = None
-
-
-def make_client(config: HttpConfig, secrets: Secrets) -> "HttpClient":
-    """The door of this camera, with what the settings say of TLS."""
-    from agent.cameras.http_auth import Login
-    from agent.cameras.http_client import HttpClient
-    from agent.cameras.http_socket import Tls
-
-    pin = config.certificate_sha256.replace(":", "").lower()
-    return HttpClient(Login(secrets), Tls(verify=config.verify_tls, certificate_sha256=pin))
-
-
-def patience_s(deadline_s: float) -> float:
-    """How long to wait so that the reason can still be told before whoever called ends this process."""
-    return deadline_s - min(MOST_S_KEPT, deadline_s / 10)
-
-
-def timings(clock: "Clock") -> dict[str, int]:
-    """Milliseconds until connected, from there to the first byte, from there (of all answers) to now."""
-    now_s = time.monotonic()
-    connected_s = clock.connected_s or now_s
-    heard_s = clock.heard_s or now_s
-    return {
-        "connect": round((connected_s - clock.began_s) * 1000),
-        "first_byte": round((heard_s - connected_s) * 1000),
-        "body": round((now_s - heard_s) * 1000),
-    }
-
-
-def _kept_ms(answer: "Answer") -> int:
-    """How long something between here and the camera kept the picture already (RFC 9111, 5.1)."""
-    age = answer.header("Age")
-    return int(age) * 1000 if age.isascii() and age.isdigit() and len(age) < 10 else 0

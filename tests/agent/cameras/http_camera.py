@@ -57,14 +57,14 @@ class HttpCamera:
         self.gone = threading.Event()
         self.nonces: dict[str, int] = {}
         self._count = 0
-        self._tls = tls
+        self.tls = tls
         self._listener: socket.socket | None = None
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
 
     @property
     def url(self) -> str:
-        scheme = "https" if self._tls is not None else "http"
+        scheme = "https" if self.tls is not None else "http"
         return f"{scheme}://127.0.0.1:{self.port}/snapshot.jpg?channel=1"
 
     def start(self) -> None:
@@ -91,6 +91,10 @@ class HttpCamera:
         self._count += not self.still
         return jpeg(self.size, self._count)
 
+    def post(self, connection: socket.socket, target: str, body: bytes) -> bool:
+        """A camera takes nothing; an ONVIF device does."""
+        return _says("405 Method Not Allowed")(self, connection, target)
+
     def serve(self, connection: socket.socket, target: str) -> bool:
         """Give a picture, in the way `fault` says; True when the connection may go on."""
         return FAULTS[self.fault](self, connection, target)
@@ -113,8 +117,8 @@ class HttpCamera:
         connection = plain
         with suppress(OSError, ValueError):
             plain.settimeout(LONGEST_S)
-            if self._tls is not None:
-                connection = self._tls.wrap_socket(plain, server_side=True)
+            if self.tls is not None:
+                connection = self.tls.wrap_socket(plain, server_side=True)
                 self._open.add(connection)
             while self._one(connection):
                 pass
@@ -130,10 +134,14 @@ class HttpCamera:
         if self.fault == "silent":
             self.gone.wait(LONGEST_S)
             return False
+        head, _, body = head.partition(b"\r\n\r\n")
+        wanted = int(_header(head, "content-length") or 0)
+        while len(body) < wanted and (more := connection.recv(65_536)):
+            body += more
         given = _header(head, "authorization")
         self.seen.append((target, _kind(given)))
         if AUTHS[self.auth](self, method, target, given):
-            return self.serve(connection, target)
+            return self.serve(connection, target) if method == "GET" else self.post(connection, target, body)
         refuse(connection, CHALLENGES[self.auth](self, stale="nonce" in given and self.auth == "stale"))
         return True
 
