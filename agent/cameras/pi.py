@@ -88,7 +88,8 @@ class Picamera2Camera:
         asked_ns = time.monotonic_ns()
         planes, taken_ns, size, stride = self._capture(asked_ns, give_up_ns, deadline_s)
         captured_ns = time.monotonic_ns()
-        pixels = turned(rgb(planes, size, stride), self._config.rotation)
+        with explained():
+            pixels = turned(rgb(planes, size, stride), self._config.rotation)
         self._rest()
         done_ns = time.monotonic_ns()
         return Frame(
@@ -132,15 +133,15 @@ class Picamera2Camera:
         try:
             with explained():
                 request = self._awaited(asked_ns, give_up_ns, deadline_s)
+                try:
+                    stream = request.config["main"]
+                    taken_ns = request.get_metadata()["SensorTimestamp"]
+                    return request.make_buffer("main"), taken_ns, stream["size"], stream["stride"]
+                finally:
+                    request.release()
         except CameraError:
             self.close()
             raise
-        try:
-            stream = request.config["main"]
-            taken_ns = request.get_metadata()["SensorTimestamp"]
-            return request.make_buffer("main"), taken_ns, stream["size"], stream["stride"]
-        finally:
-            request.release()
 
     def _awaited(self, asked_ns: int, give_up_ns: int, deadline_s: float) -> Any:
         """The first frame whose exposure began after warming up and asking; CameraError when none comes in time."""

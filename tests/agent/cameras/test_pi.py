@@ -171,6 +171,7 @@ def test_a_sensor_without_frames_names_cable_and_power_and_the_next_picture_come
     camera.close()
 
 
+@pytest.mark.full
 def test_unplugged_while_a_picture_is_taken_names_the_cable_and_the_next_comes_when_it_is_back(pi: PiRig) -> None:
     """The sensor delivers a dozen frames of its warming up, then nothing."""
     camera = Picamera2Camera(settings(width=640, height=360, warm_up_s=2.0))
@@ -253,6 +254,22 @@ def test_frames_that_come_too_late_for_the_warm_up_are_told_from_a_dead_sensor(p
     with pytest.raises(CameraUnavailableError, match="shorten warm_up_s"):
         camera.grab(2)
     camera.close()
+
+
+def test_a_frame_that_does_not_say_when_it_was_exposed_is_no_picture(pi: PiRig) -> None:
+    pi.scene(exposure_us=None)
+    camera = Picamera2Camera(settings(width=640, height=360))
+    with pytest.raises(CameraUnavailableError, match="ExposureTime"):
+        camera.grab(20)
+    pi.restore()
+    assert camera.grab(20).width == 640
+    camera.close()
+
+
+@given(st.integers(0, 345_599))
+def test_a_buffer_that_is_too_short_is_a_typed_error(size_bytes: int) -> None:
+    with pytest.raises(CameraUnavailableError, match="the camera fails"), explained():
+        rgb(np.zeros(size_bytes, np.uint8), (640, 360), 640)
 
 
 def test_a_warm_up_that_leaves_no_time_is_a_mistake_in_the_settings() -> None:
