@@ -49,10 +49,10 @@ class Picamera2Config(CameraConfig, frozen=True, kw_only=True):
         default=0, metadata={"min": 0, "max": 7, "help": "which camera, as `rpicam-hello --list-cameras` counts them"}
     )
     width: int = field(
-        default=1280, metadata={"min": 160, "max": LARGEST_SIDE_PX, "help": "of the picture, in pixels, even"}
+        default=1280, metadata={"min": 160, "max": LARGEST_SIDE_PX, "help": "picture width in pixels, even"}
     )
     height: int = field(
-        default=720, metadata={"min": 120, "max": LARGEST_SIDE_PX, "help": "of the picture, in pixels, even"}
+        default=720, metadata={"min": 120, "max": LARGEST_SIDE_PX, "help": "picture height in pixels, even"}
     )
     rotation: Literal[0, 90, 180, 270] = field(
         default=0, metadata={"help": "by how many degrees the picture is turned, clockwise"}
