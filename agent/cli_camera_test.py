@@ -11,7 +11,9 @@ import click
 import msgspec
 
 from agent.cameras.base import CameraError, MaskError, Secrets
+from agent.cameras.maskfile import was_cleared
 from agent.cameras.masks import Mask, read_mask
+from agent.cameras.memory import CameraMemory
 from agent.cameras.once import Taken, take_once
 from agent.cameras.process import Outfit
 from agent.cli import EXIT_OK, EXIT_PROBLEM, EXIT_USAGE
@@ -161,8 +163,8 @@ def _login(camera: Chosen, steps: list[Step], messages: Messages) -> Secrets:
 def _mask(camera: Chosen, steps: list[Step], messages: Messages) -> Mask | None:
     try:
         mask = read_mask(camera.mask_file)
-        if mask is None and camera.config.mask == "required":
-            raise MaskError("a mask is required and there is none")
+        if mask is None:
+            _demand_mask(camera)
     except MaskError:
         steps.append(Step("mask", False))
         raise
@@ -172,6 +174,22 @@ def _mask(camera: Chosen, steps: list[Step], messages: Messages) -> Mask | None:
         text = messages.text("cli.camera_test.mask_there", count=len(mask.polygons), version=mask.version)
         steps.append(Step("mask", True, detail=text))
     return mask
+
+
+def _demand_mask(camera: Chosen) -> None:
+    """MaskError where the service would take no picture without a mask. What it remembers is only read."""
+    if camera.config.mask == "required":
+        raise MaskError("a privacy mask is required and there is none")
+    memory = CameraMemory(camera.all.camera_process, camera.name)
+    memory.load()
+    try:
+        lost = bool(memory.now.mask_version) and not was_cleared(camera.mask_file)
+    except OSError as error:
+        raise MaskError(f"cannot look for the privacy mask: {error.strerror or error}") from error
+    if lost:
+        raise MaskError(
+            f"the privacy mask of {camera.name} is gone: draw it again, or say that none is wanted (--clear)"
+        )
 
 
 def _timed(taken: Taken) -> list[Step]:

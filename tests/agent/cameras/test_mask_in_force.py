@@ -55,6 +55,9 @@ async def test_a_mask_holds_from_the_next_picture_on_and_is_missed_when_it_is_lo
 
             mask_path(tmp_path / "camera", CAMERA).unlink()
             await core.until(lambda: bool(core.reports) and core.reports[-1].cameras[CAMERA].code == "mask")
+            assert await sandi("camera", "test", CAMERA, "-c", str(config)) == 1, (
+                "no picture for the service, none here"
+            )
             taken = len(core.offers)
             assert all(offer.mask_version == MASK.version and black(jpeg) for offer, jpeg in core.offers[taken - 1 :])
 

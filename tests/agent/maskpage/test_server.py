@@ -108,9 +108,8 @@ def test_the_address_without_its_last_slash_leads_to_the_page(shared: MaskPage) 
 
 
 def test_guessing_addresses_is_slowed_down_and_the_right_one_is_served_still(page: MaskPage) -> None:
-    statuses = [page.ask(f"/wrong-{number}/")[0] for number in range(80)]
-    assert statuses[0] == 404
-    assert statuses[-1] == 429
+    assert page.ask("/wrong/")[0] == 404
+    wait_until(lambda: page.ask("/wrong/")[0] == 429, "an end of guessing", 120)
     assert page.ask(f"/{page.word}/")[0] == 200
 
 
