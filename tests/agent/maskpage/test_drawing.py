@@ -69,6 +69,12 @@ async def test_a_page_that_nobody_uses_ends_by_itself(tmp_path: Path) -> None:
     assert len(ports) == 1
 
 
+def test_a_camera_that_needs_a_mask_is_said_to_take_no_picture_without(tmp_path: Path) -> None:
+    page = Drawing("gate", tmp_path / "gate.json", SHOT, none_to_take, Messages("en"), required=True)
+    assert "no pictures until" in str(page.clear().facts["text"])
+    assert "without one from the next on" in str(drawing(tmp_path / "gate.json").clear().facts["text"])
+
+
 def test_the_word_in_the_address_is_long_plain_and_another_each_time() -> None:
     words = {new_word() for _ in range(200)}
     assert len(words) == 200
