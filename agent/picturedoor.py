@@ -59,8 +59,8 @@ class _Cut(Exception):  # noqa: N818 - what is done, not what went wrong
 class Listener:
     """Hears what becomes of pictures. All of it is optional."""
 
-    def kept(self, offer: Offer, stored: Stored) -> None:
-        """A picture is in the outbox."""
+    def kept(self, offer: Offer, stored: Stored, age_ms: int) -> None:
+        """A picture is in the outbox, and so old by now."""
 
     def missed(self, camera: str, request_id: str, code: str, message: str) -> None:
         """There is no picture for this request."""
@@ -205,7 +205,8 @@ class PictureDoor:
             if offer.request_id is not None:
                 self.listener.missed(offer.camera, offer.request_id, answer.code, answer.message)
             return answer
-        self.listener.kept(offer, stored)
+        age_ms = offer.age_ms + round((time.monotonic() - received_s) * 1000)
+        self.listener.kept(offer, stored, age_ms)
         return Kept(stored.seq)
 
     async def _stored(self, offer: Offer, image: bytes, received_s: float) -> tuple[Refused | None, Stored | None]:

@@ -42,7 +42,7 @@ class Heard(Listener):
     def __init__(self) -> None:
         self.words: list[tuple[str, ...]] = []
 
-    def kept(self, offer: Offer, stored: Stored) -> None:
+    def kept(self, offer: Offer, stored: Stored, age_ms: int) -> None:
         self.words.append(("kept", offer.camera, str(stored.seq)))
 
     def missed(self, camera: str, request_id: str, code: str, message: str) -> None:
@@ -71,7 +71,7 @@ class Desk:
         if self.refusal is not None:
             raise self.refusal
         self.kept.append(picture)
-        return Stored(len(self.kept), picture.image, picture.offer.age_ms)
+        return Stored(len(self.kept), picture.image)
 
 
 @contextlib.asynccontextmanager

@@ -289,3 +289,31 @@ def test_a_picture_a_second_costs_the_agent_less_than_a_mebibyte(box: AgentBox) 
         before_kb, after_kb = asyncio.run(scenario(agent.pid))
         stop(agent)
     assert after_kb - before_kb < 1024
+
+
+TELLING = """
+import atexit, os, sys, agent.cli
+def tell(): print("loaded", *sorted(name for name, module in sys.modules.items() if module))
+atexit.register(tell)
+leave, os._exit = os._exit, lambda code: (tell(), leave(code))  # a stop that takes too long goes this way
+agent.cli.main()
+"""
+WORKERS_ONLY = (
+    "PIL", "numpy", "av", "httpx", "picamera2", "cv2", "nacl.signing", "nacl.bindings", "_cffi_backend", "dataclasses",
+    "random", "psutil", "agent.cameras.worker", "agent.cameras.supervisor", "agent.cameras.process", "importlib.util",
+)  # fmt: skip
+
+
+def test_the_agent_never_loads_what_only_workers_need_however_many_pictures_come(box: AgentBox) -> None:
+    async def hand_in() -> None:
+        async with visiting(door(box), "gate") as visitor:
+            for number in range(3):
+                assert isinstance(await visitor.hand_in(offer_of(sample(number)), sample(number)), Kept)
+
+    with box.running("-c", TELLING) as agent:
+        asyncio.run(hand_in())
+        stop(agent)
+        line, *_ = [line for line in agent.output.splitlines() if line.startswith("loaded ")]
+    loaded = line.split()[1:]
+    assert "agent.snapshots" in loaded
+    assert [m for m in loaded if any(m == name or m.startswith(f"{name}.") for name in WORKERS_ONLY)] == []
