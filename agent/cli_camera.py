@@ -1,12 +1,24 @@
-"""`sandi camera`: the camera process, and what belongs to it. One line per command in `COMMANDS`, its work elsewhere."""
+"""`sandi camera`: the camera process, and what belongs to it. One line per command, its work elsewhere."""
 
+import sys
+from pathlib import Path
 from typing import Final
 
 import click
 
-from agent.cli_options import said
+from agent.cli_camera_setup import SETUP_COMMANDS
+from agent.cli_options import config_option, said
 
-COMMANDS: Final[tuple[click.Command, ...]] = ()
+
+@click.command("run", help=said("camera_run.help"))
+@config_option
+def run_command(config: Path) -> None:
+    from agent.cli_camera_run import run
+
+    sys.exit(run(config))
+
+
+COMMANDS: Final[tuple[click.Command, ...]] = (run_command, *SETUP_COMMANDS)
 
 
 @click.group("camera", help=said("camera.help"))

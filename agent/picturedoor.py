@@ -150,6 +150,7 @@ class PictureDoor:
 
     async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._visitor = writer
+        self._report = {}
         try:
             hello = await self._next(reader, GREETING_S)
             if not isinstance(hello, Hello):
@@ -193,7 +194,8 @@ class PictureDoor:
             case Missed():
                 self.listener.missed(word.camera, word.request_id, word.code, word.message)
             case Report():
-                self._report = {name: said for name, said in word.cameras.items() if name in self._cameras}
+                told = {name: said for name, said in word.cameras.items() if name in self._cameras}
+                self._report = {**self._report, **told}
                 self._report_s = time.monotonic()
             case Hello():
                 raise _Cut("greeted twice")

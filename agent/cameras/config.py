@@ -1,4 +1,4 @@
-"""`[camera_process]`: where the camera process (`sandi camera run`) keeps its things, and how large a worker may grow."""
+"""`[camera_process]`: where the camera process (`sandi camera run`) keeps its things, and its workers' memory."""
 
 from pathlib import Path
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from agent.configuration.settings import Settings, field
 
 MASKS_FOLDER: Final = "masks"
+MEMORY_FOLDER: Final = "memory"
 SPOOL_FOLDER: Final = "spool"
 
 
@@ -26,6 +27,11 @@ class CameraProcessConfig(Settings, frozen=True):
     worker_mb: int = field(
         default=256, metadata={"min": 32, "max": 4096, "help": "most memory one camera's worker may take, then it ends"}
     )
+
+    @property
+    def memory_dir(self) -> Path:
+        """One `NAME.json` per camera: what the process remembers of it."""
+        return self.data_dir / MEMORY_FOLDER
 
     @property
     def masks_dir(self) -> Path:

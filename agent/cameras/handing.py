@@ -74,7 +74,8 @@ class CameraReport(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True, tag="report"):
-    """All cameras; on change at most once a second, and at least every ten seconds."""
+    """On change at most once a second, and at least every ten seconds. All cameras, in several lines when one is too
+    short: a camera that is not named is as it was told last."""
 
     cameras: Annotated[dict[Name, CameraReport], Meta(max_length=64)]
 
