@@ -85,8 +85,7 @@ class PictureDoor:
         self._told: Facts | None = None
         self._visitor: asyncio.StreamWriter | None = None
         self._clients: set[asyncio.StreamWriter] = set()
-        self._report: Mapping[str, CameraReport] = {}
-        self._report_s = float("-inf")
+        self._reports: dict[str, tuple[CameraReport, float]] = {}
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """Serve until cancelled; the socket file goes when this ends. OSError when it cannot be bound."""
@@ -115,9 +114,10 @@ class PictureDoor:
         self._say(self._visitor, wish)
         return True
 
-    def reports(self) -> Mapping[str, CameraReport] | None:
-        """What the camera process last said of its cameras; None when that is too long ago."""
-        return self._report if time.monotonic() - self._report_s <= STALE_S else None
+    def report(self, camera: str) -> CameraReport | None:
+        """What the camera process last said of this camera; None when that is too long ago."""
+        said, at_s = self._reports.get(camera, (None, 0.0))
+        return said if time.monotonic() - at_s <= STALE_S else None
 
     # -- a visit -----------------------------------------------------------------------------------------------------
 
@@ -193,10 +193,9 @@ class PictureDoor:
                     await writer.drain()
             case Missed():
                 self.listener.missed(word.camera, word.request_id, word.code, word.message)
-            case Report():
-                told = {name: said for name, said in word.cameras.items() if name in self._cameras}
-                self._report = {**self._report, **told}
-                self._report_s = time.monotonic()
+            case Report():  # of some of the cameras: many do not fit one line
+                now_s = time.monotonic()
+                self._reports |= {name: (said, now_s) for name, said in word.cameras.items() if name in self._cameras}
             case Hello():
                 raise _Cut("greeted twice")
 

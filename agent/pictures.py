@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from agent.cameras.handing import CameraReport, Facts, Take
+from agent.cameras.handing import Facts, Take
 from agent.control import ControlError
 from agent.names import PICTURES_SOCKET
 from agent.picturedoor import PictureDoor
@@ -67,10 +67,10 @@ class Pictures:
 
     def status(self) -> dict[str, dict[str, object]]:
         """Per camera what the camera process last said of it; `unknown` and why when it says nothing."""
-        reports = self.door.reports()
-        return {name: self._status_of(name, (reports or {}).get(name)) for name in self._config.cameras}
+        return {name: self._status_of(name) for name in self._config.cameras}
 
-    def _status_of(self, name: str, report: CameraReport | None) -> dict[str, object]:
+    def _status_of(self, name: str) -> dict[str, object]:
+        report = self.door.report(name)
         if report is not None:
             return asdict(report)
         camera = self._config.cameras[name]

@@ -180,14 +180,14 @@ async def test_what_the_camera_process_reports_is_known_for_half_a_minute(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with desk_at(tmp_path / "p.sock") as desk, visiting(desk.path, "gate") as visitor:
-        assert desk.door.reports() is None
-        visitor.say(report_of("gate", "stranger"))
-        await until(lambda: desk.door.reports() is not None)
-        known = desk.door.reports()
-        assert known is not None
-        assert list(known) == ["gate"]
+        assert desk.door.report("gate") is None
+        visitor.say(report_of("gate", "stranger", state="failing"))
+        visitor.say(report_of("river"))  # in as many lines as it takes
+        await until(lambda: desk.door.report("river") is not None)
+        said = [desk.door.report(name) for name in ("gate", "river", "stranger")]
+        assert [each and each.state for each in said] == ["failing", "ok", None]
         monkeypatch.setattr(picturedoor, "STALE_S", -1.0)
-        assert desk.door.reports() is None
+        assert desk.door.report("gate") is None
 
 
 @in_loop

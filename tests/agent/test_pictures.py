@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from agent.cli_app import app
 from agent.core.clock import Stamp
 from agent.outbox import open_outbox
 from tests.support.agent_box import NODE, AgentBox, stop
-from tests.support.camera_visitor import Visitor, offer_of, report_of, sample, visiting
-from tests.support.processes import wait_until
+from tests.support.camera_visitor import SAMPLES, Visitor, offer_of, report_of, sample, visiting
+from tests.support.processes import program, wait_until
 from tests.support.small_tmpfs import SmallTmpfs
 from wire.codec import decode_up
 from wire.snapshot import Snapshot, extract
@@ -264,9 +265,42 @@ def test_an_outage_is_worth_a_picture_of_every_camera_that_may_take_one(box: Age
     assert ident == f"outage-{outage['id']}-begun"
 
 
-def pss_kb(pid: int) -> int:
-    [line] = [line for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if line.startswith("Pss:")]
+def rss_kb(pid: int) -> int:
+    """What a process has grown by in PSS for reasons of its own, it has grown by in RSS; only PSS also changes with who
+    else has the same libraries open."""
+    [line] = [line for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if line.startswith("Rss:")]
     return int(line.split()[1])
+
+
+@pytest.mark.full
+def test_a_real_camera_process_hands_in_by_schedule_and_on_demand_and_comes_back_after_the_agent(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "sign.key").write_bytes(base64.b64encode(SEED))
+    replay = f'type = "replay"\nfolder = "{SAMPLES[0].parent}"\npurpose = "traffic"\nnotice_posted = true\n'
+    process = '[camera_process]\ndata_dir = "eyes"\nrun_dir = "eyes-run"\nlogins_file = "logins.toml"\n'
+    box = AgentBox(tmp_path, more=f"[cameras.gate]\n{replay}interval_s = 2\n{process}")
+    command = (sys.executable, "-m", "agent.cli", "camera", "run", "--config", str(box.config))
+
+    def is_well() -> bool:
+        return bool(box.status()["cameras"]["gate"]["state"] == "ok")
+
+    with program(*command) as eyes:
+        with box.running() as agent:
+            wait_until(is_well, "a picture", 90, lambda: eyes.output)
+            asked_for = sandi(box, "snapshot", "gate", "-o", str(tmp_path / "gate.jpg"))
+            assert asked_for.exit_code == 0, asked_for.output
+            stop(agent, signal.SIGKILL)
+        with box.running() as agent:
+            wait_until(is_well, "the camera process to come back", 90, lambda: eyes.output)
+            before = box.streams()["snapshot"]["head"]
+            wait_until(lambda: box.streams()["snapshot"]["head"] > before, "another picture", 90)
+            stop(agent)
+    found = stored(box)
+    written = extract((tmp_path / "gate.jpg").read_bytes())
+    assert written.record in [snapshot.record for snapshot in found]
+    assert {snapshot.record.reason for snapshot in found} == {"schedule", "request"}
+    assert [each.record.previous_sha256 for each in found[1:]] == [each.record.sha256 for each in found[:-1]]
 
 
 @pytest.mark.full
@@ -276,12 +310,12 @@ def test_a_picture_a_second_costs_the_agent_less_than_a_mebibyte(box: AgentBox) 
     async def scenario(pid: int) -> tuple[int, int]:
         async with visiting(door(box), "gate") as visitor:
             await visitor.next()
-            before_kb = pss_kb(pid)
+            before_kb = rss_kb(pid)
             for number in range(20):
                 visitor.say(report_of("gate"))
                 assert isinstance(await visitor.hand_in(offer_of(sample(number)), sample(number)), Kept)
                 await asyncio.sleep(1)
-            return before_kb, pss_kb(pid)
+            return before_kb, rss_kb(pid)
 
     with box.running(environment={"MALLOC_ARENA_MAX": "1"}) as agent:
         wait_until(lambda: box.status()["outage"] is not None, "the outage", 120)
