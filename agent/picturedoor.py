@@ -150,7 +150,7 @@ class PictureDoor:
 
     async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._visitor = writer
-        self._report = {}
+        self._reports.clear()  # those of the camera process before this one
         try:
             hello = await self._next(reader, GREETING_S)
             if not isinstance(hello, Hello):
