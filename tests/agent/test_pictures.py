@@ -21,6 +21,7 @@ from tests.support.agent_box import NODE, AgentBox, stop
 from tests.support.camera_visitor import SAMPLES, Visitor, offer_of, report_of, sample, visiting
 from tests.support.processes import program, wait_until
 from tests.support.small_tmpfs import SmallTmpfs
+from tests.support.terminal import terminal
 from wire.codec import decode_up
 from wire.snapshot import Snapshot, extract
 from wire.topics import up
@@ -173,6 +174,22 @@ def test_a_picture_is_asked_for_at_the_box_and_lies_in_the_file_as_the_centre_wi
     assert facts["timings_ms"]["total"] >= 0
     assert [snapshot.record.reason for snapshot in stored(box)][:1] == ["request"]
     assert stored(box)[0].record == written.record
+
+
+def test_on_a_terminal_it_shows_for_how_long_it_has_been_waiting(box: AgentBox) -> None:
+    async def scenario() -> bytes:
+        async with visiting(door(box), "gate") as visitor:
+            with terminal("snapshot", "gate", "-c", str(box.config), SANDI_LANG="id") as screen:
+                wish = await visitor.take()
+                await asyncio.to_thread(wait_until, lambda: b"Menunggu kamera... " in screen.raw, "the wait", 60)
+                await visitor.hand_in(offer_of(sample(), "gate", request_id=wish.request_id), sample())
+                assert await asyncio.to_thread(screen.wait) == 0
+                return screen.raw
+
+    with box.running() as agent:
+        raw = asyncio.run(scenario())
+        stop(agent)
+    assert raw.index(b"Menunggu kamera") < raw.index(b"Penilaian  baik")
 
 
 def test_why_there_is_no_picture_is_said_in_words_and_by_the_exit_code(box: AgentBox) -> None:
