@@ -105,6 +105,18 @@ def test_pictures_survive_a_killed_agent_signed_and_chained(box: AgentBox) -> No
         SigningKey(SEED).verify_key.verify(snapshot.record_json, snapshot.signature)
 
 
+def test_pictures_that_a_former_version_left_in_its_spool_are_removed(box: AgentBox) -> None:
+    spool = box.data_dir / "spool"
+    spool.mkdir(parents=True)
+    (spool / "gate.1.1.jpg").write_bytes(sample())
+    (spool / ".gate.1.2.jpg.part").write_bytes(sample()[:100])
+    with box.running() as agent:
+        wait_until(lambda: not spool.exists(), "the spool to go")
+        wait_until(door(box).is_socket, "the door")
+        stop(agent)
+    assert box.data_dir.is_dir()
+
+
 def test_a_node_without_cameras_has_no_door(tmp_path: Path) -> None:
     box = AgentBox(tmp_path)
     with box.running() as agent:
