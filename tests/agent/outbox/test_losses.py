@@ -126,6 +126,21 @@ def test_a_picture_whose_bytes_were_lost_is_missing_from_the_chain_and_stops_not
     desk.outbox.close()
 
 
+def test_a_picture_that_told_of_others_and_was_damaged_has_told_nothing(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    for number in range(3):
+        desk.take(number)
+    desk.outbox.refuse("snapshot", 1, "jpeg", desk.clock.stamp())
+    desk.take(3)
+    assert [link.seq for link in held(desk)[-1].evicted] == [1]
+    [carrier] = (desk.folder / "outbox" / "files").glob("snapshot-*-4")
+    carrier.write_bytes(b"\x00" * 1000)
+    assert [record.seq for record in held(desk)] == [2, 3]
+    desk.take(4)
+    assert [link.seq for link in held(desk)[-1].evicted] == [1]
+    desk.outbox.close()
+
+
 def test_a_new_epoch_knows_nothing_of_the_one_before(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     for number in range(PICTURES):
