@@ -236,7 +236,7 @@ class CameraKeeper:
 
     def _picture(self, answer: Spooled, wish: Wish | None, now: Moment) -> Picture:
         assert self._config.purpose is not None  # capture_refusal
-        verdict = self._eyes.judge(answer.measures, now.minute)
+        verdict = self._eyes.judge(answer.measures, now.mono_s, now.wall_s)
         self.status.verdict = verdict
         return Picture(
             camera=self.name,
