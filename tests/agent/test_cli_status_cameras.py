@@ -40,8 +40,8 @@ def test_one_that_fails_says_what_to_do_and_why() -> None:
 @pytest.mark.parametrize(
     "code",
     ["hours", "daily_limit", "no_camera_process", "silent", "logins", "memory", "worker_died", "timeout", "mask",
-     "hung", "notice", "setup", "auth", "unreachable", "no_keyframe", "truncated", "busy", "unavailable", "picture_invalid",
-     "picture_too_large", "refused"],
+     "hung", "notice", "setup", "auth", "unreachable", "no_keyframe", "truncated", "busy", "unavailable",
+     "picture_invalid", "picture_too_large", "refused"],
 )  # fmt: skip
 def test_every_code_has_a_next_step_in_both_languages(code: str, lang: Any) -> None:
     told = lines(lang, state="failing", code=code, cause="x")
