@@ -320,6 +320,39 @@ async def test_a_picture_without_the_mask_it_should_carry_never_leaves(tmp_path:
     assert list((tmp_path / "spool").iterdir()) == []
 
 
+def seen(fingerprint: str, brightness: float, number: int) -> dict[str, object]:
+    """Measures of a view; of a covered lens when there is little relief."""
+    relief = 0.2 if brightness < 70 else 40.0
+    return {
+        "brightness": brightness, "spread": 40.0, "focus": 0.5, "fingerprint": fingerprint,
+        "digest": f"{number:016x}", "relief": relief,
+    }  # fmt: skip
+
+
+@in_loop
+async def test_a_covered_lens_is_said_after_three_pictures_and_what_was_learned_outlives_a_restart(
+    tmp_path: Path,
+) -> None:
+    async def look(scene: Scene, number: int, brightness: float) -> Picture:
+        scene.mood(do="picture", measures=seen("00ff00ff00ff00ff", brightness, number))
+        before = len(scene.pictures)
+        scene.take(f"r-{number}")
+        await scene.until(lambda: any(picture.request_id == f"r-{number}" for picture in scene.pictures[before:]))
+        return scene.pictures[-1]
+
+    scene = Scene(tmp_path, interval_s=86_400, hours="00:00-00:01")
+    async with scene.running():
+        learned = [(await look(scene, number, 120.0)).verdict for number in range(7)]
+    again = Scene(tmp_path, interval_s=86_400, hours="00:00-00:01")
+    async with again.running():
+        known = (await look(again, 7, 120.0)).verdict
+        covered = [(await look(again, number, 60.0)).verdict for number in range(8, 11)]
+        assert again.report["verdict"] == covered[-1]
+        back = (await look(again, 11, 120.0)).verdict
+    assert learned[0] == "learning" and learned[-1] == known == back == "ok"
+    assert covered == ["ok", "ok", "covered"], "three in a row before it is said"
+
+
 @in_loop
 async def test_what_the_encoder_learned_is_handed_to_the_next_worker_also_after_a_restart(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
