@@ -11,6 +11,7 @@
 
 import base64
 import binascii
+import errno
 import hashlib
 import logging
 import time
@@ -97,7 +98,8 @@ class SnapshotMaker:
             full = error.code in ("full", "disk_full")
             raise refused("disk_full" if full else "storage", f"the picture cannot be stored: {error}") from error
         except (WireError, OSError) as error:
-            raise refused("storage", f"the picture cannot be stored: {error}") from error
+            full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+            raise refused("disk_full" if full else "storage", f"the picture cannot be stored: {error}") from error
         return made[-1]
 
     def _record(self, picture: Picture, stamp: Stamp, identity: tuple[int, str], key: str) -> SnapshotRecord:
@@ -172,7 +174,7 @@ def load_signer(path: Path) -> Signer:
         raise refused("key", f"cannot read the signing key {path}: {error.strerror or error}") from error
     except (binascii.Error, ValueError):
         raise refused("key", f"{path} is not a signing key; enrol this node again") from None
-    except (ImportError, RuntimeError) as error:
+    except RuntimeError as error:
         raise refused("key", f"this node cannot sign: {error}") from error
 
 

@@ -89,6 +89,10 @@ class CameraConfig(Settings, frozen=True, kw_only=True):
             )
         return None
 
+    def keeps_worker(self) -> bool:
+        """Whether its worker stays between two pictures however seldom they come: it watches all the time."""
+        return False
+
 
 class Frame(Struct, frozen=True):
     """One picture as it came out of a camera: a whole JPEG, or pixels (a `PIL.Image.Image` of mode RGB), never both.

@@ -142,8 +142,15 @@ class WorkerProcess:
         return int(pages) * resource.getpagesize()
 
     async def kill(self) -> None:
-        """`shoot`; returns when the worker is reaped. Being cancelled meanwhile leaves nothing."""
+        """`shoot`; returns when the worker is reaped. Being cancelled meanwhile leaves nothing.
+
+        asyncio calls a process ended only once its pipes are closed too, and one full of what nobody reads never is.
+        """
         self.shoot()
+        for number in range(3):
+            pipe = self._transport.get_pipe_transport(number)
+            if pipe is not None:
+                pipe.close()
         try:
             await self._process.wait()
         finally:
