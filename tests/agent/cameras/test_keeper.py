@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -30,16 +30,33 @@ NOON_S = 1_795_842_000.0
 """2026-11-28 12:00 in Western Indonesia."""
 
 
+class Watching(ReplayConfig, frozen=True, kw_only=True):
+    """A camera whose worker watches all the time."""
+
+    type: ClassVar[str] = "replay"
+
+    def keeps_worker(self) -> bool:
+        return True
+
+
 class Scene:
     """One camera, "gate", whose worker does what `mood` says."""
 
-    def __init__(self, folder: Path, *, worker_mb: int = 256, wall_s: float = NOON_S, **config: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        worker_mb: int = 256,
+        wall_s: float = NOON_S,
+        kind: type[ReplayConfig] = ReplayConfig,
+        **config: Any,
+    ) -> None:
         self.folder = folder
         self.settings = CameraProcessConfig(
             data_dir=folder / "state", run_dir=folder, logins_file=folder / "logins.toml", worker_mb=worker_mb
         )
         values: dict[str, Any] = {"interval_s": 300, "purpose": "traffic", "notice_posted": True, "deadline_s": 60}
-        camera = ReplayConfig(folder=folder, **(values | config))
+        camera = kind(folder=folder, **(values | config))
         self.pictures: list[Picture] = []
         self.missed: list[tuple[str, str]] = []
         self.refusal: PictureRefusedError | None = None
@@ -230,6 +247,17 @@ async def test_a_worker_that_breaks_gives_a_typed_error_in_time_and_the_next_pic
         scene.take("r-2")
         await scene.until(lambda: scene.report["state"] == "ok")
     assert scene.pictures[-1].request_id in ("r-2", None)
+
+
+@in_loop
+async def test_a_worker_that_watches_all_the_time_stays_however_seldom_pictures_are(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, kind=Watching, interval_s=86_400)
+    async with scene.running():
+        await scene.until(lambda: scene.report["state"] == "ok")
+        pid = scene.report["pid"]
+        scene.take("r-1")
+        await scene.until(lambda: len(scene.pictures) == 2)
+        assert pid is not None and scene.report["pid"] == pid and scene.report["starts"] == 1
 
 
 @in_loop
