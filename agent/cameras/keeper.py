@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -19,17 +18,15 @@ from agent.cameras.holder import WorkerHolder
 from agent.cameras.judging import Eyes
 from agent.cameras.lines import Failed, Spooled
 from agent.cameras.memory import CameraMemory
-from agent.cameras.offered import Picture, Wish
+from agent.cameras.offered import Picture
 from agent.cameras.process import Outfit, WorkerPlace
 from agent.cameras.status import CameraStatus
+from agent.cameras.wishes import MOST_WISHES, NotNowError, OnMissed, Wish, Wishes
 from agent.core.pictureplan import Moment, PicturePlan, Rules, hours_of
 from wire.shape import Struct
 
 OVERDUE_S: Final = 180.0
 """Beyond two deadlines: a worker's start may wait a minute for its budget, and the outbox for a slow card."""
-MOST_WISHES: Final = 8
-WISH_WAIT_S: Final = 60.0
-"""Who waited longer for a turn has given up, and a picture taken now is not of the moment that was meant."""
 AUTH_WAIT_S: Final = 900.0
 """Cameras lock an account after some wrong passwords, most of them for half an hour. A changed password file ends this
 wait at once, an administrator at the camera within a quarter of an hour."""
@@ -37,7 +34,6 @@ LOGINS_LOOK_S: Final = 10.0
 log: Final = logging.getLogger("agent.cameras")
 
 OnPicture = Callable[[Picture], Awaitable[None]]
-OnMissed = Callable[[Take, CameraError], None]
 
 
 class Surroundings(Struct):
@@ -58,14 +54,6 @@ class Surroundings(Struct):
         return Moment(time.monotonic(), wall_s, facts is not None and facts.metered)
 
 
-class NotNowError(CameraError):
-    """No picture for this wish, though nothing is wrong with the camera."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 class CameraKeeper:
     """Runs until cancelled, or until its camera is off for good."""
 
@@ -81,7 +69,7 @@ class CameraKeeper:
         self._memory = memory
         self._eyes = Eyes()
         self._first_delay_s = first_delay_s
-        self._wishes: deque[Wish] = deque()
+        self._wishes = Wishes(name, around.on_missed)
         self._stirred = asyncio.Event()
         self._given = Secrets()
         self._refused: Secrets | None = None
@@ -104,13 +92,13 @@ class CameraKeeper:
         if refusal is not None:
             self._around.on_missed(take, refusal)
             return
-        self._wishes.append(Wish(take, time.monotonic()))
+        self._wishes.add(take)
         self._stirred.set()
 
     def stir(self) -> None:
         """Facts changed: look again at what is due."""
         if self._around.facts is None:
-            self._wishes.clear()  # nobody is there any more to be answered
+            self._wishes.forget()
         self._stirred.set()
 
     async def run(self, on_picture: OnPicture) -> None:
@@ -143,7 +131,7 @@ class CameraKeeper:
             return NotNowError(status.code, status.cause)
         if self._refused is not None and self._refused == self._secrets_or_none():
             return NotNowError(status.code, status.cause)
-        if len(self._wishes) >= MOST_WISHES:
+        if self._wishes.full:
             return NotNowError("busy", f"{MOST_WISHES} pictures of {self.name} are wished for already")
         if take.reason == "event":
             held_by = self.plan.event_refusal(self._around.moment(), urgent=take.urgent)
@@ -154,7 +142,7 @@ class CameraKeeper:
     async def _next(self) -> Wish | None:
         """Wait for a wish, or for the next picture by schedule (None)."""
         while True:
-            wish = self._wish_in_time()
+            wish = self._wishes.next()
             if wish is not None:
                 return wish
             wait_s: float | None = None
@@ -174,14 +162,6 @@ class CameraKeeper:
                     await self._stirred.wait()
             except TimeoutError:
                 continue
-
-    def _wish_in_time(self) -> Wish | None:
-        while self._wishes:
-            wish = self._wishes.popleft()
-            if time.monotonic() - wish.asked_s < WISH_WAIT_S:
-                return wish
-            self._around.on_missed(wish.take, NotNowError("busy", f"{self.name} had no turn for it within a minute"))
-        return None
 
     def _held(self, held_by: str) -> None:
         if self.status.held_by != held_by:
@@ -309,9 +289,7 @@ class CameraKeeper:
     def _turn_off(self, code: str, cause: str) -> None:
         log.warning("camera-off", extra={"camera": self.name, "code": code, "cause": cause})
         self.status.state, self.status.code, self.status.cause = "off", code, cause
-        for wish in self._wishes:
-            self._around.on_missed(wish.take, NotNowError(code, cause))
-        self._wishes.clear()
+        self._wishes.refuse(NotNowError(code, cause))
         self._around.on_change()
 
 

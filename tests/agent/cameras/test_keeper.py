@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import pytest
 
 from agent.cameras import keeper as keeper_module
+from agent.cameras import wishes as wishes_module
 from agent.cameras.base import CameraError, PictureRefusedError
 from agent.cameras.config import CameraProcessConfig
 from agent.cameras.handing import Facts, Take
@@ -428,7 +429,7 @@ async def test_a_wish_that_waited_too_long_is_told_so(tmp_path: Path, monkeypatc
     scene.mood(do="picture", takes_s=0.3)
     async with scene.running():
         await scene.until(lambda: scene.lines("grabs"))
-        monkeypatch.setattr(keeper_module, "WISH_WAIT_S", 0.0)
+        monkeypatch.setattr(wishes_module, "WISH_WAIT_S", 0.0)
         scene.take("r-1")
         await scene.until(lambda: scene.missed)
     assert scene.missed == [("r-1", "busy")]
