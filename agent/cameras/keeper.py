@@ -3,55 +3,26 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
-from agent.cameras.base import (
-    CameraConfig,
-    CameraError,
-    PictureRefusedError,
-    Secrets,
-    WorkerDiedError,
-)
-from agent.cameras.handing import CameraReport, Facts, Take
+from agent.cameras.base import CameraConfig, CameraError, PictureRefusedError, WorkerDiedError
+from agent.cameras.handing import CameraReport, Take
 from agent.cameras.holder import WorkerHolder
 from agent.cameras.judging import Eyes
 from agent.cameras.lines import Failed, Spooled
+from agent.cameras.login import AUTH_WAIT_S, LOOK_EVERY_S, Login
 from agent.cameras.memory import CameraMemory
 from agent.cameras.offered import Picture
-from agent.cameras.process import Outfit, WorkerPlace
+from agent.cameras.process import Outfit
 from agent.cameras.status import CameraStatus
-from agent.cameras.wishes import MOST_WISHES, NotNowError, OnMissed, Wish, Wishes
-from agent.core.pictureplan import Moment, PicturePlan, Rules, hours_of
-from wire.shape import Struct
+from agent.cameras.surroundings import OnPicture, Surroundings, rules_of
+from agent.cameras.wishes import MOST_WISHES, NotNowError, Wish, Wishes
+from agent.core.pictureplan import Moment, PicturePlan
 
 OVERDUE_S: Final = 180.0
 """Beyond two deadlines: a worker's start may wait a minute for its budget, and the outbox for a slow card."""
-AUTH_WAIT_S: Final = 900.0
-"""Cameras lock an account after some wrong passwords, most of them for half an hour. A changed password file ends this
-wait at once, an administrator at the camera within a quarter of an hour."""
-LOGINS_LOOK_S: Final = 10.0
 log: Final = logging.getLogger("agent.cameras")
-
-OnPicture = Callable[[Picture], Awaitable[None]]
-
-
-class Surroundings(Struct):
-    """What the cameras of a process share. `facts` is None while the agent cannot be reached."""
-
-    place: WorkerPlace
-    worker_mb: int
-    secrets: Callable[[str, CameraConfig], Secrets]
-    on_missed: OnMissed
-    on_change: Callable[[], None]
-    wall_s: Callable[[], float]
-    facts: Facts | None = None
-
-    def moment(self) -> Moment:
-        """Now, as the plan wants to know it."""
-        facts = self.facts
-        wall_s = self.wall_s() if facts is not None and facts.synced else None
-        return Moment(time.monotonic(), wall_s, facts is not None and facts.metered)
 
 
 class CameraKeeper:
@@ -71,8 +42,7 @@ class CameraKeeper:
         self._first_delay_s = first_delay_s
         self._wishes = Wishes(name, around.on_missed)
         self._stirred = asyncio.Event()
-        self._given = Secrets()
-        self._refused: Secrets | None = None
+        self._login = Login(lambda: around.secrets(name, config))
         self._turn_since_s: float | None = None
 
     # -- from outside ------------------------------------------------------------------------------------------------
@@ -129,7 +99,7 @@ class CameraKeeper:
         status = self.status
         if status.state == "off":
             return NotNowError(status.code, status.cause)
-        if self._refused is not None and self._refused == self._secrets_or_none():
+        if self._login.still_refused():
             return NotNowError(status.code, status.cause)
         if self._wishes.full:
             return NotNowError("busy", f"{MOST_WISHES} pictures of {self.name} are wished for already")
@@ -148,14 +118,14 @@ class CameraKeeper:
             wait_s: float | None = None
             if self._around.facts is not None:
                 now = self._around.moment()
-                if self._refused is not None and self._refused != self._secrets_or_none():
-                    self._refused = None
+                if self._login.refused and not self._login.still_refused():
+                    self._login.forget_refusal()
                     self.plan.wait(now, 0.0)
                 due = self.plan.due(now)
                 self._held(due.held_by)
                 if due.wait_s <= 0:
                     return None
-                wait_s = min(due.wait_s, LOGINS_LOOK_S) if self._refused is not None else due.wait_s
+                wait_s = min(due.wait_s, LOOK_EVERY_S) if self._login.refused else due.wait_s
             self._stirred.clear()
             try:
                 async with asyncio.timeout(wait_s):
@@ -237,16 +207,8 @@ class CameraKeeper:
 
     def _outfit(self) -> Outfit:
         facts = self._around.facts
-        self._given = self._around.secrets(self.name, self._config)
         place = "" if facts is None else facts.place[:200]
-        return Outfit(self._given, place, str(self._memory.mask_file), self._memory.now.warmth)
-
-    def _secrets_or_none(self) -> Secrets | None:
-        """None also when the file cannot be read now: then nothing is known to have changed."""
-        try:
-            return self._around.secrets(self.name, self._config)
-        except CameraError:
-            return self._refused
+        return Outfit(self._login.give(), place, str(self._memory.mask_file), self._memory.now.warmth)
 
     # -- what became of it -------------------------------------------------------------------------------------------
 
@@ -254,7 +216,7 @@ class CameraKeeper:
         if self.status.state == "failing":
             log.info("camera-back", extra={"camera": self.name, "failures": self.holder.budget.failures})
         self.holder.budget.succeeded()
-        self._refused = None
+        self._login.forget_refusal()
         self.status.picture_kept()
         self._around.on_change()
 
@@ -277,7 +239,7 @@ class CameraKeeper:
         now = self._around.moment()
         wait_s = self.holder.budget.failed()
         if error.code == "auth":
-            self._refused = self._given
+            self._login.was_refused()
             self.plan.wait(now, max(AUTH_WAIT_S, wait_s))
             await self.holder.end(gently=True)  # it would go on with the old password
         elif error.code in ("timeout", "worker_died", "memory", "hung"):
@@ -291,19 +253,6 @@ class CameraKeeper:
         self.status.state, self.status.code, self.status.cause = "off", code, cause
         self._wishes.refuse(NotNowError(code, cause))
         self._around.on_change()
-
-
-def rules_of(config: CameraConfig) -> Rules:
-    """The settings as the plan wants them."""
-    return Rules(
-        interval_s=config.interval_s,
-        night_interval_s=config.night_interval_s,
-        hours=hours_of(config.hours),
-        daily_bytes=round(config.daily_mb * 1_000_000),
-        max_bytes=config.max_bytes,
-        thumbnail_bytes=config.thumbnail_bytes,
-        events=config.events,
-    )
 
 
 def _as_error(failed: Failed) -> CameraError:

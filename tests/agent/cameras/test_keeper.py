@@ -281,7 +281,7 @@ async def test_a_worker_that_leaks_is_ended_and_memory_is_named(tmp_path: Path) 
 async def test_a_password_is_given_by_stdin_and_a_wrong_one_is_not_tried_again_until_it_is_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeper_module, "LOGINS_LOOK_S", 0.05)
+    monkeypatch.setattr(keeper_module, "LOOK_EVERY_S", 0.05)
     scene = Scene(tmp_path, interval_s=1)
     scene.login("first-secret")
     scene.mood(do="fail", code="auth", message="the camera refuses user or password")
