@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import random
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 import pytest
 
 from agent.cameras import keeper as keeper_module
+from agent.cameras import restarts
 from agent.cameras import wishes as wishes_module
 from agent.cameras.base import CameraError, PictureRefusedError
 from agent.cameras.config import CameraProcessConfig
@@ -23,6 +25,7 @@ from agent.core.pictureplan import Moment
 from tests.support import robot_worker
 from tests.support.in_loop import in_loop
 from tests.support.own_time import within
+from tests.support.torture import often
 
 WAIT_S = 120.0
 GOOD = Facts("kel-3673011001", "Kelurahan Serang", synced=True, metered=False)
@@ -433,6 +436,43 @@ async def test_a_wish_that_waited_too_long_is_told_so(tmp_path: Path, monkeypatc
         scene.take("r-1")
         await scene.until(lambda: scene.missed)
     assert scene.missed == [("r-1", "busy")]
+
+
+MOODS: list[dict[str, Any]] = [
+    {"do": "picture"}, {"do": "picture", "takes_s": 0.05}, {"do": "die"}, {"do": "garbage"}, {"do": "hang"},
+    {"do": "fail", "code": "unreachable"}, {"do": "fail", "code": "hung"}, {"do": "fail", "code": "truncated"},
+]  # fmt: skip
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(often(2, 25)))
+@in_loop
+async def test_whatever_goes_wrong_each_wish_is_answered_once(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restarts, "WINDOW_S", 0.5)  # else this lasts a quarter of an hour
+    chance = random.Random(seed)
+    scene = Scene(tmp_path, deadline_s=1.5, interval_s=chance.choice([1, 60, 300]))
+    wished: list[str] = []
+    async with scene.running():
+        for step in range(8):
+            scene.mood(**chance.choice(MOODS))
+            for number in range(chance.randint(1, 3)):
+                wished.append(f"r-{step}-{number}")
+                scene.take(wished[-1], chance.choice(["request", "event"]))
+            if chance.random() < 0.7:
+                await scene.until(lambda: set(wished) == set(answered(scene)))
+        scene.mood(do="picture")
+        await scene.until(lambda: set(wished) <= set(answered(scene)))
+        before = len(scene.pictures)
+        scene.take("last")
+        await scene.until(lambda: len(scene.pictures) > before and "last" in answered(scene))
+    assert sorted(answered(scene)) == sorted([*wished, "last"])
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
+def answered(scene: Scene) -> list[str]:
+    return [*(ident for ident, _ in scene.missed), *(each.request_id for each in scene.pictures if each.request_id)]
 
 
 def test_moves_stand_still_once_a_turn_is_overdue(tmp_path: Path) -> None:
