@@ -11,6 +11,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from tests.support.center import lay
+
 PASSWORD = "kata-sandi-panjang-1"
 PERIOD_S = 30
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +59,16 @@ def add_sites() -> list[str]:
 
     seed()
     return list(Site.objects.values_list("code", flat=True))
+
+
+def lay_city(directory: Path) -> None:
+    """`add_people` and `add_sites` in the empty database of `directory`, inserted once per run of the tests."""
+    lay(directory, "city", _add_city)
+
+
+def _add_city() -> None:
+    add_people()
+    add_sites()
 
 
 def add_person(site: str, name: str = "Ibu Sari") -> None:
