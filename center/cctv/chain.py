@@ -21,9 +21,11 @@ def finding_of(row: Snapshot) -> Finding:
         rows: QuerySet[Any] = table.objects.filter(**lane)
         near = [*rows.filter(seq__lt=row.seq).order_by("-seq")[:1]]
         known.update({one.seq: _link(one, is_here=is_here) for one in near})
-        later = rows.filter(seq__gte=row.seq).exclude(evicted="[]").order_by("seq")
-        told += later.values_list("evicted", flat=True)[:TOLD_LATER]
+        later = list(rows.filter(seq__gt=row.seq).exclude(evicted="[]", evicted_more=0).order_by("seq")[:TOLD_LATER])
+        known.update({one.seq: _link(one, is_here=False) for one in later})
+        told += [one.evicted for one in later]
     known[row.seq] = _link(row, is_here=True)
+    told.append(row.evicted)
     given_up = [
         Link(one["seq"], one["sha256"], one["previous_sha256"], False) for text in told for one in json.loads(text)
     ]
@@ -31,4 +33,5 @@ def finding_of(row: Snapshot) -> Finding:
 
 
 def _link(row: Any, *, is_here: bool) -> Link:
-    return Link(row.seq, row.sha256, row.previous_sha256, is_here, row.evicted_more)
+    first = min((one["seq"] for one in json.loads(row.evicted)), default=0)
+    return Link(row.seq, row.sha256, row.previous_sha256, is_here, row.evicted_more, first)

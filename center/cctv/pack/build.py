@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
+from center.cctv.chain import TOLD_LATER
 from center.cctv.models import Deletion, NodeKey, Snapshot
 from center.cctv.pack import check
 from center.cctv.pack.words import README
@@ -142,7 +143,8 @@ def _keys(node: str) -> list[dict[str, Any]]:
 
 
 def _links(rows: list[Snapshot], held: set[tuple[str, int]]) -> list[dict[str, Any]]:
-    """Links of pictures that are not in the pack: deleted since, without their file, or right before the span."""
+    """Links of pictures that are not in the pack: deleted since, without their file, right before the span, or later
+    ones that tell which pictures were given up."""
     node, camera = rows[0].node, rows[0].camera
     links: dict[tuple[str, int], dict[str, Any]] = {}
     for epoch in {row.epoch for row in rows}:
@@ -157,7 +159,11 @@ def _links(rows: list[Snapshot], held: set[tuple[str, int]]) -> list[dict[str, A
             *Snapshot.objects.filter(**lane, seq__range=(first, last)),
             *Deletion.objects.filter(**lane, seq__range=(first, last)),
         )
-        for one in (*before, *within):
+        after: tuple[Any, ...] = (
+            *Snapshot.objects.filter(**lane, seq__gt=last).exclude(evicted="[]", evicted_more=0).order_by("seq")[:TOLD_LATER],
+            *Deletion.objects.filter(**lane, seq__gt=last).exclude(evicted="[]", evicted_more=0).order_by("seq")[:TOLD_LATER],
+        )
+        for one in (*before, *within, *after):
             if (epoch, one.seq) not in held:
                 links[epoch, one.seq] = {
                     "epoch": epoch,
@@ -167,6 +173,7 @@ def _links(rows: list[Snapshot], held: set[tuple[str, int]]) -> list[dict[str, A
                     "deleted_ms": getattr(one, "deleted_ms", None),
                     "why": getattr(one, "why", ""),
                     "evicted": json.loads(one.evicted),
+                    "evicted_more": one.evicted_more,
                 }
     return [links[place] for place in sorted(links)]
 

@@ -107,22 +107,22 @@ def chain_of(pictures: List[Picture], links: Sequence[Dict[str, Any]] = ()) -> N
         if "seq" in one:
             lanes.setdefault((one["node"], one["epoch"], one["camera"]), []).append(one)
     for (_node, epoch, _camera), lane in lanes.items():
-        here = [
-            Link(one["seq"], one["sha256"], one["previous_sha256"], True, one["evicted_more"])
-            for one in lane
-            if one["finding"] == "genuine"
-        ]
-        gone = [
-            Link(one["seq"], one["sha256"], one["previous_sha256"], False) for one in links if one["epoch"] == epoch
-        ]
+        named = [one for one in links if one["epoch"] == epoch]
+        gone = [_link(one, is_here=False) for one in named]
+        here = [_link(one, is_here=True) for one in lane if one["finding"] == "genuine"]
         given_up = [
             Link(each["seq"], each["sha256"], each["previous_sha256"], False)
-            for one in [*lane, *(each for each in links if each["epoch"] == epoch)]
+            for one in [*lane, *named]
             for each in one.get("evicted", ())
         ]
         found = findings([*gone, *here], given_up)
         for one in lane:
             one["chain"] = found.get(one["seq"], "") if one["finding"] == "genuine" else ""
+
+
+def _link(one: Dict[str, Any], *, is_here: bool) -> Link:  # noqa: UP006
+    first = min((each["seq"] for each in one.get("evicted", ())), default=0)
+    return Link(one["seq"], one["sha256"], one["previous_sha256"], is_here, one.get("evicted_more", 0), first)
 
 
 def check_pack(path: str, published: Sequence[bytes] = (), signed: Signed = is_signed) -> Dict[str, Any]:  # noqa: UP006
