@@ -21,7 +21,7 @@ def finding_of(row: Snapshot) -> Finding:
         rows: QuerySet[Any] = table.objects.filter(**lane)
         near = [*rows.filter(seq__lt=row.seq).order_by("-seq")[:1]]
         known.update({one.seq: _link(one, is_here=is_here) for one in near})
-        later = list(rows.filter(seq__gt=row.seq).exclude(evicted="[]", evicted_more=0).order_by("seq")[:TOLD_LATER])
+        later = tellers(rows.filter(seq__gt=row.seq))
         known.update({one.seq: _link(one, is_here=False) for one in later})
         told += [one.evicted for one in later]
     known[row.seq] = _link(row, is_here=True)
@@ -30,6 +30,11 @@ def finding_of(row: Snapshot) -> Finding:
         Link(one["seq"], one["sha256"], one["previous_sha256"], False) for text in told for one in json.loads(text)
     ]
     return findings(known.values(), given_up)[row.seq]
+
+
+def tellers(rows: "QuerySet[Any]") -> list[Any]:
+    """Of these rows the first that tell what the box gave up."""
+    return list(rows.exclude(evicted="[]", evicted_more=0).order_by("seq")[:TOLD_LATER])
 
 
 def _link(row: Any, *, is_here: bool) -> Link:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from center.cctv.chain import TOLD_LATER
+from center.cctv.chain import tellers
 from center.cctv.models import Deletion, NodeKey, Snapshot
 from center.cctv.pack import check
 from center.cctv.pack.words import README
@@ -159,10 +159,7 @@ def _links(rows: list[Snapshot], held: set[tuple[str, int]]) -> list[dict[str, A
             *Snapshot.objects.filter(**lane, seq__range=(first, last)),
             *Deletion.objects.filter(**lane, seq__range=(first, last)),
         )
-        after: tuple[Any, ...] = (
-            *Snapshot.objects.filter(**lane, seq__gt=last).exclude(evicted="[]", evicted_more=0).order_by("seq")[:TOLD_LATER],
-            *Deletion.objects.filter(**lane, seq__gt=last).exclude(evicted="[]", evicted_more=0).order_by("seq")[:TOLD_LATER],
-        )
+        after = [one for table in (Snapshot, Deletion) for one in tellers(table.objects.filter(**lane, seq__gt=last))]
         for one in (*before, *within, *after):
             if (epoch, one.seq) not in held:
                 links[epoch, one.seq] = {
