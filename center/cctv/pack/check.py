@@ -157,7 +157,7 @@ def _manifest(pack: zipfile.ZipFile) -> tuple[Dict[str, Any], bytes, bytes]:  # 
 
 def _pictures(pack: zipfile.ZipFile, manifest: Dict[str, Any], listed: Dict[str, str], signed: Signed) -> List[Picture]:  # noqa: UP006
     """Every file of the pack against its SHA-256, and every picture against its record; one at a time in memory."""
-    keys = [_decoded(one["public"], "a key") for one in manifest["keys"]]
+    keys = [(_decoded(one["public"], "a key"), one["revoked_ms"]) for one in manifest["keys"]]
     told = {one["file"]: one for one in manifest["pictures"]}
     pictures = {}  # type: Dict[str, Picture]
     for name, digest in listed.items():
@@ -165,7 +165,9 @@ def _pictures(pack: zipfile.ZipFile, manifest: Dict[str, Any], listed: Dict[str,
         if hashlib.sha256(content).hexdigest() != digest:
             raise Fault(f"{name}: was changed since the pack was made")
         if name in told:
-            pictures[name] = _told(judge(content, name, keys, signed), told[name], manifest)
+            arrived_ms = told[name]["received_ms"]
+            counted = [key for key, revoked_ms in keys if revoked_ms is None or arrived_ms < revoked_ms]
+            pictures[name] = _told(judge(content, name, counted, signed), told[name], manifest)
     if len(pictures) != len(manifest["pictures"]):
         raise Fault("pictures are missing, or listed twice")
     found = [pictures[one["file"]] for one in manifest["pictures"]]

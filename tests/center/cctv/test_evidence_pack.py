@@ -239,3 +239,40 @@ def test_whatever_is_handed_in_gets_a_verdict(tmp_path: Path) -> None:
 
     judged()
     assert check.judge(good, "x", [bytes(KEY.verify_key)])["finding"] == "genuine"
+
+
+def test_a_picture_that_came_after_its_key_was_revoked_is_not_genuine_anywhere(
+    pack: Callable[..., Path], center_data: Path, tmp_path: Path
+) -> None:
+    from center.cctv.keys import note_key, revoke_keys
+    from center.cctv.pack.build import Span, write_pack
+    from center.reports.keys import load_key
+
+    (center_data / "secret_key").write_text("x")
+    files = chain(3)
+    made = pack(files[:1])
+    note_key(NODE, base64.b64encode(bytes(KEY.verify_key)).decode(), 1)
+    revoke_keys(NODE, BEGAN_MS + 3_600_001)
+    for file in files[1:]:
+        store_payload(center_data, topics.up(NODE, "snapshot"), file, BEGAN_MS + 3_600_002)
+    project_all(center_data)
+    with made.open("w+b") as target:
+        write_pack(target, center_data, Span(NODE, "depan", 0, 2**52), load_key(center_data), BEGAN_MS)
+    found = alone(made)
+    assert found.returncode == 1 and "1/3 gambar sah" in found.stdout
+    for number, code in ((0, 0), (1, 1)):
+        (tmp_path / "one.jpg").write_bytes(files[number])
+        assert run("verify", str(tmp_path / "one.jpg"), "--data", str(center_data))[0] == code
+
+
+def test_the_log_of_deleted_pictures_is_written_as_a_table(pack: Callable[..., Path], center_data: Path) -> None:
+    from center.cctv.keeping import Pictures
+    from center.config import RetentionConfig
+
+    pack(chain(2))
+    list(Pictures(center_data, RetentionConfig()).pass_(BEGAN_MS + 30 * 86_400_000))
+    code, said = run("deleted", "--data", str(center_data), "--node", NODE, "--since", "2025-12-01")
+    lines = said.splitlines()
+    assert (code, len(lines)) == (0, 3)
+    assert lines[1].startswith(f"{NODE},depan,{EPOCH},1,2025-11-27T08:01:00+07:00,2025-12-27T08:00:00+07:00,age,")
+    assert len(run("deleted", "--data", str(center_data), "--since", "2025-12-28")[1].splitlines()) == 1
