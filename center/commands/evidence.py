@@ -65,7 +65,7 @@ def verify(files: tuple[Path, ...], keys: tuple[str, ...], as_json: bool, data: 
     """Check pictures (JPEG) and packs (ZIP): signature, chain, how certain their times are.
 
     Exit code 0: all of them are genuine. 1: something is not, and it is named. 2: wrong use. Without --key the keys of
-    this centre are taken.
+    this centre are taken; where there is no centre, a pack is only proven to be whole, and its key is named.
     """
     from zipfile import is_zipfile
 
@@ -75,10 +75,14 @@ def verify(files: tuple[Path, ...], keys: tuple[str, ...], as_json: bool, data: 
     pictures: list[dict[str, Any]] = []
     singles: list[dict[str, Any]] = []
     faults: list[str] = []
+    unknown: list[str] = []
+    centers = given or _centers_keys(data)
     for path in files:
         try:
             if is_zipfile(path):
-                pictures += check.check_pack(str(path), given or _centers_keys(data), signed)["pictures"]
+                pack = check.check_pack(str(path), centers, signed)
+                pictures += pack["pictures"]
+                unknown += [] if centers else [pack["manifest"]["key"]]
             else:
                 content = path.read_bytes()[: check.MOST_FILE_BYTES + 1]
                 singles.append(check.judge(content, path.name, given or _nodes_keys(content, path, data), signed))
@@ -90,11 +94,14 @@ def verify(files: tuple[Path, ...], keys: tuple[str, ...], as_json: bool, data: 
     found = [*pictures, *singles]
     good = not faults and check.is_good(found)
     if as_json:
-        click.echo(json.dumps({"good": good, "faults": faults, "pictures": found}, indent=2))
+        told = {"good": good, "faults": faults, "unknown_keys": unknown, "pictures": found}
+        click.echo(json.dumps(told, indent=2))
     else:
         for text in faults:
             click.echo(f"TIDAK SAH / NOT GENUINE  {text}")
         click.echo(check.said(found), nl=False)
+        for key in unknown:
+            say("evidence-key", key=key)
     return 0 if good else 1
 
 

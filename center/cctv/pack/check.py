@@ -17,6 +17,7 @@ import hashlib
 import json
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Sequence  # noqa: UP035 -- Python 3.8 reads this file
 
@@ -34,6 +35,11 @@ MAGIC = b"SANDI1 "
 MOST_FILE_BYTES = 1024 * 1024
 MOST_MANIFEST_BYTES = 64 * 1024 * 1024
 MOST_FILES = 20_000
+UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, LookupError, TypeError,
+    AttributeError, OverflowError,
+)  # fmt: skip
+"""What zipfile and a manifest of anybody's making can raise: whoever signs it himself may write what he likes."""
 Signed = Callable[[bytes, bytes, bytes], bool]
 Picture = Dict[str, Any]  # noqa: UP006
 
@@ -142,7 +148,7 @@ def check_pack(path: str, published: Sequence[bytes] = (), signed: Signed = is_s
             if set(listed) | {"manifest.json", "manifest.sig"} != set(names):
                 raise Fault("files are missing, or there are too many")
             pictures = _pictures(pack, manifest, listed, signed)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         raise Fault(f"not a readable pack: {error}") from None
     return {"manifest": manifest, "pictures": pictures}
 
@@ -180,8 +186,10 @@ def _told(one: Picture, told: Dict[str, Any], manifest: Dict[str, Any]) -> Pictu
     if "seq" in one:
         if (one["node"], one["camera"]) != (manifest["node"], manifest["camera"]):
             one["finding"] = f"{one['file']}: is of another camera"
+        if type(told["at_ms"]) is not int or type(told["age_ms"]) is not int:
+            raise Fault("manifest.json: a moment is no number")
         one["taken_ms"] = told["at_ms"] - told["age_ms"]
-        one["time"] = told["at_quality"]
+        one["time"] = str(told["at_quality"])
     return one
 
 

@@ -190,6 +190,8 @@ def test_the_command_exports_and_verifies_and_notes_who_took_what(
     assert not list(tmp_path.glob(".out.zip*"))
     code, said = run("verify", str(out), "--data", str(center_data), "--json")
     assert (code, json.loads(said)["good"]) == (0, True)
+    code, said = run("verify", str(out), "--data", str(tmp_path / "nowhere"))
+    assert code == 0 and "Bandingkan kuncinya dengan yang diumumkan kota" in said
     code, said = run("export", *where, "--from", "2025-11-28", "--to", "2025-11-28", "-o", str(out))
     assert code == 2
     assert run("export", *where, "--from", "kemarin", "--to", "2025-11-28", "-o", str(out))[0] == 2
@@ -276,3 +278,55 @@ def test_the_log_of_deleted_pictures_is_written_as_a_table(pack: Callable[..., P
     assert (code, len(lines)) == (0, 3)
     assert lines[1].startswith(f"{NODE},depan,{EPOCH},1,2025-11-27T08:01:00+07:00,2025-12-27T08:00:00+07:00,age,")
     assert len(run("deleted", "--data", str(center_data), "--since", "2025-12-28")[1].splitlines()) == 1
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in a JSON value."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, one in inside for place in paths(one, (*path, key)))]
+
+
+def test_a_manifest_of_anybodys_making_gets_a_verdict(pack: Callable[..., Path], tmp_path: Path) -> None:
+    from hypothesis import given
+    from hypothesis import strategies as st
+
+    from center.cctv.pack import check
+    from center.reports.pack.verify import canonical
+
+    forger = SigningKey(b"f" * 32)
+    made = pack(chain(3))
+    with zipfile.ZipFile(made) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    honest = {**json.loads(files["manifest.json"]), "key": base64.b64encode(bytes(forger.verify_key)).decode()}
+    values = st.one_of(
+        st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.text(max_size=9), st.just([]), st.just({})
+    )
+
+    def packed(manifest: Any) -> Path:
+        raw = canonical(manifest)
+        signature = base64.b64encode(forger.sign(check.DOMAIN + raw).signature)
+        path = tmp_path / "forged.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in {**files, "manifest.json": raw, "manifest.sig": signature}.items():
+                archive.writestr(name, content)
+        return path
+
+    assert check.is_good(check.check_pack(str(packed(honest)))["pictures"])
+    verdicts = set()
+
+    @given(st.sampled_from(paths(honest)[1:]), values)
+    def judged(place: tuple[Any, ...], value: Any) -> None:
+        manifest = json.loads(json.dumps(honest))
+        at = manifest
+        for step in place[:-1]:
+            at = at[step]
+        at[place[-1]] = value
+        try:
+            pictures = check.check_pack(str(packed(manifest)))["pictures"]
+            verdicts.add(check.is_good(pictures))
+            assert check.said(pictures)
+        except check.Fault as fault:
+            verdicts.add(str(fault)[:20])
+
+    judged()
+    assert len(verdicts) > 2
