@@ -101,7 +101,7 @@ def verify(files: tuple[Path, ...], keys: tuple[str, ...], as_json: bool, data: 
             click.echo(f"TIDAK SAH / NOT GENUINE  {text}")
         click.echo(check.said(found), nl=False)
         for key in unknown:
-            say("evidence-key", key=key)
+            say("evidence-key", public=key)
     return 0 if good else 1
 
 
