@@ -60,16 +60,7 @@ def write_pack(target: BufferedRandom, data_dir: Path, span: Span, key: ReportKe
         PackError: no picture of that camera then, or more than MOST_PICTURES.
     """
     node, camera = span.node, span.camera
-    rows = list(_taken(span)[: MOST_PICTURES + 1])
-    if not rows:
-        raise PackError(
-            f"no picture of {node} {camera} in that span", f"tidak ada gambar {node} {camera} dalam rentang itu"
-        )
-    if len(rows) > MOST_PICTURES:
-        raise PackError(
-            f"more than {MOST_PICTURES} pictures: choose a shorter span",
-            f"lebih dari {MOST_PICTURES} gambar: pilih rentang yang lebih pendek",
-        )
+    rows = _rows(span)
     files: dict[str, str] = {}
     listed: list[dict[str, Any]] = []
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
@@ -104,6 +95,22 @@ def write_pack(target: BufferedRandom, data_dir: Path, span: Span, key: ReportKe
     target.seek(0)
     digest = hashlib.file_digest(target, "sha256").hexdigest()
     return Packed(len(listed), len(rows) - len(listed), target.tell(), digest)
+
+
+def _rows(span: Span) -> list[Snapshot]:
+    """The pictures of the span in the order they were taken; PackError for none and for too many."""
+    node, camera = span.node, span.camera
+    rows = list(_taken(span)[: MOST_PICTURES + 1])
+    if not rows:
+        raise PackError(
+            f"no picture of {node} {camera} in that span", f"tidak ada gambar {node} {camera} dalam rentang itu"
+        )
+    if len(rows) > MOST_PICTURES:
+        raise PackError(
+            f"more than {MOST_PICTURES} pictures: choose a shorter span",
+            f"lebih dari {MOST_PICTURES} gambar: pilih rentang yang lebih pendek",
+        )
+    return rows
 
 
 def _taken(span: Span) -> "QuerySet[Snapshot]":
