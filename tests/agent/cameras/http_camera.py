@@ -43,12 +43,15 @@ def with_size(picture: bytes, width: int, height: int) -> bytes:
 class HttpCamera:
     """Starts and stops at the same port. `auth` and `fault` may change at any time; see AUTHS and FAULTS."""
 
-    def __init__(self, *, auth: str = "none", fault: str = "", tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, *, auth: str = "none", fault: str = "", tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    ) -> None:
         self.auth, self.fault = auth, fault
         self.size = (160, 120)
         self.user, self.password = USER, PASSWORD
         self.still = False
         """Give the same picture each time."""
+        self.host = host
         self.port = free_port()
         self.seen: list[tuple[str, str]] = []
         """(path with query, way of logging in or "") of each request."""
@@ -65,11 +68,11 @@ class HttpCamera:
     @property
     def url(self) -> str:
         scheme = "https" if self.tls is not None else "http"
-        return f"{scheme}://127.0.0.1:{self.port}/snapshot.jpg?channel=1"
+        return f"{scheme}://{self.host}:{self.port}/snapshot.jpg?channel=1"
 
     def start(self) -> None:
         self.gone.clear()
-        listener = socket.create_server(("127.0.0.1", self.port))
+        listener = socket.create_server((self.host, self.port))
         listener.settimeout(0.05)
         self._listener = listener
         self._run(lambda: self._accept(listener))
