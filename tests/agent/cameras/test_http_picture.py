@@ -95,7 +95,8 @@ LINES = st.sampled_from(
         b"WWW-Authenticate: Digest realm=\"\xff\r\n folded\", nonce=\"b\"", b"Location: /", b": x",
         b"Location: http://[::", b"Content-Encoding: gzip", b"Age: 99999999999",
         b"Date: Fri, 27 Nov 2026 10:00:00 GMT",
-        b"Last-Modified: Fri, 27 Nov 2026 10:00:00 -9999", b"Last-Modified: Fri, 27 Nov 0000 10:00:00 GMT", b"\x00: \xff",
+        b"Last-Modified: Fri, 27 Nov 2026 10:00:00 -9999", b"Last-Modified: Fri, 27 Nov 0000 10:00:00 GMT",
+        b"\x00: \xff",
     ]
 )  # fmt: skip
 BODIES = st.binary(max_size=200) | st.sampled_from(
