@@ -4,6 +4,7 @@ A thread of the worker demuxes; decoding happens when somebody asks. No keyframe
 stream has stopped is thrown away: what is given is never older than its `age_ms` says, and never from before a fault.
 """
 
+import itertools
 import threading
 import time
 from typing import Final
@@ -18,7 +19,7 @@ from agent.cameras.base import (
     PictureInvalidError,
     Secrets,
 )
-from agent.cameras.keyframe import Keyframe, frame_of
+from agent.cameras.keyframe import MOST_BROKEN, Keyframe, frame_of
 from agent.cameras.rtsp_stream import Patience, Stream
 
 _FIRST_WAIT_S: Final = 1.0
@@ -47,14 +48,21 @@ class KeyframeReader:
         """The newest keyframe nobody was given yet, waiting for one at most 0.9 `deadline_s`. Raises CameraError."""
         began_s = time.monotonic()
         until_s = began_s + 0.9 * deadline_s
-        while True:
+        for count in itertools.count(1):
             keyframe = self._taken(until_s)
             waited_ms = round((time.monotonic() - began_s) * 1000)
             try:
                 return frame_of(keyframe, {"keyframe": waited_ms})
-            except PictureInvalidError:  # a part of one, whose rest is on its way
-                if time.monotonic() > until_s:
+            except PictureInvalidError:  # perhaps a part of one, whose rest is on its way
+                if count >= MOST_BROKEN or time.monotonic() > until_s:
+                    self._end_stream()
                     raise
+        raise AssertionError("it counts for ever")
+
+    def _end_stream(self) -> None:
+        stream = self._stream
+        if stream is not None:
+            stream.until_s = 0.0  # its next packet ends it
 
     def _taken(self, until_s: float) -> Keyframe:
         with self._news:
@@ -72,8 +80,7 @@ class KeyframeReader:
         """End the reading; returns when the session is closed, after at most the patience of one step."""
         with self._news:
             self._closed = True
-            if self._stream is not None:
-                self._stream.until_s = 0.0  # the next packet ends it
+            self._end_stream()
             self._news.notify_all()
         self._thread.join()
 

@@ -134,11 +134,32 @@ def _opened(address: str, place: str, patience: Patience, secrets: Secrets) -> "
         raise CameraSetupError("PyAV is missing: install the camera extra, pip install 'sandi[camera]'") from None
     av.logging.set_level(None)  # FFmpeg writes addresses into its log
     began_s = time.monotonic()
+    timeout = (patience.open_s, patience.packet_s)
     try:
-        return av.open(address, options=_LEAN, timeout=(patience.open_s, patience.packet_s))
+        return av.open(address, options=_LEAN, timeout=timeout)
+    except av.error.HTTPOtherClientError as error:
+        raise _refused_video(error, address, place, timeout) from None
     except (av.error.FFmpegError, ValueError) as error:
         took_s = time.monotonic() - began_s
         raise _refusal(error, place, took_s >= 0.9 * patience.open_s, took_s, secrets) from None
+
+
+def _refused_video(error: Exception, address: str, place: str, timeout: tuple[float, float]) -> CameraError:
+    """Whether there is a stream without a picture, which FFmpeg starts without having asked for any of it."""
+    import av
+
+    options = {name: value for name, value in _LEAN.items() if name != "allowed_media_types"}
+    try:
+        av.open(address, options=options, timeout=timeout).close()
+    except (av.error.FFmpegError, ValueError):
+        return _busy(error, place)
+    return CameraUnavailableError(f"the stream of {place} carries no picture: is the path right?")
+
+
+def _busy(error: Exception, place: str) -> CameraError:
+    return CameraBusyError(
+        f"{place} gives no stream now ({type(error).__name__}): too many viewers, or it does not stream over TCP"
+    )
 
 
 def _refusal(error: Exception, place: str, out_of_time: bool, took_s: float, secrets: Secrets) -> CameraError:
@@ -150,18 +171,14 @@ def _refusal(error: Exception, place: str, out_of_time: bool, took_s: float, sec
         return CameraAuthError(f"{place} {given}: correct its entry in {PASSWORD_FILE}")
     if isinstance(error, av_error.HTTPNotFoundError):
         return CameraUnavailableError(f"{place} knows no such stream: correct the path in url")
-    if isinstance(error, av_error.HTTPError):
-        return CameraBusyError(
-            f"{place} gives no stream now ({type(error).__name__}): too many viewers, or it does not stream over TCP"
-        )
+    if isinstance(error, av_error.HTTPClientError | av_error.HTTPServerError):
+        return _busy(error, place)
     if out_of_time:
         return CameraUnreachableError(f"{place} said nothing for {took_s:.1f} s: is it on, and the address right?")
     if isinstance(error, av_error.ConnectionRefusedError):
         return CameraUnreachableError(f"{place} refuses the connection: is RTSP switched on, and the port right?")
     if isinstance(error, av_error.InvalidDataError):
-        return CameraUnavailableError(f"{place} does not answer as RTSP: is the port right?")
-    if isinstance(error, av_error.EOFError | av_error.ConnectionResetError | av_error.BrokenPipeError):
-        return CameraUnreachableError(f"{place} closed the connection without a stream: too many viewers, or no RTSP")
+        return CameraUnavailableError(f"{place} does not answer as RTSP does: is the port right?")
     if isinstance(error, OSError):
         return CameraUnreachableError(f"{place} cannot be reached: {error.strerror or type(error).__name__}")
     return CameraUnavailableError(f"{place} gives no stream FFmpeg can read ({type(error).__name__})")

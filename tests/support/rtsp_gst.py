@@ -98,6 +98,7 @@ class Producer:
         return b"\x60" * (width * height) + b"\x80" * (size - width * height)
 
     def _draw_for_ever(self):
+        _until_heard(self._port)  # or the first keyframe is lost
         due_s = time.monotonic()
         while True:
             with self._lock:
@@ -147,8 +148,9 @@ def _launch(wanted, port):
     if not wanted["video"]:
         return "( audiotestsrc is-live=true ! alawenc ! rtppcmapay name=pay0 pt=8 )"
     _, encoding, payload = _ENCODERS[wanted["codec"]]
-    # Repeated by the second payloader, the parameters stand before each slice, not only before each picture.
-    config = " config-interval=-1" if wanted["repeats"] else ""
+    # The second payloader repeats the parameters before each slice, not only before each picture.
+    repeats = payload != "rtpjpeg" and (wanted["repeats"] or wanted["slices"] == 1)
+    config = " config-interval=-1" if repeats else ""
     caps = f"application/x-rtp,media=video,clock-rate=90000,encoding-name={encoding},payload=96"
     return f'( udpsrc port={port} caps="{caps}" ! {payload}depay ! {payload}pay name=pay0 pt=96{config} )'
 
@@ -157,6 +159,25 @@ def _udp_port():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def _watch(wanted, port):
+    """A first viewer, who stays: without one the server would stand still, and give the next one old pictures."""
+    keeper = Gst.parse_launch(
+        f"rtspsrc name=watched location=rtsp://127.0.0.1:{port}{wanted['path']} protocols=tcp latency=0"
+        " ! fakesink name=seen sync=false signal-handoffs=true"
+    )
+    watched, seen = keeper.get_by_name("watched"), keeper.get_by_name("seen")
+    watched.set_property("user-id", wanted["user"])
+    watched.set_property("user-pw", wanted["password"])
+
+    def told(sink, *_):
+        sink.disconnect(handler)
+        print(json.dumps({"port": port}), flush=True)
+
+    handler = seen.connect("handoff", told)
+    keeper.set_state(Gst.State.PLAYING)
+    return keeper
 
 
 def _until_heard(port):
@@ -181,20 +202,8 @@ def main():
     server.get_mount_points().add_factory(wanted["path"], factory)
     if server.attach(None) == 0:
         sys.exit("no port")
-    # Prepared before anybody asks, and kept when the last one leaves: a camera streams all the time.
-    _, address = GstRtsp.RTSPUrl.parse(f"rtsp://127.0.0.1:{server.get_bound_port()}{wanted['path']}")
-    medium = factory.construct(address)
-
-    def prepare():
-        pool = server.get_thread_pool()
-        medium.prepare(pool.get_thread(GstRtspServer.RTSPThreadType.MEDIA, GstRtspServer.RTSPContext()))
-        print(json.dumps({"port": server.get_bound_port()}), flush=True)
-
-    threading.Thread(target=prepare, daemon=True).start()
-    producer = None
-    if wanted["video"]:
-        _until_heard(udp_port)  # or the first keyframe is lost
-        producer = Producer(wanted, udp_port)
+    keeper = _watch(wanted, server.get_bound_port())
+    producer = Producer(wanted, udp_port) if wanted["video"] else None
 
     def obey():
         for line in sys.stdin:
@@ -203,6 +212,7 @@ def main():
 
     threading.Thread(target=obey, daemon=True).start()
     GLib.MainLoop().run()
+    keeper.set_state(Gst.State.NULL)
 
 
 if __name__ == "__main__":

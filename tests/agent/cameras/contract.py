@@ -74,6 +74,9 @@ ROWS: list[object] = [
     "tests.agent.cameras.rig_http_jpeg:rig",
     "tests.agent.cameras.rig_onvif:rig",
     pytest.param("tests.agent.cameras.rig_onvif:stream", marks=pytest.mark.full),
+    pytest.param("tests.agent.cameras.rig_rtsp:rig", marks=pytest.mark.full),
+    pytest.param("tests.agent.cameras.rig_rtsp:keyframes", marks=pytest.mark.full),
+    "tests.agent.cameras.rig_pi:rig",
     # pytest.param("tests.agent.cameras.rig_KIND:rig", marks=pytest.mark.full),
 ]
 
