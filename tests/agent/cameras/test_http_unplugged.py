@@ -11,6 +11,7 @@ from tests.agent.cameras.http_camera import PASSWORD, USER, HttpCamera
 from tests.support.lab import Box, Lab
 from tests.support.namespaces import run_inside
 from tests.support.own_time import within
+from tests.support.wires import until_answered
 
 pytestmark = [pytest.mark.full, pytest.mark.netns]
 
@@ -64,5 +65,6 @@ def test_a_cable_pulled_while_grabbing_is_told_in_time_and_the_next_picture_come
     with pytest.raises(CameraUnreachableError):
         grab(SHORT_S)
     box.ip("link", "set", "eth0", "up")
+    until_answered(node, ADDRESS)
     camera.fault = ""
     assert grab().width == 160
