@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 MAX_PIXELS: Final = 50_000_000
 """Refused by FFmpeg before it makes room for the picture."""
 MOST_BROKEN: Final = 4
-"""So many pictures of a stream that cannot be decoded, one after another, say that none can: when a camera has changed its
-resolution, what it told of its stream at the beginning may no longer hold."""
+"""So many pictures of a stream that cannot be decoded, one after another, say that none can: when a camera has changed
+its resolution, what it told of its stream at the beginning may no longer hold."""
 _HUFFMAN_TABLE: Final = b"\xff\xc4"
 
 

@@ -18,7 +18,6 @@ from agent.cameras.base import (
     CameraSetupError,
     CameraUnavailableError,
     Frame,
-    PictureInvalidError,
     Secrets,
 )
 from agent.cameras.keyframe import Keyframe, frame_of, picture_of
@@ -127,7 +126,7 @@ def _settled(device: "InputContainer", warm_frames: int) -> Frame:
 
 
 def _refusal(error: Exception, device: str) -> CameraError:
-    number = error.errno if isinstance(error, OSError) else None
+    number = getattr(error, "errno", None)  # FFmpeg's own errors have numbers too, far above the system's
     if number == errno.EBUSY:
         return CameraBusyError(f"another program uses {device}")
     if number in {errno.EACCES, errno.EPERM}:
@@ -136,6 +135,4 @@ def _refusal(error: Exception, device: str) -> CameraError:
         return CameraUnavailableError(f"{device} is not there: is the camera plugged in?")
     if number in {errno.ENOTTY, errno.EINVAL}:
         return CameraUnavailableError(f"{device} is no camera, or does not know this size or encoding")
-    if number is not None and number < 0:
-        return PictureInvalidError(f"{device} gives pictures that cannot be read ({type(error).__name__})")
     return CameraUnavailableError(f"{device} cannot be read ({type(error).__name__})")
