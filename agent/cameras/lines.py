@@ -21,7 +21,8 @@ File = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}\.[0-9]{1,10}\.[0-9]{1
 """`{camera}.{pid}.{count}.jpg`: a name inside the spool, never a path."""
 MaskVersion = Annotated[str, Meta(pattern=r"^([0-9a-f]{16})?\Z")]
 """The first 16 hexadecimal digits of the mask's SHA-256; empty without a mask."""
-Timings = Annotated[dict[str, Annotated[int, Meta(ge=0, le=2**53 - 1)]], Meta(max_length=16)]
+MAX_TIMINGS: Final = 16
+Timings = Annotated[dict[str, Annotated[int, Meta(ge=0, le=2**53 - 1)]], Meta(max_length=MAX_TIMINGS)]
 
 
 Warmth = Annotated[str, Meta(max_length=1000)]
@@ -61,7 +62,8 @@ class Measures(Struct, frozen=True):
     """What a picture looks like in numbers, under its masks and without its strip; `agent.core.eyes` judges them.
 
     `brightness` mean and `spread` standard deviation of luma (0..255); `focus` variance of the Laplacian by variance,
-    4x decimated; `fingerprint` 64-bit gradient hash and `digest` of the luma, both 16 hexadecimal digits.
+    4x decimated; `fingerprint` 64-bit gradient hash and `digest` of the luma, both 16 hexadecimal digits. `relief` is
+    the standard deviation of the Laplacian over 16 x 9 cells: what is left of the view when noise and slopes are not.
     """
 
     brightness: Annotated[float, Meta(ge=0, le=255)]
@@ -69,6 +71,7 @@ class Measures(Struct, frozen=True):
     focus: Annotated[float, Meta(ge=0, le=1e6)]
     fingerprint: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
     digest: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
+    relief: Annotated[float, Meta(ge=0, le=1020)] = 255.0
 
 
 class Spooled(Struct, frozen=True, tag="spooled"):

@@ -12,7 +12,7 @@ from agent.cameras.base import CameraConfig, Frame, PictureInvalidError, Secrets
 from agent.cameras.keyframe import MOST_BROKEN, Keyframe, frame_of
 from agent.cameras.keyframes import KeyframeReader
 from agent.cameras.rtsp_stream import Patience, Stream
-from agent.cameras.rtsp_url import check_url
+from agent.cameras.rtsp_url import check_stream_url
 from agent.configuration.settings import field
 
 
@@ -35,9 +35,10 @@ class RtspConfig(CameraConfig, frozen=True, kw_only=True):
     )
 
     def __post_init__(self) -> None:
-        check_url(self.url)
+        check_stream_url(self.url)
 
-    def keeps_worker(self) -> bool:
+    @property
+    def stays_open(self) -> bool:
         return self.reader == "persistent"
 
 

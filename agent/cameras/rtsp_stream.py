@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from agent.cameras.address import PASSWORD_FILE
 from agent.cameras.base import (
     CameraAuthError,
     CameraBusyError,
@@ -22,7 +23,7 @@ from agent.cameras.base import (
     Secrets,
 )
 from agent.cameras.keyframe import Keyframe
-from agent.cameras.rtsp_url import PASSWORD_FILE, filled, place_of, resolve
+from agent.cameras.rtsp_url import address_with_login, numeric_host, stream_address
 from wire.shape import Struct
 
 if TYPE_CHECKING:
@@ -64,11 +65,12 @@ class Stream:
 
     def __init__(self, url: str, secrets: Secrets, patience: Patience) -> None:
         """Connect and ask for the video. Raises CameraError."""
-        self._place = place_of(url)
+        address = stream_address(url)
+        self._place = address.where
         self._too_long_s = 0.9 * patience.packet_s
         self._began_s = time.monotonic()
-        address = resolve(url, patience.open_s)
-        self._container = _opened(filled(url, secrets, address), self._place, patience, secrets)
+        number = numeric_host(address.host, patience.open_s)
+        self._container = _opened(address_with_login(address, number, secrets), self._place, patience, secrets)
         self.packet_s = time.monotonic()
         self.connect_ms = round((self.packet_s - self._began_s) * 1000)
         self.until_s = float("inf")

@@ -11,12 +11,26 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from agent.cameras import spool
-from agent.cameras.base import Camera, CameraError, CameraSetupError, CameraUnavailableError
-from agent.cameras.lines import MAX_LINE_BYTES, Answer, Failed, Grab, Setup, Spooled, read_grab, read_setup, write_line
+from agent.cameras.base import Camera, CameraConfig, CameraError, CameraSetupError, CameraUnavailableError
+from agent.cameras.lines import (
+    MAX_LINE_BYTES,
+    MAX_TIMINGS,
+    Answer,
+    Failed,
+    Grab,
+    Setup,
+    Spooled,
+    read_grab,
+    read_setup,
+    write_line,
+)
 from agent.cameras.table import config_class, make_camera, revive
+
+if TYPE_CHECKING:
+    from agent.cameras.pipeline.develop import Developer
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _NICE = 10  # probes keep their time: a busy picture must not make the network look slow
@@ -48,6 +62,7 @@ class _Work:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._camera: Camera | None = None
+        self._developer: Developer | None = None
         self._count = 0
 
     def answer(self, grab: Grab) -> Answer:
@@ -61,27 +76,67 @@ class _Work:
             self._camera.close()
 
     def _picture(self, grab: Grab) -> Spooled:
-        if self._camera is None:
-            self._camera = self._open()
-        frame = self._camera.grab(grab.deadline_s)
-        grabbed_s = time.monotonic()
+        camera, developer = self._opened()
+        began_s = time.monotonic()
+        frame = camera.grab(grab.deadline_s)
+        grabbed_s, taken_s = time.monotonic(), time.time() - frame.age_ms / 1000
+        made = developer.develop(frame, grab, taken_s)
         self._count += 1
         name = f"{self._setup.camera}.{os.getpid()}.{self._count}.jpg"
         try:
-            spool.put(Path(self._setup.spool), name, frame.jpeg)
+            spool.put(Path(self._setup.spool), name, made.jpeg)
         except OSError as error:
             raise CameraUnavailableError(f"cannot write to the spool: {error.strerror or error}") from error
-        age_ms = frame.age_ms + round((time.monotonic() - grabbed_s) * 1000)
-        return Spooled(grab.id, name, len(frame.jpeg), frame.width, frame.height, age_ms)
+        ready_s = time.monotonic()
+        own_ms = made.timings_ms | {"grab": _ms(began_s, grabbed_s), "total": _ms(began_s, ready_s)}
+        return Spooled(
+            id=grab.id,
+            file=name,
+            size_bytes=len(made.jpeg),
+            width=made.width,
+            height=made.height,
+            age_ms=frame.age_ms + _ms(grabbed_s, ready_s),
+            measures=made.measures,
+            mask_version=made.mask_version,
+            encodes=made.encodes,
+            timings_ms=_together(frame.timings_ms, own_ms),
+            warmth=developer.warmth,
+        )
 
-    def _open(self) -> Camera:
+    def _opened(self) -> "tuple[Camera, Developer]":
+        """The adapter and the developer of its frames; made at the first picture."""
+        if self._camera is not None and self._developer is not None:
+            return self._camera, self._developer
         try:
-            config = revive(config_class(self._setup.type), self._setup.config)
+            from agent.cameras.pipeline.develop import Developer
+        except ImportError as error:
+            raise CameraSetupError("pictures need Pillow: install the camera extra (sandi[camera])") from error
+        config = self._settings()
+        self._developer = Developer(self._setup, config)
+        camera = make_camera(config, self._setup.secrets)
+        try:
+            camera.open(self._setup.turn)
+        except CameraError:
+            camera.close()
+            raise
+        self._camera = camera
+        return camera, self._developer
+
+    def _settings(self) -> CameraConfig:
+        try:
+            return revive(config_class(self._setup.type), self._setup.config)
         except (TypeError, ValueError) as error:
             raise CameraSetupError(str(error)) from error
-        camera = make_camera(config, self._setup.secrets)
-        camera.open(self._setup.turn)
-        return camera
+
+
+def _together(adapter_ms: dict[str, int], own_ms: dict[str, int]) -> dict[str, int]:
+    """The adapter's steps and ours, as many as a line may have; ours stay."""
+    room = MAX_TIMINGS - len(own_ms)
+    return dict(list(adapter_ms.items())[:room]) | own_ms
+
+
+def _ms(since_s: float, until_s: float) -> int:
+    return max(0, round((until_s - since_s) * 1000))
 
 
 def _private_stdout() -> BinaryIO:

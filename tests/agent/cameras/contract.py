@@ -74,9 +74,13 @@ MakeRig = Callable[[Path], AbstractContextManager[Rig]]
 
 ROWS: list[object] = [
     "tests.agent.cameras.rig_replay:rig",
+    "tests.agent.cameras.rig_http_jpeg:rig",
+    "tests.agent.cameras.rig_onvif:rig",
+    pytest.param("tests.agent.cameras.rig_onvif:stream", marks=pytest.mark.full),
     pytest.param("tests.agent.cameras.rig_rtsp:rig", marks=pytest.mark.full),
     pytest.param("tests.agent.cameras.rig_rtsp:keyframes", marks=pytest.mark.full),
     "tests.agent.cameras.rig_v4l2:rig",
+    "tests.agent.cameras.rig_pi:rig",
     # pytest.param("tests.agent.cameras.rig_KIND:rig", marks=pytest.mark.full),
 ]
 

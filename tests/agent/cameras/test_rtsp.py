@@ -23,6 +23,7 @@ from agent.cameras.base import (
 )
 from agent.cameras.rtsp import RtspCamera, RtspConfig
 from agent.cameras.rtsp_stream import Patience, Stream
+from agent.cameras.rtsp_url import address_with_login, check_stream_url, stream_address
 from tests.support.bad_rtsp import bad_server, black_hole
 from tests.support.own_time import lost_s, within
 from tests.support.rtsp_server import LOGIN, Sent, made_at_ms, rtsp_server
@@ -246,21 +247,19 @@ def test_an_address_that_cannot_be_or_tells_a_password_is_refused_without_repeat
 
 
 def test_the_login_may_stand_in_the_path_by_name() -> None:
-    from agent.cameras.rtsp_url import filled
-
     url = "rtsp://10.0.0.4/user={user}&password={password}&channel=1"
     assert RtspConfig(url=url).url == url
-    assert filled(url, Secrets("a", "b&/c"), "10.0.0.4").endswith(":554/user=a&password=b%26%2Fc&channel=1")
+    full = address_with_login(stream_address(url), "10.0.0.4", Secrets("a", "b&/c"))
+    assert full == "rtsp://a:b%26%2Fc@10.0.0.4:554/user=a&password=b%26%2Fc&channel=1"
 
 
 @given(st.text(max_size=60) | st.builds("rtsp://{}".format, st.text(max_size=60)))
 def test_an_address_is_either_refused_or_can_be_filled(url: str) -> None:
-    from agent.cameras.rtsp_url import check_url, filled, place_of
-
     try:
-        check_url(url)
+        check_stream_url(url)
     except ValueError:
         return
+    address = stream_address(url)
     assert "@" not in url.split("/")[2]
-    assert filled(url, LOGIN, "10.0.0.4").startswith("rtsp://pengamat:")
-    assert place_of(url)
+    assert address_with_login(address, "10.0.0.4", LOGIN).startswith("rtsp://pengamat:R4has%3Aia")
+    assert LOGIN.password not in repr(address) + address.where
