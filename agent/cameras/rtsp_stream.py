@@ -22,8 +22,9 @@ from agent.cameras.base import (
     NoKeyframeError,
     Secrets,
 )
+from agent.cameras.hostname import numeric_host
 from agent.cameras.keyframe import Keyframe
-from agent.cameras.rtsp_url import address_with_login, numeric_host, stream_address
+from agent.cameras.rtsp_url import address_with_login, stream_address
 from wire.shape import Struct
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ class Patience(Struct, frozen=True):
         all_s = 0.9 * deadline_s  # the rest is for the process around it
         return cls(all_s, 0.35 * all_s, min(3.0, 0.3 * all_s))
 
+    def open_left_s(self, since_s: float) -> float:
+        """For one more opening, begun at `since_s` (time.monotonic), with its two bounds."""
+        left_s = since_s + self.all_s - self.packet_s - time.monotonic()
+        return max(0.05, min(self.open_s, left_s / 2))
+
 
 class Stream:
     """An open stream.
@@ -70,7 +76,8 @@ class Stream:
         self._too_long_s = 0.9 * patience.packet_s
         self._began_s = time.monotonic()
         number = numeric_host(address.host, patience.open_s)
-        self._container = _opened(address_with_login(address, number, secrets), self._place, patience, secrets)
+        full = address_with_login(address, number, secrets)
+        self._container = _opened(full, self._place, self._began_s, patience, secrets)
         self.packet_s = time.monotonic()
         self.connect_ms = round((self.packet_s - self._began_s) * 1000)
         self.until_s = float("inf")
@@ -116,6 +123,7 @@ class Stream:
                     break
                 self.packet_s += silent_s
                 yield packet
+                self.packet_s = time.monotonic()  # what the reader did meanwhile is not the camera's silence
         except av.error.FFmpegError as error:
             if time.monotonic() - self.packet_s < self._too_long_s:
                 raise CameraHungError(f"{self._place} broke its stream off ({type(error).__name__})") from None
@@ -128,7 +136,7 @@ class Stream:
         )
 
 
-def _opened(address: str, place: str, patience: Patience, secrets: Secrets) -> "InputContainer":
+def _opened(address: str, place: str, since_s: float, patience: Patience, secrets: Secrets) -> "InputContainer":
     try:
         import av
         import av.logging
@@ -136,23 +144,23 @@ def _opened(address: str, place: str, patience: Patience, secrets: Secrets) -> "
         raise CameraSetupError("PyAV is missing: install the camera extra, pip install 'sandi[camera]'") from None
     av.logging.set_level(None)  # FFmpeg writes addresses into its log
     began_s = time.monotonic()
-    timeout = (patience.open_s, patience.packet_s)
+    open_s = patience.open_left_s(since_s)
     try:
-        return av.open(address, options=_LEAN, timeout=timeout)
+        return av.open(address, options=_LEAN, timeout=(open_s, patience.packet_s))
     except av.error.HTTPOtherClientError as error:
-        raise _refused_video(error, address, place, timeout) from None
+        raise _refused_video(error, address, place, patience.open_left_s(since_s)) from None
     except (av.error.FFmpegError, ValueError) as error:
         took_s = time.monotonic() - began_s
-        raise _refusal(error, place, took_s >= 0.9 * patience.open_s, took_s, secrets) from None
+        raise _refusal(error, place, took_s >= 0.9 * open_s, took_s, secrets) from None
 
 
-def _refused_video(error: Exception, address: str, place: str, timeout: tuple[float, float]) -> CameraError:
+def _refused_video(error: Exception, address: str, place: str, open_s: float) -> CameraError:
     """Whether there is a stream without a picture, which FFmpeg starts without having asked for any of it."""
     import av
 
     options = {name: value for name, value in _LEAN.items() if name != "allowed_media_types"}
     try:
-        av.open(address, options=options, timeout=timeout).close()
+        av.open(address, options=options, timeout=open_s).close()
     except (av.error.FFmpegError, ValueError):
         return _busy(error, place)
     return CameraUnavailableError(f"the stream of {place} carries no picture: is the path right?")

@@ -20,7 +20,6 @@ from agent.cameras.base import (
     Frame,
     Secrets,
 )
-from agent.cameras.keyframe import Keyframe, frame_of, picture_of
 from agent.configuration.settings import field
 
 if TYPE_CHECKING:
@@ -110,6 +109,8 @@ def open_device(config: V4l2Config) -> "InputContainer":
 
 def _settled(device: "InputContainer", warm_frames: int) -> Frame:
     """The picture after the warm-up: the webcam's own JPEG, or pixels."""
+    from agent.cameras.keyframe import Keyframe, frame_of, picture_of
+
     began_s = time.monotonic()
     if not device.streams.video:
         raise CameraUnavailableError("the device gives no pictures")
