@@ -184,7 +184,9 @@ def _refusal(error: Exception, place: str, out_of_time: bool, took_s: float, sec
     if isinstance(error, av_error.HTTPClientError | av_error.HTTPServerError):
         return _busy(error, place)
     if out_of_time:
-        return CameraUnreachableError(f"{place} said nothing for {took_s:.1f} s: is it on, and the address right?")
+        return CameraUnreachableError(
+            f"{place} said nothing of a stream for {took_s:.1f} s: is it on, and are address and port right?"
+        )
     if isinstance(error, av_error.ConnectionRefusedError):
         return CameraUnreachableError(f"{place} refuses the connection: is RTSP switched on, and the port right?")
     if isinstance(error, av_error.InvalidDataError):

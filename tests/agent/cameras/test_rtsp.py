@@ -3,8 +3,10 @@
 import io
 import logging
 import signal
+import subprocess
 import time
 import traceback
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -22,9 +24,12 @@ from agent.cameras.base import (
     NoKeyframeError,
     Secrets,
 )
+from agent.cameras.lines import Failed, Grab, Setup, read_answer, write_line
+from agent.cameras.process import WORKER_COMMAND
 from agent.cameras.rtsp import RtspCamera, RtspConfig
 from agent.cameras.rtsp_stream import Patience, Stream
 from agent.cameras.rtsp_url import address_with_login, check_stream_url, stream_address
+from agent.cameras.table import flatten
 from tests.support.bad_rtsp import bad_server, black_hole
 from tests.support.own_time import lost_s, within
 from tests.support.rtsp_server import LOGIN, Sent, made_at_ms, rtsp_server
@@ -198,6 +203,24 @@ def test_what_does_not_stream_is_a_typed_error_in_time(answer: bytes, then: str,
     assert 0 < len(failure.value.message) <= 500
 
 
+@pytest.mark.parametrize(
+    ("answer", "code"), [(b"", "unreachable"), (REFUSED, "auth"), (BUSY, "busy"), (HTTP, "unreachable")]
+)
+def test_a_worker_says_what_it_is_before_its_deadline_and_keeps_the_password(
+    answer: bytes, code: str, tmp_path: Path
+) -> None:
+    with bad_server(answer) as server:
+        setup = Setup("gate", "rtsp", str(tmp_path), flatten(RtspConfig(url=server.url)), secrets=LOGIN)
+        asked = write_line(setup) + write_line(Grab(1, PATIENT_S))
+        with within(PATIENT_S):
+            told = subprocess.run(WORKER_COMMAND, input=asked, capture_output=True, timeout=120, check=True)
+    failed = read_answer(told.stdout)
+    assert isinstance(failed, Failed)
+    assert (failed.code, failed.permanent) == (code, False)
+    assert LOGIN.password.encode() not in told.stdout + told.stderr
+    assert not list(tmp_path.iterdir())
+
+
 LINES = st.sampled_from(
     [
         b"RTSP/1.0 200 OK",
@@ -248,6 +271,17 @@ def test_an_address_that_cannot_be_or_tells_a_password_is_refused_without_repeat
     with pytest.raises(ValueError, match="url") as failure:
         RtspConfig(url=url)
     assert "rahasia77" not in str(failure.value)
+
+
+def test_a_camera_with_an_ipv6_address_is_asked_there() -> None:
+    address = stream_address(RtspConfig(url="rtsp://[fd00::64]:8554/live?x=1").url)
+    assert address_with_login(address, address.host, Secrets()) == "rtsp://[fd00::64]:8554/live?x=1"
+
+
+def test_only_a_stream_that_is_watched_keeps_its_worker_between_two_pictures() -> None:
+    url = "rtsp://10.0.0.4/live"
+    assert RtspConfig(url=url, reader="persistent").stays_open
+    assert not RtspConfig(url=url).stays_open
 
 
 def test_the_login_may_stand_in_the_path_by_name() -> None:
