@@ -92,21 +92,31 @@ class Stream:
         """
         context = self._container.streams.video[0].codec_context
         before: Packet[VideoStream] | None = None
+        held: Keyframe | None = None
         begun_s = self._began_s
         for packet in self._packets():
             # FFmpeg gives a picture when the next one begins, so this one has come when the one before was given.
             arrived_s, begun_s = begun_s, self.packet_s
             if packet.is_keyframe and not packet.is_corrupt and packet.size <= _LARGEST_KEYFRAME_BYTES:
                 continues = context.name != "mjpeg" and before is not None and before.pts in (None, packet.pts)
-                yield Keyframe(context.name, context.extradata or b"", bytes(packet), arrived_s, continues)
+                keyframe = Keyframe(context.name, context.extradata or b"", bytes(packet), arrived_s, continues)
                 before = packet
+                if context.name == "hevc":  # its decoder does not miss a part, so wait for what belongs together
+                    if held is not None and not continues:
+                        yield held
+                    held = keyframe.joined_to(held)
+                    continue
+                yield keyframe
+                continue
+            before = None
+            if held is not None:
+                yield held
+                held = None
             elif begun_s > self.until_s:
                 raise NoKeyframeError(
                     f"{self._place} streams, and sent no keyframe in time: set its keyframe interval (I-frame, GOP) to "
                     'about 2 s, or use reader = "persistent"'
                 )
-            else:
-                before = None
 
     def close(self) -> None:
         """Let the camera's session go; may be called more than once."""

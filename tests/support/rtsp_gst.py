@@ -46,7 +46,12 @@ _ENCODERS = {
         "H264",
         "rtph264",
     ),
-    "h265": ("x265enc tune=zerolatency speed-preset=ultrafast bitrate=2000 key-int-max={gop}", "H265", "rtph265"),
+    "h265": (
+        "x265enc tune=zerolatency speed-preset=ultrafast bitrate=2000 key-int-max={gop}"
+        " option-string=slices={slices}:log-level=none",
+        "H265",
+        "rtph265",
+    ),
     "mjpeg": ("jpegenc quality=80", "JPEG", "rtpjpeg"),
 }
 _ROLE = "viewer"

@@ -181,6 +181,9 @@ def test_a_silent_host_is_named_in_time_and_the_reader_ends_when_told() -> None:
 # -- one keyframe and its decoder ----------------------------------------------------------------------------------
 
 
+SLICES = {"libx264": {"x264-params": "slices=4"}, "libx265": {"x265-params": "slices=2:log-level=none"}}
+
+
 @cache
 def coded(width: int, height: int, codec: str = "libx264") -> Keyframe:
     """A keyframe as a stream carries it."""
@@ -188,13 +191,11 @@ def coded(width: int, height: int, codec: str = "libx264") -> Keyframe:
     assert isinstance(context, av.VideoCodecContext)
     context.width, context.height, context.pix_fmt = width, height, "yuvj420p" if codec == "mjpeg" else "yuv420p"
     context.time_base = Fraction(1, 10)
-    context.options = (
-        {} if codec == "mjpeg" else {"preset": "ultrafast", "tune": "zerolatency", "x264-params": "slices=4"}
-    )
+    context.options = {"preset": "ultrafast", "tune": "zerolatency", **SLICES[codec]} if codec in SLICES else {}
     few = width * height < 1_000_000
     picture = Image.effect_mandelbrot((width, height), (-2, -1, 1, 1), 60) if few else Image.new("L", (width, height))
     packets = [*context.encode(av.VideoFrame.from_image(picture.convert("RGB"))), *context.encode(None)]
-    return Keyframe("h264" if codec == "libx264" else codec, b"", bytes(packets[0]), time.monotonic())
+    return Keyframe({"libx264": "h264", "libx265": "hevc"}.get(codec, codec), b"", bytes(packets[0]), time.monotonic())
 
 
 def test_a_keyframe_becomes_pixels_and_a_cameras_own_jpeg_stays_as_it_is() -> None:
@@ -224,6 +225,16 @@ def test_a_picture_of_more_than_fifty_megapixels_is_refused_before_it_is_decoded
     bomb = coded(8192, 6400)
     with pytest.raises(PictureInvalidError):
         frame_of(bomb, {})
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265", "mjpeg"])
+def test_a_picture_that_ends_early_is_refused(codec: str) -> None:
+    whole = coded(640, 480, codec)
+    assert frame_of(whole, {}).width == 640
+    for share in (0.3, 0.5, 0.8):
+        cut = Keyframe(whole.codec, b"", whole.data[: int(share * len(whole.data))], 0.0)
+        with pytest.raises(PictureInvalidError):
+            frame_of(cut, {})
 
 
 def test_a_picture_that_lacks_a_part_is_refused() -> None:

@@ -70,6 +70,8 @@ def picture(frame: Frame) -> Image.Image:
         Sent(codec="h264"),
         Sent(codec="h265"),
         Sent(codec="mjpeg"),
+        Sent(codec="h265", slices=4, height=480),
+        Sent(codec="h265", slices=4, height=480, repeats=True, gop_s=0.5),
         Sent(codec="h264", slices=4),
         Sent(codec="h264", slices=4, repeats=True, gop_s=0.5),
         Sent(codec="h264", auth="basic"),
