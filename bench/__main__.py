@@ -22,6 +22,7 @@ BENCHES = {
     "serial": ("bench.serial", "the serial panel"),
     "live": ("bench.live", "publish to wall with the city live"),
     "voices": ("bench.voices", "handing in at the kiosk"),
+    "cameras": ("bench.cameras", "cameras: grab to JPEG"),
     "soak": ("bench.soak", "soak"),
 }
 WATCHED_MINUTES = {"agent": 10.0, "load": 6.0, "soak": 60.0}
