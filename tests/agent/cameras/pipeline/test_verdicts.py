@@ -24,8 +24,8 @@ FORMS: dict[str, tuple[scenes.Degradation, int, str]] = {
     "moved": (scenes.moved, NOON_MS, "moved"),
     "lights out": (scenes.dark, MIDNIGHT_MS, "dark"),
 }
-SEEDS = 6
-"""7 forms and frozen, 6 photographs of the test half, 6 seeds: 288 cases."""
+SEEDS = 5
+"""7 forms and frozen, 6 photographs of the test half, 5 seeds: 240 cases."""
 
 
 class Watched:
