@@ -1,4 +1,5 @@
-"""The command `sandi`. `sandi run` goes straight to the service: the daemon never loads what only a terminal needs."""
+"""The command `sandi`. `sandi run` and `sandi camera run` go straight to their services: what runs for months never
+loads what only a terminal needs."""
 
 import os
 import sys
@@ -27,6 +28,13 @@ def main() -> None:
         from agent.service import run
 
         sys.exit(run(chosen))
+    if arguments[:2] == ["camera", "run"]:
+        load_lean()
+        chosen = _run_config(arguments[2:])
+    if chosen is not None:
+        from agent.cli_camera_run import run as run_cameras
+
+        sys.exit(run_cameras(chosen))
     if arguments[:1] == ["diagnose"]:
         _go_first()
     from agent.cli_app import app
@@ -52,7 +60,7 @@ def _go_first() -> None:
 
 
 def _run_config(options: list[str]) -> Path | None:
-    """The configuration file of a plain `sandi run [--config FILE]`; None for anything else, which click explains."""
+    """The configuration file of a plain `[--config FILE]`; None for anything else, which click explains."""
     from agent.config import config_path
 
     match options:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from agent.cli import EXIT_OK, EXIT_USAGE
+from agent.cli_camera import camera_group
 from agent.cli_field import FIELD_COMMANDS
 from agent.cli_kiosk import kiosk_group
 from agent.cli_options import config_option, json_option, lang_option
@@ -24,7 +25,7 @@ def app() -> None:
     """The group all commands hang on."""
 
 
-for command in (*FIELD_COMMANDS, kiosk_group):
+for command in (*FIELD_COMMANDS, kiosk_group, camera_group):
     app.add_command(command)
 
 

@@ -1,6 +1,6 @@
 """Asking the running agent on behalf of a command, and what its absence means."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,15 +32,25 @@ class CommandError(Exception):
         self.code = code
 
 
-def question(config_path: Path, messages: Messages, op: str, more: Mapping[str, object] | None = None) -> Reply:
-    """Ask the agent that uses this configuration. CommandError for a bad file or a refusal."""
+ANSWERS_S = 10.0
+
+
+def question(
+    config_path: Path,
+    messages: Messages,
+    op: str,
+    more: Mapping[str, object] | None = None,
+    *,
+    patience_s: Callable[[AgentConfig], float] = lambda _: ANSWERS_S,
+) -> Reply:
+    """Ask the agent that uses this configuration, and wait for so long. CommandError for a bad file or a refusal."""
     try:
         config = load(config_path)
     except ConfigError as error:
         raise CommandError(error.lines(messages.lang), EXIT_USAGE, "config") from error
     socket = config.node.run_dir / CONTROL_SOCKET
     try:
-        return Reply(config, ask(socket, {**(more or {}), "op": op, "lang": messages.lang}))
+        return Reply(config, ask(socket, {**(more or {}), "op": op, "lang": messages.lang}, patience_s(config)))
     except NoDaemonError as error:
         if error.denied:
             group = config.control.technicians_group

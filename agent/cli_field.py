@@ -111,6 +111,20 @@ def bundle_command(config: Path, lang: str, output: Path | None, quick: bool) ->
     sys.exit(bundle(config, Messages(lang), output, quick=quick))
 
 
+@click.command("snapshot", help=said("snapshot.help"))
+@click.argument("camera", metavar="KAMERA")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help=said("snapshot.opt.output")
+)
+@config_option
+@lang_option
+@json_option
+def snapshot_command(camera: str, config: Path, lang: str, output: Path | None, as_json: bool) -> None:
+    from agent.cli_snapshot import snapshot
+
+    sys.exit(snapshot(config, Messages(lang), camera, output, as_json=as_json))
+
+
 @click.command("lan-page", help=said("lan_page.help"))
 @config_option
 @lang_option
@@ -142,6 +156,7 @@ FIELD_COMMANDS: Final[tuple[click.Command, ...]] = (
     dns_command,
     trace_command,
     throughput_command,
+    snapshot_command,
     lan_page_command,
     lan_pin_group,
 )

@@ -18,6 +18,7 @@ from wire.topics import NODE_ID_PATTERN
 
 if TYPE_CHECKING:
     from agent.cameras.base import CameraConfig
+    from agent.cameras.config import CameraProcessConfig
     from agent.control import ControlConfig
     from agent.headless.config import LanPageConfig, LedConfig
     from agent.health.config import HealthConfig
@@ -46,7 +47,7 @@ class NodeConfig(Settings, frozen=True):
         }
     )
     data_dir: Path = field(default=Path("/var/lib/sandi"), metadata={"help": "outbox, pictures, heartbeat"})
-    run_dir: Path = field(default=Path("/run/sandi"), metadata={"help": "the two unix sockets"})
+    run_dir: Path = field(default=Path("/run/sandi"), metadata={"help": "the unix sockets"})
 
 
 class AgentConfig(Settings, frozen=True):
@@ -58,6 +59,7 @@ class AgentConfig(Settings, frozen=True):
     health: "HealthConfig"
     probes: "ProbesConfig"
     cameras: "Mapping[str, CameraConfig]"
+    camera_process: "CameraProcessConfig"
     control: "ControlConfig"
     kiosk: "KioskConfig"
     led: "LedConfig"
@@ -72,6 +74,7 @@ PARTS: Final[dict[str, str]] = {
     "health": "agent.health.config:HealthConfig",
     "probes": "agent.probes.config:ProbesConfig",
     "cameras": "agent.configuration.cameras:TABLE",
+    "camera_process": "agent.cameras.config:CameraProcessConfig",
     "control": "agent.control:ControlConfig",
     "kiosk": "agent.kiosk.config:KioskConfig",
     "led": "agent.headless.config:LedConfig",
@@ -91,6 +94,24 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> AgentConfi
 
     SANDI_CREDENTIALS replaces `[uplink] credentials`: systemd hands the keys over in a folder of its own choosing.
     """
+    return parse(_text_of(path), path, os.environ if environment is None else environment)
+
+
+def load_parts(path: Path, *names: str) -> dict[str, Any]:
+    """Only these tables of the file in `path`, each as its class; ConfigError with every mistake in them.
+
+    For a process that shares the file with the agent and nothing else: it loads no code of the other parts, and lives
+    with mistakes that are none of its own.
+    """
+    table = _table_of(_text_of(path), path)
+    reader = Reader(path.absolute().parent)
+    built = {name: _part_of(reader, table, name) for name in names}
+    if reader.problems:
+        raise ConfigError(path, tuple(reader.problems))
+    return built
+
+
+def _text_of(path: Path) -> str:
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
@@ -99,22 +120,24 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> AgentConfi
     if len(raw) > MAX_FILE_BYTES:
         raise ConfigError(path, (Problem("", "too_large", {"limit": str(MAX_FILE_BYTES // 1024)}),))
     try:
-        text = raw.decode("utf-8-sig")  # Notepad's mark in front is no mistake of the technician's
+        return raw.decode("utf-8-sig")  # Notepad's mark in front is no mistake of the technician's
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ConfigError(path, (Problem("", "not_utf8", {"line": str(line)}),)) from error
-    return parse(text, path, os.environ if environment is None else environment)
 
 
 def parse(text: str, path: Path, environment: Mapping[str, str]) -> AgentConfig:
     """The configuration in `text`, which came from `path` (named in errors; relative paths count from its folder)."""
+    return from_table(_table_of(text, path), path, environment)
+
+
+def _table_of(text: str, path: Path) -> dict[str, Any]:
     import tomli
 
     try:
-        table = tomli.loads(text)
+        return tomli.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(path, (Problem("", "syntax", {"detail": str(error) or "nesting"}),)) from error
-    return from_table(table, path, environment)
 
 
 def from_table(table: Mapping[str, Any], path: Path, environment: Mapping[str, str]) -> AgentConfig:
@@ -123,18 +146,18 @@ def from_table(table: Mapping[str, Any], path: Path, environment: Mapping[str, s
     for name in table:
         if name not in PARTS:
             reader.unknown(name, table[name], "", list(PARTS))
-    built: dict[str, Any] = {}
-    for name in PARTS:
-        kind, given = part(name), table.get(name, {})
-        built[name] = (
-            kind.build(reader, given, name) if isinstance(kind, TypedTable) else reader.build(kind, given, name)
-        )
+    built = {name: _part_of(reader, table, name) for name in PARTS}
     if reader.problems:
         raise ConfigError(path, tuple(reader.problems))
     credentials = environment.get("SANDI_CREDENTIALS", "")
     if credentials:
         built["uplink"] = replace(built["uplink"], credentials=Path(credentials))
     return AgentConfig(**built, path=path)
+
+
+def _part_of(reader: Reader, table: Mapping[str, Any], name: str) -> Any:
+    kind, given = part(name), table.get(name, {})
+    return kind.build(reader, given, name) if isinstance(kind, TypedTable) else reader.build(kind, given, name)
 
 
 def part(name: str) -> "type[Any] | TypedTable":

@@ -8,6 +8,7 @@ SPOOL_FOLDER: Final = "spool"
 JOURNAL_FOLDER: Final = "journal"
 CONTROL_SOCKET: Final = "control.sock"
 INTAKE_SOCKET: Final = "intake.sock"
+PICTURES_SOCKET: Final = "pictures.sock"
 
 MOST_ROWS: Final = 200
 """Entries of ledger and cemetery in one answer, the newest; it stays below 64 KiB."""

@@ -84,9 +84,10 @@ class KioskDoor:
     def __init__(
         self, node: str, outbox: OutboxWriter, clock: Clock, data_dir: Path, seal_public_path: Path, *,
         config: "KioskConfig | None" = None, online: Callable[[], bool] = lambda: False,
+        on_urgent: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
         self._make: Callable[[], Intake] = lambda: _intake(
-            node, outbox, clock, data_dir, seal_public_path, config=config, online=online
+            node, outbox, clock, data_dir, seal_public_path, config=config, online=online, on_urgent=on_urgent
         )
         self._intake: Intake | None = None
         self._is_open = asyncio.Event()

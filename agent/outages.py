@@ -51,7 +51,9 @@ class Measured(Protocol):
 
 
 class OutageWatch:
-    """`on_trouble` and `on_well` are told when trouble on the way to the centre begins and when it is over."""
+    """`on_trouble` and `on_well` are told when trouble on the way to the centre begins and when it is over, `on_outage`
+    the name of an outage and that it has `begun` or `ended`.
+    """
 
     def __init__(
         self,
@@ -64,11 +66,12 @@ class OutageWatch:
         last: Beat | None = None,
         on_trouble: Callable[[], None] = lambda: None,
         on_well: Callable[[], None] = lambda: None,
+        on_outage: Callable[[str, str], None] = lambda _ident, _what: None,
     ) -> None:
         self._probes, self._events, self._clock, self._node = probes, events, clock, node
         self._folder = data_dir / JOURNAL_FOLDER
         self._last = last
-        self._on_trouble, self._on_well = on_trouble, on_well
+        self._on_trouble, self._on_well, self._on_outage = on_trouble, on_well, on_outage
         self._outages, self._news = Outages(), News()
         self._book: tuple[str, Book] | None = None  # the outage's name, for a disk that hangs answers in the next one
         self._ident = ""
@@ -160,10 +163,12 @@ class OutageWatch:
         if change.kind == "begun":
             self._ident = ident_of(self._clock.boot, outage.onset_ms)
             log.warning("outage-begun", extra={"outage": self._ident, "code": outage.name.code})
+            self._on_outage(self._ident, "begun")
             await self._events.file("outage", notice(outage, "begun", self._ident, self._clock.boot))
         ident = self._ident
         if change.kind == "ended":
             log.info("outage-ended", extra={"outage": self._ident, "code": outage.name.code})
+            self._on_outage(ident, "ended")
             await self._events.file("outage", notice(outage, "ended", self._ident, self._clock.boot))
             await self._on_disk(lambda: self._write_end(outage, ident))
         else:

@@ -6,7 +6,7 @@ from pathlib import Path
 from agent.clock import Clock
 from agent.conditions import BoxConditions
 from agent.config import AgentConfig
-from agent.control import ControlSocket
+from agent.control import ControlError, ControlSocket
 from agent.core.endings import classify, latest
 from agent.deeper import Deeper
 from agent.events import EventLog
@@ -19,7 +19,7 @@ from agent.names import INTAKE_SOCKET
 from agent.operations import KioskDoor, control_operations
 from agent.outages import OutageWatch
 from agent.outbox import OutboxWriter
-from agent.plugins import cameras, plugins
+from agent.plugins import pictures, plugins
 from agent.probes.context import Center
 from agent.probes.runner import ProbeRunner
 from agent.reporter import Reporter
@@ -113,6 +113,7 @@ class Parts:
             last=self.ending.last,
             on_trouble=lambda: self.deeper.trouble() if self.deeper is not None else None,
             on_well=lambda: self.deeper.well() if self.deeper is not None else None,
+            on_outage=self._on_outage,
         )
 
     def _looks(self, file: Path | None) -> Deeper | None:
@@ -125,9 +126,9 @@ class Parts:
         node, keys = self.config.node, self.config.uplink.credentials
         self.kiosk = KioskDoor(
             node.id, self.writer, self.clock, node.data_dir, keys / "seal.pub",
-            config=self.config.kiosk, online=lambda: self.uplink.connected,
+            config=self.config.kiosk, online=lambda: self.uplink.connected, on_urgent=self._on_urgent,
         )  # fmt: skip
-        self.cameras = cameras(self.config)
+        self.pictures = pictures(self.config, self.clock, self.writer, lambda: self.timekeeper.synced)
 
     # -- what runs ---------------------------------------------------------------------------------------------------
 
@@ -149,7 +150,7 @@ class Parts:
         groups = self.config.control
         if name == INTAKE_SOCKET:
             return ControlSocket(path, self.kiosk.operations(), groups.kiosk_group)
-        more = {"maintenance": self.stays.operation, "watch": self._on_watch}
+        more = {"maintenance": self.stays.operation, "watch": self._on_watch, "snapshot": self._on_snapshot}
         operations = control_operations(lambda: status(self), self.writer, self.config.node.data_dir, more)
         return ControlSocket(path, operations, groups.technicians_group, tell_peer=True)
 
@@ -176,6 +177,19 @@ class Parts:
         from agent.watching import watched
 
         return await watched(self)
+
+    async def _on_snapshot(self, request: "Mapping[str, object]") -> "Mapping[str, object]":
+        if self.pictures is None:
+            raise ControlError("not_configured", "this node has no cameras")
+        return await self.pictures.operation(request)
+
+    def _on_outage(self, ident: str, what: str) -> None:
+        if self.pictures is not None:
+            self.pictures.event(f"outage-{ident}-{what}")
+
+    def _on_urgent(self) -> None:
+        if self.pictures is not None:
+            self.pictures.emergency()
 
     def _on_change(self) -> None:
         """A run of a probe may have changed the verdict."""

@@ -1,17 +1,17 @@
 """What runs beside the core of the agent, and is started again when it fails or stands still."""
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from agent.core.stillness import Progress
-from agent.names import CONTROL_SOCKET, INTAKE_SOCKET, SPOOL_FOLDER
+from agent.names import CONTROL_SOCKET, INTAKE_SOCKET
 from agent.supervise import Plugin
 
 if TYPE_CHECKING:
-    from agent.cameras.supervisor import CameraSupervisor, Picture
+    from agent.clock import Clock
     from agent.config import AgentConfig
+    from agent.outbox import OutboxWriter
     from agent.parts import Parts
-
-CAMERAS_STUCK_S: Final = 60.0
+    from agent.pictures import Pictures
 
 
 def plugins(parts: "Parts") -> dict[str, Plugin]:
@@ -33,18 +33,20 @@ def plugins(parts: "Parts") -> dict[str, Plugin]:
         found["led"] = _led(parts)
     if parts.stays.any:
         found["maintenance"] = Plugin(parts.stays.resume, may_end=True)
-    if parts.cameras is not None:
-        found["cameras"] = _pictures(parts, parts.cameras)
+    if parts.pictures is not None:
+        found["pictures"] = Plugin(parts.pictures.run)
     return found
 
 
-def cameras(config: "AgentConfig") -> "CameraSupervisor | None":
+def pictures(
+    config: "AgentConfig", clock: "Clock", writer: "OutboxWriter", synced: Callable[[], bool]
+) -> "Pictures | None":
     """None without cameras: such a node does not even load their code."""
     if not config.cameras:
         return None
-    from agent.cameras.supervisor import CameraSupervisor
+    from agent.pictures import Pictures
 
-    return CameraSupervisor(config.cameras, config.node.data_dir / SPOOL_FOLDER)
+    return Pictures(config, clock, writer, synced)
 
 
 def _led(parts: "Parts") -> Plugin:
@@ -52,18 +54,3 @@ def _led(parts: "Parts") -> Plugin:
 
     blinker = Blinker(parts.config.led.path, parts.probes.known.verdict)
     return Plugin(blinker.run, blinker.progress)
-
-
-def _pictures(parts: "Parts", supervisor: "CameraSupervisor") -> Plugin:
-    async def run() -> None:
-        from agent.snapshots import SnapshotMaker
-
-        node, keys = parts.config.node, parts.config.uplink.credentials
-        maker = SnapshotMaker(node.id, parts.writer, node.data_dir, keys / "sign.key")
-
-        async def keep(picture: "Picture") -> None:
-            await maker.store(picture, parts.clock.stamp())
-
-        await supervisor.run(keep)
-
-    return Plugin(run, Progress(supervisor.moves, CAMERAS_STUCK_S), may_end=True)

@@ -38,7 +38,7 @@ async def status(parts: "Parts") -> dict[str, object]:
         "events": parts.events.status(),
         "network": parts.probes.known.snapshot(),
         "outage": parts.outages.status(),
-        "cameras": parts.cameras.status() if parts.cameras is not None else {},
+        "cameras": parts.pictures.status() if parts.pictures is not None else {},
         "kiosk": await _kiosk(parts),
         "plugins": [
             {"name": plugin.name, "restarts": plugin.restarts, "error": plugin.error, "stuck": plugin.stuck}

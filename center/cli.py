@@ -16,6 +16,7 @@ from center.commands.backup import backup, restore
 from center.commands.complaint_files import import_complaints, undo_import
 from center.commands.complaints import complaints
 from center.commands.displays import display
+from center.commands.evidence import evidence
 from center.commands.nodes import enroll, nodes, revoke
 from center.commands.processes import alerts, broker, ingest, init, throughput, up, web, worker
 from center.commands.reports import report
@@ -47,7 +48,7 @@ def version() -> None:
 
 for part in (
     *(up, init, enroll, revoke, nodes, audit, sites, user, token),
-    *(outages, availability, report),
+    *(outages, availability, report, evidence),
     *(complaints, seal, display),
     *(broker, ingest, worker, web, throughput, backup, restore),
     *(alerts, alert),

@@ -68,7 +68,13 @@ class RetentionConfig:
 
     raw_days: int = 14
     """Raw records and health reports. Charts of older days are drawn from rollups."""
-    picture_days: int = 14
+    picture_days: int = 7
+    picture_rules: tuple[str, ...] = ()
+    """Exceptions, "PURPOSE=DAYS" or "NODE/CAMERA=DAYS": "traffic=3", "kel-3673011001/depan=14"; the narrower counts."""
+    pictures_gb: int = 50
+    """All pictures together at most (10^9 bytes; 0: no limit). Over it the oldest go first."""
+    disk_free_pct: int = 3
+    """So much of the disk stays free: before it is full, the oldest pictures go (0: they never make room)."""
     journal_months: int = 13
     """Verdicts, paths, warnings and other journal entries, and rollups of five minutes."""
     hourly_years: int = 5
@@ -76,6 +82,7 @@ class RetentionConfig:
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_RULE = re.compile(r"(security|disaster|traffic|[a-z0-9-]{1,64}/[\x21-\x3c\x3e-\x7e]{1,64})=[0-9]{1,4}", re.ASCII)
 MOST_TERM_DAYS = 366
 LEAST_RAW_DAYS = 4
 """A box that was cut off for 72 hours delivers what it kept into rollups that still know every report."""
@@ -254,8 +261,15 @@ def _check_retention(config: CenterConfig, source: str) -> None:
     part = config.retention
     for item in fields(part):
         value = getattr(part, item.name)
-        if not 0 <= value <= 36_500:
+        if type(value) is int and not 0 <= value <= 36_500:
             raise ConfigError(f"{source}: retention.{item.name} = {value} must be 0 (for good) or more")
+    if part.disk_free_pct > 50:
+        raise ConfigError(f"{source}: retention.disk_free_pct = {part.disk_free_pct} must be 0 to 50")
+    for rule in part.picture_rules:
+        if not _RULE.fullmatch(rule):
+            raise ConfigError(
+                f'{source}: retention.picture_rules: {rule!r} is no rule; write "traffic=3" or "NODE/CAMERA=14"'
+            )
     if 0 < part.raw_days < LEAST_RAW_DAYS:
         raise ConfigError(f"{source}: retention.raw_days = {part.raw_days} must be {LEAST_RAW_DAYS} or more, or 0")
 

@@ -2,7 +2,8 @@
 
 1. `sandi-center up` with its data in DIR/center.
 2. This machine is enrolled as a node; its credentials and configuration go to DIR/agent.
-3. `sandi run` measures this machine's real network, and replays the bundled pictures as a camera.
+3. `sandi run` measures this machine's real network; `sandi camera run` beside it replays the bundled pictures as a
+   camera.
 
 A second run continues with the same data. The agent is started as a program, like on a Raspberry Pi: the two sides
 share nothing but the wire.
@@ -78,13 +79,17 @@ def run(demo: Demo) -> int:
 
     def start_agent() -> list[str]:
         prepare_agent(demo)
-        return [sys.executable, "-m", "agent.cli", "run", "--config", str(demo.agent / "agent.toml")]
+        return agent_command("run")
+
+    def agent_command(*words: str) -> list[str]:
+        return [sys.executable, "-m", "agent.cli", *words, "--config", str(demo.agent / "agent.toml")]
 
     # The centre stops its own processes within 5 s; a supervisor killed outright takes them along.
     up = demo.center_command("up", "--http", demo.http, "--mqtt", demo.mqtt)
     layers = [
         [ChildSpec("center", lambda: up, stop_timeout_s=6)],
         [ChildSpec("agent", start_agent, stop_timeout_s=3)],
+        [ChildSpec("camera", lambda: agent_command("camera", "run"), stop_timeout_s=3, essential=False)],
     ]
     supervisor = Supervisor(layers, reporter(demo.language), pass_on)
 
@@ -136,6 +141,11 @@ run_dir = {_toml(run_dir)}
 host = "{"127.0.0.1" if host == "0.0.0.0" else host}"
 port = {port}
 credentials = {_toml(demo.agent / "credentials")}
+
+[camera_process]
+data_dir = {_toml(demo.agent / "camera")}
+run_dir = {_toml(demo.agent / "camera-run")}
+logins_file = {_toml(demo.agent / "camera-passwords.toml")}
 
 [cameras.contoh]
 type = "replay"

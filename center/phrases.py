@@ -267,6 +267,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{month} is published as version {version}, digest {digest}",
     ),
     "report-unpublished": ("{month} belum diterbitkan", "{month} is not published"),
+    "evidence-written": (
+        "Tertulis: {file}, {count} gambar ({missing} filenya sudah tidak ada). SHA-256 {digest}",
+        "Written: {file}, {count} pictures (the files of {missing} are gone). SHA-256 {digest}",
+    ),
     "demo-again": ("  Perintah lain : {command}", "  More commands : {command}"),
 }
 

@@ -10,6 +10,7 @@ from center.api.api import api
 from center.wall import pages as wall_pages
 from center.web.views import (
     alerts,
+    cameras,
     city,
     complaint_acts,
     complaint_bulk,
@@ -23,6 +24,8 @@ from center.web.views import (
     incidents,
     metrics,
     nodes,
+    picture_evidence,
+    picture_storage,
     pictures,
     public_sites,
     registry,
@@ -66,6 +69,10 @@ urlpatterns = [
     path("works/", works.work_list, name="works"),
     path("works/<int:work_id>/cancel", works.cancel_work, name="work-cancel"),
     path("handover/", works.handover, name="handover"),
+    path("cameras/", cameras.camera_list, name="cameras"),
+    path("cameras/storage/", picture_storage.picture_storage, name="picture-storage"),
+    path("cameras/evidence", picture_evidence.picture_evidence, name="picture-evidence"),
+    path("cameras/<slug:node_id>/<path:camera>/", cameras.camera_page, name="camera"),
     path("pictures/<int:picture_id>.jpg", pictures.picture, name="picture"),
     path("public-sites/", public_sites.public_sites, name="public-sites"),
     path("public-sites/table.csv", public_sites.public_sites_csv, name="public-sites-csv"),

@@ -9,12 +9,13 @@ SYSCTL_TARGET=/etc/sysctl.d/60-sandi.conf
 JOURNALD_TARGET=/etc/systemd/journald.conf.d/60-sandi.conf
 UNIT_TARGET="/etc/systemd/system/$UNIT"
 # Lie ready on a node and stay off until somebody enables them: the live screen on a console, the page on the LAN, the
-# kiosk's screen and its browser, the kiosk's devices.
+# kiosk's screen and its browser, the kiosk's devices, the cameras.
 READY_UNITS=(
   sandi-watch@.service sandi-lan-page.service
-  sandi-kiosk.service sandi-kiosk-browser.service sandi-kiosk-serial.service
+  sandi-kiosk.service sandi-kiosk-browser.service sandi-kiosk-serial.service sandi-camera.service
 )
-KIOSK_USERS=(sandi-kiosk sandi-screen)
+MORE_USERS=(sandi-kiosk sandi-screen sandi-camera)
+CAMERA_DATA=/var/lib/sandi-camera
 LED_RULE=/etc/udev/rules.d/60-sandi-led.rules
 
 make_group() {
@@ -29,8 +30,9 @@ make_accounts() {
       --home-dir "$DATA_DIR" --no-create-home --shell /usr/sbin/nologin "$ACCOUNT"
   [ "$ROLE" = agent ] || return 0
   make_group sandi-technician
-  # The screen's server may use the intake socket through its group; the browser may use nothing.
-  for user in "${KIOSK_USERS[@]}"; do
+  # The screen's server may use the intake socket through its group, the camera process the picture door; the browser
+  # may use nothing.
+  for user in "${MORE_USERS[@]}"; do
     make_group "$user"
     getent passwd "$user" >/dev/null ||
       change "membuat pengguna $user" "making user $user" useradd --system --gid "$user" \
@@ -149,13 +151,24 @@ install_ready_units() {
   if [ "$DRY_RUN" = no ] && { [ "$RELEASED" != no ] || [ "$changed" = yes ]; }; then
     # Those that somebody has enabled go over to the new software; the others stay off.
     attempt systemctl try-restart 'sandi-watch@*.service' sandi-lan-page.service sandi-kiosk.service \
-      sandi-kiosk-browser.service sandi-kiosk-serial.service
+      sandi-kiosk-browser.service sandi-kiosk-serial.service sandi-camera.service
   fi
+  _enable_cameras
+}
+
+# Whoever has written down cameras wants their pictures.
+_enable_cameras() {
+  grep -Eqs '^[[:space:]]*\[[[:space:]]*cameras\.' "$CONFIG" || return 0
+  systemctl is-enabled --quiet sandi-camera.service 2>/dev/null ||
+    change "menyalakan sandi-camera saat boot" "enabling sandi-camera at boot" \
+      systemctl --quiet enable sandi-camera.service
+  [ "$DRY_RUN" = no ] && [ "$START" = yes ] || return 0
+  systemctl is-active --quiet sandi-camera.service || attempt systemctl start --no-block sandi-camera.service
 }
 
 _remove_ready_units() {
   local link unit
-  for link in /etc/systemd/system/*.wants/sandi-{watch@*,lan-page,kiosk,kiosk-browser,kiosk-serial}.service; do
+  for link in /etc/systemd/system/*.wants/sandi-{watch@*,lan-page,kiosk,kiosk-browser,kiosk-serial,camera}.service; do
     [ -L "$link" ] || continue
     unit="$(basename "$link")"
     change "mematikan $unit" "switching $unit off" attempt systemctl --quiet disable --now "$unit"
@@ -277,10 +290,10 @@ _remove_accounts() {
     change "menghapus pengguna $ACCOUNT" "removing user $ACCOUNT" userdel "$ACCOUNT"
   fi
   [ "$ROLE" = agent ] || return 0
-  for user in "${KIOSK_USERS[@]}"; do
+  for user in "${MORE_USERS[@]}"; do
     ! getent passwd "$user" >/dev/null || change "menghapus pengguna $user" "removing user $user" userdel "$user"
   done
-  for group in sandi-technician "${KIOSK_USERS[@]}"; do
+  for group in sandi-technician "${MORE_USERS[@]}"; do
     ! getent group "$group" >/dev/null || change "menghapus grup $group" "removing group $group" groupdel "$group"
   done
 }
@@ -309,7 +322,10 @@ uninstall() {
   _remove_software
   if [ "$PURGE" = yes ]; then
     remove_path "$DATA_DIR"
-    [ "$ROLE" != agent ] || remove_path /etc/sandi
+    if [ "$ROLE" = agent ]; then
+      remove_path "$CAMERA_DATA"
+      remove_path /etc/sandi
+    fi
   fi
   _remove_accounts
   [ "$ROLE" != agent ] || also="$(tell ' dan konfigurasi di /etc/sandi' ' and configuration in /etc/sandi')"

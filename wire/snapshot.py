@@ -117,6 +117,16 @@ def extract(file: bytes) -> Snapshot:
     return Snapshot(record, record_json, _signature(signature_text), image)
 
 
+def record_of(start: bytes) -> SnapshotRecord:
+    """The record in the first bytes of a file made by `embed`. Neither picture nor signature is looked at."""
+    head = SOI + COM
+    end = len(head) + int.from_bytes(start[len(head) : len(head) + 2], "big")
+    payload = start[len(head) + 2 : end]
+    if not start.startswith(head) or end > len(start) or not payload.startswith(MAGIC):
+        raise WireError("jpeg", "carries no record of ours in its first segment")
+    return strictjson.decode(payload[len(MAGIC) :].partition(b" ")[2], _RECORD)
+
+
 def _signature(text: bytes) -> bytes:
     try:
         signature = base64.b64decode(text, validate=True)

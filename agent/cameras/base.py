@@ -53,7 +53,12 @@ class CameraConfig(Settings, frozen=True, kw_only=True):
         default="none", metadata={"help": '"required": no picture unless a readable privacy mask is there'}
     )
     hours: str = field(
-        default="", metadata={"example": "07:00-17:00", "help": "pictures by schedule only then (WIB); empty: always"}
+        default="",
+        metadata={
+            "pattern": r"(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?",
+            "example": "07:00-17:00",
+            "help": "pictures by schedule only then (WIB); empty: always",
+        },
     )
     night_interval_s: float = field(
         default=0.0,
@@ -69,6 +74,11 @@ class CameraConfig(Settings, frozen=True, kw_only=True):
         default="", metadata={"help": "entry of the camera password file to use; empty: the camera's name"}
     )
 
+    @property
+    def stays_open(self) -> bool:
+        """Whether the worker must live between two pictures, however far apart they are: it watches a stream."""
+        return False
+
     def capture_refusal(self) -> str | None:
         """Why this camera must not take pictures; None when it may."""
         if not self.purpose:
@@ -78,6 +88,10 @@ class CameraConfig(Settings, frozen=True, kw_only=True):
                 "notice_posted is not true: put up the notice beside the camera, then set it (Law 27/2022, article 17)"
             )
         return None
+
+    def keeps_worker(self) -> bool:
+        """Whether its worker stays between two pictures however seldom they come: it watches all the time."""
+        return False
 
 
 class Frame(Struct, frozen=True):
@@ -194,6 +208,18 @@ class WorkerDiedError(CameraError):
     """The worker process ended, or spoke nonsense and was ended."""
 
     code = "worker_died"
+
+
+class WorkerMemoryError(CameraError):
+    """The worker took more memory than it may, and was killed."""
+
+    code = "memory"
+
+
+class LoginsError(CameraError):
+    """The file with the cameras' passwords cannot be used; the message says which line, never what stands there."""
+
+    code = "logins"
 
 
 class PictureInvalidError(CameraError):

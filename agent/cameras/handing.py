@@ -74,7 +74,8 @@ class CameraReport(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True, tag="report"):
-    """All cameras; on change at most once a second, and at least every ten seconds."""
+    """On change at most once a second, and at least every ten seconds. All cameras, in several lines when one is too
+    short: a camera that is not named is as it was told last."""
 
     cameras: Annotated[dict[Name, CameraReport], Meta(max_length=64)]
 
@@ -103,11 +104,12 @@ class Refused(Struct, frozen=True, tag="refused"):
 
 
 class Take(Struct, frozen=True, tag="take"):
-    """Take a picture of this camera now."""
+    """Take a picture of this camera now. `urgent` events (a citizen's emergency) are taken on a metered line too."""
 
     camera: Name
     reason: Literal["event", "request"]
     request_id: RequestId
+    urgent: bool = False
 
 
 FromCamera = Hello | Offer | Missed | Report

@@ -4,15 +4,16 @@ import asyncio
 import contextlib
 import os
 import re
+import resource
 import signal
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from agent.cameras.base import CameraConfig, WorkerDiedError
+from agent.cameras.base import CameraConfig, Secrets, WorkerDiedError
 from agent.cameras.lines import MAX_LINE_BYTES, Answer, Grab, LineError, Setup, read_answer, write_line
 from agent.cameras.table import flatten
+from wire.shape import Struct
 
 WORKER_COMMAND: Final = (sys.executable, "-P", "-m", "agent.cameras.worker")
 STDERR_KEPT_BYTES: Final = 4096
@@ -25,12 +26,20 @@ _OBITUARY_S: Final = 5.0
 and its last words nobody knows what it died of."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerPlace:
+class WorkerPlace(Struct, frozen=True):
     """Where a worker leaves its pictures, and the command that is one."""
 
     spool: Path
     command: tuple[str, ...] = WORKER_COMMAND
+
+
+class Outfit(Struct, frozen=True):
+    """What a worker is given besides its settings, all of it on its stdin; see `agent.cameras.lines.Setup`."""
+
+    secrets: Secrets = Secrets()
+    place: str = ""
+    mask_file: str = ""
+    warmth: str = ""
 
 
 class WorkerProcess:
@@ -44,8 +53,15 @@ class WorkerProcess:
         self._drain = asyncio.create_task(self._read_stderr())
 
     @classmethod
-    async def start(cls, name: str, config: CameraConfig, place: WorkerPlace, turn: int) -> "WorkerProcess":
-        """Spawn and hand over the settings. Raises WorkerDiedError when the process cannot be made.
+    async def start(
+        cls,
+        name: str,
+        config: CameraConfig,
+        place: WorkerPlace,
+        turn: int,
+        outfit: Outfit = Outfit(),  # noqa: B008 - frozen
+    ) -> "WorkerProcess":
+        """Spawn and hand over settings and outfit. Raises WorkerDiedError when the process cannot be made.
 
         Nothing is awaited once the process exists, so a deadline cannot lose track of it.
         """
@@ -67,7 +83,11 @@ class WorkerProcess:
         process = asyncio.subprocess.Process(transport, protocol, loop)
         worker = cls(process, transport)
         assert process.stdin is not None
-        process.stdin.write(write_line(Setup(name, config.type, str(place.spool), flatten(config), turn)))
+        setup = Setup(
+            name, config.type, str(place.spool), flatten(config), turn,
+            outfit.secrets, outfit.place, outfit.mask_file, outfit.warmth,
+        )  # fmt: skip
+        process.stdin.write(write_line(setup))
         return worker
 
     @property
@@ -78,10 +98,13 @@ class WorkerProcess:
     def alive(self) -> bool:
         return self._process.returncode is None
 
-    async def grab(self, deadline_s: float) -> Answer:
-        """Ask for one picture and wait for the answer, however long. WorkerDiedError when none can come any more."""
+    async def grab(self, deadline_s: float, *, max_bytes: int = 0, synced: bool = True) -> Answer:
+        """Ask for one picture (`Grab` says what the values mean) and wait for the answer, however long.
+
+        WorkerDiedError when none can come any more.
+        """
         self._count += 1
-        await self._send(write_line(Grab(self._count, deadline_s)))
+        await self._send(write_line(Grab(self._count, deadline_s, max_bytes, synced)))
         assert self._process.stdout is not None
         try:
             line = await self._process.stdout.readline()
@@ -105,10 +128,29 @@ class WorkerProcess:
         finally:
             await self.kill()
 
-    async def kill(self) -> None:
-        """Kill the whole group at once; returns when the worker is reaped. Being cancelled meanwhile leaves nothing."""
+    def shoot(self) -> None:
+        """Kill the whole group at once; whoever waits for its answer learns that it died."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+    def memory_bytes(self) -> int:
+        """What it holds of the memory now (resident set); 0 once it is gone."""
+        try:
+            pages = Path(f"/proc/{self._process.pid}/statm").read_bytes().split()[1]
+        except (OSError, IndexError):
+            return 0
+        return int(pages) * resource.getpagesize()
+
+    async def kill(self) -> None:
+        """`shoot`; returns when the worker is reaped. Being cancelled meanwhile leaves nothing.
+
+        asyncio calls a process ended only once its pipes are closed too, and one full of what nobody reads never is.
+        """
+        self.shoot()
+        for number in range(3):
+            pipe = self._transport.get_pipe_transport(number)
+            if pipe is not None:
+                pipe.close()
         try:
             await self._process.wait()
         finally:

@@ -21,7 +21,12 @@ class CameraType(Struct, frozen=True):
 
 
 CAMERAS: dict[str, CameraType] = {
+    "http_jpeg": CameraType("agent.cameras.http_jpeg:HttpJpegConfig", "agent.cameras.http_jpeg:HttpJpegCamera"),
+    "onvif": CameraType("agent.cameras.onvif:OnvifConfig", "agent.cameras.onvif:OnvifCamera"),
+    "picamera2": CameraType("agent.cameras.pi:Picamera2Config", "agent.cameras.pi:Picamera2Camera"),
     "replay": CameraType("agent.cameras.replay:ReplayConfig", "agent.cameras.replay:ReplayCamera"),
+    "rtsp": CameraType("agent.cameras.rtsp:RtspConfig", "agent.cameras.rtsp:RtspCamera"),
+    "v4l2": CameraType("agent.cameras.v4l2:V4l2Config", "agent.cameras.v4l2:V4l2Camera"),
 }
 
 

@@ -7,6 +7,7 @@ by them; an unknown one is shown as it is.
 | `thinned_1h` | health reports but the first of each hour |
 | `bound` | the oldest records of a stream over its own bound |
 | `disk` | the oldest records, because the disk ran out of room; health reports, because it took no writes |
+| `age` | pictures that had been kept here for as long as pictures may be (`[outbox] keep_pictures_days`) |
 | `corrupt` | records whose bytes were damaged on the card or may have been, and pictures of a damaged outbox |
 | `refused: CODE` | a record the centre cannot decode even alone, with the code of `docs/protocol.md` section 2 |
 | `blob` | a sealed blob whose header could not be rewritten for a new epoch |
@@ -20,6 +21,7 @@ THINNED_5MIN: Final = "thinned_5min"
 THINNED_1H: Final = "thinned_1h"
 BOUND: Final = "bound"
 DISK: Final = "disk"
+AGE: Final = "age"
 CORRUPT: Final = "corrupt"
 BLOB: Final = "blob"
 OLD_NUMBERS: Final = "numbers of the epoch before"

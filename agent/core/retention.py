@@ -11,8 +11,9 @@ Health reports are thinned before any is dropped (`thinning`). Complaints and at
 a quarter of the reserve they are refused at the door instead; that quarter is left to events, ledger and log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from agent.core.clock import Stamp
 from agent.core.reasons import BOUND, DISK
 from wire.shape import Struct
 
@@ -49,6 +50,31 @@ class Disk(Struct, frozen=True):
     free_bytes: int
     reusable_bytes: int
     reserve_bytes: int
+
+
+class Taken(Struct, frozen=True):
+    """When a picture was filed, by both clocks."""
+
+    seq: int
+    boot: str
+    mono_ms: int
+    wall_ms: int
+    synced: bool
+
+
+def kept_long_enough(pictures: Iterable[Taken], now: Stamp, keep_ms: int) -> int:
+    """The highest number of a picture that is older than `keep_ms`; 0 when none is known to be. `pictures` ascend.
+
+    A wall clock counts only where it was right, then and now; within one boot the other clock always does. Numbers are
+    given out in the order of time, so whatever lies below is at least as old, also where no clock can tell.
+    """
+    upto = 0
+    for picture in pictures:
+        by_boot = picture.boot == now.boot and now.mono_ms - picture.mono_ms >= keep_ms
+        by_wall = picture.synced and now.synced and now.wall_ms - picture.wall_ms >= keep_ms
+        if by_boot or by_wall:
+            upto = picture.seq
+    return upto
 
 
 def plan(held_bytes: Mapping[str, int], bound_bytes: Mapping[str, int], disk: Disk) -> tuple[Eviction, ...]:

@@ -111,6 +111,8 @@ class HandingIn:
         self._recent.append(intake.clock.mono_s())
         if said.photos:
             intake.stir()
+        if ticket.urgent:
+            intake.on_urgent()
         return self._answer(ticket, names.code(ticket.salt), names.pin(ticket.salt), duplicate=False)
 
     async def survey(self, request: Request) -> dict[str, object]:

@@ -56,13 +56,17 @@ class Intake:
     def __init__(
         self, node: str, outbox: OutboxWriter, clock: Clock, data_dir: Path, seal_public_path: Path, *,
         config: KioskConfig | None = None, online: Callable[[], bool] = lambda: False,
+        on_urgent: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
-        """Opens `kiosk.db` in `data_dir`; StoreError when that cannot be. `online`: whether the centre is reached."""
+        """Opens `kiosk.db` in `data_dir`; StoreError when that cannot be. `online`: whether the centre is reached.
+        `on_urgent` is told that a new urgent voice was accepted, and nothing of it.
+        """
         self.node = node
         self.outbox = outbox
         self.clock = clock
         self.config = config or KioskConfig()
         self.online = online
+        self.on_urgent = on_urgent
         self.seal_key = SealKey(seal_public_path)
         self.store = KioskStore(data_dir)
         self.album = Album(self.store)

@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from agent.core import chain, retention
 from agent.core import reserve as arithmetic
-from agent.core import retention
+from agent.core.chain import Lost
 from agent.core.clock import Stamp
-from agent.outbox import epochs, files, giving_up, reserve
+from agent.outbox import epochs, files, giving_up, losses, reserve
 from agent.outbox.config import MIB
 from agent.outbox.draft import Draft
 from agent.outbox.errors import OutboxError, OutboxFull
@@ -59,9 +60,39 @@ class Accepting(Shelf):
         """
         if stream not in FILE_STREAMS:
             raise OutboxError("invalid", f"{stream!r} carries no files", permanent=True)
+        return self._append_file(stream, kind, lambda seq: build(seq, self.epoch), stamp)
+
+    @locked
+    def append_picture(self, camera: str, build: Callable[[int, str, Lost], bytes], stamp: Stamp) -> int:
+        """The same for a picture of this camera: `build` also gets what of the camera's pictures was given up and is
+        not known to have been told to the centre; what it builds tells of it.
+        """
+        done = self._opened.memory.lanes[losses.STREAM].done
+        lost = chain.settle(losses.read(self._opened.db), done.contains).of(self.epoch, camera)
+
+        def tell(draft: Draft, seq: int) -> None:
+            known = losses.read(draft.db)
+            now = chain.settle(known, done.contains)
+            now = chain.carry(now, self.epoch, camera, seq, lost.count) if lost.count else now
+            if now != known:
+                losses.write(draft, now)
+
+        return self._append_file(
+            losses.STREAM, losses.STREAM, lambda seq: build(seq, self.epoch, lost), stamp, tell=tell
+        )
+
+    def _append_file(
+        self,
+        stream: str,
+        kind: str,
+        build: Callable[[int], bytes],
+        stamp: Stamp,
+        *,
+        tell: Callable[[Draft, int], None] = lambda _draft, _seq: None,
+    ) -> int:
         self._stamp = stamp
         seq = self._opened.memory.lanes[stream].head + 1
-        content = build(seq, self.epoch)
+        content = build(seq)
         self._check_door(len(content), evictable=stream == "snapshot")
         path = self._folder / epochs.file_name(stream, self.epoch, seq)
         reserve.ensure(self.directory, arithmetic.needed(len(content)))
@@ -69,6 +100,7 @@ class Accepting(Shelf):
         try:
             with self._drafting() as draft:
                 draft.insert(stream, new_file(seq, kind, content, stamp, path))
+                tell(draft, seq)
                 self._make_room(draft, stamp)
         except BaseException:
             files.remove([path])

@@ -31,6 +31,14 @@ class OutboxConfig(Settings, frozen=True):
         default=7,
         metadata={"min": 0, "max": 90, "help": "how long complaints and events stay after the centre has them"},
     )
+    keep_pictures_days: int = field(
+        default=7,
+        metadata={
+            "min": 1,
+            "max": 90,
+            "help": "how long a picture stays here at most, sent or not; the ledger says so",
+        },
+    )
     # 64 reports in one commit: measured, beyond some 50 rows a commit's fixed cost no longer shows.
     commit_records: int = field(default=64, metadata={"min": 1, "max": 1000})
     # Measured: a bookkeeping commit writes some 12 kB; every 15 minutes that is 1.2 MB a day. What a crash in between

@@ -12,9 +12,10 @@ from itertools import islice
 from pathlib import Path
 
 from agent.core.clock import Stamp
+from agent.core.reasons import AGE
 from agent.core.retention import Eviction
 from agent.core.thinning import LEVELS, Report, spared_from, thin
-from agent.outbox import schema
+from agent.outbox import losses, schema
 from agent.outbox.draft import Draft
 from agent.outbox.weights import Weight, weights
 from wire.ranges import Ranges
@@ -93,7 +94,23 @@ def _drop(draft: Draft, eviction: Eviction, files: Path, stamp: Stamp, under_way
     stream = eviction.stream
     lane = draft.lane(stream)
     rows = weights(draft.db, stream, most=MOST_ROWS, but_kinds=PROTECTED_KINDS if stream == "event" else ())
-    chosen = _chosen(rows, eviction.size_bytes, lane.done, under_way)
+    _let_go(draft, eviction, rows, _chosen(rows, eviction.size_bytes, lane.done, under_way), files=files, stamp=stamp)
+
+
+def expire_pictures(draft: Draft, upto: int, files: Path, stamp: Stamp) -> bool:
+    """Let pictures up to this number go, sent or not: they have been kept long enough. True when there may be more."""
+    rows = weights(draft.db, losses.STREAM, (1, upto), most=MOST_ROWS)
+    if rows:
+        _let_go(draft, Eviction(losses.STREAM, 0, AGE), rows, rows, files=files, stamp=stamp)
+        draft.save(losses.STREAM)
+    return len(rows) == MOST_ROWS
+
+
+def _let_go(
+    draft: Draft, eviction: Eviction, rows: list[Weight], chosen: list[Weight], *, files: Path, stamp: Stamp
+) -> None:
+    stream = eviction.stream
+    lane = draft.lane(stream)
     lost = [row for row in chosen if not lane.done.contains(row.seq)]
     if lost:
         numbers = Ranges.of(row.seq for row in lost)
@@ -103,6 +120,8 @@ def _drop(draft: Draft, eviction: Eviction, files: Path, stamp: Stamp, under_way
         gone = Ranges.of(staying).missing(*whole.pairs[0])
         draft.mark_done(stream, numbers if stream == "event" else gone)
         _declare(draft, eviction, lost, numbers if len(numbers.pairs) <= MOST_ENTRIES else whole, stamp)
+        if stream == losses.STREAM:
+            losses.give_up(draft, ((row.seq, files / row.file if row.file else None) for row in lost))
     draft.delete(stream, (row.doomed for row in chosen), files)
 
 

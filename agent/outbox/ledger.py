@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from agent.core.clock import Stamp
-from agent.outbox import schema
+from agent.outbox import losses, schema
 from agent.outbox.draft import Draft
 from agent.outbox.held import ENVELOPE_BYTES, Held
 from agent.outbox.lanes import KEPT_STREAMS
@@ -56,6 +56,8 @@ def bury(draft: Draft, stream: str, seq: int, held: Held | None, *, code: str, e
     elif row is not None:
         folder = held.path.parent if held and held.path else Path()
         draft.delete(stream, [(seq, row[0], None if kept_file or not held else row[1])], folder)
+    if stream == losses.STREAM:
+        losses.give_up(draft, [(seq, held.path if held else None)])
     if kind != "gap":
         draft.gap(stream, numbers, span=(wall_ms, wall_ms), why=code, at=stamp)
     draft.save(stream)

@@ -47,6 +47,7 @@ WEIGHTS = _each("SELECT seq, size_bytes, wall_ms, kind, file FROM {table} WHERE 
 NUMBERS = _each("SELECT seq FROM {table} ORDER BY seq")
 NUMBERS_FROM = _each("SELECT seq FROM {table} WHERE seq >= ? ORDER BY seq")
 NEWEST_BETWEEN = _each("SELECT max(seq) FROM {table} WHERE seq BETWEEN ? AND ?")
+MOMENTS = _each("SELECT seq, boot, mono_ms, wall_ms, synced FROM {table} ORDER BY seq")
 TIMES = _each("SELECT seq, boot, mono_ms, size_bytes, wall_ms FROM {table} WHERE seq BETWEEN ? AND ? ORDER BY seq")
 TIME_BEFORE = _each("SELECT seq, boot, mono_ms, size_bytes FROM {table} WHERE seq <= ? ORDER BY seq DESC LIMIT 1")
 GAPS = _each("SELECT {columns} FROM {table} WHERE kind = 'gap' ORDER BY seq DESC LIMIT ?")["event"]

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from agent.core.clock import Stamp
-from agent.outbox import lanes, ledger, schema
+from agent.core.retention import Taken, kept_long_enough
+from agent.outbox import giving_up, lanes, ledger, schema
 from agent.outbox.config import OutboxConfig
 from agent.outbox.draft import Draft, drafting
 from agent.outbox.lanes import KEPT_STREAMS
@@ -69,6 +70,7 @@ class Upkeep(Struct):
         self.written(stamp.mono_ms)
         if expiry:
             self._expired_ms = stamp.mono_ms
+            _expire_pictures(opened, config, folder, stamp)
         for stream in STREAMS:
             more = stream in changed
             for _ in range(MOST_ROUNDS):
@@ -112,6 +114,19 @@ def begin(opened: Opened, now_ms: int) -> Upkeep:
         if forgotten:
             found.noted(stream, forgotten)
     return found
+
+
+def _expire_pictures(opened: Opened, config: OutboxConfig, folder: Path, stamp: Stamp) -> None:
+    """What no clock can date stays until a picture behind it is known to be old, or the bound takes it."""
+    moments = (
+        Taken(int(str(seq)), str(boot), int(str(mono_ms)), int(str(wall_ms)), bool(synced))
+        for seq, boot, mono_ms, wall_ms, synced in opened.db.rows(schema.MOMENTS["snapshot"])
+    )
+    upto = kept_long_enough(moments, stamp, config.keep_pictures_days * DAY_MS)
+    for _ in range(MOST_ROUNDS if upto else 0):
+        with drafting(opened.db, opened.memory) as draft:
+            if not giving_up.expire_pictures(draft, upto, folder, stamp):
+                return
 
 
 def _minus(numbers: Ranges, others: Ranges) -> Ranges:

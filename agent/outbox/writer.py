@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from agent.clock import Clock
+from agent.core.chain import Lost
 from agent.core.clock import Stamp
 from agent.outbox.errors import OutboxError
 from agent.outbox.store import Outbox
@@ -58,6 +59,10 @@ class OutboxWriter:
     async def append_file(self, stream: str, kind: str, build: Callable[[int, str], bytes], stamp: Stamp) -> int:
         """See Outbox.append_file; `build` runs in the outbox's thread."""
         return await self.call(self.outbox.append_file, stream, kind, build, stamp)
+
+    async def append_picture(self, camera: str, build: Callable[[int, str, Lost], bytes], stamp: Stamp) -> int:
+        """See Outbox.append_picture; `build` runs in the outbox's thread."""
+        return await self.call(self.outbox.append_picture, camera, build, stamp)
 
     async def append_receipt(self, receipt: Receipt, stamp: Stamp) -> int:
         """See Outbox.append_receipt."""

@@ -54,7 +54,7 @@ _TARGETS = {
     "channel": Target(Channel, lambda one: str(one.pk), lambda one: reverse("alert-channel", args=[one.pk])),
 }
 _KINDS = {
-    "node": ("node", "node-now", "stay-end", "stays", "picture", "admin:sites_node_change"),
+    "node": ("node", "node-now", "stay-end", "stays", "picture", "picture-export", "admin:sites_node_change"),
     "site": ("site", "site-people", "view_person", "admin:sites_site_change"),
     "account": ("admin:accounts_user_change", "admin:auth_user_password_change"),
     "upstream": ("upstream",),
@@ -140,7 +140,7 @@ def _row(act: Act, kind: str, found: Any) -> Row:
 
 def _rest(act: Act) -> str:
     """What the subject says beyond its object: which camera, which act on an incident."""
-    if act.what == "picture":
+    if act.what in {"picture", "picture-export"}:
         return act.subject.partition("/")[2]
     table = {"incident-act": "incident_act", "complaint-act": "complaint_act"}.get(act.what, "")
     return word(table, act.subject.partition(" ")[2]) if table else ""

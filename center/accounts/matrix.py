@@ -35,6 +35,7 @@ yang dicabut.
 ROWS: tuple[tuple[str, str], ...] = (
     ("keadaan, pengukuran, dan gangguan node", "connectivity.view_nodestate"),
     ("gambar kamera (setiap kali dicatat)", "cctv.view_snapshot"),
+    ("membawa gambar sebagai bukti (setiap kali dicatat)", "cctv.export_snapshot"),
     ("situs publik", "publicsites.view_look"),
     ("ketersediaan dan gangguan yang disimpulkan", "availability.view_day"),
     ("laporan terbit, halaman kota", "reports.view_frozenmonth"),

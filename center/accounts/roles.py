@@ -48,6 +48,7 @@ ROLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("complaints", "desk"),
         ("complaints", "identity"),
         ("complaints", "export"),
+        ("cctv", "export"),
         ("wall", "add_publicnotice"),
         ("wall", "change_publicnotice"),
     ),
@@ -55,6 +56,7 @@ ROLES: dict[str, tuple[tuple[str, str], ...]] = {
     ADMIN: (
         *((app, action) for app in _OWN_APPS for action in _ALL),
         ("operations", "work_incident"),
+        ("cctv", "export"),
         ("reports", "freeze_month"),
         ("complaints", "desk"),
         ("complaints", "identity"),

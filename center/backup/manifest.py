@@ -29,6 +29,7 @@ FOLDERS: Final[dict[str, Part]] = {
     "keys": "keys",
     "alerts-secrets": "keys",
     "attachments": "attachments",
+    "pictures": "pictures",
     "snapshots": "pictures",
 }
 FILES: Final[dict[str, Part]] = {

@@ -1,4 +1,4 @@
-"""A stored picture as an answer: its file read safely, kept by no cache. Who may look is the caller's matter."""
+"""A stored picture as bytes, and as an answer: its file read safely, kept by no cache. Who may look is the caller's."""
 
 from pathlib import Path
 
@@ -11,15 +11,20 @@ MAX_PICTURE_BYTES = 1024 * 1024
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Disposition": "inline"}
 
 
-def picture_answer(row: Snapshot) -> HttpResponse:
-    """The JPEG of the row; 404 when its file has gone, or its path leads out of the data directory."""
-    root = Path(settings.DATA_DIR).resolve()
+def read_file(data_dir: Path, row: Snapshot) -> bytes:
+    """The file of the row. OSError when it has gone, or its path leads out of the data directory."""
+    root = data_dir.resolve()
     path = (root / row.path).resolve()
     if not path.is_relative_to(root):
-        raise Http404
+        raise PermissionError(f"{row.path} lies outside the data directory")
+    with path.open("rb") as file:
+        return file.read(MAX_PICTURE_BYTES)
+
+
+def picture_answer(row: Snapshot) -> HttpResponse:
+    """The JPEG of the row; 404 when its file has gone, or its path leads out of the data directory."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_PICTURE_BYTES)
+        content = read_file(Path(settings.DATA_DIR), row)
     except OSError as error:
         raise Http404 from error
     return HttpResponse(content, content_type="image/jpeg", headers=_HEADERS)

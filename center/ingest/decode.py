@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from center.core import whole_jpeg
+from center.core.days import day_of
 from wire import codec, topics
 from wire.attachment import Attachment
 from wire.bodies import BODIES
@@ -10,7 +12,11 @@ from wire.errors import WireError
 from wire.messages import State
 from wire.snapshot import Snapshot
 
-SNAPSHOT_FILES = "snapshots"
+PICTURE_FILES = "pictures"
+EARLIER_PICTURE_FILES = "snapshots"
+"""Where pictures lay before they lay by date; their rows still name them there."""
+FIRST_DATED_MS, LAST_DATED_MS = 1_577_836_800_000, 7_258_118_400_000
+"""2020 to 2200: a box whose clock says anything else has no date worth a folder."""
 ATTACHMENT_FILES = "attachments"
 
 
@@ -120,6 +126,7 @@ def decode(topic: str, payload: bytes, *, retained: bool, received_ms: int) -> N
 def _parcel(topic: str, payload: bytes, received_ms: int) -> Parcel:
     message = codec.decode_up(topic, payload)
     if isinstance(message, Snapshot):
+        whole_jpeg.check(message.image, message.record.width, message.record.height)
         return _blob(message, "snapshot", topic, payload, received_ms)
     if isinstance(message, Attachment):
         return _blob(message, "attachment", topic, payload, received_ms)
@@ -176,14 +183,26 @@ def _blob(message: Snapshot | Attachment, stream: str, topic: str, payload: byte
         stream,
         message.record_json.decode(),
     )
-    file = BlobFile(blob_path(stream, record.node, message.hash), payload)
+    file = BlobFile(blob_path(stream, record.node, message.hash, record.wall_ms), payload)
     return Parcel(record.node, record.epoch, stream, topic, (filed,), received_ms, file=file)
 
 
-def blob_path(stream: str, node: str, content_hash: str) -> PurePosixPath:
+def blob_path(stream: str, node: str, content_hash: str, wall_ms: int | None = None) -> PurePosixPath:
     """Where the file of a picture or blob is, relative to the data directory: named by its record's content hash.
 
-    The same delivery again lands on the same file, another content never does, and the row alone leads to it.
+    The same delivery again lands on the same file, another content never does, and the row alone leads to it. Pictures
+    lie by the day (in the city) their node's clock said; without `wall_ms`, where they lay before there were days.
     """
-    folder, suffix = (SNAPSHOT_FILES, "jpg") if stream == "snapshot" else (ATTACHMENT_FILES, "sealed")
-    return PurePosixPath(folder, node, content_hash[:2], f"{content_hash}.{suffix}")
+    if stream != "snapshot":
+        return PurePosixPath(ATTACHMENT_FILES, node, content_hash[:2], f"{content_hash}.sealed")
+    if wall_ms is None:
+        return PurePosixPath(EARLIER_PICTURE_FILES, node, content_hash[:2], f"{content_hash}.jpg")
+    return PurePosixPath(PICTURE_FILES, day_folder(wall_ms), node, f"{content_hash}.jpg")
+
+
+def day_folder(wall_ms: int) -> str:
+    """2026/11/27; "undated" for a clock that cannot be right."""
+    if not FIRST_DATED_MS <= wall_ms < LAST_DATED_MS:
+        return "undated"
+    day = day_of(wall_ms)
+    return f"{day // 10_000}/{day // 100 % 100:02}/{day % 100:02}"

@@ -36,11 +36,13 @@ class Expected(msgspec.Struct, frozen=True):
     stream: str
     seq: int
     hash: str
+    wall_ms: int | None = None
+    """Absent in the notes of a version before pictures lay by date."""
 
     @property
     def path(self) -> PurePosixPath:
         """Its file, relative to the data directory."""
-        return blob_path(self.stream, self.node, self.hash)
+        return blob_path(self.stream, self.node, self.hash, self.wall_ms)
 
 
 _DECODER = msgspec.json.Decoder(list[Expected])
@@ -58,7 +60,7 @@ def announce(data_dir: Path, parcels: Sequence[Parcel]) -> Path:
 
 def keep(data_dir: Path, parcels: Sequence[Parcel]) -> None:
     """Write the files of those that are going to be stored."""
-    wanted = write(lambda: [parcel.file for parcel in parcels if _is_wanted(parcel)]) if parcels else ()
+    wanted = write(lambda: [parcel.file for parcel in parcels if _is_wanted(data_dir, parcel)]) if parcels else ()
     for file in wanted:
         if file is not None:
             blobs.keep(data_dir, file)
@@ -96,10 +98,22 @@ def _remove(data_dir: Path, expected: Sequence[Expected]) -> None:
             blobs.remove(data_dir, one.path)
 
 
-def _is_wanted(parcel: Parcel) -> bool:
+def _is_wanted(data_dir: Path, parcel: Parcel) -> bool:
     if not admit(parcel.node, parcel.epoch, parcel.received_ms):
         return False
-    return _standing(_expected(parcel)) in {"ours", "unknown"}
+    one = _expected(parcel)
+    standing = _standing(one)
+    return standing == "unknown" or (standing == "ours" and not _is_settled(data_dir, one))
+
+
+def _is_settled(data_dir: Path, one: Expected) -> bool:
+    """A picture that is known and needs no file: it lies where pictures lay before, or it was deleted since."""
+    if one.stream != "snapshot":
+        return False
+    if (data_dir / blob_path(one.stream, one.node, one.hash)).exists():
+        return True
+    deleted = "SELECT 1 FROM cctv_deletion WHERE node = %s AND epoch = %s AND seq = %s"
+    return bool(select(deleted, (one.node, one.epoch, one.seq)))
 
 
 def _is_claimed(expected: Expected) -> bool:
@@ -118,4 +132,4 @@ def _standing(one: Expected) -> Literal["ours", "others", "rowless", "unknown"]:
 
 def _expected(parcel: Parcel) -> Expected:
     (record,) = parcel.records
-    return Expected(parcel.node, parcel.epoch, parcel.stream, record.seq, record.hash)
+    return Expected(parcel.node, parcel.epoch, parcel.stream, record.seq, record.hash, record.wall_ms)

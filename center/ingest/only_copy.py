@@ -1,7 +1,8 @@
 """A record of which the quarantine holds the only copy, whole: everything the raw table would have said of it.
 
 Written as JSON, so that a person can read it as well. The body stands in it as a text: it may be the very thing that is
-wrong. A picture's or blob's own bytes are in their file, which `decode.blob_path` finds by stream, node and hash.
+wrong. A picture's or blob's own bytes are in their file, which `decode.blob_path` finds by stream, node,
+hash and the clock of its node.
 """
 
 import msgspec

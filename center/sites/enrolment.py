@@ -1,6 +1,7 @@
 """Enrolling and revoking nodes, and adding sites: the database and the authority change together."""
 
 import re
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from center.availability import due
+from center.cctv.keys import note_key, revoke_keys
 from center.errors import CenterError
 from center.pki import open_authority
 from center.sites.models import Node, Site
@@ -83,6 +85,7 @@ def enroll_node(node: str, out: Path, data: Path, *, replace: bool = False) -> E
                 "retired": False,
             },
         )
+        note_key(node, issued.sign_key, _now_ms())
         due.mark({node: 0})  # a node that was retired counts again
     return Enrolled(node, str(site), issued.expires_at)
 
@@ -107,6 +110,7 @@ def revoke_node(node: str, data: Path) -> Revoked:
     count = len(authority.revoke(node))
     with transaction.atomic():
         Node.objects.filter(pk=node).update(retired=True)
+        revoke_keys(node, _now_ms())
         due.mark({node: 0})  # it counts until it was heard last
     return Revoked(count, known)
 
@@ -124,3 +128,7 @@ def add_site(code: str, name: str, kecamatan: str = "", position: tuple[float, f
         texts |= {"latitude": repr(position[0]), "longitude": repr(position[1])}
     put("sites", {**read_row("sites", texts), "verified": True}, By(cli_user(), "cli"))
     return Site.objects.get(pk=code)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

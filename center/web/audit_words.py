@@ -18,6 +18,8 @@ ACTS = {
     "second-factor-remove": gettext_noop("Removing the second factor"),
     # looks at what is somebody's own, and what was taken along
     "picture": gettext_noop("Looking at a camera picture"),
+    "picture-export": gettext_noop("Taking pictures along as evidence"),
+    "picture-evidence": gettext_noop("Exporting pictures as evidence"),
     "wall-pictures": gettext_noop("Looking at camera pictures on the wall"),
     "stays": gettext_noop("Looking at who worked at the box"),
     "view_person": gettext_noop("Looking at contacts"),
@@ -97,9 +99,11 @@ ACTS = {
     "nowhere": gettext_noop("Sending to an address that does not exist"),
 }
 READ_ONLY = frozenset({
-    "account", "alerts", "api-live", "audit", "audit-csv", "city", "complaint", "complaint-classes", "complaint-looks",
+    "account", "alerts", "api-live", "audit", "audit-csv", "camera", "cameras",
+    "city", "complaint", "complaint-classes", "complaint-looks",
     "complaints", "complaints-csv", "events", "healthz", "home", "incident", "incidents", "metrics", "node", "node-now",
-    "nodes", "providers", "public-proof", "public-proof-json", "public-sites", "survey", "survey-csv", "survey-json",
+    "nodes", "picture-storage",
+    "providers", "public-proof", "public-proof-json", "public-sites", "survey", "survey-csv", "survey-json",
     "survey-period",
     "public-sites-csv", "registry-csv", "registry-geojson", "registry-history", "report-day", "report-day-file",
     "report-evidence", "report-file", "report-month", "report-table", "reports", "site", "site-people", "sites",

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext, gettext_noop
 
-from center.web import audit_words, complaint_words, incident_words
+from center.web import audit_words, complaint_words, incident_words, picture_words
 
 STATUS_WORDS = {
     "received": gettext_noop("received"),
@@ -198,6 +198,7 @@ WORDS = {
     "role": ROLES,
     **complaint_words.WORDS,
     **incident_words.WORDS,
+    **picture_words.WORDS,
     **audit_words.WORDS,
 }
 

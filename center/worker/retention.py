@@ -8,11 +8,11 @@ kind of row in TABLES; rows were stored in the order of their numbers, so each p
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
+from center.cctv.keeping import Pictures
 from center.config import RetentionConfig
-from center.ingest import blobs
 from center.ingest.database import execute, execute_many, select, writing
 from center.worker.projection import CURSOR as PROJECTION
 
@@ -27,7 +27,7 @@ KEPT_KINDS = ("epoch", "start", "stop")
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """`going`: SQL of which rows may go; `ready`: until when they may at all; `files`: each names one that goes too.
+    """`going`: SQL of which rows may go; `ready`: until when they may at all.
 
     `aged`: "at_ms" where an index leads by it, and the rows are not in the order of their age. `when`: the column with
     the time a row was made.
@@ -36,7 +36,6 @@ class _Table:
     name: str
     keep_ms: Callable[[RetentionConfig], int]
     going: str = "1 = 1"
-    files: bool = False
     aged: str = ""
     when: str = "received_ms"
     ready: Callable[[int], int] = lambda before_ms: before_ms
@@ -77,8 +76,7 @@ TABLES = (
     ),
     _Table("availability_rollup", lambda keep: keep.journal_months * MONTH_MS, "step_s = 300", aged="at_ms"),
     _Table("availability_rollup", lambda keep: keep.hourly_years * YEAR_MS, "step_s = 3600", aged="at_ms"),
-    # Last: a file that cannot be removed ends the pass.
-    _Table("cctv_snapshot", lambda keep: keep.picture_days * DAY_MS, files=True),
+    _Table("cctv_deletion", lambda keep: keep.journal_months * MONTH_MS, when="deleted_ms"),
 )
 _ORPHANS = """
 DELETE FROM connectivity_passedover WHERE NOT EXISTS
@@ -122,23 +120,23 @@ class Retention:
                 yield from self._table(table, table.ready(now_ms - keep_ms))
         with writing():
             execute(_ORPHANS)
+        yield from Pictures(self._data_dir, self._keep).pass_(now_ms)  # last: a file that stays put ends the pass
 
     def _table(self, table: _Table, before_ms: int) -> Iterator[None]:
         after = 0
-        path = "path" if table.files else "''"
         while not table.aged:
             rows = select(
-                f"SELECT id, {table.when}, {path}, CASE WHEN {table.going} THEN 1 ELSE 0 END FROM {table.name} "  # noqa: S608
+                f"SELECT id, {table.when}, CASE WHEN {table.going} THEN 1 ELSE 0 END FROM {table.name} "  # noqa: S608
                 "WHERE id > %s ORDER BY id LIMIT %s",
                 (after, STEP_ROWS),
             )
-            self._forget(table, [(row[0], row[2]) for row in rows if row[1] < before_ms and row[3]])
+            self._forget(table, [row[:1] for row in rows if row[1] < before_ms and row[2]])
             yield
             if len(rows) < STEP_ROWS or rows[-1][1] >= before_ms:
                 return
             after = rows[-1][0]
         oldest = (
-            f"SELECT id, '' FROM {table.name} WHERE {table.going} AND {table.aged} < %s "  # noqa: S608
+            f"SELECT id FROM {table.name} WHERE {table.going} AND {table.aged} < %s "  # noqa: S608
             f"ORDER BY {table.aged} LIMIT %s"
         )
         while rows := select(oldest, (before_ms, STEP_ROWS)):
@@ -146,11 +144,7 @@ class Retention:
             yield
 
     def _forget(self, table: _Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        """The file first: a stop in between leaves a row without its file for the next pass, and no file for ever."""
         if not rows:
             return
-        for _id, path in rows:
-            if path:
-                blobs.remove(self._data_dir, PurePosixPath(path))
         with writing():
-            execute_many(f"DELETE FROM {table.name} WHERE id = %s", [(row[0],) for row in rows])  # noqa: S608
+            execute_many(f"DELETE FROM {table.name} WHERE id = %s", list(rows))  # noqa: S608

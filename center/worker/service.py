@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import Error as AnyDatabaseError
 from django.db import connection, transaction
 
+from center.cctv.keeping import Pictures
 from center.complaints.upkeep import Upkeep
 from center.ingest.changes import prune_changes
 from center.ingest.database import checkpoint, select
@@ -71,6 +72,8 @@ class Worker:
         self._arithmetic = Arithmetic()
         self._first_facts = FirstFacts()
         self._retention = Retention(data_dir, settings.CENTER.retention)
+        self._room = Pictures(data_dir, settings.CENTER.retention)
+        self._short_of_room = False
         self._upkeep = Upkeep(data_dir)
         self._forgot_s: float | None = None
         self._trouble = False
@@ -127,11 +130,14 @@ class Worker:
             prune_uploads()
             link_outages(int(time.time() * 1000))
             checkpoint()
+            self._short_of_room = True
         first = self._first_facts.step()  # until then a database of before has only half of its facts
         worked_out = not first and self._arithmetic.step(BUSY_S if projected else STEP_S)
         tidied = not first and not projected and self._tidy()
         kept_up = not first and self._upkeep.step(sweeping=not projected)
-        return projected > 0 or dated or read_again or first or worked_out or tidied or kept_up
+        if self._short_of_room:  # asked once per PRUNE_S, and then until there is room
+            self._short_of_room = self._room.make_room(int(time.time() * 1000))
+        return projected > 0 or dated or read_again or first or worked_out or tidied or kept_up or self._short_of_room
 
     def _tidy(self) -> bool:
         """A step of what can wait until nothing new arrives; whether there was any."""

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.config import DEFAULT_PATH, MAX_FILE_BYTES, PARTS, ConfigError, config_path, load, parse, sample
+from agent.config import (
+    DEFAULT_PATH,
+    MAX_FILE_BYTES,
+    PARTS,
+    ConfigError,
+    config_path,
+    load,
+    load_parts,
+    parse,
+    sample,
+)
 from agent.messages import LANGUAGES, Messages
 
 FIVE_LINES = """[node]
@@ -122,3 +132,12 @@ def test_any_text_either_loads_or_raises_the_one_error(text: str) -> None:
         parse(text, DEFAULT_PATH, {})
     except ConfigError as error:
         assert error.lines("id")
+
+
+def test_a_process_of_its_own_reads_its_tables_and_no_others(tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text('[node]\nid = "kel-3673011001"\n[camera_process]\nworker_mb = 64\n[probes]\nnonsense = 1\n')
+    found = load_parts(file, "node", "camera_process")
+    assert found["node"].id == "kel-3673011001" and found["camera_process"].worker_mb == 64
+    with pytest.raises(ConfigError, match="nonsense"):
+        load_parts(file, "probes")

@@ -31,6 +31,7 @@ class Life:
         self.clock = clock or FakeClock()
         self.line, self.outbox = ToldLine(), Outbox()
         self.trouble: list[str] = []
+        self.told: list[tuple[str, str]] = []
         self.watch = OutageWatch(
             self.line,
             EventLog(self.outbox, self.clock),
@@ -40,6 +41,7 @@ class Life:
             last=last,
             on_trouble=lambda: self.trouble.append("trouble"),
             on_well=lambda: self.trouble.append("well"),
+            on_outage=lambda ident, what: self.told.append((ident, what)),
         )
 
     async def hold(self, how: str, seconds: int) -> None:
@@ -76,6 +78,7 @@ def test_an_outage_is_told_when_found_and_when_over_and_the_journal_has_all_of_i
     began, ended = life.outbox.of("outage")
     assert (began["phase"], began["code"], ended["phase"], ended["code"]) == ("begun", "L1", "ended", "L1")
     assert began["id"] == ended["id"]
+    assert life.told == [(began["id"], "begun"), (began["id"], "ended")]
     assert began["onset_mono_ms"] == ended["onset_mono_ms"] == 90_000
     assert ended["end_mono_ms"] == 180_000
     assert [step["code"] for step in ended["steps"]] == ["L1", "L5d"]

@@ -5,19 +5,19 @@ import base64
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey
 
-from agent.cameras.base import PictureRefusedError
-from agent.cameras.replay import ReplayConfig
-from agent.cameras.supervisor import CameraSupervisor, Picture
+from agent.cameras.base import RECORD_ROOM, PictureRefusedError
+from agent.core.chain import Link, Lost
 from agent.fakes import FakeClock
 from agent.outbox import Outbox, OutboxConfig, OutboxWriter, open_outbox
-from agent.snapshots import CHAIN_FILE, SnapshotMaker
+from agent.snapshots import CHAIN_FILE, Picture, SnapshotMaker
+from tests.support.camera_visitor import offer_of, sample
 from tests.support.full_disk import fill_disk
 from tests.support.in_loop import in_loop
 from wire.codec import decode_up
@@ -26,17 +26,14 @@ from wire.snapshot import Snapshot
 from wire.topics import up
 
 NODE = "kel-3673011001"
-SAMPLES = sorted((Path(__file__).resolve().parents[2] / "agent" / "cameras" / "samples").glob("*.jpg"))
 SEED = bytes(range(32))
 
 
 class Desk:
-    """A node's picture desk: spool, key, outbox and maker in one directory; can be opened again."""
+    """A node's picture desk: key, outbox and maker in one directory; can be opened again."""
 
     def __init__(self, directory: Path, limits: OutboxConfig) -> None:
         self.directory = directory
-        self.spool = directory / "spool"
-        self.spool.mkdir(exist_ok=True)
         self.key_path = directory / "sign.key"
         self.key_path.write_bytes(base64.b64encode(SEED))
         self.clock = FakeClock()
@@ -44,19 +41,15 @@ class Desk:
         self.outbox: Outbox = open_outbox(directory / "outbox", "board", self.clock.stamp(), limits)
         self.writer = OutboxWriter(self.outbox, self.clock)
         self.maker = SnapshotMaker(NODE, self.writer, directory, self.key_path)
-        self._count = 0
 
-    def picture(self, sample: int = 0, camera: str = "gate", **other: object) -> Picture:
-        self._count += 1
-        content = SAMPLES[sample].read_bytes()
-        file = f"{camera}.1.{self._count}.jpg"
-        (self.spool / file).write_bytes(content)
-        made = Picture(camera, "traffic", self.spool, file, len(content), 960, 540, 250, time.monotonic())
-        return replace(made, **other)  # type: ignore[arg-type]
+    def picture(self, number: int = 0, camera: str = "gate", **said: object) -> Picture:
+        image = sample(number)
+        offer = msgspec.structs.replace(offer_of(image, camera), **said)
+        return Picture(offer, image, time.monotonic(), "traffic", 60_000)
 
     async def store(self, picture: Picture) -> int:
         self.clock.advance(1)
-        return await self.maker.store(picture, self.clock.stamp())
+        return (await self.maker.store(picture, self.clock.stamp())).seq
 
     def stored(self) -> list[Snapshot]:
         """What the centre would receive, in order."""
@@ -95,7 +88,7 @@ async def test_a_picture_is_stored_with_a_record_that_says_all_about_it(desk: De
     assert (record.boot, record.run, record.mono_ms, record.synced) == (stamp.boot, stamp.run, stamp.mono_ms, True)
     assert (record.width, record.height, record.purpose) == (960, 540, "traffic")
     assert 250 <= record.taken_age_ms < 60_000
-    assert snapshot.image == SAMPLES[0].read_bytes()
+    assert snapshot.image == sample(0)
 
 
 @in_loop
@@ -168,56 +161,62 @@ async def test_a_damaged_chain_file_starts_the_chain_anew(desk: Desk) -> None:
     assert desk.stored()[-1].record.previous_sha256 == ""
 
 
+@in_loop
+async def test_the_record_says_why_it_was_taken_how_it_was_judged_and_what_covers_it(desk: Desk) -> None:
+    words = {"reason": "request", "request_id": "r-1", "verdict": "blurred", "mask_version": "0123456789abcdef"}
+    await desk.store(desk.picture(**words))
+    (snapshot,) = desk.stored()
+    told = {name: getattr(snapshot.record, name) for name in words}
+    assert told == words
+
+
+Change = Callable[[Desk, Picture], Picture | None]
+
+
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "code", "said"),
     [
-        (lambda desk, p: (desk.spool / p.file).write_bytes(b"not a picture at all" * 9), "announced|not a whole JPEG"),
-        (lambda desk, p: (desk.spool / p.file).write_bytes(SAMPLES[5].read_bytes() + b"x" * 90_000), "over"),
-        (lambda desk, p: (desk.spool / p.file).unlink(), "cannot read"),
-        (lambda desk, p: _as_link(desk.spool / p.file), "cannot read"),
-        (lambda desk, p: desk.key_path.unlink(), "signing key"),
-        (lambda desk, p: desk.key_path.write_bytes(b"short"), "enrol this node again"),
-        (lambda desk, p: desk.key_path.write_bytes(base64.b64encode(b"short")), "enrol this node again"),
+        (lambda _, p: msgspec.structs.replace(p, image=b"not a picture" * 9), "picture_invalid", "not a whole JPEG"),
+        (lambda _, p: msgspec.structs.replace(p, image=sample(1)), "picture_invalid", "not the one"),
+        (lambda _, p: msgspec.structs.replace(p, max_bytes=len(p.image)), "picture_too_large", "the limit is"),
+        (lambda desk, _: desk.key_path.unlink(), "key", "signing key"),
+        (lambda desk, _: desk.key_path.write_bytes(b"short") and None, "key", "enrol this node again"),
+        (
+            lambda desk, _: desk.key_path.write_bytes(base64.b64encode(b"short")) and None,
+            "key",
+            "enrol this node again",
+        ),
     ],
 )
-def test_what_is_not_right_is_refused_and_uses_no_number(
-    desk: Desk, change: Callable[[Desk, Picture], object], said: str
-) -> None:
+def test_what_is_not_right_is_refused_and_uses_no_number(desk: Desk, change: Change, code: str, said: str) -> None:
     async def scenario() -> None:
         picture = desk.picture()
-        change(desk, picture)
-        with pytest.raises(PictureRefusedError, match=said):
+        picture = change(desk, picture) or picture
+        with pytest.raises(PictureRefusedError, match=said) as refused:
             await desk.store(picture)
-        assert desk.outbox.heads()["snapshot"][1] == 0
+        assert (refused.value.code, desk.outbox.heads()["snapshot"][1]) == (code, 0)
 
     asyncio.run(scenario())
 
 
 @in_loop
-async def test_a_worker_that_announces_other_dimensions_is_not_believed(desk: Desk) -> None:
-    with pytest.raises(PictureRefusedError, match="not the picture"):
+async def test_other_dimensions_than_announced_are_not_believed(desk: Desk) -> None:
+    with pytest.raises(PictureRefusedError, match="not the one"):
         await desk.store(desk.picture(width=1))
 
 
-@in_loop
-async def test_the_bundled_pictures_travel_the_whole_way_from_the_worker(desk: Desk) -> None:
-    config = ReplayConfig(folder=SAMPLES[0].parent, interval_s=1, purpose="traffic", notice_posted=True)
-    supervisor = CameraSupervisor({"contoh": config}, desk.spool)
-
-    async def keep(picture: Picture) -> None:
-        await desk.store(picture)
-
-    task = asyncio.create_task(supervisor.run(keep))
-    async with asyncio.timeout(90):
-        while len(desk.stored()) < 2:  # noqa: ASYNC110 - the condition lies in another process
-            await asyncio.sleep(0.05)
-    task.cancel()
-    await asyncio.wait([task])
-    first, second, *_ = desk.stored()
-    assert (first.image, second.image) == (SAMPLES[0].read_bytes(), SAMPLES[1].read_bytes())
-    assert second.record.previous_sha256 == first.record.sha256
-
-
-def _as_link(path: Path) -> None:
-    path.unlink()
-    path.symlink_to(SAMPLES[0])
+@pytest.mark.parametrize("room", [900, 1400, 2500, RECORD_ROOM, 10_000])
+def test_the_whole_file_stays_within_the_limit_and_tells_of_the_newest_links_that_fit(desk: Desk, room: int) -> None:
+    """Twenty links in full do not fit the record's room; those that are left out are counted."""
+    links = tuple(Link(seq, f"{seq:064x}", f"{seq - 1:064x}") for seq in range(900_001, 900_021))
+    picture = msgspec.structs.replace(desk.picture(), max_bytes=len(sample(0)) + room)
+    signer = desk.maker._signing_key()
+    record = desk.maker._record(picture, desk.clock.stamp(), (999_999, "e" * 16), "0" * 16)
+    file = desk.maker._fitted(record, picture, signer, Lost(25, 0, links))
+    snapshot = decode_up(up(NODE, "snapshot"), file)
+    assert isinstance(snapshot, Snapshot)
+    told = [link.seq for link in snapshot.record.evicted]
+    assert len(file) <= len(sample(0)) + min(room, RECORD_ROOM)
+    assert told == list(range(900_021 - len(told), 900_021))
+    assert len(told) + snapshot.record.evicted_more == 25
+    assert len(told) >= {900: 0, 1400: 2, 2500: 7}.get(room, 15)

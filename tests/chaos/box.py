@@ -10,7 +10,7 @@ from pathlib import Path
 from agent.control_client import NoDaemonError, RefusedError
 from center.processes import die_with_parent
 from tests.support import fake_time
-from tests.support.city import ROOT, Agent, City
+from tests.support.city import ROOT, Agent, City, Program
 from tests.support.tcp_proxy import TcpProxy
 
 DISK_MB = 48
@@ -42,16 +42,27 @@ class Box(Agent):
         """Times it ended although nobody had killed it."""
         self.clock_file = directory / "clock"
         self._write_config(city, camera)
+        if camera:
+            words = ("agent.cli", "camera", "run", "--config", str(self.config))
+            self.eyes = Program(directory / "camera.log", *words)
         self.env = self._fake_clock() if fake_clock else {}
         if small_disk:
             self._mount()
 
     def start(self) -> None:
-        """As Program.start, but the kernel ends it with this suite, whatever ends the suite. Main thread only."""
+        """As Program.start, but the kernel ends it with this suite, whatever ends the suite. Main thread only.
+
+        The camera process outlives the agent's deaths, as it does under systemd, and finds its door again.
+        """
         self.wanted = True
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", *self.words],
+        self._spawn(self)
+        if self.eyes is not None and not self.eyes.alive():
+            self._spawn(self.eyes)
+
+    def _spawn(self, program: Program) -> None:
+        with program.log.open("ab") as log:
+            program.process = subprocess.Popen(
+                [sys.executable, "-m", *program.words],
                 cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **self.env},
                 start_new_session=True, preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509
             )  # fmt: skip
@@ -94,6 +105,8 @@ class Box(Agent):
     def close(self) -> None:
         """End it for good and take its disk away."""
         self.kill()
+        if self.eyes is not None:
+            self.eyes.stop()
         fake_time.sweep_fake_clocks()
         self.proxy.close()
         if self.mounted:
@@ -125,6 +138,8 @@ class Box(Agent):
             "taken_over_s = 3\n"
             "[health]\ninterval_s = 5\n[outbox]\ncommit_window_s = 2\nack_commit_s = 1\nreserve_mb = 8\n"
             + (pictures if camera else "")
+            + f'[camera_process]\ndata_dir = "{self.directory / "camera"}"\n'
+            + f'run_dir = "{self.directory / "camera-run"}"\n'
         )
 
     def _fake_clock(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ the migrated files into the test's directory and points every connection of the 
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -44,6 +44,26 @@ def center_database(directory: Path) -> Iterator[Path]:
             del os.environ["SANDI_CENTER_DATA"]
         else:
             os.environ["SANDI_CENTER_DATA"] = environment
+
+
+def lay(directory: Path, name: str, fill: Callable[[], object]) -> None:
+    """Put the database that `fill` makes of a migrated one in place of the empty one `center_database` works on in
+    `directory`; the first process of a run that asks for `name` fills it, the others copy its files."""
+    from django.db import connections
+
+    def make(folder: Path) -> None:
+        for file in FILES.values():
+            (folder / file).write_bytes(_template()[file])
+        _point(folder)
+        fill()
+        connections.close_all()
+
+    try:
+        made = made_once(name, make)
+    finally:
+        _point(directory)
+    for file in FILES.values():
+        (directory / file).write_bytes((made / file).read_bytes())
 
 
 def _point(directory: Path) -> None:
@@ -85,6 +105,24 @@ def _set_up() -> None:
     import django
 
     django.setup()
+    _look_for_static_files_once()
+
+
+def _look_for_static_files_once() -> None:
+    """Each test client makes the middlewares anew, and WhiteNoise would read every static file's name, size and time
+    again: in a web process that happens at its start, here some thousand times."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    found: dict[str, object] = {}
+    look = WhiteNoiseMiddleware.add_files_from_finders
+
+    def once(middleware: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    WhiteNoiseMiddleware.add_files_from_finders = once
 
 
 def _migrate(folder: Path) -> None:

@@ -73,7 +73,7 @@ class Program:
 
 
 class Agent(Program):
-    """`sandi run` as one node, with its own data directory."""
+    """`sandi run` as one node, with its own data directory; with `cameras`, `sandi camera run` beside it."""
 
     def __init__(self, directory: Path, city: "City", node: str = NODE, cameras: bool = False) -> None:
         directory.mkdir(parents=True, exist_ok=True)
@@ -88,8 +88,28 @@ class Agent(Program):
             f'[node]\nid = "{node}"\ndata_dir = "{directory / "data"}"\nrun_dir = "{directory / "run"}"\n'
             f'[uplink]\nhost = "127.0.0.1"\nport = {city.mqtt_port}\ncredentials = "{city.credentials(node)}"\n'
             + (camera if cameras else "")
+            + f'[camera_process]\ndata_dir = "{directory / "camera"}"\nrun_dir = "{directory / "camera-run"}"\n'
+            + f'logins_file = "{directory / "camera-passwords.toml"}"\n'
         )
         super().__init__(directory / "agent.log", "agent.cli", "run", "--config", str(self.config))
+        self.eyes = (
+            Program(directory / "camera.log", "agent.cli", "camera", "run", "--config", str(self.config))
+            if cameras
+            else None
+        )
+        """`sandi camera run`, which lives and ends with the agent; None without cameras."""
+
+    def start(self) -> None:
+        """Start it, and its camera process where it has cameras."""
+        super().start()
+        if self.eyes is not None and not self.eyes.alive():
+            self.eyes.start()
+
+    def stop(self, number: int = signal.SIGTERM, timeout_s: float = 60) -> int:
+        """Signal it and wait; the camera process is asked to end, whatever the signal."""
+        if self.eyes is not None and self.eyes.alive():
+            self.eyes.stop()
+        return super().stop(number, timeout_s)
 
     def ask(self, which: str, **request: object) -> dict[str, object]:
         """One request to the control or the intake socket."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.support import concluded, desk_city, node_told, wall_city, wall_screens, wall_show
+from tests.support import camera_city, concluded, desk_city, node_told, wall_city, wall_screens, wall_show
 from tests.support.one_day import today
 
 MINUTE_MS = 60_000
@@ -33,7 +33,7 @@ def fill(data: Path) -> dict[str, Any]:
     _node_story(data)
     names |= _newest(data)
     _acts(names)
-    return {**names, "node_id": LOST, "code": LOST, "month": month, "day": _yesterday()}
+    return {**names, "node_id": LOST, "camera": "depan", "code": LOST, "month": month, "day": _yesterday()}
 
 
 def _yesterday() -> int:
@@ -178,7 +178,7 @@ def _node_story(data: Path) -> None:
     node_told.add_outage(LOST, "sore", 200, 15, 1)
     node_told.add_path(LOST, 240, 1)
     node_told.add_path(LOST, 60, 2, "180.252.4.9")
-    wall_city.add_picture(data, LOST, age_s=2600)
+    camera_city.fill(data, LOST, until_ms=wall_city.now_ms() - 2600_000)
     concluded.add_outage(LOST, 200, 15, told=True, ticket="SRG-0398")
     concluded.add_outage(LOST, 43, None, cause="silent", party="none")
 

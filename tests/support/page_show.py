@@ -35,6 +35,10 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
     "penyedia": ("technician", "/providers/", DESK),
     "riwayat-lokasi": ("technician", "/registry/history", DESK),
     "impor": ("technician", "/registry/import", DESK),
+    "kamera-daftar": ("operator", "/cameras/", DESK),
+    "kamera": ("operator", "/cameras/{node_id}/{camera}/", DESK),
+    "kamera-telepon": ("lurah", "/cameras/{node_id}/{camera}/", PHONE),
+    "kamera-penyimpanan": ("technician", "/cameras/storage/", DESK),
     "situs-publik": ("operator", "/public-sites/", DESK),
     "laporan-daftar": ("admin", "/reports/", DESK),
     "laporan-bulan": ("leadership", "/reports/{month}/", DESK),
@@ -105,6 +109,8 @@ def _photograph(page: Any, address: str, file: Path) -> None:
     wall_city.keep_alive()
     page.goto(address)
     page.wait_for_load_state("load")
+    page.evaluate("for (const image of document.images) image.loading = 'eager'")
+    page.wait_for_function("[...document.images].every((image) => image.complete)")
     page.wait_for_timeout(700)
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > page.viewport_size["width"]:

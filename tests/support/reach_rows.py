@@ -76,7 +76,7 @@ def _values(data: Path, site: str, upstream: str, provider: str) -> dict[str, ob
     return {
         "node_id": site, "node": site, "code": site, "site_code": site, "site": site, "upstream": upstream,
         "upstream_code": upstream, "provider": provider, "provider_code": provider,
-        "picture_id": wall_city.add_picture(data, site), "request_id": wall_city.add_complaint(site),
+        "picture_id": wall_city.add_picture(data, site), "camera": "depan", "request_id": wall_city.add_complaint(site),
         "month": 202610, "period": "2026-q4", "day": 20261001, "form": "json",
         "table": "sites", "key": site, "change_id": change.pk, "number": 1, "act": "acknowledge", "channel": "piket",
         "route_id": 1, "notice_id": 1, "service_code": "jalan", "token": "1",

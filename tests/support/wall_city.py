@@ -11,6 +11,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from tests.support.center import lay
+
 PASSWORD = "kata-sandi-panjang-1"
 PERIOD_S = 30
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +59,16 @@ def add_sites() -> list[str]:
 
     seed()
     return list(Site.objects.values_list("code", flat=True))
+
+
+def lay_city(directory: Path) -> None:
+    """`add_people` and `add_sites` in the empty database of `directory`, inserted once per run of the tests."""
+    lay(directory, "city", _add_city)
+
+
+def _add_city() -> None:
+    add_people()
+    add_sites()
 
 
 def add_person(site: str, name: str = "Ibu Sari") -> None:
@@ -239,7 +251,9 @@ def picture_bytes(width: int = 640, height: int = 360) -> bytes:
     return file.getvalue()
 
 
-def add_picture(data: Path, node: str, age_s: float = 12, signature_ok: bool = True, count: int = 1) -> int:
+def add_picture(
+    data: Path, node: str, age_s: float = 12, signature_ok: bool = True, count: int = 1, verdict: str = ""
+) -> int:
     """Pictures every 30 s, the newest taken `age_s` ago; the newest one's row id."""
     from center.cctv.models import Snapshot
 
@@ -268,6 +282,7 @@ def add_picture(data: Path, node: str, age_s: float = 12, signature_ok: bool = T
             size_bytes=len(content),
             sha256="0" * 64,
             path=relative,
+            verdict=verdict,
             signature_ok=signature_ok,
         ).pk
     return key

@@ -129,7 +129,8 @@ def _pictures(data: Path, codes: list[str]) -> None:
     samples = sorted(SAMPLES.glob("*.jpg"))
     for number, code in enumerate(codes):
         age_s = {4: 75.0, 9: 900.0}.get(number, 6.0 + number)
-        key = wall_city.add_picture(data, code, age_s=age_s, count=2)
+        verdict = {1: "covered", 4: "dark", 6: "blurred", 7: "frozen", 11: "moved"}.get(number, "ok")
+        key = wall_city.add_picture(data, code, age_s=age_s, count=2, verdict=verdict)
         (data / Snapshot.objects.get(pk=key).path).write_bytes(samples[number % len(samples)].read_bytes())
 
 

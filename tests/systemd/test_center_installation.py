@@ -80,7 +80,7 @@ def test_its_camera_and_its_complaints_reach_the_centre_from_inside_the_sandbox(
         "sh", "-c", f"printf '%s' {shlex.quote(CAMERA)} >>/etc/sandi/agent.toml && systemctl restart sandi-agent"
     )
     machine.run("sh", "-c", f"printf '%s' {shlex.quote(COMPLAINT)} | sandi complain --input -")
-    pictures = machine.path("/var/lib/sandi-center/snapshots")
+    pictures = machine.path("/var/lib/sandi-center/pictures")
     try:
         machine.wait_for("a picture", lambda: any(pictures.rglob("*.jpg")), 60)
         machine.wait_for("the complaint", lambda: _complaints(machine) == 1, 60)

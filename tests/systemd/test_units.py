@@ -23,10 +23,10 @@ _NEEDED_BY_BOTH = {
     "SystemCallFilter=~@privileged": "gives the sockets to their groups (chown), which is in that set",
 }
 _NEEDED_BY_AGENT = _NEEDED_BY_BOTH | {
-    "SupplementaryGroups=": "the two groups its sockets belong to",
+    "SupplementaryGroups=": "the groups its sockets belong to",
     "PrivateUsers=": "would make every peer at the sockets `nobody`",
     "ProtectClock=": "forbids even asking whether the clock is synchronised",
-    "SystemCallFilter=~@resources": "a camera's worker lowers its own priority",
+    "SystemCallFilter=~@resources": "a photo's worker bounds itself",
     "SystemCallFilter=~@clock": "adjtimex, for asking; setting needs CAP_SYS_TIME, which it has not",
 }
 _NEEDED_BY_CENTER = _NEEDED_BY_BOTH | {
@@ -84,6 +84,20 @@ _NEEDED_BY_KIOSK = {
     "PrivateUsers=": "the agent would see `nobody` at its socket",
     "DeviceAllow=": "the clock device, read only, as ProtectClock= allows it",
 }
+_NEEDED_BY_CAMERA = {
+    "PrivateNetwork=": "cameras hang in the local network",
+    "RestrictAddressFamilies=~AF_(INET|INET6)": "cameras hang in the local network",
+    "IPAddressDeny=": "all but local addresses are denied",
+    "RestrictAddressFamilies=~AF_UNIX": "the agent's picture door",
+    "RestrictAddressFamilies=~AF_NETLINK": "libcamera listens for devices that come and go",
+    "RootDirectory=/RootImage=": "runs on the host's Python and its picamera2",
+    "SupplementaryGroups=": "the group of webcams and the board's camera",
+    "PrivateUsers=": "the agent would see `nobody` at its door",
+    "PrivateDevices=": "webcams and the board's camera are what it is for",
+    "DeviceAllow=": "webcams and the board's camera, and the clock device, read only, as ProtectClock= allows it",
+    "ProcSubset=": "libcamera asks /proc/device-tree which board this is",
+    "SystemCallFilter=~@resources": "a camera's worker lowers its own priority",
+}
 
 
 def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
@@ -119,6 +133,7 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
         ("sandi-lan-page.service", _NEEDED_BY_LAN_PAGE, 12),
         ("sandi-kiosk-serial.service", _NEEDED_BY_SERIAL, 7),
         ("sandi-kiosk.service", _NEEDED_BY_KIOSK, 12),
+        ("sandi-camera.service", _NEEDED_BY_CAMERA, 15),
     ],
 )
 def test_a_unit_is_open_only_where_it_has_a_reason(unit: str, needed: dict[str, str], limit: int) -> None:

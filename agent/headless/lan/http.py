@@ -22,8 +22,8 @@ _ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 REASONS: Final = {
     200: "OK", 303: "See Other", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
     408: "Request Timeout", 413: "Content Too Large", 414: "URI Too Long", 415: "Unsupported Media Type",
-    421: "Misdirected Request", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
-    501: "Not Implemented", 503: "Service Unavailable",
+    421: "Misdirected Request", 422: "Unprocessable Content", 429: "Too Many Requests",
+    431: "Request Header Fields Too Large", 501: "Not Implemented", 503: "Service Unavailable",
 }  # fmt: skip
 HEADERS: Final = (
     ("X-Content-Type-Options", "nosniff"),
@@ -83,7 +83,7 @@ class Answer:
     extra: Sequence[tuple[str, str]] = field(default=HEADERS)
 
 
-def head_of(data: bytes) -> tuple[Request, int] | None:
+def head_of(data: bytes, most_body_bytes: int = MOST_BODY_BYTES) -> tuple[Request, int] | None:
     """The request without its body, and the body's length; None while the head is not whole. RequestError."""
     end = data.find(b"\r\n\r\n")
     if end < 0 or end > MOST_HEAD_BYTES:
@@ -93,7 +93,7 @@ def head_of(data: bytes) -> tuple[Request, int] | None:
     first, *lines = data[:end].split(b"\r\n")
     method, path, query = _first(first)
     fields = _fields(lines)
-    return Request(method, path, query, fields), _body_length(method, fields)
+    return Request(method, path, query, fields), _body_length(method, fields, most_body_bytes)
 
 
 def encode(answer: Answer, *, with_body: bool = True) -> bytes:
@@ -137,7 +137,7 @@ def _fields(lines: Sequence[bytes]) -> dict[str, str]:
     return found
 
 
-def _body_length(method: str, fields: Mapping[str, str]) -> int:
+def _body_length(method: str, fields: Mapping[str, str], most_bytes: int) -> int:
     if "transfer-encoding" in fields:
         raise RequestError(501)
     length = fields.get("content-length", "0")
@@ -145,7 +145,7 @@ def _body_length(method: str, fields: Mapping[str, str]) -> int:
         raise RequestError(400)
     if method != "POST" and int(length):
         raise RequestError(400)
-    if int(length) > MOST_BODY_BYTES:
+    if int(length) > most_bytes:
         raise RequestError(413)
     return int(length)
 

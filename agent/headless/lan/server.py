@@ -11,10 +11,7 @@
 """
 
 import asyncio
-import contextlib
-import ipaddress
 import logging
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +21,7 @@ from agent.core.pinguard import Guard, tried, wait_s
 from agent.headless.lan import page, pin
 from agent.headless.lan.door import SESSION_S, Rates, Sessions
 from agent.headless.lan.http import Answer, Request, RequestError, encode, head_of
+from agent.headless.lan.near import is_local, is_local_host
 from agent.messages import DEFAULT_LANGUAGE, LANGUAGES, Messages
 from agent.watch.scene import Memory, Scene
 
@@ -34,7 +32,6 @@ MOST_CONNECTIONS: Final = 24
 MOST_OF_ONE: Final = 6  # what a browser opens at once
 COOKIE: Final = "sandi"
 SCENE_FRESH_S: Final = 1.0
-_LOCAL_NAME: Final = re.compile(r"[a-z0-9-]{1,63}(?:\.(?:local|lan|home\.arpa))?")
 
 Ask = Callable[[], "asyncio.Future[Scene]"]
 
@@ -99,7 +96,7 @@ class LanPage:
         await writer.drain()
 
     async def _answer(self, request: Request, address: str, messages: Messages) -> Answer:
-        if not _is_local_host(request.fields["host"]):
+        if not is_local_host(request.fields["host"]):
             raise RequestError(421)
         if not self._rates.allows(address, time.monotonic()):
             raise RequestError(429)
@@ -198,24 +195,6 @@ async def _request(reader: asyncio.StreamReader) -> Request:
     if len(body) > length:
         raise RequestError(400)  # a second request behind the first: this server answers one
     return Request(request.method, request.path, request.query, request.fields, body)
-
-
-def is_local(address: str) -> bool:
-    """Whether this is an address of a local network: private, link-local, loopback, or an operator's shared space."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    shared = found.version == 4 and found in ipaddress.ip_network("100.64.0.0/10")
-    return found.is_private or found.is_link_local or found.is_loopback or shared
-
-
-def _is_local_host(host: str) -> bool:
-    name = host.lower().rpartition(":")[0] if re.search(r":\d{1,5}$", host) and not host.endswith("]") else host.lower()
-    with contextlib.suppress(ValueError):
-        ipaddress.ip_address(name.strip("[]").partition("%")[0])
-        return True
-    return _LOCAL_NAME.fullmatch(name) is not None
 
 
 def _language(request: Request) -> str:

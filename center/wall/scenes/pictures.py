@@ -8,6 +8,8 @@ from django.utils.translation import gettext_noop
 
 from center.wall.scenes.scene import Moment, Scene
 from center.web.live import State
+from center.web.picture_words import BAD_VERDICTS, VERDICTS
+from center.web.words import words
 
 MAX_CAMERAS = 300
 FORGET_MS = 7 * 86_400_000
@@ -15,7 +17,7 @@ FIRST_LOOK, NEXT_LOOKS = 3000, 300
 LEAST_PERIOD_MS, USUAL_PERIOD_MS = 30_000, 300_000
 # By arrival; a late backlog must not replace the newest picture, so of each camera the newest exposure wins.
 NEWEST = """
-SELECT id, node, camera, at_ms, age_ms FROM cctv_snapshot WHERE signature_ok ORDER BY id DESC LIMIT ?
+SELECT id, node, camera, at_ms, age_ms, verdict FROM cctv_snapshot WHERE signature_ok ORDER BY id DESC LIMIT ?
 """
 PREVIOUS = """
 SELECT at_ms FROM cctv_snapshot WHERE node = ? AND camera = ? AND at_ms < ? AND signature_ok ORDER BY at_ms DESC LIMIT 1
@@ -29,11 +31,12 @@ def _read(moment: Moment) -> State:
 
 
 def newest_picture(moment: Moment) -> State | None:
-    """The one taken last, of any camera."""
+    """The one taken last, of any camera; of one that sees something, while there is one."""
     cameras = _cameras(moment)
     if not cameras:
         return None
-    return _tile(moment, max(cameras, key=lambda key: cameras[key]["at"]))
+    seeing = [key for key, one in cameras.items() if one["verdict"] not in BAD_VERDICTS]
+    return _tile(moment, max(seeing or cameras, key=lambda key: cameras[key]["at"]))
 
 
 def _cameras(moment: Moment) -> dict[Camera, State]:
@@ -51,7 +54,7 @@ def _cameras(moment: Moment) -> dict[Camera, State]:
 def _newest(moment: Moment, before: dict[Camera, State], rows: Iterable[tuple[Any, ...]]) -> dict[Camera, State]:
     known = {node.node for node in moment.nodes}
     cameras = {key: one for key, one in before.items() if key[0] in known and moment.now_ms - one["at"] < FORGET_MS}
-    for key_id, node, camera, at_ms, age_ms in rows:
+    for key_id, node, camera, at_ms, age_ms, verdict in rows:
         at = at_ms - age_ms
         held = cameras.get((node, camera))
         if node not in known or moment.now_ms - at >= FORGET_MS or (held and held["at"] >= at):
@@ -60,7 +63,8 @@ def _newest(moment: Moment, before: dict[Camera, State], rows: Iterable[tuple[An
             continue
         earlier = moment.reader.query(PREVIOUS, (node, camera, at_ms))
         period = max(LEAST_PERIOD_MS, at_ms - earlier[0][0]) if earlier else USUAL_PERIOD_MS
-        cameras[node, camera] = {"id": key_id, "at": at, "period": min(period, 12 * USUAL_PERIOD_MS)}
+        usual = min(period, 12 * USUAL_PERIOD_MS)
+        cameras[node, camera] = {"id": key_id, "at": at, "period": usual, "verdict": verdict}
     return cameras
 
 
@@ -73,6 +77,7 @@ def _tile(moment: Moment, key: Camera) -> State:
         "camera": camera,
         "at": one["at"],
         "period": one["period"],
+        "verdict": one["verdict"] if one["verdict"] in BAD_VERDICTS else "",
     }
 
 
@@ -88,6 +93,7 @@ def _texts() -> dict[str, Any]:
         "pageOf": _("%(page)s of %(pages)s"),
         "noPictureFor": _("No new picture for %(age)s"),
         "pictureGone": _("The picture cannot be shown"),
+        "verdicts": {code: text for code, text in words(VERDICTS).items() if code in BAD_VERDICTS},
     }
 
 

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from center.alerts.deadman import dead_since_ms
+from center.core.days import DayError, date_of
 from center.core.wall_view import FILL_OF_STATE
 from center.wall.words import STATES, letters, what_words
 from center.web.advice import language, party_word
@@ -70,6 +71,32 @@ def day(at_ms: int | None) -> str:
     """The day of a moment in the city, 23 Nov 2026; a dash when there is none."""
     local = None if at_ms is None else local_moment(at_ms)
     return "–" if local is None else date_format(local, "j M Y")
+
+
+@register.filter
+def day_name(number: int) -> str:
+    """A day written 20261123 as 23 Nov 2026; what is none, as it is."""
+    try:
+        return date_format(date_of(number), "j M Y")
+    except DayError:
+        return str(number)
+
+
+@register.filter
+def weekday_name(number: int) -> str:
+    """Mon 23 of a day written 20261123."""
+    return date_format(date_of(number), "D j")
+
+
+@register.filter
+def size(count: int | None) -> str:
+    """Bytes as people say them: 61 kB, 1.2 GB (powers of ten, like the makers of disks)."""
+    value = float(count or 0)
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if abs(value) < 1000 or unit == "TB":
+            break
+        value /= 1000
+    return f"{number_format(round(value, 1), 0 if value >= 10 or value.is_integer() else 1)} {unit}"
 
 
 @register.filter

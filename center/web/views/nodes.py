@@ -25,6 +25,7 @@ from center.web.lives import last_lives, warning_rows
 from center.web.maintenance import last_stays, stay_now
 from center.web.newest import newest_rows
 from center.web.node_incidents import of_node
+from center.web.picture_words import BAD_VERDICTS
 from center.web.reports import last_lines, newest_body
 from center.web.standing import availability_of, box_of, hours_of, line_of, open_party
 from center.web.words import GAPS, words
@@ -161,6 +162,7 @@ def _now(node: Node) -> dict[str, Any]:
         "stays": last_stays(node.id),
         "body": body,
         "lines": last_lines(node.id, LINES),
+        "bad_verdicts": BAD_VERDICTS,
         "snapshot": next(iter(newest_rows(Snapshot.objects.all(), node.id, 1)), None),
         "heads": _heads(node.id, state.epoch if state else ""),
         "integrity": node_integrity(node.id),

@@ -13,12 +13,16 @@ from pathlib import Path
 import pytest
 
 from agent.cameras.base import PictureRefusedError
+from agent.cameras.config import CameraProcessConfig
+from agent.cameras.handing import Facts
+from agent.cameras.process import WORKER_COMMAND
 from agent.cameras.replay import ReplayConfig
 from agent.cameras.supervisor import CameraSupervisor, Picture
 from tests.support.in_loop import in_loop
 from tests.support.own_time import within
 
 WAIT_S = 120.0
+FACTS = Facts("kel-3673011001", "Kelurahan Serang", synced=True, metered=False)
 SAYS = "sys.stdin.readline(); sys.stdin.readline(); print(json.dumps({}), flush=True); sys.stdin.read()"
 FAILED = {"type": "failed", "id": 1, "code": "setup", "message": "x", "permanent": False}
 SPOOLED = {"type": "spooled", "id": 1, "file": "gate.1.1.jpg", "size_bytes": 9, "width": 1, "height": 1, "age_ms": 0}
@@ -49,6 +53,18 @@ class Gallery:
 def settings(folder: Path, **more: object) -> ReplayConfig:
     values = {"interval_s": 1, "deadline_s": 10, "purpose": "traffic", "notice_posted": True, "strip": False} | more
     return ReplayConfig(folder=folder, **values)  # type: ignore[arg-type]
+
+
+def supervised(place: Path, command: tuple[str, ...] = WORKER_COMMAND, **cameras: ReplayConfig) -> CameraSupervisor:
+    """A supervisor of these cameras, that keeps its things in `place` and was told of a good line."""
+    made = CameraSupervisor(cameras, process(place), command)
+    made.told(FACTS)
+    return made
+
+
+def process(place: Path, **more: object) -> CameraProcessConfig:
+    values = {"data_dir": place / "state", "run_dir": place, "logins_file": place / "logins.toml"} | more
+    return CameraProcessConfig(**values)  # type: ignore[arg-type]
 
 
 @contextlib.asynccontextmanager
@@ -98,7 +114,7 @@ def state(supervisor: CameraSupervisor, name: str = "gate") -> dict[str, object]
 @in_loop
 async def test_pictures_come_in_turn_and_their_files_go(folder: Path, tmp_path: Path) -> None:
     spool, gallery = tmp_path / "spool", Gallery()
-    supervisor = CameraSupervisor({"gate": settings(folder)}, spool)
+    supervisor = supervised(tmp_path, gate=settings(folder))
     async with running(supervisor, gallery):
         pictures = await gallery.wait_for(3)
         await until(lambda: state(supervisor)["pictures"] == 3)
@@ -113,7 +129,7 @@ async def test_pictures_come_in_turn_and_their_files_go(folder: Path, tmp_path: 
 
 @in_loop
 async def test_a_camera_without_posted_notice_stays_off_and_says_why(folder: Path, tmp_path: Path) -> None:
-    supervisor = CameraSupervisor({"gate": settings(folder, notice_posted=False)}, tmp_path / "spool")
+    supervisor = supervised(tmp_path, gate=settings(folder, notice_posted=False))
     async with asyncio.timeout(WAIT_S):
         await supervisor.run(Gallery())
     assert state(supervisor)["state"] == "off" and "notice_posted" in str(state(supervisor)["cause"])
@@ -123,7 +139,7 @@ async def test_a_camera_without_posted_notice_stays_off_and_says_why(folder: Pat
 @in_loop
 async def test_a_hung_worker_is_killed_at_the_deadline_and_replaced(folder: Path, tmp_path: Path) -> None:
     gallery = Gallery()
-    supervisor = CameraSupervisor({"gate": settings(folder, deadline_s=4)}, tmp_path / "spool")  # its start counts
+    supervisor = supervised(tmp_path, gate=settings(folder, deadline_s=4))  # its start counts
     async with running(supervisor, gallery):
         await gallery.wait_for(1)
         await until(lambda: state(supervisor)["state"] == "ok")
@@ -141,7 +157,7 @@ async def test_a_hung_worker_is_killed_at_the_deadline_and_replaced(folder: Path
 @in_loop
 async def test_a_killed_worker_is_started_again(folder: Path, tmp_path: Path) -> None:
     gallery = Gallery()
-    supervisor = CameraSupervisor({"gate": settings(folder)}, tmp_path / "spool")
+    supervisor = supervised(tmp_path, gate=settings(folder))
 
     async def take(picture: Picture) -> None:
         """The first one is the last of its worker, which dies before it can be asked for another."""
@@ -150,7 +166,7 @@ async def test_a_killed_worker_is_started_again(folder: Path, tmp_path: Path) ->
             pid = state(supervisor)["pid"]
             assert isinstance(pid, int)
             os.kill(pid, signal.SIGKILL)
-            worker = supervisor._keepers[0]._worker
+            worker = supervisor._keepers["gate"].holder._worker
             assert worker is not None
             await until(lambda: not worker.alive)  # or it would be asked all the same, and a turn be lost
 
@@ -167,7 +183,7 @@ async def test_what_the_driver_started_dies_with_the_worker(tmp_path: Path, fold
         "import subprocess\nchild = subprocess.Popen(['sleep', '300'])\n"
         f"open({str(note)!r}, 'w').write(f'{{child.pid}}\\n')\ntime.sleep(300)"
     )
-    supervisor = CameraSupervisor({"gate": settings(folder, deadline_s=2)}, tmp_path / "s", scripted(tmp_path, body))
+    supervisor = supervised(tmp_path, scripted(tmp_path, body), gate=settings(folder, deadline_s=2))
     async with running(supervisor, Gallery()):
         # On a busy machine the first worker may be killed before it came that far; the next one comes further.
         await until(lambda: note.exists() and note.read_text().endswith("\n"))
@@ -198,7 +214,7 @@ async def test_what_the_driver_started_dies_with_the_worker(tmp_path: Path, fold
 async def test_a_worker_that_misbehaves_is_ended_and_its_cause_named(
     body: str, said: str, folder: Path, tmp_path: Path
 ) -> None:
-    supervisor = CameraSupervisor({"gate": settings(folder)}, tmp_path / "spool", scripted(tmp_path, body))
+    supervisor = supervised(tmp_path, scripted(tmp_path, body), gate=settings(folder))
     async with running(supervisor, Gallery()):
         await until(lambda: state(supervisor)["state"] == "failing")
         assert state(supervisor)["code"] == "worker_died"
@@ -213,7 +229,7 @@ async def test_a_flood_on_stderr_neither_blocks_the_worker_nor_fills_the_memory(
         f"open({str(tmp_path / 'wrote')!r}, 'w').close()\n"
         "sys.exit(1)"
     )
-    supervisor = CameraSupervisor({"gate": settings(folder)}, tmp_path / "spool", scripted(tmp_path, body))
+    supervisor = supervised(tmp_path, scripted(tmp_path, body), gate=settings(folder))
     async with running(supervisor, Gallery()):
         await until(lambda: state(supervisor)["state"] == "failing")
     assert (tmp_path / "wrote").exists()
@@ -222,7 +238,7 @@ async def test_a_flood_on_stderr_neither_blocks_the_worker_nor_fills_the_memory(
 
 @in_loop
 async def test_a_worker_that_keeps_dying_is_started_ever_more_rarely(folder: Path, tmp_path: Path) -> None:
-    supervisor = CameraSupervisor({"gate": settings(folder)}, tmp_path / "spool", scripted(tmp_path, "sys.exit(1)"))
+    supervisor = supervised(tmp_path, scripted(tmp_path, "sys.exit(1)"), gate=settings(folder))
     began_s = time.monotonic()
     async with running(supervisor, Gallery()):
         await until(lambda: state(supervisor)["failures"] == 3)
@@ -234,7 +250,7 @@ async def test_a_worker_that_keeps_dying_is_started_ever_more_rarely(folder: Pat
 async def test_a_source_without_pictures_is_asked_again_and_recovers(tmp_path: Path, folder: Path) -> None:
     empty, gallery = tmp_path / "empty", Gallery()
     empty.mkdir()
-    supervisor = CameraSupervisor({"gate": settings(empty)}, tmp_path / "spool")
+    supervisor = supervised(tmp_path, gate=settings(empty))
     async with running(supervisor, gallery):
         await until(lambda: state(supervisor)["code"] == "unavailable")
         pid = state(supervisor)["pid"]
@@ -246,7 +262,7 @@ async def test_a_source_without_pictures_is_asked_again_and_recovers(tmp_path: P
 @in_loop
 async def test_impossible_settings_turn_the_camera_off(folder: Path, tmp_path: Path) -> None:
     body = SAYS.format({**FAILED, "message": "no such lens", "permanent": True})
-    supervisor = CameraSupervisor({"gate": settings(folder)}, tmp_path / "spool", scripted(tmp_path, body))
+    supervisor = supervised(tmp_path, scripted(tmp_path, body), gate=settings(folder))
     async with asyncio.timeout(WAIT_S):
         await supervisor.run(Gallery())
     assert state(supervisor)["state"] == "off" and state(supervisor)["cause"] == "no such lens"
@@ -256,7 +272,7 @@ async def test_impossible_settings_turn_the_camera_off(folder: Path, tmp_path: P
 async def test_a_refused_picture_goes_and_the_worker_stays(folder: Path, tmp_path: Path) -> None:
     spool, gallery = tmp_path / "spool", Gallery()
     gallery.refuse = 1
-    supervisor = CameraSupervisor({"gate": settings(folder)}, spool)
+    supervisor = supervised(tmp_path, gate=settings(folder))
     async with running(supervisor, gallery):
         await until(lambda: state(supervisor)["code"] == "refused")
         assert list(spool.iterdir()) == []
@@ -270,7 +286,7 @@ async def test_leftovers_of_an_earlier_run_are_removed_not_sent(folder: Path, tm
     spool.mkdir()
     (spool / "gate.1.1.jpg").write_bytes((folder / "c.jpg").read_bytes())
     (spool / ".gate.1.2.jpg.part").write_bytes(b"half")
-    async with running(CameraSupervisor({"gate": settings(folder)}, spool), gallery):
+    async with running(supervised(tmp_path, gate=settings(folder)), gallery):
         pictures = await gallery.wait_for(1)
     assert pictures[0][0].width == 32
     assert list(spool.iterdir()) == []
@@ -279,7 +295,7 @@ async def test_leftovers_of_an_earlier_run_are_removed_not_sent(folder: Path, tm
 @in_loop
 async def test_a_camera_with_a_long_interval_gives_its_memory_back(folder: Path, tmp_path: Path) -> None:
     gallery = Gallery()
-    supervisor = CameraSupervisor({"gate": settings(folder, interval_s=300)}, tmp_path / "spool")
+    supervisor = supervised(tmp_path, gate=settings(folder, interval_s=300))
     async with running(supervisor, gallery):
         await gallery.wait_for(1)
         await until(lambda: state(supervisor)["pictures"] == 1 and state(supervisor)["pid"] is None)
@@ -290,7 +306,7 @@ async def test_a_camera_with_a_long_interval_gives_its_memory_back(folder: Path,
 async def test_several_cameras_each_have_their_own_worker(folder: Path, samples: Path, tmp_path: Path) -> None:
     gallery = Gallery()
     cameras = {"gate": settings(folder), "river": settings(samples)}
-    supervisor = CameraSupervisor(cameras, tmp_path / "spool")
+    supervisor = supervised(tmp_path, **cameras)
     async with running(supervisor, gallery):
         await until(lambda: {picture.camera for picture, _ in gallery.pictures} == {"gate", "river"})
         assert state(supervisor, "gate")["pid"] != state(supervisor, "river")["pid"]
@@ -299,7 +315,7 @@ async def test_several_cameras_each_have_their_own_worker(folder: Path, samples:
 @in_loop
 async def test_stopping_takes_the_workers_along_at_once(folder: Path, tmp_path: Path) -> None:
     gallery = Gallery()
-    supervisor = CameraSupervisor({"gate": settings(folder)}, tmp_path / "spool")
+    supervisor = supervised(tmp_path, gate=settings(folder))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(supervisor, gallery))
         await gallery.wait_for(1)
@@ -315,7 +331,7 @@ async def test_nothing_about_a_camera_or_the_agent_is_visible_from_outside(
 ) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/run/credentials/secret-place")
     gallery = Gallery()
-    supervisor = CameraSupervisor({"gate": settings(folder)}, tmp_path / "spool")
+    supervisor = supervised(tmp_path, gate=settings(folder))
     async with running(supervisor, gallery):
         await gallery.wait_for(1)
         process = Path(f"/proc/{state(supervisor)['pid']}")

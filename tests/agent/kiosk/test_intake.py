@@ -92,8 +92,13 @@ async def test_how_long_a_text_is_does_not_show_in_its_box(kiosk: Kiosk, request
 
 @in_loop
 async def test_an_urgent_word_is_flagged_and_an_empty_joke_is_kept_with_its_class(kiosk: Kiosk) -> None:
-    fire = await kiosk.intake.submit({"category": "laporan", "text": "Kebakaran di pasar lama!"})
+    told: list[str] = []
+    kiosk.intake.on_urgent = lambda: told.append("urgent")
+    said = {"category": "laporan", "text": "Kebakaran di pasar lama!", "client_id": "f" * 32}
+    fire = await kiosk.intake.submit(said)
+    await kiosk.intake.submit(said)  # who did not hear the answer asks again: that is no second emergency
     await kiosk.intake.submit({"category": "aduan", "text": "wkwkwk"})
+    assert told == ["urgent"]
     first, second = kiosk.complaints()
     assert fire["urgent"] and first.urgent and first.reasons == ("urgent_word",)
     assert second.classification == "prank_suspect" and kiosk.opened(second)["text"] == "wkwkwk"

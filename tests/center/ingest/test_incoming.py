@@ -19,7 +19,7 @@ def files(data: Path) -> list[str]:
     """Every file that ingest has left in the data directory, pictures and notes."""
     return sorted(
         str(path.relative_to(data))
-        for folder in ("snapshots", "attachments", "incoming")
+        for folder in ("pictures", "attachments", "incoming")
         for path in (data / folder).rglob("*")
         if path.is_file()
     )
@@ -94,7 +94,7 @@ def test_the_file_of_a_record_that_only_the_quarantine_holds_stays(center_data: 
     (result,) = store_payload(center_data, SNAPSHOT, payload)
     assert (result.stored, result.rejected) == ((1,), ((1, "unstorable"),))
     kept = only_copy.unpack(bytes(Quarantined.objects.get().payload))
-    path = blob_path(kept.stream, kept.node, kept.record.hash)
+    path = blob_path(kept.stream, kept.node, kept.record.hash, kept.record.wall_ms)
     assert (center_data / path).read_bytes() == payload
     assert files(center_data) == [str(path)]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support import wall_city
+from tests.support.center import lay
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -25,7 +26,7 @@ def city(center_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(Argon2PasswordHasher, name, value)
     monkeypatch.setattr(keys, "reading", Limiter())
     monkeypatch.setattr(keys, "handing_over", Limiter(burst=60, per_s=0.5))
-    wall_city.add_sites()
+    lay(center_data, "sites", wall_city.add_sites)
     make_key_pair(center_data / "keys")
     return center_data
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from tests.support import month_rows, wall_city
-from tests.support.center import center_database
+from tests.support.center import center_database, lay
 
 
 @pytest.fixture(scope="module")
 def month_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One data directory for the tests of a module that only read; a month of four nodes, two providers."""
     with center_database(tmp_path_factory.mktemp("month") / "center") as directory:
-        fill()
+        lay(directory, "reports-month", fill)
         yield directory
 
 
@@ -22,7 +22,7 @@ def month_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def fresh_city(tmp_path: Path) -> Iterator[Path]:
     """The same, for a test that changes something."""
     with center_database(tmp_path / "center") as directory:
-        fill()
+        lay(directory, "reports-month", fill)
         yield directory
 
 

@@ -30,8 +30,7 @@ CHROMIUM_ARGUMENTS = [
 @pytest.fixture
 def city(center_data: Path) -> Path:
     """The 100 sites and one account per role; no node yet. The data directory."""
-    wall_city.add_people()
-    wall_city.add_sites()
+    wall_city.lay_city(center_data)
     return center_data
 
 

@@ -14,7 +14,7 @@ INCIDENT = {
     "id", "kind", "fill", "severity", "calls", "acknowledged", "since", "opened", "until", "count", "members", "ticket",
     "ticketed", *TEXTS, *(f"{name}.{language}" for name in TEXTS for language in BOTH),
 }  # fmt: skip
-PICTURE = {"url", "site", "camera", "at", "period"}
+PICTURE = {"url", "site", "camera", "at", "period", "verdict"}
 KEYS = {
     "sites": {"*"},
     "problems": {"fill", "since", "count", *(

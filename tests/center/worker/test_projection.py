@@ -124,7 +124,7 @@ def test_a_record_that_cannot_be_projected_is_noted_and_the_follower_goes_on(cen
     key = SigningKey.generate()
     store_records(center_data, [record(1)])
     store_payload(center_data, topics.up(NODE, "snapshot"), signed_picture(key))
-    for file in (center_data / "snapshots").rglob("*.jpg"):
+    for file in (center_data / "pictures").rglob("*.jpg"):
         file.unlink()  # somebody tidied up behind our back
     store_records(center_data, [record(2)])
     project_all(center_data)

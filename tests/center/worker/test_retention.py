@@ -60,13 +60,13 @@ def old(center_data: Path) -> Path:
 
 
 def test_raw_records_reports_and_pictures_go_after_two_weeks_and_the_journal_stays(old: Path) -> None:
-    assert list(old.glob("snapshots/**/*.jpg"))
+    assert list(old.glob("pictures/**/*.jpg"))
     forget(old)
     assert counts() == {
         "ingest_rawrecord": 1, "connectivity_report": 0, "connectivity_nodeevent": 4, "cctv_snapshot": 0,
         "ingest_span": 4,
     }  # fmt: skip
-    assert not list(old.glob("snapshots/**/*.jpg"))
+    assert not list(old.glob("pictures/**/*.jpg"))
 
 
 def test_what_is_sent_again_after_it_was_forgotten_is_acknowledged_and_stored_nowhere(old: Path) -> None:

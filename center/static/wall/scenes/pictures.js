@@ -1,5 +1,6 @@
 // The mosaic: twelve cameras at a time, the next twelve whenever the scene comes up again.
-//   pictures  [{url, site, camera, at, period}]   hatched at two intervals of its camera, blank at five
+//   pictures  [{url, site, camera, at, period, verdict}]   hatched at two intervals of its camera, blank at five;
+//             `verdict`: what the box finds wrong with it, as a badge; "" for nothing
 "use strict";
 (() => {
   const TILES = 12;
@@ -12,7 +13,7 @@
     image.alt = ""; image.decoding = "async";
     image.addEventListener("error", () => { made.dataset.gone = ""; });
     image.addEventListener("load", () => { delete made.dataset.gone; });
-    made.append(image, element("div", "hatching"), element("p"), element("figcaption"));
+    made.append(image, element("div", "hatching"), element("p"), element("figcaption"), element("b", "verdict"));
     return made;
   }
   function shown() {
@@ -32,7 +33,7 @@
     setText($("#mosaic-note"), pictures.length ? "" : texts.noPictures);
   }
   function draw(made, picture) {
-    const [image, , note, caption] = made.children;
+    const [image, , note, caption, verdict] = made.children;
     if (image.getAttribute("src") !== picture.url) { image.src = picture.url; image.alt = picture.site; }
     const how = ageClass(picture.at, picture.period), gone = "gone" in made.dataset;
     made.dataset.age = how;
@@ -43,6 +44,8 @@
       caption.replaceChildren(element("span", "site", picture.site), element("span", "age"));
     }
     setText(caption.lastChild, age(picture.at));
+    verdict.dataset.verdict = how === "blank" ? "" : picture.verdict;
+    setText(verdict, how === "blank" ? "" : texts.verdicts[picture.verdict] || "");
   }
   document.addEventListener("scene", (event) => {
     if (event.detail !== "pictures" || !state.pictures) return;

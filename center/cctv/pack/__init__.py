@@ -1,0 +1,1 @@
+"""The evidence pack of a camera: pictures with their proofs, and the script that checks them offline."""

@@ -1,0 +1,139 @@
+"""What the pages of cameras show: every camera with its newest picture, and one camera's days, hours and pictures."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Max, QuerySet
+
+from center.accounts import reach
+from center.cctv.models import Deletion, Snapshot
+from center.core.days import DAY_MS, bounds, day_of, days
+from center.sites.models import Node
+from center.web.picture_words import BAD_VERDICTS
+
+MOST_CAMERAS = 300
+MOST_DAYS = 31
+MOST_OF_SPAN = 60_000
+"""Pictures counted for the strip of days: a week of one each ten seconds."""
+SHEET = 24
+"""Pictures on one sheet: some 1.5 MB, loaded as they come into view."""
+HOUR_MS = 3_600_000
+AHEAD_MS = 300_000
+"""A picture may be this far ahead of the centre's clock and still be the newest: a box's clock may say anything."""
+FIRST_MS, LAST_MS = 0, 7_258_118_400_000
+LATE_PERIODS = 3
+LEAST_LATE_MS, USUAL_LATE_MS = 120_000, 900_000
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """One camera with its newest picture. `late`: it has been silent for three of its usual intervals."""
+
+    node: Node
+    name: str
+    newest: Snapshot
+    late: bool
+
+
+@dataclass(slots=True)
+class Slot:
+    """A day or an hour: how many pictures, and the worst that was said of one ("" for nothing bad)."""
+
+    number: int
+    count: int = 0
+    worst: str = ""
+    verdicts: "Counter[str]" = field(default_factory=Counter)
+
+    def add(self, verdict: str) -> None:
+        """Count one picture."""
+        self.count += 1
+        self.verdicts[verdict] += 1
+        if verdict in BAD_VERDICTS and (not self.worst or BAD_VERDICTS.index(verdict) < BAD_VERDICTS.index(self.worst)):
+            self.worst = verdict
+
+
+def cameras(user: Any, now_ms: int) -> list[Camera]:
+    """Every camera within reach that has a picture, by the name of its site."""
+    rows = reach.of_nodes(Snapshot.objects.all(), user)
+    sane = rows.filter(at_ms__lte=now_ms + AHEAD_MS)
+    latest = sane.values("node", "camera").annotate(newest=Max("at_ms")).order_by("node", "camera")[:MOST_CAMERAS]
+    nodes = {node.id: node for node in reach.of_nodes(Node.objects.select_related("site"), user, "id")}
+    found = []
+    for one in latest:
+        newest = of_camera(one["node"], one["camera"]).filter(at_ms=one["newest"]).last()
+        if newest is not None and one["node"] in nodes:
+            found.append(Camera(nodes[one["node"]], one["camera"], newest, _is_late(newest, now_ms)))
+    return sorted(found, key=lambda camera: (camera.node.site.display_name, camera.node.id, camera.name))
+
+
+def of_camera(node: str, camera: str) -> "QuerySet[Snapshot]":
+    """All pictures of one camera, oldest first."""
+    return Snapshot.objects.filter(node=node, camera=camera).order_by("at_ms", "id")
+
+
+def newest_of(node: str, camera: str, now_ms: int) -> Snapshot | None:
+    """The picture taken last; one from the future only when there is no other."""
+    rows = of_camera(node, camera)
+    return rows.filter(at_ms__lte=now_ms + AHEAD_MS).last() or rows.last()
+
+
+def day_slots(node: str, camera: str, until_ms: int) -> dict[int, Slot]:
+    """The days of which pictures are held, up to MOST_DAYS of them, each with its count; days between are there too."""
+    rows = of_camera(node, camera).filter(at_ms__gte=until_ms - MOST_DAYS * DAY_MS, at_ms__lt=until_ms + DAY_MS)
+    if not FIRST_MS <= until_ms < LAST_MS:
+        return {}
+    slots = _slots(rows.values_list("at_ms", "verdict").reverse()[:MOST_OF_SPAN], day_of)
+    if not slots:
+        return {}
+    return {day: slots.get(day, Slot(day)) for day in days(min(slots), max(slots))}
+
+
+def hour_slots(node: str, camera: str, day: int) -> list[Slot]:
+    """The 24 hours of a day."""
+    span = bounds(day)
+    rows = of_camera(node, camera).filter(at_ms__gte=span.start_ms, at_ms__lt=span.end_ms)
+    slots = _slots(rows.values_list("at_ms", "verdict")[:MOST_OF_SPAN], lambda at: (at - span.start_ms) // HOUR_MS)
+    return [slots.get(hour, Slot(hour)) for hour in range(24)]
+
+
+def sheet(rows: "QuerySet[Snapshot]", page: int) -> tuple[list[Snapshot], int]:
+    """The pictures of one page of a sheet, newest first, and how many pages there are."""
+    pages = max(1, -(-rows.count() // SHEET))
+    page = min(max(page, 1), pages)
+    return list(rows.reverse()[(page - 1) * SHEET : page * SHEET]), pages
+
+
+def beside(row: Snapshot) -> tuple[int | None, int | None]:
+    """Ids of the pictures taken right before and right after this one."""
+    same = of_camera(row.node, row.camera)
+    before = same.filter(at_ms__lt=row.at_ms).reverse() | same.filter(at_ms=row.at_ms, id__lt=row.id).reverse()
+    after = same.filter(at_ms__gt=row.at_ms) | same.filter(at_ms=row.at_ms, id__gt=row.id)
+    return _first_id(before), _first_id(after)
+
+
+def deleted_of(node: str, camera: str, day: int) -> list[tuple[str, int]]:
+    """Why pictures of a day were deleted, and how many."""
+    span = bounds(day)
+    rows = Deletion.objects.filter(node=node, camera=camera, at_ms__gte=span.start_ms, at_ms__lt=span.end_ms)
+    return [(one["why"], one["count"]) for one in rows.values("why").annotate(count=Count("pk")).order_by("why")]
+
+
+def _slots(rows: Iterable[tuple[int, str]], place: Any) -> dict[int, Slot]:
+    slots: dict[int, Slot] = {}
+    for at_ms, verdict in rows:
+        number = place(at_ms)
+        slots.setdefault(number, Slot(number)).add(verdict)
+    return slots
+
+
+def _first_id(rows: "QuerySet[Snapshot]") -> int | None:
+    return rows.values_list("id", flat=True).first()
+
+
+def _is_late(newest: Snapshot, now_ms: int) -> bool:
+    rows = of_camera(newest.node, newest.camera).filter(at_ms__lt=newest.at_ms)
+    earlier = rows.reverse().values_list("at_ms", flat=True).first()
+    period = USUAL_LATE_MS // LATE_PERIODS if earlier is None else newest.at_ms - earlier
+    return now_ms - newest.at_ms > max(LEAST_LATE_MS, min(LATE_PERIODS * period, 12 * USUAL_LATE_MS))

@@ -1,0 +1,74 @@
+"""Taking the pictures of a camera along as evidence: one ZIP file with its proofs, and an entry in the audit log."""
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from center.accounts import audit, reach
+from center.cctv.pack.build import Span, write_pack
+from center.errors import CenterError
+from center.reports.keys import load_key
+from center.sites.models import Node
+from center.web.live import now_ms
+from center.web.views.cameras import SEE_PICTURES
+
+EXPORT = "cctv.export_snapshot"
+
+
+class SpanError(CenterError):
+    """What was typed is no span of time."""
+
+
+@require_POST
+@never_cache
+@login_required
+@permission_required(SEE_PICTURES, raise_exception=True)
+@permission_required(EXPORT, raise_exception=True)
+def picture_evidence(request: HttpRequest) -> HttpResponseBase:
+    """The pack of `node`, `camera`, `from` and `to` (local, as a browser writes them); 400 says what does not fit."""
+    nodes = reach.of_nodes(Node.objects.select_related("site"), request.user, "id")
+    node = get_object_or_404(nodes, pk=request.POST.get("node", "")[:64])
+    camera = request.POST.get("camera", "")[:64]
+    file = tempfile.TemporaryFile(dir=settings.DATA_DIR)  # noqa: SIM115 - the answer closes it
+    try:
+        first, last = _typed(request.POST.get("from", "")), _typed(request.POST.get("to", ""))
+        key = load_key(settings.DATA_DIR)
+        span = Span(node.id, camera, first, last)
+        packed = write_pack(file, Path(settings.DATA_DIR), span, key, now_ms())
+    except CenterError as error:
+        file.close()
+        return _refused(request, node, camera, error)
+    except BaseException:
+        file.close()
+        raise
+    audit.note(request, "picture-export", f"{node.id}/{camera}", f"{first} {last} {packed.pictures} {packed.sha256}")
+    file.seek(0)
+    name = f"bukti-{node.id}-{''.join(one if one.isalnum() else '-' for one in camera)}-{first // 1000}.zip"
+    answer = FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+    answer.headers["Content-Length"] = str(packed.size_bytes)
+    return answer
+
+
+def _refused(request: HttpRequest, node: Node, camera: str, error: CenterError) -> HttpResponse:
+    context = {"title": _("Nothing was exported"), "text": error.text(get_language() or "id"), "node": node}
+    return render(request, "web/picture_refused.html", {**context, "camera": camera}, status=400)
+
+
+def _typed(text: str) -> int:
+    try:
+        local = datetime.fromisoformat(text[:32])
+        zone = ZoneInfo(settings.TIME_ZONE)
+        return int((local if local.tzinfo else local.replace(tzinfo=zone)).timestamp() * 1000)
+    except (ValueError, OverflowError) as error:
+        raise SpanError("choose a day and an hour for both ends", "pilih hari dan jam untuk awal dan akhir") from error

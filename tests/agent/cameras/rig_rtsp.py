@@ -1,0 +1,53 @@
+"""A GStreamer camera with Digest for the contract of all cameras, read in both ways."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agent.cameras.base import CameraHungError, CameraUnreachableError
+from tests.agent.cameras.contract import Rig
+from tests.support.ports import free_port
+from tests.support.rtsp_server import LOGIN, RtspServer, Sent
+
+
+class RtspRig(Rig):
+    type = "rtsp"
+    gone = (CameraUnreachableError, CameraHungError)
+    secrets = LOGIN
+
+    def __init__(self, reader: str, oldest_ms: int) -> None:
+        self.oldest_ms = oldest_ms
+        self._sent = Sent(port=free_port())
+        self.size = (self._sent.width, self._sent.height)
+        self._server = RtspServer(self._sent, LOGIN)
+        self.settings = {"url": self._server.url, "reader": reader}
+
+    def lose(self) -> None:
+        self._server.end()
+
+    def restore(self) -> None:
+        if self._server.ended:
+            self._server = RtspServer(self._sent, LOGIN)
+
+    def end(self) -> None:
+        if not self._server.ended:
+            self._server.end()
+
+
+@contextmanager
+def rig(folder: Path) -> Iterator[Rig]:
+    """Opened for each picture."""
+    yield from _rig(RtspRig("each", oldest_ms=0))
+
+
+@contextmanager
+def keyframes(folder: Path) -> Iterator[Rig]:
+    """Read all the time: a picture may be as old as the distance of two keyframes, and what a busy machine adds."""
+    yield from _rig(RtspRig("persistent", oldest_ms=30_000))
+
+
+def _rig(made: RtspRig) -> Iterator[Rig]:
+    try:
+        yield made
+    finally:
+        made.end()

@@ -1,0 +1,382 @@
+"""What the supervisor makes of a plan, of wishes, passwords and masks, with real processes as workers."""
+
+import asyncio
+import contextlib
+import json
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.cameras import keeper as keeper_module
+from agent.cameras.base import CameraError, PictureRefusedError
+from agent.cameras.config import CameraProcessConfig
+from agent.cameras.handing import Facts, Take
+from agent.cameras.memory import cleared_note
+from agent.cameras.replay import ReplayConfig
+from agent.cameras.supervisor import CameraSupervisor, Picture
+from agent.core.pictureplan import Moment
+from tests.support import robot_worker
+from tests.support.in_loop import in_loop
+from tests.support.own_time import within
+
+WAIT_S = 120.0
+GOOD = Facts("kel-3673011001", "Kelurahan Serang", synced=True, metered=False)
+MASK = "0123456789abcdef"
+NOON_S = 1_795_842_000.0
+"""2026-11-28 12:00 in Western Indonesia."""
+
+
+class Scene:
+    """One camera, "gate", whose worker does what `mood` says."""
+
+    def __init__(self, folder: Path, *, worker_mb: int = 256, wall_s: float = NOON_S, **config: Any) -> None:
+        self.folder = folder
+        self.settings = CameraProcessConfig(
+            data_dir=folder / "state", run_dir=folder, logins_file=folder / "logins.toml", worker_mb=worker_mb
+        )
+        values: dict[str, Any] = {"interval_s": 300, "purpose": "traffic", "notice_posted": True, "deadline_s": 60}
+        camera = ReplayConfig(folder=folder, **(values | config))
+        self.pictures: list[Picture] = []
+        self.missed: list[tuple[str, str]] = []
+        self.refusal: PictureRefusedError | None = None
+        self.mood(do="picture")
+        self.supervisor = CameraSupervisor(
+            {"gate": camera},
+            self.settings,
+            (sys.executable, robot_worker.__file__, str(folder)),
+            on_missed=self._missed,
+            wall_s=lambda: wall_s,
+        )
+
+    def mood(self, **mood: Any) -> None:
+        fresh = self.folder / "mood.new"
+        fresh.write_text(json.dumps(mood))
+        fresh.replace(self.folder / "mood")
+
+    def lines(self, name: str) -> list[dict[str, Any]]:
+        path = self.folder / name
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def take(self, ident: str, reason: Any = "request", *, urgent: bool = False) -> None:
+        self.supervisor.take(Take("gate", reason, ident, urgent))
+
+    def login(self, password: str) -> None:
+        path = self.folder / "logins.toml"
+        path.write_text(f'[gate]\nuser = "viewer"\npassword = "{password}"\n')
+        path.chmod(0o600)
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return dict(self.supervisor.status()["gate"])
+
+    @contextlib.asynccontextmanager
+    async def running(self, facts: Facts | None = GOOD) -> AsyncIterator[None]:
+        self.supervisor.told(facts)
+        task = asyncio.create_task(self.supervisor.run(self._picture))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def until(self, condition: Any) -> None:
+        async with asyncio.timeout(WAIT_S):
+            while not condition():  # noqa: ASYNC110 - the condition lies in other processes too
+                await asyncio.sleep(0.01)
+
+    async def _picture(self, picture: Picture) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.pictures.append(picture)
+
+    def _missed(self, take: Take, error: CameraError) -> None:
+        self.missed.append((take.request_id, error.code))
+
+
+@in_loop
+async def test_a_wish_is_fulfilled_at_once_and_says_whose_it_was(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    async with scene.running():
+        await scene.until(lambda: len(scene.pictures) == 1)
+        scene.take("r-1")
+        scene.take("e-1", "event")
+        await scene.until(lambda: len(scene.pictures) == 3)
+    assert [(picture.reason, picture.request_id) for picture in scene.pictures] == [
+        ("schedule", None), ("request", "r-1"), ("event", "e-1"),
+    ]  # fmt: skip
+    assert scene.missed == []
+
+
+@in_loop
+async def test_one_grab_at_a_time_however_many_wish(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, interval_s=60)
+    scene.mood(do="picture", takes_s=0.2)
+    async with scene.running():
+        for number in range(12):
+            scene.take(f"r-{number}")
+        await scene.until(lambda: len(scene.pictures) + len(scene.missed) >= 12)
+        await scene.until(lambda: scene.report["pictures"] == len(scene.pictures) >= 8)
+    assert [code for _, code in scene.missed] == ["busy"] * 4
+    assert len({picture.file.split(".")[1] for picture in scene.pictures}) == 1, "one worker, one after the other"
+
+
+@in_loop
+async def test_nothing_is_taken_while_nobody_is_there_to_be_given_it(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    async with scene.running(facts=None):
+        scene.take("r-1")
+        scene.supervisor.told(None)
+        scene.supervisor.told(GOOD)
+        await scene.until(lambda: scene.pictures)
+    assert [setup["place"] for setup in scene.lines("setups")] == [GOOD.place], "its only worker knew the facts"
+    assert [picture.request_id for picture in scene.pictures] == [None], "who wished before is gone"
+
+
+@in_loop
+async def test_the_line_and_the_clock_reach_the_worker(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, max_bytes=50_000, thumbnail_bytes=20_000)
+    async with scene.running():
+        await scene.until(lambda: len(scene.pictures) == 1)
+        scene.supervisor.told(Facts("n", "p", synced=False, metered=True))
+        scene.take("r-1")
+        await scene.until(lambda: len(scene.pictures) == 2)
+    assert [(grab["max_bytes"], grab["synced"]) for grab in scene.lines("grabs")] == [(50_000, True), (20_000, False)]
+    setup = scene.lines("setups")[0]
+    assert setup["place"] == "Kelurahan Serang" and setup["mask_file"].endswith("masks/gate.json")
+
+
+@in_loop
+async def test_on_a_metered_line_an_outage_gets_no_picture_and_an_emergency_does(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    async with scene.running(Facts("n", "p", synced=True, metered=True)):
+        await scene.until(lambda: len(scene.pictures) == 1)
+        scene.take("e-1", "event")
+        scene.take("e-2", "event", urgent=True)
+        await scene.until(lambda: len(scene.pictures) == 2)
+    assert scene.missed == [("e-1", "metered")] and scene.pictures[1].request_id == "e-2"
+
+
+@in_loop
+async def test_events_come_in_no_flood(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, interval_s=60)
+    async with scene.running():
+        for number in range(5):
+            scene.take(f"e-{number}", "event")
+        await scene.until(lambda: len(scene.pictures) == 4)  # with the one by schedule
+    assert scene.missed == [("e-3", "burst"), ("e-4", "burst")]
+
+
+@in_loop
+async def test_outside_its_hours_a_camera_rests_and_a_person_still_gets_a_picture(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, hours="07:00-11:00")
+    async with scene.running():
+        await scene.until(lambda: scene.report["code"] == "hours")
+        scene.take("r-1")
+        await scene.until(lambda: len(scene.pictures) == 1)
+        await scene.until(lambda: scene.report["state"] == "ok")
+    assert scene.pictures[0].request_id == "r-1"
+
+
+@in_loop
+async def test_the_days_bytes_hold_over_a_restart(tmp_path: Path) -> None:
+    async with (scene := Scene(tmp_path, interval_s=1, daily_mb=0.1, max_bytes=60_000)).running():
+        scene.mood(do="picture", size=45_000)
+        await scene.until(lambda: scene.report["code"] == "daily_limit")
+        assert len(scene.pictures) == 1 and scene.report["today_bytes"] > 45_000
+    async with (again := Scene(tmp_path, interval_s=1, daily_mb=0.1, max_bytes=60_000)).running():
+        await again.until(lambda: again.report["code"] == "daily_limit")
+        assert again.pictures == []
+        again.take("r-1")
+        await again.until(lambda: again.pictures)
+        assert again.report["today_bytes"] > scene.report["today_bytes"]
+
+
+@pytest.mark.parametrize("code", ["unreachable", "truncated", "hung", "busy", "no_keyframe", "mask"])
+@in_loop
+async def test_who_wished_for_a_picture_learns_why_there_is_none(code: str, tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.mood(do="fail", code=code, message="said so")
+    async with scene.running():
+        scene.take("r-1")
+        await scene.until(lambda: scene.missed)
+        await scene.until(lambda: scene.report["state"] == "failing")
+        assert scene.report["code"] == code and scene.report["cause"] == "said so"
+        scene.mood(do="picture")
+        scene.take("r-2")
+        await scene.until(lambda: scene.report["state"] == "ok")
+    assert scene.missed[0] == ("r-1", code) and "r-2" in {picture.request_id for picture in scene.pictures}
+
+
+@pytest.mark.parametrize(("mood", "code"), [("die", "worker_died"), ("garbage", "worker_died"), ("hang", "timeout")])
+@in_loop
+async def test_a_worker_that_breaks_gives_a_typed_error_in_time_and_the_next_picture_comes(
+    mood: str, code: str, tmp_path: Path
+) -> None:
+    scene = Scene(tmp_path, deadline_s=3)
+    async with scene.running():
+        await scene.until(lambda: scene.report["state"] == "ok")
+        scene.mood(do=mood)
+        with within(3 + 1):
+            scene.take("r-1")
+            await scene.until(lambda: scene.missed)
+        assert scene.missed == [("r-1", code)]
+        scene.mood(do="picture")
+        await scene.until(lambda: scene.report["state"] == "failing")
+        scene.take("r-2")
+        await scene.until(lambda: scene.report["state"] == "ok")
+    assert scene.pictures[-1].request_id in ("r-2", None)
+
+
+@in_loop
+async def test_a_worker_that_leaks_is_ended_and_memory_is_named(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, worker_mb=64)
+    async with scene.running():
+        await scene.until(lambda: scene.report["state"] == "ok")
+        scene.mood(do="grow")
+        scene.take("r-1")
+        await scene.until(lambda: scene.missed)
+        assert scene.missed == [("r-1", "memory")]
+        await scene.until(lambda: scene.report["state"] == "failing")
+        assert "64" in str(scene.report["cause"])
+        scene.mood(do="picture")
+        scene.take("r-2")
+        await scene.until(lambda: scene.report["state"] == "ok")
+
+
+@in_loop
+async def test_a_password_is_given_by_stdin_and_a_wrong_one_is_not_tried_again_until_it_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper_module, "LOGINS_LOOK_S", 0.05)
+    scene = Scene(tmp_path, interval_s=1)
+    scene.login("first-secret")
+    scene.mood(do="fail", code="auth", message="the camera refuses user or password")
+    async with scene.running():
+        await scene.until(lambda: scene.report["code"] == "auth")
+        tried = len(scene.lines("grabs"))
+        scene.take("r-1")
+        assert scene.missed == [("r-1", "auth")], "told without asking the camera"
+        plan = scene.supervisor._keepers["gate"].plan
+        assert plan.due(Moment(time.monotonic() + 600, NOON_S)).wait_s > 0, "a camera locks who tries too often"
+        assert len(scene.lines("grabs")) == tried == 1
+        scene.mood(do="picture")
+        scene.login("second-secret")
+        await scene.until(lambda: scene.report["state"] == "ok")
+    assert [setup["secrets"]["password"] for setup in scene.lines("setups")] == ["first-secret", "second-secret"]
+
+
+@in_loop
+async def test_a_password_file_that_others_may_read_means_no_picture(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.login("x")
+    scene.settings.logins_file.chmod(0o644)
+    async with scene.running():
+        await scene.until(lambda: scene.report["code"] == "logins")
+        assert "chmod 600" in str(scene.report["cause"]) and scene.report["starts"] == 0
+        scene.settings.logins_file.chmod(0o600)
+        scene.take("r-1")
+        await scene.until(lambda: scene.report["state"] == "ok")
+    assert scene.pictures
+
+
+@in_loop
+async def test_a_camera_whose_mask_is_gone_takes_no_picture_until_that_was_meant(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.settings.masks_dir.mkdir(parents=True)
+    mask = scene.settings.masks_dir / "gate.json"
+    mask.write_text("{}")
+    scene.mood(do="picture", mask_version=MASK)
+    async with scene.running():
+        await scene.until(lambda: len(scene.pictures) == 1)
+        mask.unlink()
+        scene.mood(do="picture")
+        grabs = len(scene.lines("grabs"))
+        scene.take("r-1")
+        await scene.until(lambda: scene.missed)
+        assert scene.missed == [("r-1", "mask")] and len(scene.lines("grabs")) == grabs, "not even grabbed"
+        cleared_note(scene.settings.data_dir, "gate").touch()
+        scene.take("r-2")
+        await scene.until(lambda: scene.report["state"] == "ok")
+    assert [picture.mask_version for picture in scene.pictures] == [MASK, ""]
+
+
+@in_loop
+async def test_a_picture_without_the_mask_it_should_carry_never_leaves(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.settings.masks_dir.mkdir(parents=True)
+    (scene.settings.masks_dir / "gate.json").write_text("{}")
+    scene.mood(do="picture", mask_version=MASK)
+    async with scene.running():
+        await scene.until(lambda: len(scene.pictures) == 1)
+        scene.mood(do="picture", mask_version="")
+        scene.take("r-1")
+        await scene.until(lambda: scene.missed)
+    assert scene.missed == [("r-1", "mask")] and len(scene.pictures) == 1
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
+@in_loop
+async def test_what_the_encoder_learned_is_handed_to_the_next_worker_also_after_a_restart(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.mood(do="picture", warmth="q=52")
+    async with scene.running():
+        await scene.until(lambda: len(scene.pictures) == 1)
+        scene.take("r-1")
+        await scene.until(lambda: len(scene.pictures) == 2)
+    async with (again := Scene(tmp_path)).running():
+        await again.until(lambda: again.pictures)
+    assert [setup["warmth"] for setup in scene.lines("setups")] == ["", "q=52", "q=52"]
+
+
+@in_loop
+async def test_a_camera_the_core_wants_no_picture_of_is_off_for_good(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.refusal = PictureRefusedError("no such camera in the agent's configuration")
+    scene.refusal.permanent = True
+    async with scene.running():
+        await scene.until(lambda: scene.report["state"] == "off")
+        scene.take("r-1")
+        assert scene.missed == [("r-1", "refused")] and scene.report["pid"] is None
+        scene.supervisor.take(Take("river", "request", "r-2"))
+        assert scene.missed[-1] == ("r-2", "unknown_camera")
+
+
+@in_loop
+async def test_a_refused_picture_is_told_to_who_wished_for_it(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, interval_s=60)
+    async with scene.running():
+        await scene.until(lambda: scene.report["state"] == "ok")
+        scene.refusal = PictureRefusedError("the disk is full")
+        scene.take("r-1")
+        await scene.until(lambda: scene.missed)
+        scene.refusal = None
+        scene.take("r-2")
+        await scene.until(lambda: scene.report["state"] == "ok")
+        assert scene.report["starts"] == 1
+    assert scene.missed == [("r-1", "refused")] and scene.pictures[-1].request_id == "r-2"
+
+
+@in_loop
+async def test_a_wish_that_waited_too_long_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(tmp_path, interval_s=60)
+    scene.mood(do="picture", takes_s=0.3)
+    async with scene.running():
+        await scene.until(lambda: scene.lines("grabs"))
+        monkeypatch.setattr(keeper_module, "WISH_WAIT_S", 0.0)
+        scene.take("r-1")
+        await scene.until(lambda: scene.missed)
+    assert scene.missed == [("r-1", "busy")]
+
+
+def test_moves_stand_still_once_a_turn_is_overdue(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    keeper = scene.supervisor._keepers["gate"]
+    first = scene.supervisor.moves()
+    assert scene.supervisor.moves() > first
+    keeper._turn_since_s = time.monotonic() - 2 * 60 - keeper_module.OVERDUE_S - 1
+    assert scene.supervisor.moves() == scene.supervisor.moves() == 0.0

@@ -1,0 +1,266 @@
+"""RTSP cameras, each picture anew: whole keyframes from a real server, and each fault by its name."""
+
+import io
+import logging
+import time
+import traceback
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from agent.cameras.base import (
+    CameraAuthError,
+    CameraBusyError,
+    CameraError,
+    CameraHungError,
+    CameraUnavailableError,
+    CameraUnreachableError,
+    Frame,
+    NoKeyframeError,
+    Secrets,
+)
+from agent.cameras.rtsp import RtspCamera, RtspConfig
+from agent.cameras.rtsp_stream import Patience, Stream
+from tests.support.bad_rtsp import bad_server, black_hole
+from tests.support.own_time import lost_s, within
+from tests.support.rtsp_server import LOGIN, Sent, made_at_ms, rtsp_server
+from tests.support.torture import often
+
+DEADLINE_S = 60.0
+"""For a picture that must come, however busy the machine is."""
+SOON_S = 2.0
+"""For one that cannot come."""
+HTTP = b"HTTP/1.1 400 Bad Request\r\nServer: kamera\r\nContent-Length: 4\r\n\r\nno!\n"
+BUSY = b"RTSP/1.0 453 Not Enough Bandwidth\r\nCSeq: {cseq}\r\n\r\n"
+BROKEN = b"RTSP/1.0 500 Internal Server Error\r\nCSeq: {cseq}\r\n\r\n"
+REFUSED = b'RTSP/1.0 401 Unauthorized\r\nCSeq: {cseq}\r\nWWW-Authenticate: Digest realm="k", nonce="9f"\r\n\r\n'
+
+
+def grab(url: str, secrets: Secrets = LOGIN, deadline_s: float = DEADLINE_S) -> Frame:
+    camera = RtspCamera(RtspConfig(url=url), secrets)
+    camera.open(0)
+    try:
+        return camera.grab(deadline_s)
+    finally:
+        camera.close()
+
+
+def picture(frame: Frame) -> Image.Image:
+    if frame.jpeg:
+        return Image.open(io.BytesIO(frame.jpeg)).convert("RGB")
+    assert isinstance(frame.pixels, Image.Image)
+    return frame.pixels
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    "sent",
+    [
+        Sent(codec="h264"),
+        Sent(codec="h265"),
+        Sent(codec="mjpeg"),
+        Sent(codec="h264", slices=4),
+        Sent(codec="h264", slices=4, repeats=True, gop_s=0.5),
+        Sent(codec="h264", auth="basic"),
+        Sent(codec="h264", auth="none", width=1920, height=1080),
+    ],
+    ids=lambda sent: f"{sent.codec}-{sent.slices}-{sent.auth}-{sent.width}",
+)
+def test_a_picture_is_whole_and_as_old_as_it_says(sent: Sent) -> None:
+    with rtsp_server(sent) as server:
+        lost_before_s = lost_s()
+        frame = grab(server.url)
+        age_ms = time.monotonic() * 1000 - made_at_ms(picture(frame))
+        lost_ms = 10_000 if lost_before_s is None else 1000 * ((lost_s() or 0) - lost_before_s)
+    assert (frame.width, frame.height) == (sent.width, sent.height)
+    assert bool(frame.jpeg) == (sent.codec == "mjpeg")
+    assert frame.age_ms >= age_ms - 1000 - lost_ms
+    assert {"connect", "keyframe"} <= set(frame.timings_ms)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("auth", ["digest", "basic"])
+def test_a_wrong_login_is_named_and_shown_to_nobody(
+    auth: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    wrong = Secrets("pengamat", "bukan/ini:4417")
+    told = []
+    with rtsp_server(Sent(auth=auth)) as server:
+        for secrets, words in ((wrong, "refuses this user and password"), (Secrets(), "asks for user and password")):
+            with within(SOON_S + 1), pytest.raises(CameraAuthError, match=words) as failure:
+                grab(server.url, secrets, SOON_S)
+            told += traceback.format_exception(failure.value)
+        assert grab(server.url).width == 640
+    told += [caplog.text, *capfd.readouterr()]
+    assert "4417" not in "".join(told)
+
+
+@pytest.mark.full
+def test_a_path_the_camera_does_not_know_is_named() -> None:
+    with rtsp_server() as server, pytest.raises(CameraUnavailableError, match="path"):
+        grab(server.url + "/102")
+
+
+@pytest.mark.full
+def test_a_stream_without_a_picture_is_named() -> None:
+    with rtsp_server(Sent(video=False)) as server, pytest.raises(CameraUnavailableError, match="carries no picture"):
+        grab(server.url)
+
+
+@pytest.mark.full
+def test_no_keyframe_in_time_says_what_to_change() -> None:
+    with rtsp_server(Sent(gop_s=600)) as server, within(SOON_S + 1), pytest.raises(NoKeyframeError, match="GOP"):
+        grab(server.url, deadline_s=SOON_S)
+
+
+@pytest.mark.full
+def test_another_resolution_is_simply_the_next_picture() -> None:
+    with rtsp_server() as server:
+        assert grab(server.url).width == 640
+        server.order("size 320 240")
+        sizes = {(frame.width, frame.height) for frame in (grab(server.url), grab(server.url), grab(server.url))}
+        assert (320, 240) in sizes
+        frame = grab(server.url)
+        assert (frame.width, frame.height) == (320, 240)
+        assert made_at_ms(picture(frame))
+
+
+@pytest.mark.full
+def test_a_camera_that_hangs_in_the_middle_is_named_and_the_next_picture_comes_once_it_is_back() -> None:
+    with rtsp_server(Sent(gop_s=600)) as server:
+        stream = Stream(server.url, LOGIN, Patience.within(SOON_S))
+        try:
+            server.freeze()
+            with within(SOON_S + 1), pytest.raises(CameraHungError, match=r"sent nothing for .* in the middle"):
+                next(stream.keyframes())
+        finally:
+            stream.close()
+        server.thaw()
+    with rtsp_server() as server:
+        server.freeze()
+        with within(SOON_S + 1), pytest.raises(CameraUnreachableError, match="said nothing"):
+            grab(server.url, deadline_s=SOON_S)
+        server.thaw()
+        assert grab(server.url).width == 640
+
+
+@pytest.mark.full
+def test_a_stream_that_ends_in_the_middle_is_named() -> None:
+    with rtsp_server(Sent(gop_s=600)) as server:
+        stream = Stream(server.url, LOGIN, Patience.within(SOON_S))
+        server.end()
+        with within(SOON_S + 1), pytest.raises(CameraHungError, match="stream"):
+            next(stream.keyframes())
+        stream.close()
+
+
+def test_a_silent_host_and_one_that_is_not_there_are_named_in_time() -> None:
+    with bad_server() as server, within(SOON_S + 1), pytest.raises(CameraUnreachableError, match="said nothing"):
+        grab(server.url, deadline_s=SOON_S)
+    with black_hole() as url, within(SOON_S + 1), pytest.raises(CameraUnreachableError, match="said nothing"):
+        grab(url, deadline_s=SOON_S)
+    with pytest.raises(CameraUnreachableError, match="refuses the connection"):
+        grab(server.url, deadline_s=SOON_S)
+
+
+def test_a_name_nobody_knows_is_named_in_time() -> None:
+    with within(SOON_S + 1), pytest.raises(CameraUnreachableError, match=r"kamera\.invalid"):
+        grab("rtsp://kamera.invalid/live", deadline_s=SOON_S)
+
+
+@pytest.mark.parametrize(
+    ("answer", "then", "kind"),
+    [
+        (BUSY, "wait", CameraBusyError),
+        (BROKEN, "wait", CameraBusyError),
+        (REFUSED, "wait", CameraAuthError),
+        (HTTP, "close", CameraUnavailableError),
+        (b"", "close", CameraUnavailableError),
+        (b"\0" * 5000, "close", CameraError),
+        (b"x", "flood", CameraError),
+        (b"RTSP/1.0 200 OK\r\nX: y\r\n", "flood", CameraError),
+        (b"RTSP/1.0 200 OK\r\nCSeq: {cseq}\r\nContent-Length: 2000000000\r\n\r\n", "flood", CameraError),
+        (b"$\0\xff\xff", "flood", CameraError),
+    ],
+)
+def test_what_does_not_stream_is_a_typed_error_in_time(answer: bytes, then: str, kind: type[CameraError]) -> None:
+    with bad_server(answer, then) as server, within(SOON_S + 1), pytest.raises(kind) as failure:
+        grab(server.url, deadline_s=SOON_S)
+    assert LOGIN.password not in failure.value.message
+    assert 0 < len(failure.value.message) <= 500
+
+
+LINES = st.sampled_from(
+    [
+        b"RTSP/1.0 200 OK",
+        b"RTSP/1.0 302 Found",
+        b"Location: rtsp://127.0.0.1:1/x",
+        b"CSeq: {cseq}",
+        b"Session: 1;timeout=-1",
+        b"Content-Type: application/sdp",
+        b"Content-Base: rtsp://x/",
+        b"Content-Length: 120",
+        b"Public: DESCRIBE",
+        b"Transport: RTP/AVP/TCP;unicast;interleaved=0-1",
+        b"WWW-Authenticate: Digest",
+        b"v=0",
+        b"m=video 0 RTP/AVP 96",
+        b"a=rtpmap:96 H264/90000",
+        b"a=fmtp:96 sprop-parameter-sets=Z0LAHtoCgL/l,aM48gA==",
+        b"a=framesize:96 99999-99999",
+        b"a=control:*",
+        b"",
+    ]
+)
+
+
+@settings(max_examples=often(40, 400), deadline=None)
+@given(st.lists(LINES | st.binary(max_size=40), max_size=25), st.sampled_from(["close", "wait"]))
+def test_no_answer_whatever_brings_anything_but_a_typed_error(lines: list[bytes], then: str) -> None:
+    with bad_server(b"\r\n".join(lines) + b"\r\n\r\n", then) as server, pytest.raises(CameraError) as failure:
+        grab(server.url, deadline_s=0.3)
+    assert LOGIN.password not in failure.value.message
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rtsp://admin:rahasia77@10.0.0.4/live",
+        "rtsp://10.0.0.4/user=admin&password=rahasia77&channel=1",
+        "rtsp://10.0.0.4/live?passwd=rahasia77",
+        "http://10.0.0.4/rahasia77",
+        "rtsp:///rahasia77",
+        "rtsp://10.0.0.4:99999/rahasia77",
+        "rtsp://10.0.0.4/a rahasia77",
+        "rtsp://[::1/rahasia77",
+        "",
+    ],
+)
+def test_an_address_that_cannot_be_or_tells_a_password_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ValueError, match="url") as failure:
+        RtspConfig(url=url)
+    assert "rahasia77" not in str(failure.value)
+
+
+def test_the_login_may_stand_in_the_path_by_name() -> None:
+    from agent.cameras.rtsp_url import filled
+
+    url = "rtsp://10.0.0.4/user={user}&password={password}&channel=1"
+    assert RtspConfig(url=url).url == url
+    assert filled(url, Secrets("a", "b&/c"), "10.0.0.4").endswith(":554/user=a&password=b%26%2Fc&channel=1")
+
+
+@given(st.text(max_size=60) | st.builds("rtsp://{}".format, st.text(max_size=60)))
+def test_an_address_is_either_refused_or_can_be_filled(url: str) -> None:
+    from agent.cameras.rtsp_url import check_url, filled, place_of
+
+    try:
+        check_url(url)
+    except ValueError:
+        return
+    assert "@" not in url.split("/")[2]
+    assert filled(url, LOGIN, "10.0.0.4").startswith("rtsp://pengamat:")
+    assert place_of(url)
