@@ -44,8 +44,17 @@ class Masker:
         if self._hidden is None or self._key != key:
             area = _grown(_paint(mask, size), reach_px + 1 if reach_px else 0)
             shown = area.reduce(DECIMATED).point([255] + [0] * 255)
-            self._hidden, self._key = Hidden(area, shown, shown.filter(ImageFilter.MinFilter(3))), key
+            inner = ImageChops.darker(shown.filter(ImageFilter.MinFilter(3)), inside(shown.size))
+            self._hidden, self._key = Hidden(area, shown, inner), key
         return self._hidden
+
+
+def inside(size: tuple[int, int]) -> Image.Image:
+    """255 but for the outermost pixels, which have no neighbours on all sides."""
+    found = Image.new("L", size, 0)
+    if min(size) >= 3:
+        found.paste(255, (1, 1, size[0] - 1, size[1] - 1))
+    return found
 
 
 def _paint(mask: Mask, size: tuple[int, int]) -> Image.Image:
