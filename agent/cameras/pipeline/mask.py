@@ -15,8 +15,10 @@ DECIMATED: Final = 4
 
 
 class Hidden(Struct, frozen=True):
-    """Where the mask lies on a picture of one size: `area` is 255 there. For the measures, which pixels of the
-    decimated picture show something (`shown`), and which show nothing but what has shown neighbours (`inner`).
+    """Where the mask lies on a picture of one size: `area` is set there (mode "1" is painted five times faster than "L").
+
+    For the measures, which pixels of the decimated picture show something (`shown`), and which of them have neighbours
+    that do (`inner`).
     """
 
     area: Image.Image
@@ -45,7 +47,7 @@ class Masker:
             area = _grown(_paint(mask, size), reach_px + 1 if reach_px else 0)
             shown = area.reduce(DECIMATED).point([255] + [0] * 255)
             inner = ImageChops.darker(shown.filter(ImageFilter.MinFilter(3)), inside(shown.size))
-            self._hidden, self._key = Hidden(area, shown, inner), key
+            self._hidden, self._key = Hidden(area.convert("1"), shown, inner), key
         return self._hidden
 
 
