@@ -15,7 +15,7 @@ DECIMATED: Final = 4
 
 
 class Hidden(Struct, frozen=True):
-    """Where the mask lies on a picture of one size: `area` is set there (mode "1" is painted five times faster than "L").
+    """Where the mask lies on a picture of one size: `area` is set there (mode "1", which paints faster than "L").
 
     For the measures, which pixels of the decimated picture show something (`shown`), and which of them have neighbours
     that do (`inner`).

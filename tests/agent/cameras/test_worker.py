@@ -1,6 +1,7 @@
 """A real worker process develops what its camera gave: asked by lines, answered by lines, pictures in the spool."""
 
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from agent.cameras.lines import MAX_TIMINGS, Answer, Failed, Grab, Setup, Spoole
 from agent.cameras.masks import Mask, encode_mask, make_mask
 from agent.cameras.replay import ReplayConfig
 from agent.cameras.table import flatten
+from tests.support.small_tmpfs import SmallTmpfs
 
 WHOLE = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
 HALF = [[0.0, 0.0], [0.5, 0.0], [0.5, 1.0], [0.0, 1.0]]
@@ -136,6 +138,21 @@ def test_without_pillow_the_camera_is_off_and_says_what_to_install(desk: Desk) -
     answer = desk.ask(Grab(1, 30.0), before="import sys; sys.modules['PIL'] = None")[0]
     assert isinstance(answer, Failed)
     assert answer.code == "setup" and answer.permanent and "camera extra" in answer.message
+
+
+@pytest.mark.full
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a tmpfs")
+def test_a_full_spool_is_said_leaves_nothing_and_takes_the_next_picture_once_there_is_room(
+    tmp_path: Path, samples: Path
+) -> None:
+    with SmallTmpfs(tmp_path / "disk", 1) as disk:
+        desk = Desk(disk.path, samples)
+        disk.fill()
+        full = desk.ask(Grab(1, 30.0))[0]
+        assert isinstance(full, Failed) and full.code == "unavailable" and "No space left" in full.message
+        assert list(desk.spool.iterdir()) == []
+        disk.free()
+        assert len(desk.pictures(desk.ask(Grab(1, 30.0)))) == 1
 
 
 def test_a_spool_that_cannot_be_written_is_said(desk: Desk) -> None:
