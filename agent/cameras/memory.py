@@ -2,12 +2,11 @@
 
 The privacy mask is the reason to be strict. A camera that once had one takes no picture without it: a mask that got
 lost (a wrong restore, a bad card) must not turn into pictures of the neighbours' windows. `sandi camera mask NAME
---clear` says that it went on purpose: it leaves the file `masks/NAME.cleared`, which is taken away here when read.
+--clear` says that it went on purpose, by a note beside it (`agent.cameras.maskfile`).
 """
 
 import logging
 import time
-from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
@@ -16,6 +15,7 @@ from msgspec import Meta
 from agent.cameras.base import MaskError
 from agent.cameras.config import CameraProcessConfig
 from agent.cameras.lines import Warmth
+from agent.cameras.maskfile import cleared_path
 from agent.cameras.masks import mask_path
 from agent.core.pictureplan import DayBytes
 from agent.files import write_durably
@@ -38,19 +38,14 @@ class Remembered(msgspec.Struct, forbid_unknown_fields=False):
     day_bytes: Annotated[int, Meta(ge=0, le=2**53 - 1)] = 0
 
 
-def cleared_note(data_dir: Path, camera: str) -> Path:
-    """The file that says: the mask of this camera was taken away on purpose."""
-    return mask_path(data_dir, camera).with_suffix(".cleared")
-
-
 class CameraMemory:
     """One camera's. Reading and writing block for as long as the disk does."""
 
     def __init__(self, settings: CameraProcessConfig, camera: str) -> None:
         self._camera = camera
         self._path = settings.memory_dir / f"{camera}.json"
-        self._note = cleared_note(settings.data_dir, camera)
         self.mask_file = mask_path(settings.data_dir, camera)
+        self._note = cleared_path(self.mask_file)
         self.now = Remembered()
         self._saved: Remembered | None = None
         self._saved_s: float | None = None
@@ -81,11 +76,11 @@ class CameraMemory:
         """MaskError when this camera had a mask and there is none any more; OSError as for files."""
         there = self.mask_file.exists()
         noted = self._note.exists()
-        if noted and not there:
+        if noted and not there and self.now.mask_version:
             self.now.mask_version = ""
             self.save()
-        if noted:
-            self._note.unlink(missing_ok=True)
+        if noted and there and self.mask_file.stat().st_ctime_ns > self._note.stat().st_ctime_ns:
+            self._note.unlink(missing_ok=True)  # a mask put back by hand counts again, and must not get lost
         if self.now.mask_version and not there:
             raise MaskError(
                 f"the privacy mask of {self._camera} is gone: draw it again (sandi camera mask {self._camera}) "

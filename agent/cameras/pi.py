@@ -49,10 +49,10 @@ class Picamera2Config(CameraConfig, frozen=True, kw_only=True):
         default=0, metadata={"min": 0, "max": 7, "help": "which camera, as `rpicam-hello --list-cameras` counts them"}
     )
     width: int = field(
-        default=1280, metadata={"min": 160, "max": LARGEST_SIDE_PX, "help": "of the picture, in pixels, even"}
+        default=1280, metadata={"min": 160, "max": LARGEST_SIDE_PX, "help": "picture width in pixels, even"}
     )
     height: int = field(
-        default=720, metadata={"min": 120, "max": LARGEST_SIDE_PX, "help": "of the picture, in pixels, even"}
+        default=720, metadata={"min": 120, "max": LARGEST_SIDE_PX, "help": "picture height in pixels, even"}
     )
     rotation: Literal[0, 90, 180, 270] = field(
         default=0, metadata={"help": "by how many degrees the picture is turned, clockwise"}
@@ -88,7 +88,8 @@ class Picamera2Camera:
         asked_ns = time.monotonic_ns()
         planes, taken_ns, size, stride = self._capture(asked_ns, give_up_ns, deadline_s)
         captured_ns = time.monotonic_ns()
-        pixels = turned(rgb(planes, size, stride), self._config.rotation)
+        with explained():
+            pixels = turned(rgb(planes, size, stride), self._config.rotation)
         self._rest()
         done_ns = time.monotonic_ns()
         return Frame(
@@ -132,15 +133,15 @@ class Picamera2Camera:
         try:
             with explained():
                 request = self._awaited(asked_ns, give_up_ns, deadline_s)
+                try:
+                    stream = request.config["main"]
+                    taken_ns = request.get_metadata()["SensorTimestamp"]
+                    return request.make_buffer("main"), taken_ns, stream["size"], stream["stride"]
+                finally:
+                    request.release()
         except CameraError:
             self.close()
             raise
-        try:
-            stream = request.config["main"]
-            taken_ns = request.get_metadata()["SensorTimestamp"]
-            return request.make_buffer("main"), taken_ns, stream["size"], stream["stride"]
-        finally:
-            request.release()
 
     def _awaited(self, asked_ns: int, give_up_ns: int, deadline_s: float) -> Any:
         """The first frame whose exposure began after warming up and asking; CameraError when none comes in time."""

@@ -153,4 +153,4 @@ def _meaning(error: BaseException) -> CameraError:
     for words, kind, advice in _MEANINGS:
         if any(word in said for word in words):
             return kind(f"{advice} ({chain[-1]})"[:500])
-    return CameraUnavailableError(f"the camera does not start: {chain[-1] or type(error).__name__}; {LOOK}"[:500])
+    return CameraUnavailableError(f"the camera fails with {type(chain[-1]).__name__}: {chain[-1]}; {LOOK}"[:500])

@@ -8,6 +8,7 @@ import ctypes
 import os
 import signal
 import stat
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -31,6 +32,7 @@ class FaultyCamera(ReplayCamera):
     def grab(self, deadline_s: float) -> Frame:
         fault = self._config.folder.with_name("fault")
         if fault.exists():
+            os.chdir(fault.parent)
             FAULTS[fault.read_text()]()
         return super().grab(deadline_s)
 
@@ -85,9 +87,16 @@ def chatty() -> None:
         os.write(stream, os.urandom(100_000))
 
 
+def deserting() -> None:
+    """A driver's helper that leaves the group of its worker and keeps its pipes, while the worker dies."""
+    helper = subprocess.Popen(("sleep", "600"), start_new_session=True, stdin=0, stdout=_answers(), stderr=2)
+    Path("deserter.pid").write_text(str(helper.pid))
+    killed()
+
+
 FAULTS = {
     fault.__name__: fault
-    for fault in (leaking, leaking_slowly, killed, crashing, raising, hanging, garbage, endless, chatty)
+    for fault in (leaking, leaking_slowly, killed, crashing, raising, hanging, garbage, endless, chatty, deserting)
 }
 
 

@@ -48,7 +48,7 @@ def rig(folder: Path) -> Iterator[PiRig]:
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(place), earlier]))
     sys.path.insert(0, str(FAKE))
     try:
-        importlib.import_module("libcamera.machine").place = place
+        importlib.import_module("fake_machine").place = place
         yield PiRig(place)
     finally:
         sys.path.remove(str(FAKE))

@@ -15,7 +15,7 @@ from agent.cameras import keeper as keeper_module
 from agent.cameras.base import CameraError, PictureRefusedError
 from agent.cameras.config import CameraProcessConfig
 from agent.cameras.handing import Facts, Take
-from agent.cameras.memory import cleared_note
+from agent.cameras.maskfile import clear_mask
 from agent.cameras.replay import ReplayConfig
 from agent.cameras.supervisor import CameraSupervisor, Picture
 from agent.core.pictureplan import Moment
@@ -299,7 +299,7 @@ async def test_a_camera_whose_mask_is_gone_takes_no_picture_until_that_was_meant
         scene.take("r-1")
         await scene.until(lambda: scene.missed)
         assert scene.missed == [("r-1", "mask")] and len(scene.lines("grabs")) == grabs, "not even grabbed"
-        cleared_note(scene.settings.data_dir, "gate").touch()
+        clear_mask(mask)
         scene.take("r-2")
         await scene.until(lambda: scene.report["state"] == "ok")
     assert [picture.mask_version for picture in scene.pictures] == [MASK, ""]

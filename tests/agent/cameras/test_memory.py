@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from agent.cameras.base import MaskError
 from agent.cameras.config import CameraProcessConfig
-from agent.cameras.memory import UNKNOWN_MASK, CameraMemory, cleared_note
+from agent.cameras.maskfile import clear_mask, cleared_path
+from agent.cameras.memory import UNKNOWN_MASK, CameraMemory
 from agent.core.pictureplan import DayBytes
 
 MASK = "0123456789abcdef"
@@ -68,24 +69,35 @@ def test_a_picture_without_the_mask_it_should_carry_is_refused(tmp_path: Path) -
 def test_a_mask_taken_away_on_purpose_is_not_missed(tmp_path: Path) -> None:
     mask, memory = draw(tmp_path), loaded(tmp_path)
     memory.applied_mask(MASK)
-    mask.unlink()
-    note = cleared_note(tmp_path, "gate")
-    note.touch()
-    memory.demand_mask()
-    assert not note.exists()
-    memory.applied_mask("")
-    loaded(tmp_path).demand_mask()
+    clear_mask(mask)
+    for each in (memory, loaded(tmp_path)):
+        each.demand_mask()
+        each.applied_mask("")
     assert loaded(tmp_path).now.mask_version == ""
 
 
-def test_a_note_that_a_mask_was_taken_away_is_worth_nothing_once_there_is_one_again(tmp_path: Path) -> None:
+def test_a_look_between_note_and_removal_does_not_undo_the_purpose(tmp_path: Path) -> None:
     mask, memory = draw(tmp_path), loaded(tmp_path)
     memory.applied_mask(MASK)
-    cleared_note(tmp_path, "gate").touch()
+    cleared_path(mask).touch()
     memory.demand_mask()
+    mask.unlink()
+    memory.demand_mask()
+    assert memory.now.mask_version == ""
+
+
+def test_a_note_is_worth_nothing_once_a_mask_was_put_back(tmp_path: Path) -> None:
+    mask, memory = draw(tmp_path), loaded(tmp_path)
+    clear_mask(mask)
+    memory.demand_mask()
+    while draw(tmp_path).stat().st_ctime_ns <= cleared_path(mask).stat().st_ctime_ns:
+        mask.unlink()  # the kernel's clock for files ticks some hundred times a second
+    memory.demand_mask()
+    memory.applied_mask(MASK)
     mask.unlink()
     with pytest.raises(MaskError):
         memory.demand_mask()
+    assert not cleared_path(mask).exists()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)

@@ -1,4 +1,4 @@
-"""See the package."""
+"""Stands in for PiDNG, which writes raw pictures: picamera2 wants its names, Sandi takes no raw picture."""
 
 
 class Picamera2Camera:

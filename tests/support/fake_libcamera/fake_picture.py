@@ -1,6 +1,6 @@
 """What the fake sensor sees: four fields of pure colour, and in the middle two greys that count the frames."""
 
-from ._libcamera import Orientation
+from fake_values import Orientation
 
 # Luma and the two differences of colour, full range (JFIF): red, green / blue, white.
 FIELDS = (((76, 85, 255), (150, 44, 21)), ((29, 255, 107), (255, 128, 128)))

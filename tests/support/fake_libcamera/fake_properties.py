@@ -2,7 +2,7 @@
 
 import enum
 
-from .controls import ControlId
+from fake_controls import ControlId
 
 ColorFilterArrangement = ControlId("ColorFilterArrangement")
 Location = ControlId("Location")

@@ -2,7 +2,7 @@
 
 import enum
 
-from ._libcamera import ControlType
+from fake_values import ControlType
 
 
 class ControlId:

@@ -2,7 +2,7 @@
 
 import enum
 
-from ._libcamera import ColorSpace, Orientation, PixelFormat, SensorConfiguration, Size, StreamRole
+from fake_values import ColorSpace, Orientation, PixelFormat, SensorConfiguration, Size, StreamRole
 
 SENSOR = (2592, 1944)
 MODES = ((1296, 972), SENSOR)

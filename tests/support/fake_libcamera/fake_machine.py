@@ -2,7 +2,7 @@
 
 `scene.json` in the folder `place` says what is the case now, and may change while a camera runs:
 `cameras` how many there are; `fault`: "" or "stall" (no frame any more, as with a loose ribbon cable) or "stuck" (and
-stopping never returns); `stall_after` so many frames from a start; `exposure_us`.
+stopping never returns); `stall_after` so many frames from a start; `exposure_us` (null: frames tell none).
 """
 
 import contextlib
@@ -18,11 +18,13 @@ import time
 import weakref
 from pathlib import Path
 
-from . import controls, picture, properties
-from ._libcamera import FrameMetadata, Rectangle
-from .configuration import SENSOR, CameraConfiguration
+import fake_controls as controls
+import fake_picture as picture
+import fake_properties as properties
+from fake_configuration import SENSOR, CameraConfiguration
+from fake_values import FrameMetadata, Rectangle
 
-place = Path(__file__).parent.parent
+place = Path(__file__).parent
 FRAME_S = 1 / 30
 STARTUP_FRAMES = 2
 FRONTEND_S = 1.0
@@ -156,7 +158,9 @@ class _Sensor:
             os.pwrite(buffer.planes[0].fd, row, offset)
         status = FrameMetadata.Status
         buffer.metadata.status = status.Startup if startup else status.Success
-        request.metadata = {controls.SensorTimestamp: time.monotonic_ns(), controls.ExposureTime: exposure_us}
+        request.metadata = {controls.SensorTimestamp: time.monotonic_ns()}
+        if exposure_us is not None:
+            request.metadata[controls.ExposureTime] = exposure_us
         request.status = Request.Status.Complete
         self._manager.ready(request)
 

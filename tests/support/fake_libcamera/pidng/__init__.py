@@ -1,1 +1,0 @@
-"""Stands in for PiDNG, which writes raw pictures: picamera2 wants its names, Sandi takes no raw picture."""
