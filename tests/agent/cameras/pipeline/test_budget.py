@@ -16,7 +16,7 @@ from tests.agent.cameras.conftest import noise_jpeg
 from tests.agent.cameras.pipeline import scenes
 
 FULL, THUMBNAIL = 60_000 - RECORD_ROOM, 30_000 - RECORD_ROOM
-SIZES = ((1920, 1080), (1280, 720), (960, 720), (640, 360))
+SIZES = ((1280, 720), (960, 540), (1920, 1080), (640, 360), (800, 600))
 
 
 def caption(picture: Image.Image) -> Image.Image:
@@ -37,6 +37,7 @@ def sequence(photo: str, size: tuple[int, int], chance: random.Random, count: in
 
 
 @pytest.mark.full
+@pytest.mark.timeout(600)
 def test_300_pictures_are_within_budget_with_few_encodings_cold_and_warm() -> None:
     chance = random.Random(20)
     cold, warm = [], []

@@ -82,6 +82,7 @@ def _table(cases: list[tuple[str, str, str, str]]) -> str:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(600)
 def test_verdicts_on_photographs_never_seen_are_right_and_night_is_never_called_covered() -> None:
     cases = _cases(TEST, SEEDS)
     right = sum(said == wanted for _, _, wanted, said in cases)
