@@ -109,7 +109,7 @@ def open_device(config: V4l2Config) -> "InputContainer":
 
 def _settled(device: "InputContainer", warm_frames: int) -> Frame:
     """The picture after the warm-up: the webcam's own JPEG, or pixels."""
-    from agent.cameras.keyframe import Keyframe, frame_of, picture_of
+    from agent.cameras.stream.keyframe import Keyframe, frame_of, picture_of
 
     began_s = time.monotonic()
     if not device.streams.video:

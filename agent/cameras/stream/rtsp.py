@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from agent.cameras.address import PASSWORD_FILE
 from agent.cameras.base import (
     CameraAuthError,
     CameraBusyError,
@@ -22,9 +21,10 @@ from agent.cameras.base import (
     NoKeyframeError,
     Secrets,
 )
-from agent.cameras.hostname import numeric_host
-from agent.cameras.keyframe import Keyframe
-from agent.cameras.rtsp_url import address_with_login, stream_address
+from agent.cameras.http.address import PASSWORD_FILE
+from agent.cameras.http.hostname import numeric_host
+from agent.cameras.stream.keyframe import Keyframe
+from agent.cameras.stream.url import address_with_login, stream_address
 from wire.shape import Struct
 
 if TYPE_CHECKING:
