@@ -100,7 +100,9 @@ def open_device(config: V4l2Config) -> "InputContainer":
     try:
         import av
     except ImportError:
-        raise CameraSetupError("PyAV is missing: install the camera extra, pip install 'sandi[camera]'") from None
+        raise CameraSetupError(
+            "PyAV is missing: run install.sh again (it brings PyAV where a camera needs it), or pip install 'sandi[camera]'"
+        ) from None
     options = {"video_size": f"{config.width}x{config.height}"}
     if config.encoding != "any":
         options["input_format"] = config.encoding

@@ -151,7 +151,9 @@ def _opened(address: str, place: str, since_s: float, patience: Patience, secret
         import av
         import av.logging
     except ImportError:
-        raise CameraSetupError("PyAV is missing: install the camera extra, pip install 'sandi[camera]'") from None
+        raise CameraSetupError(
+            "PyAV is missing: run install.sh again (it brings PyAV where a camera needs it), or pip install 'sandi[camera]'"
+        ) from None
     av.logging.set_level(None)  # FFmpeg writes addresses into its log
     began_s = time.monotonic()
     open_s = patience.open_left_s(since_s)
