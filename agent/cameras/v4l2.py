@@ -20,7 +20,6 @@ from agent.cameras.base import (
     Frame,
     Secrets,
 )
-from agent.cameras.stream.keyframe import NO_PYAV
 from agent.configuration.settings import field
 
 if TYPE_CHECKING:
@@ -101,9 +100,7 @@ def open_device(config: V4l2Config) -> "InputContainer":
     try:
         import av
     except ImportError:
-        raise CameraSetupError(
-            "PyAV is missing: run install.sh again (it brings PyAV where a camera needs it), or pip install 'sandi[camera]'"
-        ) from None
+        raise CameraSetupError(NO_PYAV) from None
     options = {"video_size": f"{config.width}x{config.height}"}
     if config.encoding != "any":
         options["input_format"] = config.encoding

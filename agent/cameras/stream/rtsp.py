@@ -23,7 +23,7 @@ from agent.cameras.base import (
 )
 from agent.cameras.http.address import PASSWORD_FILE
 from agent.cameras.http.hostname import numeric_host
-from agent.cameras.stream.keyframe import NO_PYAV, Keyframe
+from agent.cameras.stream.keyframe import Keyframe
 from agent.cameras.stream.url import address_with_login, stream_address
 from wire.shape import Struct
 
@@ -151,9 +151,7 @@ def _opened(address: str, place: str, since_s: float, patience: Patience, secret
         import av
         import av.logging
     except ImportError:
-        raise CameraSetupError(
-            "PyAV is missing: run install.sh again (it brings PyAV where a camera needs it), or pip install 'sandi[camera]'"
-        ) from None
+        raise CameraSetupError(NO_PYAV) from None
     av.logging.set_level(None)  # FFmpeg writes addresses into its log
     began_s = time.monotonic()
     open_s = patience.open_left_s(since_s)
