@@ -26,7 +26,9 @@ def state(agent: Agent) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("full", "size_mib", "code"), [("camera-run", 2, "unavailable"), ("data", 200, "refused")], ids=["spool", "outbox"]
+    ("full", "size_mib", "code"),
+    [("camera-run", 2, "unavailable"), ("data", 200, "disk_full")],
+    ids=["spool", "outbox"],
 )
 def test_a_full_disk_is_said_and_the_pictures_go_on_once_there_is_room(
     full: str, size_mib: int, code: str, tmp_path: Path
