@@ -1,5 +1,6 @@
 """`sandi camera discover`: which cameras are near, and what to write into the configuration for each."""
 
+import textwrap
 from concurrent.futures import ThreadPoolExecutor
 
 import click
@@ -105,7 +106,8 @@ def _usb(webcams: list[usb.VideoDevice], messages: Messages) -> list[str]:
 def _board(found: board.Board, messages: Messages) -> list[str]:
     said = [messages.text("cli.camera_discover.board")]
     if found.state != "ok":
-        said.append(f"  {messages.text(f'cli.camera_discover.board_{found.state}', detail=plain(found.detail))}")
+        why = messages.text(f"cli.camera_discover.board_{found.state}", detail=plain(found.detail))
+        said += textwrap.wrap(why, 80, initial_indent="  ", subsequent_indent="  ")
     elif not found.cameras:
         said.append(f"  {messages.text('cli.camera_discover.none')}")
     say = messages.text

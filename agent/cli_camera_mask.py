@@ -1,30 +1,20 @@
 """`sandi camera mask CAMERA`: draw the camera's privacy mask on a page, or show, take, give and clear its file."""
 
-import asyncio
-import ipaddress
-import signal
 import sys
 from pathlib import Path
-from typing import Final
 
 import click
 import msgspec
 
-from agent.cameras.base import LARGEST_PICTURE_BYTES, CameraError, MaskError
-from agent.cameras.discovery.network import interfaces
+from agent.cameras.base import CameraError, MaskError
 from agent.cameras.maskfile import clear_mask, save_mask
 from agent.cameras.masks import MAX_MASK_BYTES, Mask, encode_mask, parse_mask, read_mask
-from agent.cameras.once import take_once
-from agent.cameras.process import Outfit
 from agent.cli import EXIT_OK, EXIT_PROBLEM, EXIT_USAGE
-from agent.cli_camera_common import Chosen, chosen, secrets_of, use_owners_rights
+from agent.cli_camera_common import Chosen, chosen, use_owners_rights
+from agent.cli_camera_mask_page import LOOPBACK, draw, report
 from agent.cli_words import plain
-from agent.maskpage.drawing import Drawing, Shot
-from agent.maskpage.server import MaskServer
 from agent.messages import Messages
-from wire.shape import Struct, replace
-
-LOOPBACK: Final = "127.0.0.1"
+from wire.shape import Struct
 
 
 class Wish(Struct, frozen=True):
@@ -49,7 +39,7 @@ def mask(config_path: Path, messages: Messages, name: str, wish: Wish, *, as_jso
         given = _given(wish.import_file)
         use_owners_rights(camera.all.camera_process.data_dir)
         if page:
-            return _draw(camera, messages, wish, as_json=as_json)
+            return draw(camera, messages, wish.listen or LOOPBACK, wish.port, as_json=as_json)
         if given is not None:
             return _import(camera, messages, given, as_json=as_json)
         if wish.act == "clear":
@@ -79,7 +69,7 @@ def _given(file: Path | None) -> bytes | None:
 def _import(camera: Chosen, messages: Messages, content: bytes, *, as_json: bool) -> int:
     new = parse_mask(content.strip())
     save_mask(camera.mask_file, new)
-    _report(new, messages, "cli.camera_mask.saved", as_json=as_json)
+    report(new, messages, "cli.camera_mask.saved", as_json=as_json)
     return EXIT_OK
 
 
@@ -104,7 +94,7 @@ def _show(camera: Chosen, messages: Messages, *, whole: bool, as_json: bool) -> 
     if whole:
         click.echo(encode_mask(found))
     else:
-        _report(found, messages, "cli.camera_mask.shown", as_json=as_json)
+        report(found, messages, "cli.camera_mask.shown", as_json=as_json)
         if not as_json:
             for line in corners(found, messages):
                 click.echo(line)
@@ -124,91 +114,3 @@ def corners(found: Mask, messages: Messages) -> list[str]:
             line += corner
         said.append(line)
     return said
-
-
-def _report(found: Mask, messages: Messages, key: str, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(msgspec.json.encode({"mask": found, "version": found.version}))
-    else:
-        click.echo(messages.text(key, count=len(found.polygons), version=found.version))
-
-
-# -- the page ---------------------------------------------------------------------------------------------------------
-
-
-def _draw(camera: Chosen, messages: Messages, wish: Wish, *, as_json: bool) -> int:
-    host = wish.listen or LOOPBACK
-    try:
-        ipaddress.IPv4Address(host)
-    except ValueError:
-        click.echo(messages.text("cli.camera_mask.bad_listen", address=host), err=True)
-        return EXIT_USAGE
-    refusal = camera.config.capture_refusal()
-    if refusal is not None:
-        error = CameraError(refusal)
-        error.code = "notice"
-        raise error
-    drawing, done = asyncio.run(_serve(camera, messages, host, wish.port))
-    if as_json:
-        found = drawing.saved
-        click.echo(msgspec.json.encode({"mask": found, "version": found.version if found is not None else None}))
-        return EXIT_OK
-    if drawing.saved is not None:
-        _report(drawing.saved, messages, "cli.camera_mask.saved", as_json=False)
-    elif drawing.cleared:
-        click.echo(messages.text("cli.camera_mask.cleared_there"))
-    else:
-        click.echo(messages.text("cli.camera_mask.unchanged" if done else "cli.camera_mask.idle"))
-    return EXIT_OK
-
-
-async def _serve(camera: Chosen, messages: Messages, host: str, port: int) -> tuple[Drawing, bool]:
-    """The drawing as it was when the page was done with; and whether somebody ended it."""
-    config = replace(camera.config, strip=False, mask="none", max_bytes=LARGEST_PICTURE_BYTES)
-    secrets = secrets_of(camera)
-
-    async def take() -> Shot:
-        taken = await take_once(camera.name, config, Outfit(secrets))
-        return Shot(taken.jpeg, taken.said.width, taken.said.height, taken.said.age_ms)
-
-    click.echo(messages.text("cli.camera_mask.taking", name=camera.name), err=True)
-    drawing = Drawing(camera.name, camera.mask_file, await take(), take, messages)
-    server = MaskServer(drawing, messages)
-
-    def ready(bound: int) -> None:
-        _tell(messages, host, [f"http://{address}:{bound}/{server.word}/" for address in _addresses(host)])
-
-    serving = asyncio.ensure_future(server.serve(host, port, ready))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
-    try:
-        return drawing, await serving
-    except asyncio.CancelledError:
-        return drawing, True
-
-
-def _addresses(host: str) -> list[str]:
-    """Under which the page is reached: all of this box's when it listens on all."""
-    if ipaddress.IPv4Address(host).is_unspecified:
-        return [way.address for way in interfaces()] or [LOOPBACK]
-    return [host]
-
-
-def _tell(messages: Messages, host: str, addresses: list[str]) -> None:
-    """On standard error: what the command did is on standard output. Whoever knows the address may draw."""
-    click.echo(messages.text("cli.camera_mask.open"), err=True)
-    for address in addresses:
-        click.echo(f"  {address}", err=True)
-    if not ipaddress.IPv4Address(host).is_loopback:
-        click.echo(messages.text("cli.camera_mask.seen_by"), err=True)
-        if sys.stderr.isatty():
-            _code(addresses[0])
-
-
-def _code(address: str) -> None:
-    """To be read by a phone's camera, where the kiosk's package for such codes is installed."""
-    try:
-        import segno
-    except ImportError:
-        return
-    segno.make(address, error="l", micro=False).terminal(out=sys.stderr, compact=True)

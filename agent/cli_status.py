@@ -124,14 +124,34 @@ def _probes(out: "Console", messages: Messages, rows: list[Facts]) -> None:
 
 
 def _cameras(out: "Console", messages: Messages, cameras: Mapping[str, Facts]) -> None:
+    from rich.padding import Padding
+
     if not cameras:
         return
     out.print()
     for name, camera in cameras.items():
-        word = messages.text(f"camera.{camera['state']}")
-        age = words.ago(messages, camera["last_picture_age_s"])
-        cause = f": {words.clean(camera['cause'])}" if camera["cause"] else ""
-        out.print(messages.text("cli.status.camera", name=words.clean(name), state=word, age=age) + cause)
+        for indent, line in camera_lines(messages, name, camera):
+            out.print(Padding(line, (0, 0, 0, indent)) if indent else line)
+
+
+def camera_lines(messages: Messages, name: str, camera: Facts) -> list[tuple[int, str]]:
+    """(indent, text): how the camera is and what its last picture was like; what to do about it; why, in its words."""
+    style = {"ok": "green", "failing": "bold red", "off": "bold red", "unknown": "yellow"}.get(camera["state"], "")
+    word = messages.text(f"camera.{camera['state']}")
+    age = words.ago(messages, camera["last_picture_age_s"])
+    state = f"[{style}]{word}[/]" if style else word
+    line = messages.text("cli.status.camera", name=words.clean(name), state=state, age=age)
+    verdict = camera.get("verdict")
+    if verdict and verdict != "ok":
+        colour = "dim" if verdict == "learning" else "yellow"
+        line += f" [{colour}]({messages.text(f'cli.snapshot.verdict.{verdict}')})[/]"
+    lines = [(0, line)]
+    code, cause = words.clean(camera.get("code") or ""), words.clean(camera["cause"])
+    if code:
+        lines.append((3, messages.optional(f"camera.do.{code}") or messages.text("camera.do.other")))
+    if cause and camera["state"] in ("failing", "off"):
+        lines.append((3, f"[dim]{code}: {cause}[/]"))
+    return lines
 
 
 def _warnings(out: "Console", messages: Messages, warnings: list[Facts]) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 HEARTBEAT_FILE: Final = "heartbeat"
 MAINTENANCE_FILE: Final = "maintenance.json"
 SPOOL_FOLDER: Final = "spool"
+"""Of versions whose core ran the cameras itself; removed when found."""
 JOURNAL_FOLDER: Final = "journal"
 CONTROL_SOCKET: Final = "control.sock"
 INTAKE_SOCKET: Final = "intake.sock"

@@ -59,8 +59,8 @@ class _Cut(Exception):  # noqa: N818 - what is done, not what went wrong
 class Listener:
     """Hears what becomes of pictures. All of it is optional."""
 
-    def kept(self, offer: Offer, stored: Stored) -> None:
-        """A picture is in the outbox."""
+    def kept(self, offer: Offer, stored: Stored, age_ms: int) -> None:
+        """A picture is in the outbox, and so old by now."""
 
     def missed(self, camera: str, request_id: str, code: str, message: str) -> None:
         """There is no picture for this request."""
@@ -85,8 +85,7 @@ class PictureDoor:
         self._told: Facts | None = None
         self._visitor: asyncio.StreamWriter | None = None
         self._clients: set[asyncio.StreamWriter] = set()
-        self._report: Mapping[str, CameraReport] = {}
-        self._report_s = float("-inf")
+        self._reports: dict[str, tuple[CameraReport, float]] = {}
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """Serve until cancelled; the socket file goes when this ends. OSError when it cannot be bound."""
@@ -115,9 +114,10 @@ class PictureDoor:
         self._say(self._visitor, wish)
         return True
 
-    def reports(self) -> Mapping[str, CameraReport] | None:
-        """What the camera process last said of its cameras; None when that is too long ago."""
-        return self._report if time.monotonic() - self._report_s <= STALE_S else None
+    def report(self, camera: str) -> CameraReport | None:
+        """What the camera process last said of this camera; None when that is too long ago."""
+        said, at_s = self._reports.get(camera, (None, 0.0))
+        return said if time.monotonic() - at_s <= STALE_S else None
 
     # -- a visit -----------------------------------------------------------------------------------------------------
 
@@ -150,7 +150,7 @@ class PictureDoor:
 
     async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._visitor = writer
-        self._report = {}
+        self._reports.clear()  # those of the camera process before this one
         try:
             hello = await self._next(reader, GREETING_S)
             if not isinstance(hello, Hello):
@@ -193,10 +193,9 @@ class PictureDoor:
                     await writer.drain()
             case Missed():
                 self.listener.missed(word.camera, word.request_id, word.code, word.message)
-            case Report():
-                told = {name: said for name, said in word.cameras.items() if name in self._cameras}
-                self._report = {**self._report, **told}
-                self._report_s = time.monotonic()
+            case Report():  # of some of the cameras: many do not fit one line
+                now_s = time.monotonic()
+                self._reports |= {name: (said, now_s) for name, said in word.cameras.items() if name in self._cameras}
             case Hello():
                 raise _Cut("greeted twice")
 
@@ -207,7 +206,8 @@ class PictureDoor:
             if offer.request_id is not None:
                 self.listener.missed(offer.camera, offer.request_id, answer.code, answer.message)
             return answer
-        self.listener.kept(offer, stored)
+        age_ms = offer.age_ms + round((time.monotonic() - received_s) * 1000)
+        self.listener.kept(offer, stored, age_ms)
         return Kept(stored.seq)
 
     async def _stored(self, offer: Offer, image: bytes, received_s: float) -> tuple[Refused | None, Stored | None]:

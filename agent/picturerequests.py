@@ -107,7 +107,7 @@ class PictureRequests(Listener):
 
     # -- what the door tells -----------------------------------------------------------------------------------------
 
-    def kept(self, offer: Offer, stored: Stored) -> None:
+    def kept(self, offer: Offer, stored: Stored, age_ms: int) -> None:
         flight = self._flights.get(offer.camera)
         if flight is None or offer.request_id != flight.request_id:
             return
@@ -115,7 +115,7 @@ class PictureRequests(Listener):
         now_s = self._now_s()
         timings = {**offer.timings_ms, "total": round((now_s - flight.began_s) * 1000)}
         answer = Answer(
-            offer.camera, flight.request_id, stored.seq, offer.verdict, offer.mask_version, stored.taken_age_ms,
+            offer.camera, flight.request_id, stored.seq, offer.verdict, offer.mask_version, age_ms,
             offer.width, offer.height, len(stored.file), timings, False, stored.file,
         )  # fmt: skip
         landed = _Landed(answer, now_s)

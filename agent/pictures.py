@@ -1,16 +1,19 @@
 """Pictures in the core: the door, the maker behind it, requests, and the events that are worth a picture."""
 
+import contextlib
 import logging
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from agent.cameras.handing import CameraReport, Facts, Take
+from agent.cameras.handing import Facts, Take
 from agent.control import ControlError
-from agent.names import PICTURES_SOCKET
+from agent.names import PICTURES_SOCKET, SPOOL_FOLDER
 from agent.picturedoor import PictureDoor
 from agent.picturerequests import PictureRequests, SnapshotError
 from agent.snapshots import Picture, SnapshotMaker, Stored
+from agent.uplink.threads import in_daemon_thread
 from wire.shape import asdict
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ class Pictures:
 
     async def run(self) -> None:
         """Until cancelled."""
+        await in_daemon_thread("former-spool", lambda: _drop(self._config.node.data_dir / SPOOL_FOLDER))
         await self.door.run()
 
     def event(self, ident: str, *, urgent: bool = False) -> None:
@@ -67,10 +71,10 @@ class Pictures:
 
     def status(self) -> dict[str, dict[str, object]]:
         """Per camera what the camera process last said of it; `unknown` and why when it says nothing."""
-        reports = self.door.reports()
-        return {name: self._status_of(name, (reports or {}).get(name)) for name in self._config.cameras}
+        return {name: self._status_of(name) for name in self._config.cameras}
 
-    def _status_of(self, name: str, report: CameraReport | None) -> dict[str, object]:
+    def _status_of(self, name: str) -> dict[str, object]:
+        report = self.door.report(name)
         if report is not None:
             return asdict(report)
         camera = self._config.cameras[name]
@@ -93,3 +97,11 @@ class Pictures:
 
     async def _keep(self, picture: Picture) -> Stored:
         return await self._maker.store(picture, self._clock.stamp())
+
+
+def _drop(spool: Path) -> None:
+    """Versions whose core ran the cameras itself left pictures here; nobody else would ever remove them."""
+    with contextlib.suppress(OSError):
+        for path in spool.iterdir():
+            path.unlink(missing_ok=True)
+        spool.rmdir()

@@ -67,7 +67,6 @@ class Stored(Struct, frozen=True):
 
     seq: int
     file: bytes
-    taken_age_ms: int
 
 
 class SnapshotMaker:
@@ -84,12 +83,13 @@ class SnapshotMaker:
         """The picture as it is in the outbox now. PictureRefusedError says why it could not be kept."""
         signer = self._signing_key()
         _check(picture)
+        age_ms = picture.age_now_ms()  # as old as it is at the stamp; the disk may take its time
         made: list[Stored] = []
 
         def build(seq: int, epoch: str, lost: chain.Lost) -> bytes:
-            record = self._record(picture, stamp, (seq, epoch), key_id(signer.public))
+            record = self._record(picture, stamp, (seq, epoch), key_id(signer.public), age_ms)
             file = self._fitted(record, picture, signer, lost)
-            made[:] = [Stored(seq, file, record.taken_age_ms)]
+            made[:] = [Stored(seq, file)]
             return file
 
         try:
@@ -102,7 +102,9 @@ class SnapshotMaker:
             raise refused("disk_full" if full else "storage", f"the picture cannot be stored: {error}") from error
         return made[-1]
 
-    def _record(self, picture: Picture, stamp: Stamp, identity: tuple[int, str], key: str) -> SnapshotRecord:
+    def _record(
+        self, picture: Picture, stamp: Stamp, identity: tuple[int, str], key: str, age_ms: int
+    ) -> SnapshotRecord:
         offer, (seq, epoch) = picture.offer, identity
         sha256 = hashlib.sha256(picture.image).hexdigest()
         return SnapshotRecord(
@@ -117,7 +119,7 @@ class SnapshotMaker:
             synced=stamp.synced,
             camera=offer.camera,
             purpose=picture.purpose,
-            taken_age_ms=picture.age_now_ms(),
+            taken_age_ms=age_ms,
             width=offer.width,
             height=offer.height,
             size_bytes=len(picture.image),

@@ -267,6 +267,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{month} is published as version {version}, digest {digest}",
     ),
     "report-unpublished": ("{month} belum diterbitkan", "{month} is not published"),
+    "evidence-key": (
+        "PENTING: tanpa --key hanya terbukti bahwa paket ini utuh. Bandingkan kuncinya dengan yang diumumkan: {public}",
+        "IMPORTANT: without --key the pack is only proven to be whole. Compare its key with the city's: {public}",
+    ),
     "evidence-written": (
         "Tertulis: {file}, {count} gambar ({missing} filenya sudah tidak ada). SHA-256 {digest}",
         "Written: {file}, {count} pictures (the files of {missing} are gone). SHA-256 {digest}",

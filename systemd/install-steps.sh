@@ -139,6 +139,7 @@ install_unit() {
 
 install_ready_units() {
   local unit wanted changed=no
+  _install_camera_packages
   for unit in "${READY_UNITS[@]}"; do
     wanted="$(mktemp)"
     sed "s|/opt/sandi/|$PREFIX/|g" "$HERE/$unit" >"$wanted"
@@ -154,6 +155,21 @@ install_ready_units() {
       sandi-kiosk-browser.service sandi-kiosk-serial.service sandi-camera.service
   fi
   _enable_cameras
+}
+
+# PyAV brings a whole FFmpeg (104 MB): only for a box whose configuration names a camera that speaks in streams. There is
+# none for 32-bit boards; all other cameras do without it.
+_install_camera_packages() {
+  local release="$PREFIX/agent"
+  grep -Eqs '^[[:space:]]*type[[:space:]]*=[[:space:]]*"(rtsp|onvif|v4l2)"' "$CONFIG" || return 0
+  [ ! -e "$release/.camera-packages" ] || return 0
+  change "memasang PyAV untuk kamera (104 MB)" "installing PyAV for the cameras (104 MB)" \
+    attempt _add_camera_packages "$release"
+}
+
+_add_camera_packages() {
+  _pip_install "$1/bin/python" --only-binary :all: --require-hashes --requirement "$HERE/requirements-camera.lock" &&
+    touch -- "$1/.camera-packages"
 }
 
 # Whoever has written down cameras wants their pictures.

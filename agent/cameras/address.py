@@ -16,6 +16,8 @@ PASSWORD_FILE: Final = "camera-passwords.toml"  # noqa: S105 - its name
 _PLACEHOLDER: Final = re.compile(r"\{(user|password)\}")
 _TELLTALE: Final = re.compile(r"(?i)pass(word|wd|wort)?|pwd|passphrase|loginpas|usrpwd|pw")
 """Names of parameters that cheap cameras read a password from."""
+_IN_PATH: Final = re.compile(r"(?i)(pass(word|wd)?|pwd)[=:](?!\{password\})[^/]")
+"""As recorders have it: /user=admin_password=..."""
 PORTS: Final = {"http": 80, "https": 443, "rtsp": 554}
 
 
@@ -45,6 +47,8 @@ def check_address(url: str, schemes: tuple[str, ...]) -> None:
             raise ValueError(
                 f"url: a password must not stand in it: put it into {PASSWORD_FILE} and write {name}={{password}}"
             )
+    if _IN_PATH.search(urlsplit(url).path):
+        raise ValueError(f"url: a password must not stand in it: put it into {PASSWORD_FILE} and write {{password}}")
     bare = _PLACEHOLDER.sub("", address.target)
     if "{" in bare or "}" in bare:
         raise ValueError("url: of what stands in braces only {user} and {password} are known")

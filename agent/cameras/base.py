@@ -74,11 +74,6 @@ class CameraConfig(Settings, frozen=True, kw_only=True):
         default="", metadata={"help": "entry of the camera password file to use; empty: the camera's name"}
     )
 
-    @property
-    def stays_open(self) -> bool:
-        """Whether the worker must live between two pictures, however far apart they are: it watches a stream."""
-        return False
-
     def capture_refusal(self) -> str | None:
         """Why this camera must not take pictures; None when it may."""
         if not self.purpose:

@@ -98,7 +98,7 @@ class PictureDoor:
                 self._answer = None
         if isinstance(answer, Refused):
             refusal = PictureRefusedError(answer.message)
-            refusal.permanent = answer.permanent
+            refusal.code, refusal.permanent = answer.code, answer.permanent
             raise refusal
 
     def missed(self, take: Take, error: CameraError) -> None:

@@ -34,7 +34,8 @@ class HttpJpegCamera:
         if self._client is None:
             raise CameraSetupError("the camera was not opened")
         address = with_secrets(take_apart(self._config.url, SCHEMES), self._secrets)
-        return take_picture(self._client, address, Clock(patience_s(deadline_s)))
+        clock = Clock(patience_s(deadline_s))
+        return take_picture(self._client, address, clock, trust_dates=self._config.trust_dates)
 
     def close(self) -> None:
         self._client = None

@@ -2,37 +2,64 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from agent.cameras.base import PictureInvalidError, TruncatedError
 from agent.cameras.http_client import Answer
-from wire.jpeg import EOI, SOI
+from agent.cameras.jpeg_end import JpegError, end_of_jpeg
+from wire.jpeg import SOI
 
 MAX_BODY_BYTES: Final = 20_000_000
 """A still of a 50-megapixel camera; anything larger is no picture."""
 MAX_PART_HEAD_BYTES: Final = 8192
+_OLDEST_S: Final = 366 * 86_400.0
 _PADDING: Final = b"\0\r\n "
-"""What cameras write after the end of a picture, and before its beginning."""
+"""What some cameras write before a picture."""
 _BLANK: Final = re.compile(rb"\r?\n\r?\n")
 _LENGTH: Final = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,9})[ \t]*\r?$")
 
 
 def read_picture(answer: Answer) -> bytes:
-    """The JPEG's bytes, padding around it taken away: begins and ends as one, not checked further.
+    """The JPEG's bytes from its beginning to its end marker; what cameras write around it is left out.
 
-    PictureInvalidError when it is something else, TruncatedError when it has no end, PictureTooLargeError.
+    PictureInvalidError when it is something else or damaged, TruncatedError when it has no end, PictureTooLargeError.
     """
     kind = answer.header("Content-Type")
     if kind.lower().startswith("multipart/"):
         content = first_part(answer.pieces(MAX_BODY_BYTES), _boundary(kind))
     else:
         content = answer.read(MAX_BODY_BYTES)
-    content = content.strip(_PADDING)
+    content = content.lstrip(_PADDING)
     if not content.startswith(SOI):
         raise PictureInvalidError(f"{answer.where} {_described(content, kind)}: check the path of url")
-    if not content.endswith(EOI):
+    try:
+        end = end_of_jpeg(content)
+    except JpegError as error:
+        raise PictureInvalidError(f"{answer.where} sent a damaged picture: {error}") from None
+    if end is None:
         raise TruncatedError(f"{answer.where} sent {len(content)} bytes of a picture without its end")
-    return content
+    return content[:end]
+
+
+def age_told_ms(answer: Answer) -> int:
+    """How old the answer itself says its picture is: kept that long by something between (RFC 9111, 5.1), or last
+    changed so long before it was sent, both by the camera's own clock. A recorder's file that is no longer written
+    must not pass for new; a date more than a year before is that of a firmware, not of a picture."""
+    kept = answer.header("Age")
+    kept_s = float(kept) if kept.isascii() and kept.isdigit() and len(kept) < 10 else 0.0
+    changed, sent = (_date(answer.header(name)) for name in ("Last-Modified", "Date"))
+    old_s = (sent - changed).total_seconds() if changed and sent else 0.0
+    return round(1000 * (kept_s + (old_s if 0 < old_s <= _OLDEST_S else 0.0)))
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def first_part(pieces: Iterator[bytes], boundary: bytes) -> bytes:

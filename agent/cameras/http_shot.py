@@ -9,7 +9,7 @@ from agent.cameras.picture import check_picture
 from agent.configuration.settings import field
 
 if TYPE_CHECKING:
-    from agent.cameras.http_client import Answer, HttpClient
+    from agent.cameras.http_client import HttpClient
     from agent.cameras.http_socket import Clock
 
 SCHEMES: Final = ("http", "https")
@@ -32,6 +32,13 @@ class HttpConfig(CameraConfig, frozen=True, kw_only=True):
         },
     )
 
+    trust_dates: bool = field(
+        default=True,
+        metadata={
+            "help": "a picture is as old as the answer's own dates say; false for a camera whose dates are wrong"
+        },
+    )
+
     def __post_init__(self) -> None:
         check_address(self.url, SCHEMES)
 
@@ -46,16 +53,16 @@ def make_client(config: HttpConfig, secrets: Secrets) -> "HttpClient":
     return HttpClient(Login(secrets), Tls(verify=config.verify_tls, certificate_sha256=pin))
 
 
-def take_picture(client: "HttpClient", address: Address, clock: "Clock") -> Frame:
+def take_picture(client: "HttpClient", address: Address, clock: "Clock", *, trust_dates: bool) -> Frame:
     """What the address gives now, checked; any CameraError."""
-    from agent.cameras.http_picture import read_picture
+    from agent.cameras.http_picture import age_told_ms, read_picture
 
     with client.ask(address, clock) as answer:
         jpeg = read_picture(answer)
-        kept_ms = _kept_ms(answer)
+        old_ms = age_told_ms(answer) if trust_dates else 0
     width, height = check_picture(jpeg, f"the picture of {address.where}")
     steps = timings(clock)
-    return Frame(width, height, kept_ms + steps["body"], jpeg, timings_ms=steps)
+    return Frame(width, height, old_ms + steps["body"], jpeg, timings_ms=steps)
 
 
 def patience_s(deadline_s: float) -> float:
@@ -73,9 +80,3 @@ def timings(clock: "Clock") -> dict[str, int]:
         "first_byte": round((heard_s - connected_s) * 1000),
         "body": round((now_s - heard_s) * 1000),
     }
-
-
-def _kept_ms(answer: "Answer") -> int:
-    """How long something between here and the camera kept the picture already (RFC 9111, 5.1)."""
-    age = answer.header("Age")
-    return int(age) * 1000 if age.isascii() and age.isdigit() and len(age) < 10 else 0

@@ -3,67 +3,26 @@
 import asyncio
 import logging
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
-from agent.cameras.base import (
-    CameraConfig,
-    CameraError,
-    PictureRefusedError,
-    Secrets,
-    WorkerDiedError,
-)
-from agent.cameras.handing import CameraReport, Facts, Take
+from agent.cameras.base import CameraConfig, CameraError, PictureRefusedError, WorkerDiedError
+from agent.cameras.handing import CameraReport, Take
 from agent.cameras.holder import WorkerHolder
 from agent.cameras.judging import Eyes
 from agent.cameras.lines import Failed, Spooled
+from agent.cameras.login import AUTH_WAIT_S, LOOK_EVERY_S, Login
 from agent.cameras.memory import CameraMemory
-from agent.cameras.offered import Picture, Wish
-from agent.cameras.process import Outfit, WorkerPlace
+from agent.cameras.offered import Picture
+from agent.cameras.process import Outfit
 from agent.cameras.status import CameraStatus
-from agent.core.pictureplan import Moment, PicturePlan, Rules, hours_of
-from wire.shape import Struct
+from agent.cameras.surroundings import OnPicture, Surroundings, rules_of
+from agent.cameras.wishes import MOST_WISHES, NotNowError, Wish, Wishes
+from agent.core.pictureplan import Moment, PicturePlan
 
 OVERDUE_S: Final = 180.0
 """Beyond two deadlines: a worker's start may wait a minute for its budget, and the outbox for a slow card."""
-MOST_WISHES: Final = 8
-WISH_WAIT_S: Final = 60.0
-"""Who waited longer for a turn has given up, and a picture taken now is not of the moment that was meant."""
-AUTH_WAIT_S: Final = 900.0
-"""Cameras lock an account after some wrong passwords, most of them for half an hour. A changed password file ends this
-wait at once, an administrator at the camera within a quarter of an hour."""
-LOGINS_LOOK_S: Final = 10.0
 log: Final = logging.getLogger("agent.cameras")
-
-OnPicture = Callable[[Picture], Awaitable[None]]
-OnMissed = Callable[[Take, CameraError], None]
-
-
-class Surroundings(Struct):
-    """What the cameras of a process share. `facts` is None while the agent cannot be reached."""
-
-    place: WorkerPlace
-    worker_mb: int
-    secrets: Callable[[str, CameraConfig], Secrets]
-    on_missed: OnMissed
-    on_change: Callable[[], None]
-    wall_s: Callable[[], float]
-    facts: Facts | None = None
-
-    def moment(self) -> Moment:
-        """Now, as the plan wants to know it."""
-        facts = self.facts
-        wall_s = self.wall_s() if facts is not None and facts.synced else None
-        return Moment(time.monotonic(), wall_s, facts is not None and facts.metered)
-
-
-class NotNowError(CameraError):
-    """No picture for this wish, though nothing is wrong with the camera."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 class CameraKeeper:
@@ -81,10 +40,9 @@ class CameraKeeper:
         self._memory = memory
         self._eyes = Eyes()
         self._first_delay_s = first_delay_s
-        self._wishes: deque[Wish] = deque()
+        self._wishes = Wishes(name, around.on_missed)
         self._stirred = asyncio.Event()
-        self._given = Secrets()
-        self._refused: Secrets | None = None
+        self._login = Login(lambda: around.secrets(name, config))
         self._turn_since_s: float | None = None
 
     # -- from outside ------------------------------------------------------------------------------------------------
@@ -104,13 +62,13 @@ class CameraKeeper:
         if refusal is not None:
             self._around.on_missed(take, refusal)
             return
-        self._wishes.append(Wish(take, time.monotonic()))
+        self._wishes.add(take)
         self._stirred.set()
 
     def stir(self) -> None:
         """Facts changed: look again at what is due."""
         if self._around.facts is None:
-            self._wishes.clear()  # nobody is there any more to be answered
+            self._wishes.forget()
         self._stirred.set()
 
     async def run(self, on_picture: OnPicture) -> None:
@@ -141,9 +99,9 @@ class CameraKeeper:
         status = self.status
         if status.state == "off":
             return NotNowError(status.code, status.cause)
-        if self._refused is not None and self._refused == self._secrets_or_none():
+        if self._login.still_refused():
             return NotNowError(status.code, status.cause)
-        if len(self._wishes) >= MOST_WISHES:
+        if self._wishes.full:
             return NotNowError("busy", f"{MOST_WISHES} pictures of {self.name} are wished for already")
         if take.reason == "event":
             held_by = self.plan.event_refusal(self._around.moment(), urgent=take.urgent)
@@ -154,34 +112,26 @@ class CameraKeeper:
     async def _next(self) -> Wish | None:
         """Wait for a wish, or for the next picture by schedule (None)."""
         while True:
-            wish = self._wish_in_time()
+            wish = self._wishes.next()
             if wish is not None:
                 return wish
             wait_s: float | None = None
             if self._around.facts is not None:
                 now = self._around.moment()
-                if self._refused is not None and self._refused != self._secrets_or_none():
-                    self._refused = None
+                if self._login.refused and not self._login.still_refused():
+                    self._login.forget_refusal()
                     self.plan.wait(now, 0.0)
                 due = self.plan.due(now)
                 self._held(due.held_by)
                 if due.wait_s <= 0:
                     return None
-                wait_s = min(due.wait_s, LOGINS_LOOK_S) if self._refused is not None else due.wait_s
+                wait_s = min(due.wait_s, LOOK_EVERY_S) if self._login.refused else due.wait_s
             self._stirred.clear()
             try:
                 async with asyncio.timeout(wait_s):
                     await self._stirred.wait()
             except TimeoutError:
                 continue
-
-    def _wish_in_time(self) -> Wish | None:
-        while self._wishes:
-            wish = self._wishes.popleft()
-            if time.monotonic() - wish.asked_s < WISH_WAIT_S:
-                return wish
-            self._around.on_missed(wish.take, NotNowError("busy", f"{self.name} had no turn for it within a minute"))
-        return None
 
     def _held(self, held_by: str) -> None:
         if self.status.held_by != held_by:
@@ -236,7 +186,7 @@ class CameraKeeper:
 
     def _picture(self, answer: Spooled, wish: Wish | None, now: Moment) -> Picture:
         assert self._config.purpose is not None  # capture_refusal
-        verdict = self._eyes.judge(answer.measures, now.minute)
+        verdict = self._eyes.judge(answer.measures, now.mono_s, now.wall_s)
         self.status.verdict = verdict
         return Picture(
             camera=self.name,
@@ -257,16 +207,8 @@ class CameraKeeper:
 
     def _outfit(self) -> Outfit:
         facts = self._around.facts
-        self._given = self._around.secrets(self.name, self._config)
         place = "" if facts is None else facts.place[:200]
-        return Outfit(self._given, place, str(self._memory.mask_file), self._memory.now.warmth)
-
-    def _secrets_or_none(self) -> Secrets | None:
-        """None also when the file cannot be read now: then nothing is known to have changed."""
-        try:
-            return self._around.secrets(self.name, self._config)
-        except CameraError:
-            return self._refused
+        return Outfit(self._login.give(), place, str(self._memory.mask_file), self._memory.now.warmth)
 
     # -- what became of it -------------------------------------------------------------------------------------------
 
@@ -274,7 +216,7 @@ class CameraKeeper:
         if self.status.state == "failing":
             log.info("camera-back", extra={"camera": self.name, "failures": self.holder.budget.failures})
         self.holder.budget.succeeded()
-        self._refused = None
+        self._login.forget_refusal()
         self.status.picture_kept()
         self._around.on_change()
 
@@ -297,7 +239,7 @@ class CameraKeeper:
         now = self._around.moment()
         wait_s = self.holder.budget.failed()
         if error.code == "auth":
-            self._refused = self._given
+            self._login.was_refused()
             self.plan.wait(now, max(AUTH_WAIT_S, wait_s))
             await self.holder.end(gently=True)  # it would go on with the old password
         elif error.code in ("timeout", "worker_died", "memory", "hung"):
@@ -309,23 +251,8 @@ class CameraKeeper:
     def _turn_off(self, code: str, cause: str) -> None:
         log.warning("camera-off", extra={"camera": self.name, "code": code, "cause": cause})
         self.status.state, self.status.code, self.status.cause = "off", code, cause
-        for wish in self._wishes:
-            self._around.on_missed(wish.take, NotNowError(code, cause))
-        self._wishes.clear()
+        self._wishes.refuse(NotNowError(code, cause))
         self._around.on_change()
-
-
-def rules_of(config: CameraConfig) -> Rules:
-    """The settings as the plan wants them."""
-    return Rules(
-        interval_s=config.interval_s,
-        night_interval_s=config.night_interval_s,
-        hours=hours_of(config.hours),
-        daily_bytes=round(config.daily_mb * 1_000_000),
-        max_bytes=config.max_bytes,
-        thumbnail_bytes=config.thumbnail_bytes,
-        events=config.events,
-    )
 
 
 def _as_error(failed: Failed) -> CameraError:

@@ -1,10 +1,10 @@
-"""What a camera gives away: a picture in the spool with all that is known of it, and wishes for one."""
+"""What a camera gives away: a picture in the spool, with all that is known of it."""
 
 import time
 from pathlib import Path
 
 from agent.cameras.base import Purpose
-from agent.cameras.handing import Offer, Reason, Take, Verdict
+from agent.cameras.handing import Offer, Reason, Verdict
 from wire.shape import Struct
 
 
@@ -36,10 +36,3 @@ class Picture(Struct, frozen=True):
             self.camera, self.size_bytes, self.width, self.height, self.age_now_ms(), self.reason, self.verdict,
             self.mask_version, self.request_id, self.timings_ms,
         )  # fmt: skip
-
-
-class Wish(Struct, frozen=True):
-    """Somebody wants a picture now; `asked_s` on the monotonic clock."""
-
-    take: Take
-    asked_s: float

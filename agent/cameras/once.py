@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from agent.cameras.base import CameraConfig, CameraError, CameraTimeoutError, WorkerDiedError
+from agent.cameras.base import CameraConfig, CameraError, CameraTimeoutError, CameraUnavailableError, WorkerDiedError
 from agent.cameras.lines import Failed, Spooled
 from agent.cameras.picture import read_bounded
 from agent.cameras.process import WORKER_COMMAND, Outfit, WorkerPlace, WorkerProcess
@@ -30,22 +30,29 @@ async def take_once(
     name: str, config: CameraConfig, outfit: Outfit, command: tuple[str, ...] = WORKER_COMMAND, *, synced: bool = True
 ) -> Taken:
     """A fresh picture within the camera's own deadline, the worker's start included. Raises CameraError."""
-    with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
-        began_s = time.monotonic()
-        worker: WorkerProcess | None = None
-        try:
-            async with asyncio.timeout(config.deadline_s):
-                worker = await WorkerProcess.start(name, config, WorkerPlace(Path(folder), command), 0, outfit)
-                answer = await worker.grab(config.deadline_s, synced=synced)
-        except TimeoutError as error:
-            raise CameraTimeoutError(f"no picture within {config.deadline_s:g} s; the worker was killed") from error
-        finally:
-            if worker is not None:
-                await worker.kill()
-        took_ms = round((time.monotonic() - began_s) * 1000)
-        if isinstance(answer, Failed):
-            raise as_error(answer)
-        return Taken(_picture(Path(folder), name, answer), answer, took_ms)
+    try:
+        with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
+            return await _take(name, config, outfit, WorkerPlace(Path(folder), command), synced=synced)
+    except OSError as error:
+        raise CameraUnavailableError(f"no room for the picture: {error.strerror or error}") from error
+
+
+async def _take(name: str, config: CameraConfig, outfit: Outfit, place: WorkerPlace, *, synced: bool) -> Taken:
+    began_s = time.monotonic()
+    worker: WorkerProcess | None = None
+    try:
+        async with asyncio.timeout(config.deadline_s):
+            worker = await WorkerProcess.start(name, config, place, 0, outfit)
+            answer = await worker.grab(config.deadline_s, synced=synced)
+    except TimeoutError as error:
+        raise CameraTimeoutError(f"no picture within {config.deadline_s:g} s; the worker was killed") from error
+    finally:
+        if worker is not None:
+            await worker.kill()
+    took_ms = round((time.monotonic() - began_s) * 1000)
+    if isinstance(answer, Failed):
+        raise as_error(answer)
+    return Taken(_picture(place.spool, name, answer), answer, took_ms)
 
 
 def as_error(failed: Failed) -> CameraError:

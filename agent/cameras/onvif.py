@@ -110,7 +110,7 @@ class OnvifCamera:
     def _try(self, media: "Media", way: "Way", clock: "Clock", *, last: bool) -> Frame:
         uri = media.uri(way, clock)
         if way.kind == "snapshot":
-            door: _Snapshot | _Stream = _Snapshot(make_client(self._config, self._secrets), uri)
+            door: _Snapshot | _Stream = _Snapshot(self._config, uri, self._secrets)
         else:
             door = _Stream(self._config, uri, self._secrets, self._turn)
         try:
@@ -134,14 +134,15 @@ class OnvifCamera:
 class _Snapshot:
     """A snapshot address; its login is its own, for it may be another than the device's."""
 
-    def __init__(self, client: "HttpClient", address: Address) -> None:
-        self._client = client
+    def __init__(self, config: OnvifConfig, address: Address, secrets: Secrets) -> None:
+        self._client = make_client(config, secrets)
         self._address = address
+        self._trust_dates = config.trust_dates
 
     def grab(self, deadline_s: float) -> Frame:
         from agent.cameras.http_socket import Clock
 
-        return take_picture(self._client, self._address, Clock(deadline_s))
+        return take_picture(self._client, self._address, Clock(deadline_s), trust_dates=self._trust_dates)
 
     def close(self) -> None:
         """Nothing is held between pictures."""

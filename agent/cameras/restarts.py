@@ -1,7 +1,9 @@
 """When a worker that died may be started again. Pure: the caller brings the time.
 
 Failures in a row wait 1, 2, 4 ... 300 s; a picture ends the row. Whatever the row says, no more than five starts fall
-into any minute, so a worker that dies after every picture cannot keep the board busy with starting it.
+into any minute, so a worker that dies after every picture cannot keep the board busy with starting it. The start of a
+worker that then ended in order, because the next picture was far away, counts no more: whoever asks for pictures one
+after the other need not wait for a minute to pass.
 """
 
 from collections import deque
@@ -22,6 +24,11 @@ class RestartBudget:
 
     def started(self, now_s: float) -> None:
         self._starts.append(now_s)
+
+    def ended_in_order(self) -> None:
+        """The worker started last was not needed any more and ended when asked."""
+        if self._starts:
+            self._starts.pop()
 
     def succeeded(self) -> None:
         self.failures = 0

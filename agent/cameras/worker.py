@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from agent.cameras.pipeline.develop import Developer
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_LEAST_S = 0.5  # an adapter that is asked at all gets a moment
 _NICE = 10  # probes keep their time: a busy picture must not make the network look slow
 
 
@@ -48,9 +49,11 @@ def main() -> int:
         return 2
     work = _Work(setup)
     try:
+        start_s = _age_s()  # who asked first has waited for it too
         for line in iter(lambda: requests.readline(MAX_LINE_BYTES + 1), b""):
-            answers.write(write_line(work.answer(read_grab(line))))
+            answers.write(write_line(work.answer(read_grab(line), time.monotonic() - start_s)))
             answers.flush()
+            start_s = 0.0
     finally:
         work.close()
     return 0
@@ -65,9 +68,10 @@ class _Work:
         self._developer: Developer | None = None
         self._count = 0
 
-    def answer(self, grab: Grab) -> Answer:
+    def answer(self, grab: Grab, asked_s: float) -> Answer:
+        """`asked_s`: since when the deadline counts, on the monotonic clock."""
         try:
-            return self._picture(grab)
+            return self._picture(grab, asked_s)
         except CameraError as error:
             return Failed(grab.id, error.code, error.message[:500], error.permanent)
 
@@ -75,10 +79,10 @@ class _Work:
         if self._camera is not None:
             self._camera.close()
 
-    def _picture(self, grab: Grab) -> Spooled:
+    def _picture(self, grab: Grab, asked_s: float) -> Spooled:
         camera, developer = self._opened()
         began_s = time.monotonic()
-        frame = camera.grab(grab.deadline_s)
+        frame = camera.grab(max(_LEAST_S, grab.deadline_s - (began_s - asked_s)))
         grabbed_s, taken_s = time.monotonic(), time.time() - frame.age_ms / 1000
         made = developer.develop(frame, grab, taken_s)
         self._count += 1
@@ -137,6 +141,12 @@ def _together(adapter_ms: dict[str, int], own_ms: dict[str, int]) -> dict[str, i
 
 def _ms(since_s: float, until_s: float) -> int:
     return max(0, round((until_s - since_s) * 1000))
+
+
+def _age_s() -> float:
+    """How long this process exists (proc(5): the 22nd field of stat, in ticks since the machine started)."""
+    ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK"))
 
 
 def _private_stdout() -> BinaryIO:

@@ -53,7 +53,9 @@ class Reply(Struct, frozen=True):
 class Drawing:
     """One camera's mask being drawn. `take` gives a fresh picture or raises CameraError."""
 
-    def __init__(self, camera: str, path: Path, shot: Shot, take: Take, messages: Messages) -> None:
+    def __init__(
+        self, camera: str, path: Path, shot: Shot, take: Take, messages: Messages, *, required: bool = False
+    ) -> None:
         self.camera = camera
         self.shot = shot
         self.number = 1
@@ -64,6 +66,7 @@ class Drawing:
         self._path = path
         self._take = take
         self._messages = messages
+        self._required = required
         self._taken_s = time.time() - shot.age_ms / 1000
 
     def state(self) -> Reply:
@@ -110,7 +113,7 @@ class Drawing:
         except OSError as error:
             return self._no("mask_page.not_written", detail=error.strerror or str(error))
         self.saved, self.cleared = None, True
-        return self._yes("mask_page.cleared")
+        return self._yes("mask_page.cleared_required" if self._required else "mask_page.cleared")
 
     def _present(self) -> tuple[Mask | None, str]:
         """The mask there is, and what is wrong with it: one that cannot be used is not drawn."""

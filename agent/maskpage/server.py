@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -26,7 +27,8 @@ REQUEST_S: Final = 15.0
 ANSWER_S: Final = 60.0
 """For the picture over a slow network; a fresh one has its camera's deadline beside."""
 IDLE_S: Final = 1800.0
-MOST_CONNECTIONS: Final = 16
+MOST_CONNECTIONS: Final = 24
+MOST_OF_ONE: Final = 8  # what a browser opens at once, and a little
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without those that look alike: the address is typed into a phone."""
 _ASKED: Final = msgspec.json.Decoder(Asked)
@@ -47,7 +49,7 @@ class MaskServer:
         self._idle_s = idle_s
         self._csrf = secrets.token_urlsafe(24)
         self._rates = Rates()
-        self._connections = 0
+        self._connections: Counter[str] = Counter()
         self._done = asyncio.Event()
         self._ending = False
         self._asked_s = time.monotonic()
@@ -71,10 +73,11 @@ class MaskServer:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         address = str(writer.get_extra_info("peername")[0]).partition("%")[0].removeprefix("::ffff:")
-        if not is_local(address) or self._connections >= MOST_CONNECTIONS:
+        full = self._connections[address] >= MOST_OF_ONE or self._connections.total() >= MOST_CONNECTIONS
+        if not is_local(address) or full:
             writer.close()
             return
-        self._connections += 1
+        self._connections[address] += 1
         try:
             answer, with_body = await self._reply(reader, address)
             async with asyncio.timeout(ANSWER_S):
@@ -83,7 +86,8 @@ class MaskServer:
         except (OSError, TimeoutError):  # gone or slow: cut
             writer.transport.abort()
         finally:
-            self._connections -= 1
+            self._connections[address] -= 1
+            self._connections += Counter()  # forgets who has none
             writer.close()
             if self._ending:
                 self._done.set()

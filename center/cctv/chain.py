@@ -21,14 +21,22 @@ def finding_of(row: Snapshot) -> Finding:
         rows: QuerySet[Any] = table.objects.filter(**lane)
         near = [*rows.filter(seq__lt=row.seq).order_by("-seq")[:1]]
         known.update({one.seq: _link(one, is_here=is_here) for one in near})
-        later = rows.filter(seq__gte=row.seq).exclude(evicted="[]").order_by("seq")
-        told += later.values_list("evicted", flat=True)[:TOLD_LATER]
+        later = tellers(rows.filter(seq__gt=row.seq))
+        known.update({one.seq: _link(one, is_here=False) for one in later})
+        told += [one.evicted for one in later]
     known[row.seq] = _link(row, is_here=True)
+    told.append(row.evicted)
     given_up = [
         Link(one["seq"], one["sha256"], one["previous_sha256"], False) for text in told for one in json.loads(text)
     ]
     return findings(known.values(), given_up)[row.seq]
 
 
+def tellers(rows: "QuerySet[Any]") -> list[Any]:
+    """Of these rows the first that tell what the box gave up."""
+    return list(rows.exclude(evicted="[]", evicted_more=0).order_by("seq")[:TOLD_LATER])
+
+
 def _link(row: Any, *, is_here: bool) -> Link:
-    return Link(row.seq, row.sha256, row.previous_sha256, is_here, row.evicted_more)
+    first = min((one["seq"] for one in json.loads(row.evicted)), default=0)
+    return Link(row.seq, row.sha256, row.previous_sha256, is_here, row.evicted_more, first)

@@ -65,7 +65,7 @@ def verify(files: tuple[Path, ...], keys: tuple[str, ...], as_json: bool, data: 
     """Check pictures (JPEG) and packs (ZIP): signature, chain, how certain their times are.
 
     Exit code 0: all of them are genuine. 1: something is not, and it is named. 2: wrong use. Without --key the keys of
-    this centre are taken.
+    this centre are taken; where there is no centre, a pack is only proven to be whole, and its key is named.
     """
     from zipfile import is_zipfile
 
@@ -75,10 +75,14 @@ def verify(files: tuple[Path, ...], keys: tuple[str, ...], as_json: bool, data: 
     pictures: list[dict[str, Any]] = []
     singles: list[dict[str, Any]] = []
     faults: list[str] = []
+    unknown: list[str] = []
+    centers = given or _centers_keys(data)
     for path in files:
         try:
             if is_zipfile(path):
-                pictures += check.check_pack(str(path), given or _centers_keys(data), signed)["pictures"]
+                pack = check.check_pack(str(path), centers, signed)
+                pictures += pack["pictures"]
+                unknown += [] if centers else [pack["manifest"]["key"]]
             else:
                 content = path.read_bytes()[: check.MOST_FILE_BYTES + 1]
                 singles.append(check.judge(content, path.name, given or _nodes_keys(content, path, data), signed))
@@ -90,12 +94,49 @@ def verify(files: tuple[Path, ...], keys: tuple[str, ...], as_json: bool, data: 
     found = [*pictures, *singles]
     good = not faults and check.is_good(found)
     if as_json:
-        click.echo(json.dumps({"good": good, "faults": faults, "pictures": found}, indent=2))
+        told = {"good": good, "faults": faults, "unknown_keys": unknown, "pictures": found}
+        click.echo(json.dumps(told, indent=2))
     else:
         for text in faults:
             click.echo(f"TIDAK SAH / NOT GENUINE  {text}")
         click.echo(check.said(found), nl=False)
+        for key in unknown:
+            say("evidence-key", public=key)
     return 0 if good else 1
+
+
+@evidence.command()
+@click.option("--node", default="", metavar="NODE", help="Only of this node.")
+@click.option("--camera", default="", metavar="CAMERA", help="Only of this camera.")
+@click.option("--since", default="", metavar="WHEN", help="Deleted from then on, in WIB.")
+@data_option
+def deleted(node: str, camera: str, since: str, data: object) -> None:
+    """The log of deleted pictures as CSV: which, taken when, deleted when and why, their SHA-256. Times in WIB."""
+    import csv
+    import sys
+
+    from center.database import open_database
+
+    since_ms = moment(since) if since else 0
+    open_database()
+    from center.cctv.models import Deletion
+
+    rows = Deletion.objects.filter(deleted_ms__gte=since_ms).order_by("id")
+    rows = rows.filter(node=node) if node else rows
+    rows = rows.filter(camera=camera) if camera else rows
+    writer = csv.writer(sys.stdout)
+    writer.writerow(("node", "camera", "epoch", "seq", "taken", "deleted", "why", "size_bytes", "sha256"))
+    for row in rows.iterator():
+        times = (_written(row.at_ms), _written(row.deleted_ms))
+        writer.writerow((row.node, row.camera, row.epoch, row.seq, *times, row.why, row.size_bytes, row.sha256))
+
+
+def _written(at_ms: int) -> str:
+    """ISO 8601 in the city's time; "" for what no calendar holds."""
+    try:
+        return datetime.fromtimestamp(at_ms / 1000, CITY).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def moment(text: str, *, is_end: bool = False) -> int:
@@ -175,9 +216,14 @@ def _nodes_keys(content: bytes, path: Path, data: Path) -> list[bytes]:
         record, _raw, _signature = check.read_picture(content, path.name)
     except check.Fault:
         return []
+    if "\x00" in f"{record['node']}{record['epoch']}{record['sha256']}":
+        return []
     from center.database import open_database
 
     open_database()
     from center.cctv.keys import keys_of
+    from center.cctv.models import Snapshot
 
-    return [_key(one) for one in keys_of(record["node"], 0)]
+    identity = {name: record[name] for name in ("node", "epoch", "seq", "sha256")}
+    arrived_ms = Snapshot.objects.filter(**identity).values_list("received_ms", flat=True).first()
+    return [_key(one) for one in keys_of(record["node"], arrived_ms or time.time_ns() // 1_000_000)]

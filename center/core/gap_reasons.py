@@ -13,8 +13,8 @@ REFUSED_CODES = frozenset({
 })  # fmt: skip
 """Codes of `wire.errors`: what the centre could not read and the node therefore gave up."""
 CLASSES = (
-    "bound", "disk", "thinned_5min", "thinned_1h", "corrupt", "refused", "renumbered", "epoch", "restore", "card",
-    "fault", "other",
+    "bound", "disk", "thinned_5min", "thinned_1h", "age", "corrupt", "refused", "renumbered", "epoch", "restore",
+    "card", "fault", "other",
 )  # fmt: skip
 """`restore`, `card` and `fault` are the centre's own findings; the rest is what nodes declare."""
 
@@ -22,7 +22,7 @@ CLASSES = (
 def gap_class(reason: str) -> str:
     """One of CLASSES for a ledger entry's reason."""
     code = reason.strip().lower()
-    if code in {"bound", "disk", "thinned_5min", "thinned_1h"}:
+    if code in {"bound", "disk", "thinned_5min", "thinned_1h", "age"}:
         return code
     if code == RENUMBERED:
         return "renumbered"

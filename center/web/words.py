@@ -68,6 +68,7 @@ GAPS = {
     "disk": gettext_noop("storage full"),
     "thinned_5min": gettext_noop("thinned to one in 5 minutes"),
     "thinned_1h": gettext_noop("thinned to one an hour"),
+    "age": gettext_noop("pictures kept for as long as the box may"),
     "corrupt": gettext_noop("storage damaged"),
     "refused": gettext_noop("unreadable for the centre"),
     "renumbered": gettext_noop("numbers of the epoch before"),

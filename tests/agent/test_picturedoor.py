@@ -42,7 +42,7 @@ class Heard(Listener):
     def __init__(self) -> None:
         self.words: list[tuple[str, ...]] = []
 
-    def kept(self, offer: Offer, stored: Stored) -> None:
+    def kept(self, offer: Offer, stored: Stored, age_ms: int) -> None:
         self.words.append(("kept", offer.camera, str(stored.seq)))
 
     def missed(self, camera: str, request_id: str, code: str, message: str) -> None:
@@ -71,7 +71,7 @@ class Desk:
         if self.refusal is not None:
             raise self.refusal
         self.kept.append(picture)
-        return Stored(len(self.kept), picture.image, picture.offer.age_ms)
+        return Stored(len(self.kept), picture.image)
 
 
 @contextlib.asynccontextmanager
@@ -180,14 +180,14 @@ async def test_what_the_camera_process_reports_is_known_for_half_a_minute(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with desk_at(tmp_path / "p.sock") as desk, visiting(desk.path, "gate") as visitor:
-        assert desk.door.reports() is None
-        visitor.say(report_of("gate", "stranger"))
-        await until(lambda: desk.door.reports() is not None)
-        known = desk.door.reports()
-        assert known is not None
-        assert list(known) == ["gate"]
+        assert desk.door.report("gate") is None
+        visitor.say(report_of("gate", "stranger", state="failing"))
+        visitor.say(report_of("river"))  # in as many lines as it takes
+        await until(lambda: desk.door.report("river") is not None)
+        said = [desk.door.report(name) for name in ("gate", "river", "stranger")]
+        assert [each and each.state for each in said] == ["failing", "ok", None]
         monkeypatch.setattr(picturedoor, "STALE_S", -1.0)
-        assert desk.door.reports() is None
+        assert desk.door.report("gate") is None
 
 
 @in_loop

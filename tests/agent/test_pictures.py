@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from agent.cli_app import app
 from agent.core.clock import Stamp
 from agent.outbox import open_outbox
 from tests.support.agent_box import NODE, AgentBox, stop
-from tests.support.camera_visitor import Visitor, offer_of, report_of, sample, visiting
-from tests.support.processes import wait_until
+from tests.support.camera_visitor import SAMPLES, Visitor, offer_of, report_of, sample, visiting
+from tests.support.processes import program, wait_until
 from tests.support.small_tmpfs import SmallTmpfs
+from tests.support.terminal import terminal
 from wire.codec import decode_up
 from wire.snapshot import Snapshot, extract
 from wire.topics import up
@@ -103,6 +105,18 @@ def test_pictures_survive_a_killed_agent_signed_and_chained(box: AgentBox) -> No
         SigningKey(SEED).verify_key.verify(snapshot.record_json, snapshot.signature)
 
 
+def test_pictures_that_a_former_version_left_in_its_spool_are_removed(box: AgentBox) -> None:
+    spool = box.data_dir / "spool"
+    spool.mkdir(parents=True)
+    (spool / "gate.1.1.jpg").write_bytes(sample())
+    (spool / ".gate.1.2.jpg.part").write_bytes(sample()[:100])
+    with box.running() as agent:
+        wait_until(lambda: not spool.exists(), "the spool to go")
+        wait_until(door(box).is_socket, "the door")
+        stop(agent)
+    assert box.data_dir.is_dir()
+
+
 def test_a_node_without_cameras_has_no_door(tmp_path: Path) -> None:
     box = AgentBox(tmp_path)
     with box.running() as agent:
@@ -172,6 +186,22 @@ def test_a_picture_is_asked_for_at_the_box_and_lies_in_the_file_as_the_centre_wi
     assert facts["timings_ms"]["total"] >= 0
     assert [snapshot.record.reason for snapshot in stored(box)][:1] == ["request"]
     assert stored(box)[0].record == written.record
+
+
+def test_on_a_terminal_it_shows_for_how_long_it_has_been_waiting(box: AgentBox) -> None:
+    async def scenario() -> bytes:
+        async with visiting(door(box), "gate") as visitor:
+            with terminal("snapshot", "gate", "-c", str(box.config), SANDI_LANG="id") as screen:
+                wish = await visitor.take()
+                await asyncio.to_thread(wait_until, lambda: b"Menunggu kamera... " in screen.raw, "the wait", 60)
+                await visitor.hand_in(offer_of(sample(), "gate", request_id=wish.request_id), sample())
+                assert await asyncio.to_thread(screen.wait) == 0
+                return screen.raw
+
+    with box.running() as agent:
+        raw = asyncio.run(scenario())
+        stop(agent)
+    assert raw.index(b"Menunggu kamera") < raw.index(b"Penilaian  baik")
 
 
 def test_why_there_is_no_picture_is_said_in_words_and_by_the_exit_code(box: AgentBox) -> None:
@@ -264,9 +294,42 @@ def test_an_outage_is_worth_a_picture_of_every_camera_that_may_take_one(box: Age
     assert ident == f"outage-{outage['id']}-begun"
 
 
-def pss_kb(pid: int) -> int:
-    [line] = [line for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if line.startswith("Pss:")]
+def rss_kb(pid: int) -> int:
+    """What a process has grown by in PSS for reasons of its own, it has grown by in RSS; only PSS also changes with who
+    else has the same libraries open."""
+    [line] = [line for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if line.startswith("Rss:")]
     return int(line.split()[1])
+
+
+@pytest.mark.full
+def test_a_real_camera_process_hands_in_by_schedule_and_on_demand_and_comes_back_after_the_agent(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "sign.key").write_bytes(base64.b64encode(SEED))
+    replay = f'type = "replay"\nfolder = "{SAMPLES[0].parent}"\npurpose = "traffic"\nnotice_posted = true\n'
+    process = '[camera_process]\ndata_dir = "eyes"\nrun_dir = "eyes-run"\nlogins_file = "logins.toml"\n'
+    box = AgentBox(tmp_path, more=f"[cameras.gate]\n{replay}interval_s = 2\n{process}")
+    command = (sys.executable, "-m", "agent.cli", "camera", "run", "--config", str(box.config))
+
+    def is_well() -> bool:
+        return bool(box.status()["cameras"]["gate"]["state"] == "ok")
+
+    with program(*command) as eyes:
+        with box.running() as agent:
+            wait_until(is_well, "a picture", 90, lambda: eyes.output)
+            asked_for = sandi(box, "snapshot", "gate", "-o", str(tmp_path / "gate.jpg"))
+            assert asked_for.exit_code == 0, asked_for.output
+            stop(agent, signal.SIGKILL)
+        with box.running() as agent:
+            wait_until(is_well, "the camera process to come back", 90, lambda: eyes.output)
+            before = box.streams()["snapshot"]["head"]
+            wait_until(lambda: box.streams()["snapshot"]["head"] > before, "another picture", 90)
+            stop(agent)
+    found = stored(box)
+    written = extract((tmp_path / "gate.jpg").read_bytes())
+    assert written.record in [snapshot.record for snapshot in found]
+    assert {snapshot.record.reason for snapshot in found} == {"schedule", "request"}
+    assert [each.record.previous_sha256 for each in found[1:]] == [each.record.sha256 for each in found[:-1]]
 
 
 @pytest.mark.full
@@ -276,12 +339,12 @@ def test_a_picture_a_second_costs_the_agent_less_than_a_mebibyte(box: AgentBox) 
     async def scenario(pid: int) -> tuple[int, int]:
         async with visiting(door(box), "gate") as visitor:
             await visitor.next()
-            before_kb = pss_kb(pid)
+            before_kb = rss_kb(pid)
             for number in range(20):
                 visitor.say(report_of("gate"))
                 assert isinstance(await visitor.hand_in(offer_of(sample(number)), sample(number)), Kept)
                 await asyncio.sleep(1)
-            return before_kb, pss_kb(pid)
+            return before_kb, rss_kb(pid)
 
     with box.running(environment={"MALLOC_ARENA_MAX": "1"}) as agent:
         wait_until(lambda: box.status()["outage"] is not None, "the outage", 120)
@@ -289,3 +352,31 @@ def test_a_picture_a_second_costs_the_agent_less_than_a_mebibyte(box: AgentBox) 
         before_kb, after_kb = asyncio.run(scenario(agent.pid))
         stop(agent)
     assert after_kb - before_kb < 1024
+
+
+TELLING = """
+import atexit, os, sys, agent.cli
+def tell(): print("loaded", *sorted(name for name, module in sys.modules.items() if module))
+atexit.register(tell)
+leave, os._exit = os._exit, lambda code: (tell(), leave(code))  # a stop that takes too long goes this way
+agent.cli.main()
+"""
+WORKERS_ONLY = (
+    "PIL", "numpy", "av", "httpx", "picamera2", "cv2", "nacl.signing", "nacl.bindings", "_cffi_backend", "dataclasses",
+    "random", "psutil", "agent.cameras.worker", "agent.cameras.supervisor", "agent.cameras.process", "importlib.util",
+)  # fmt: skip
+
+
+def test_the_agent_never_loads_what_only_workers_need_however_many_pictures_come(box: AgentBox) -> None:
+    async def hand_in() -> None:
+        async with visiting(door(box), "gate") as visitor:
+            for number in range(3):
+                assert isinstance(await visitor.hand_in(offer_of(sample(number)), sample(number)), Kept)
+
+    with box.running("-c", TELLING) as agent:
+        asyncio.run(hand_in())
+        stop(agent)
+        line, *_ = [line for line in agent.output.splitlines() if line.startswith("loaded ")]
+    loaded = line.split()[1:]
+    assert "agent.snapshots" in loaded
+    assert [m for m in loaded if any(m == name or m.startswith(f"{name}.") for name in WORKERS_ONLY)] == []

@@ -211,7 +211,7 @@ def test_the_whole_file_stays_within_the_limit_and_tells_of_the_newest_links_tha
     links = tuple(Link(seq, f"{seq:064x}", f"{seq - 1:064x}") for seq in range(900_001, 900_021))
     picture = msgspec.structs.replace(desk.picture(), max_bytes=len(sample(0)) + room)
     signer = desk.maker._signing_key()
-    record = desk.maker._record(picture, desk.clock.stamp(), (999_999, "e" * 16), "0" * 16)
+    record = desk.maker._record(picture, desk.clock.stamp(), (999_999, "e" * 16), "0" * 16, 250)
     file = desk.maker._fitted(record, picture, signer, Lost(25, 0, links))
     snapshot = decode_up(up(NODE, "snapshot"), file)
     assert isinstance(snapshot, Snapshot)

@@ -15,19 +15,21 @@ from tests.support.processes import Program, program
 
 CAMERA = "halaman"
 SAMPLES = Path(__file__).resolve().parents[2] / "agent" / "cameras" / "samples"
-ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/([a-z0-9-]+)/\s")
+ADDRESS = re.compile(r"http://([0-9.]+):(\d+)/([a-z0-9-]+)/\s")
 CSRF = re.compile(r'name="csrf" content="([^"]+)"')
 
 
-def write_config(folder: Path, pictures: Path = SAMPLES, more: str = "", process: str = "") -> Path:
-    """A configuration with one camera; `more` are further lines of its table, `process` of [camera_process]."""
+def write_config(folder: Path, pictures: Path = SAMPLES, more: str = "", camera: str = "") -> Path:
+    """A configuration with one camera: `pictures` played, unless `camera` has the lines of another type; `more` are
+    further lines of its table."""
+    source = camera or f'type = "replay"\nfolder = "{pictures}"'
     file = folder / "agent.toml"
     file.write_text(
         f'[node]\nid = "kel-3673011001"\ndata_dir = "{folder}/data"\nrun_dir = "{folder}/run"\n'
         f'[uplink]\nhost = "127.0.0.1"\n'
         f'[camera_process]\ndata_dir = "{folder}/camera"\nrun_dir = "{folder}/camera-run"\n'
-        f'logins_file = "{folder}/camera-passwords.toml"\n{process}\n'
-        f'[cameras.{CAMERA}]\ntype = "replay"\nfolder = "{pictures}"\npurpose = "traffic"\n'
+        f'logins_file = "{folder}/camera-passwords.toml"\n'
+        f'[cameras.{CAMERA}]\n{source}\npurpose = "traffic"\n'
         f"notice_posted = true\n{more}\n"
     )
     return file
@@ -36,18 +38,19 @@ def write_config(folder: Path, pictures: Path = SAMPLES, more: str = "", process
 class MaskPage:
     """A running page: requests to it as a browser would send them, and rude ones."""
 
-    def __init__(self, process: Program, port: int, word: str) -> None:
+    def __init__(self, process: Program, host: str, port: int, word: str) -> None:
         self.process = process
+        self.host = host
         self.port = port
         self.word = word
-        self.base = f"http://127.0.0.1:{port}/{word}/"
+        self.base = f"http://{host}:{port}/{word}/"
         self.csrf = ""
 
     def ask(
         self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
         """(status, header fields in lower case, body)."""
-        with contextlib.closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+        with contextlib.closing(HTTPConnection(self.host, self.port, timeout=30)) as connection:
             connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
             answer = connection.getresponse()
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
@@ -75,7 +78,7 @@ def mask_page(config: Path, *options: str, lang: str = "id") -> Iterator[MaskPag
         process.wait_for_output("/\n", 60)
         found = ADDRESS.search(process.output)
         assert found is not None, process.output
-        yield MaskPage(process, int(found[1]), found[2])
+        yield MaskPage(process, found[1], int(found[2]), found[3])
         if process.process.poll() is None:
             process.send(signal.SIGINT)
             assert process.wait(30) == 0, process.output

@@ -109,8 +109,8 @@ def _photograph(page: Any, address: str, file: Path) -> None:
     wall_city.keep_alive()
     page.goto(address)
     page.wait_for_load_state("load")
-    page.evaluate("for (const image of document.images) image.loading = 'eager'")
-    page.wait_for_function("[...document.images].every((image) => image.complete)")
+    page.evaluate("""Promise.all([...document.images].map((image) => {
+        image.loading = "eager"; return image.decode().catch(() => 0); }))""")
     page.wait_for_timeout(700)
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > page.viewport_size["width"]:

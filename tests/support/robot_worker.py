@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from agent.cameras.lines import Failed, Spooled, read_grab, read_setup, write_line
+from agent.cameras.lines import Failed, Measures, Spooled, read_grab, read_setup, write_line
 
 
 def main(folder: Path) -> None:
@@ -50,6 +50,7 @@ def main(folder: Path) -> None:
                         64,
                         48,
                         mood.get("age_ms", 0),
+                        measures=Measures(**mood["measures"]) if "measures" in mood else None,
                         mask_version=mood.get("mask_version", ""),
                         warmth=mood.get("warmth", ""),
                     )

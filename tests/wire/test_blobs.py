@@ -74,6 +74,22 @@ def test_any_bytes_as_a_picture_raise_the_one_error_or_are_one(payload: bytes) -
                 assert all(1 <= side <= 0xFFFF for side in found)
 
 
+@given(st.binary(max_size=3000), st.integers(0, 5000), st.integers(0, 255))
+def test_the_beginning_of_a_file_is_enough_for_its_record(scan: bytes, at: int, byte: int) -> None:
+    image = tiny_jpeg(scan)
+    record_json = msgspec.json.encode(record_for(image))
+    file = snapshot.embed(image, record_json, b"s" * 64)
+    head = len(file) - len(image) + 2
+    assert snapshot.record_of(file[:head]) == record_for(image)
+    at %= head
+    for spoilt in (file[:at], file[:at] + bytes([byte]) + file[at + 1 :]):
+        try:
+            snapshot.record_of(spoilt)
+        except WireError:
+            continue
+        assert len(spoilt) >= head
+
+
 def test_a_picture_without_our_record_is_refused() -> None:
     with pytest.raises(WireError) as caught:
         snapshot.extract(tiny_jpeg())

@@ -3,6 +3,7 @@
 "use strict";
 
 const MOST_AREAS = 32, MOST_CORNERS = 64, SMALLEST = 0.0001, MOST_UNDO = 200;
+const SHORT_PX = 72;  /* on a shorter line a finger would not know the "+" from the corners; "add corner" is there too */
 const at = (id) => document.getElementById(id);
 const csrf = document.querySelector("meta[name=csrf]").content;
 const SVG = "http://www.w3.org/2000/svg";
@@ -153,6 +154,7 @@ function refresh() {
     shape.setAttribute("points", areas[area].map((corner) => corner.join(",")).join(" "));
     shape.setAttribute("class", `${chosen && chosen.area === area ? "chosen" : ""} ${crosses(areas[area]) ? "crossed" : ""}`);
   }
+  const box = at("stage").getBoundingClientRect();
   for (const element of at("handles").children) {
     const area = Number(element.dataset.area), corners = areas[area];
     if (element.dataset.corner !== undefined) {
@@ -162,8 +164,9 @@ function refresh() {
       element.classList.toggle("near", Boolean(chosen) && chosen.area === area);
       element.classList.toggle("chosen", Boolean(chosen) && chosen.area === area && chosen.corner === n);
     } else {
-      const n = Number(element.dataset.after);
-      place(element, middle(corners[n], corners[(n + 1) % corners.length]));
+      const n = Number(element.dataset.after), next = corners[(n + 1) % corners.length];
+      place(element, middle(corners[n], next));
+      element.hidden = Math.hypot((next[0] - corners[n][0]) * box.width, (next[1] - corners[n][1]) * box.height) < SHORT_PX;
     }
   }
   at("undo").disabled = !past.length;
@@ -345,6 +348,7 @@ async function done() {
 function toggle(button, name) {
   const on = at("stage").classList.toggle(name);
   button.setAttribute("aria-pressed", String(on));
+  refresh();
 }
 
 at("stage").addEventListener("pointerdown", grabbed);
@@ -376,5 +380,6 @@ at("done").addEventListener("click", done);
 at("clear").addEventListener("click", () => at("ask").showModal());
 at("ask-no").addEventListener("click", () => at("ask").close());
 at("ask-yes").addEventListener("click", () => { at("ask").close(); clear(); });
+window.addEventListener("resize", refresh);
 window.addEventListener("beforeunload", (event) => { if (dirty() && !ended) event.preventDefault(); });
 begin();

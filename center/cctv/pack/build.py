@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
+from center.cctv.chain import tellers
 from center.cctv.models import Deletion, NodeKey, Snapshot
 from center.cctv.pack import check
 from center.cctv.pack.words import README
@@ -59,16 +60,7 @@ def write_pack(target: BufferedRandom, data_dir: Path, span: Span, key: ReportKe
         PackError: no picture of that camera then, or more than MOST_PICTURES.
     """
     node, camera = span.node, span.camera
-    rows = list(_taken(span)[: MOST_PICTURES + 1])
-    if not rows:
-        raise PackError(
-            f"no picture of {node} {camera} in that span", f"tidak ada gambar {node} {camera} dalam rentang itu"
-        )
-    if len(rows) > MOST_PICTURES:
-        raise PackError(
-            f"more than {MOST_PICTURES} pictures: choose a shorter span",
-            f"lebih dari {MOST_PICTURES} gambar: pilih rentang yang lebih pendek",
-        )
+    rows = _rows(span)
     files: dict[str, str] = {}
     listed: list[dict[str, Any]] = []
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
@@ -103,6 +95,22 @@ def write_pack(target: BufferedRandom, data_dir: Path, span: Span, key: ReportKe
     target.seek(0)
     digest = hashlib.file_digest(target, "sha256").hexdigest()
     return Packed(len(listed), len(rows) - len(listed), target.tell(), digest)
+
+
+def _rows(span: Span) -> list[Snapshot]:
+    """The pictures of the span in the order they were taken; PackError for none and for too many."""
+    node, camera = span.node, span.camera
+    rows = list(_taken(span)[: MOST_PICTURES + 1])
+    if not rows:
+        raise PackError(
+            f"no picture of {node} {camera} in that span", f"tidak ada gambar {node} {camera} dalam rentang itu"
+        )
+    if len(rows) > MOST_PICTURES:
+        raise PackError(
+            f"more than {MOST_PICTURES} pictures: choose a shorter span",
+            f"lebih dari {MOST_PICTURES} gambar: pilih rentang yang lebih pendek",
+        )
+    return rows
 
 
 def _taken(span: Span) -> "QuerySet[Snapshot]":
@@ -142,7 +150,8 @@ def _keys(node: str) -> list[dict[str, Any]]:
 
 
 def _links(rows: list[Snapshot], held: set[tuple[str, int]]) -> list[dict[str, Any]]:
-    """Links of pictures that are not in the pack: deleted since, without their file, or right before the span."""
+    """Links of pictures that are not in the pack: deleted since, without their file, right before the span, or later
+    ones that tell which pictures were given up."""
     node, camera = rows[0].node, rows[0].camera
     links: dict[tuple[str, int], dict[str, Any]] = {}
     for epoch in {row.epoch for row in rows}:
@@ -157,7 +166,8 @@ def _links(rows: list[Snapshot], held: set[tuple[str, int]]) -> list[dict[str, A
             *Snapshot.objects.filter(**lane, seq__range=(first, last)),
             *Deletion.objects.filter(**lane, seq__range=(first, last)),
         )
-        for one in (*before, *within):
+        after = [one for table in (Snapshot, Deletion) for one in tellers(table.objects.filter(**lane, seq__gt=last))]
+        for one in (*before, *within, *after):
             if (epoch, one.seq) not in held:
                 links[epoch, one.seq] = {
                     "epoch": epoch,
@@ -167,6 +177,7 @@ def _links(rows: list[Snapshot], held: set[tuple[str, int]]) -> list[dict[str, A
                     "deleted_ms": getattr(one, "deleted_ms", None),
                     "why": getattr(one, "why", ""),
                     "evicted": json.loads(one.evicted),
+                    "evicted_more": one.evicted_more,
                 }
     return [links[place] for place in sorted(links)]
 

@@ -17,6 +17,7 @@ import hashlib
 import json
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Sequence  # noqa: UP035 -- Python 3.8 reads this file
 
@@ -34,6 +35,11 @@ MAGIC = b"SANDI1 "
 MOST_FILE_BYTES = 1024 * 1024
 MOST_MANIFEST_BYTES = 64 * 1024 * 1024
 MOST_FILES = 20_000
+UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, LookupError, TypeError,
+    AttributeError, OverflowError,
+)  # fmt: skip
+"""What zipfile and a manifest of anybody's making can raise: whoever signs it himself may write what he likes."""
 Signed = Callable[[bytes, bytes, bytes], bool]
 Picture = Dict[str, Any]  # noqa: UP006
 
@@ -107,22 +113,22 @@ def chain_of(pictures: List[Picture], links: Sequence[Dict[str, Any]] = ()) -> N
         if "seq" in one:
             lanes.setdefault((one["node"], one["epoch"], one["camera"]), []).append(one)
     for (_node, epoch, _camera), lane in lanes.items():
-        here = [
-            Link(one["seq"], one["sha256"], one["previous_sha256"], True, one["evicted_more"])
-            for one in lane
-            if one["finding"] == "genuine"
-        ]
-        gone = [
-            Link(one["seq"], one["sha256"], one["previous_sha256"], False) for one in links if one["epoch"] == epoch
-        ]
+        named = [one for one in links if one["epoch"] == epoch]
+        gone = [_link(one, is_here=False) for one in named]
+        here = [_link(one, is_here=True) for one in lane if one["finding"] == "genuine"]
         given_up = [
             Link(each["seq"], each["sha256"], each["previous_sha256"], False)
-            for one in [*lane, *(each for each in links if each["epoch"] == epoch)]
+            for one in [*lane, *named]
             for each in one.get("evicted", ())
         ]
         found = findings([*gone, *here], given_up)
         for one in lane:
             one["chain"] = found.get(one["seq"], "") if one["finding"] == "genuine" else ""
+
+
+def _link(one: Dict[str, Any], *, is_here: bool) -> Link:  # noqa: UP006
+    first = min((each["seq"] for each in one.get("evicted", ())), default=0)
+    return Link(one["seq"], one["sha256"], one["previous_sha256"], is_here, one.get("evicted_more", 0), first)
 
 
 def check_pack(path: str, published: Sequence[bytes] = (), signed: Signed = is_signed) -> Dict[str, Any]:  # noqa: UP006
@@ -142,7 +148,7 @@ def check_pack(path: str, published: Sequence[bytes] = (), signed: Signed = is_s
             if set(listed) | {"manifest.json", "manifest.sig"} != set(names):
                 raise Fault("files are missing, or there are too many")
             pictures = _pictures(pack, manifest, listed, signed)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         raise Fault(f"not a readable pack: {error}") from None
     return {"manifest": manifest, "pictures": pictures}
 
@@ -157,7 +163,7 @@ def _manifest(pack: zipfile.ZipFile) -> tuple[Dict[str, Any], bytes, bytes]:  # 
 
 def _pictures(pack: zipfile.ZipFile, manifest: Dict[str, Any], listed: Dict[str, str], signed: Signed) -> List[Picture]:  # noqa: UP006
     """Every file of the pack against its SHA-256, and every picture against its record; one at a time in memory."""
-    keys = [_decoded(one["public"], "a key") for one in manifest["keys"]]
+    keys = [(_decoded(one["public"], "a key"), one["revoked_ms"]) for one in manifest["keys"]]
     told = {one["file"]: one for one in manifest["pictures"]}
     pictures = {}  # type: Dict[str, Picture]
     for name, digest in listed.items():
@@ -165,7 +171,9 @@ def _pictures(pack: zipfile.ZipFile, manifest: Dict[str, Any], listed: Dict[str,
         if hashlib.sha256(content).hexdigest() != digest:
             raise Fault(f"{name}: was changed since the pack was made")
         if name in told:
-            pictures[name] = _told(judge(content, name, keys, signed), told[name], manifest)
+            arrived_ms = told[name]["received_ms"]
+            counted = [key for key, revoked_ms in keys if revoked_ms is None or arrived_ms < revoked_ms]
+            pictures[name] = _told(judge(content, name, counted, signed), told[name], manifest)
     if len(pictures) != len(manifest["pictures"]):
         raise Fault("pictures are missing, or listed twice")
     found = [pictures[one["file"]] for one in manifest["pictures"]]
@@ -178,8 +186,10 @@ def _told(one: Picture, told: Dict[str, Any], manifest: Dict[str, Any]) -> Pictu
     if "seq" in one:
         if (one["node"], one["camera"]) != (manifest["node"], manifest["camera"]):
             one["finding"] = f"{one['file']}: is of another camera"
+        if type(told["at_ms"]) is not int or type(told["age_ms"]) is not int:
+            raise Fault("manifest.json: a moment is no number")
         one["taken_ms"] = told["at_ms"] - told["age_ms"]
-        one["time"] = told["at_quality"]
+        one["time"] = str(told["at_quality"])
     return one
 
 

@@ -35,6 +35,7 @@ from center.web.picture_words import BAD_VERDICTS, VERDICTS
 
 SEE_PICTURES = "cctv.view_snapshot"
 MAX_DIGITS = 18
+LAST_DAY = 21_991_231
 
 
 @require_safe
@@ -119,7 +120,7 @@ def _shown(request: HttpRequest, rows: Any) -> Snapshot | None:
 
 def _day(request: HttpRequest, row: Snapshot) -> int:
     """The day the address names, else the one the picture is of; 404 for what is no day."""
-    asked = _number(request, "day", 99_991_231)
+    asked = _number(request, "day", LAST_DAY)
     try:
         if asked is None:
             return day_of(row.at_ms if FIRST_MS <= row.at_ms < LAST_MS else row.received_ms)

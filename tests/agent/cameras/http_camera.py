@@ -43,12 +43,15 @@ def with_size(picture: bytes, width: int, height: int) -> bytes:
 class HttpCamera:
     """Starts and stops at the same port. `auth` and `fault` may change at any time; see AUTHS and FAULTS."""
 
-    def __init__(self, *, auth: str = "none", fault: str = "", tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, *, auth: str = "none", fault: str = "", tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    ) -> None:
         self.auth, self.fault = auth, fault
         self.size = (160, 120)
         self.user, self.password = USER, PASSWORD
         self.still = False
         """Give the same picture each time."""
+        self.host = host
         self.port = free_port()
         self.seen: list[tuple[str, str]] = []
         """(path with query, way of logging in or "") of each request."""
@@ -65,11 +68,11 @@ class HttpCamera:
     @property
     def url(self) -> str:
         scheme = "https" if self.tls is not None else "http"
-        return f"{scheme}://127.0.0.1:{self.port}/snapshot.jpg?channel=1"
+        return f"{scheme}://{self.host}:{self.port}/snapshot.jpg?channel=1"
 
     def start(self) -> None:
         self.gone.clear()
-        listener = socket.create_server(("127.0.0.1", self.port))
+        listener = socket.create_server((self.host, self.port))
         listener.settimeout(0.05)
         self._listener = listener
         self._run(lambda: self._accept(listener))
@@ -430,6 +433,26 @@ def _bomb(width: int, height: int) -> Callable[[HttpCamera, socket.socket, str],
     return bomb
 
 
+def _corrupt_scan(camera: HttpCamera, connection: socket.socket, target: str) -> bool:
+    """Its headers are good, its picture is noise."""
+    picture = camera.picture()
+    scan = picture.index(b"\xff\xda") + 14
+    answer(connection, picture[:scan] + random.Random(3).randbytes(len(picture) - scan - 2) + b"\xff\xd9")
+    return True
+
+
+def _two_in_one(camera: HttpCamera, connection: socket.socket, target: str) -> bool:
+    """The first half of one picture and the whole next one."""
+    picture = camera.picture()
+    answer(connection, picture[: len(picture) // 2] + camera.picture())
+    return True
+
+
+def _trailer(camera: HttpCamera, connection: socket.socket, target: str) -> bool:
+    answer(connection, b"\r\n" + camera.picture() + b"\0\0DHPT" + bytes(range(256)))
+    return True
+
+
 def _corrupt_head(camera: HttpCamera, connection: socket.socket, target: str) -> bool:
     picture = camera.picture()
     answer(connection, picture[:2] + bytes(reversed(picture[2:200])) + picture[200:])
@@ -503,8 +526,12 @@ FAULTS: dict[str, Callable[[HttpCamera, socket.socket, str], bool]] = {
     "huge header": _huge_header,
     "many headers": _many_headers,
     "bomb": _bomb(10_000, 5_000),
+    "bomb within the sides": _bomb(8_000, 6_500),
     "bomb without size": _bomb(0, 5_000),
     "corrupt head": _corrupt_head,
+    "corrupt scan": _corrupt_scan,
+    "two in one": _two_in_one,
+    "trailer": _trailer,
     "busy": _says("503 Service Unavailable"),
     "too many": _says("429 Too Many Requests"),
     "forbidden": _says("403 Forbidden"),

@@ -17,6 +17,13 @@ HTTP = ("http", "https")
     [
         ("http://192.168.1.64", "http", "192.168.1.64", 80, "/"),
         ("https://kamera.local:8443/a/b.jpg?x=1&y={user}", "https", "kamera.local", 8443, "/a/b.jpg?x=1&y={user}"),
+        (
+            "http://10.0.0.5/user={user}_password={password}_c=1",
+            "http",
+            "10.0.0.5",
+            80,
+            "/user={user}_password={password}_c=1",
+        ),
         ("http://[fd00::5]:81/s", "http", "fd00::5", 81, "/s"),
     ],
 )
@@ -33,6 +40,7 @@ def test_good_addresses_are_taken_apart(url: str, scheme: str, host: str, port: 
         ("http://192.168.1.64/s?usr=admin&pwd=Rahasia1", r"pwd=\{password\}"),
         ("http://192.168.1.64/s?password=Rahasia1", r"password=\{password\}"),
         ("http://192.168.1.64/s?loginpas=Rahasia1", "camera-passwords.toml"),
+        ("http://192.168.1.64/user=admin_password=Rahasia1_channel=1", r"write \{password\}"),
         ("http://192.168.1.64/{secret:Rahasia1}", "only"),
         ("rtsp://192.168.1.64/Rahasia1", "must begin with"),
         ("http:///Rahasia1", "followed by"),

@@ -22,7 +22,7 @@ from tests.agent.cameras.contract import ROWS, Rig, make_rig, row_name
 from tests.support.own_time import within
 
 WRONG = Secrets("operator", "bukan-Sandi-7781")
-LEAK_ROUNDS = 4
+LEAK_ROUNDS = 2
 WORKER_WAIT_S = 120.0
 
 

@@ -93,7 +93,10 @@ LINES = st.sampled_from(
         b"Transfer-Encoding: chunked", b"Connection: close", b"Content-Type: multipart/x; boundary=b",
         b"WWW-Authenticate: Digest nonce=\"a\", qop=\"auth\"", b"WWW-Authenticate: Basic", b"WWW-Authenticate: Digest",
         b"WWW-Authenticate: Digest realm=\"\xff\r\n folded\", nonce=\"b\"", b"Location: /", b": x",
-        b"Location: http://[::", b"Content-Encoding: gzip", b"Age: 99999999999", b"\x00: \xff",
+        b"Location: http://[::", b"Content-Encoding: gzip", b"Age: 99999999999",
+        b"Date: Fri, 27 Nov 2026 10:00:00 GMT",
+        b"Last-Modified: Fri, 27 Nov 2026 10:00:00 -9999", b"Last-Modified: Fri, 27 Nov 0000 10:00:00 GMT",
+        b"\x00: \xff",
     ]
 )  # fmt: skip
 BODIES = st.binary(max_size=200) | st.sampled_from(

@@ -3,15 +3,18 @@
 import asyncio
 import contextlib
 import json
+import random
 import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from agent.cameras import keeper as keeper_module
+from agent.cameras import restarts
+from agent.cameras import wishes as wishes_module
 from agent.cameras.base import CameraError, PictureRefusedError
 from agent.cameras.config import CameraProcessConfig
 from agent.cameras.handing import Facts, Take
@@ -22,6 +25,7 @@ from agent.core.pictureplan import Moment
 from tests.support import robot_worker
 from tests.support.in_loop import in_loop
 from tests.support.own_time import within
+from tests.support.torture import often
 
 WAIT_S = 120.0
 GOOD = Facts("kel-3673011001", "Kelurahan Serang", synced=True, metered=False)
@@ -30,16 +34,33 @@ NOON_S = 1_795_842_000.0
 """2026-11-28 12:00 in Western Indonesia."""
 
 
+class Watching(ReplayConfig, frozen=True, kw_only=True):
+    """A camera whose worker watches all the time."""
+
+    type: ClassVar[str] = "replay"
+
+    def keeps_worker(self) -> bool:
+        return True
+
+
 class Scene:
     """One camera, "gate", whose worker does what `mood` says."""
 
-    def __init__(self, folder: Path, *, worker_mb: int = 256, wall_s: float = NOON_S, **config: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        worker_mb: int = 256,
+        wall_s: float = NOON_S,
+        kind: type[ReplayConfig] = ReplayConfig,
+        **config: Any,
+    ) -> None:
         self.folder = folder
         self.settings = CameraProcessConfig(
             data_dir=folder / "state", run_dir=folder, logins_file=folder / "logins.toml", worker_mb=worker_mb
         )
         values: dict[str, Any] = {"interval_s": 300, "purpose": "traffic", "notice_posted": True, "deadline_s": 60}
-        camera = ReplayConfig(folder=folder, **(values | config))
+        camera = kind(folder=folder, **(values | config))
         self.pictures: list[Picture] = []
         self.missed: list[tuple[str, str]] = []
         self.refusal: PictureRefusedError | None = None
@@ -233,6 +254,17 @@ async def test_a_worker_that_breaks_gives_a_typed_error_in_time_and_the_next_pic
 
 
 @in_loop
+async def test_a_worker_that_watches_all_the_time_stays_however_seldom_pictures_are(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, kind=Watching, interval_s=86_400)
+    async with scene.running():
+        await scene.until(lambda: scene.report["state"] == "ok")
+        pid = scene.report["pid"]
+        scene.take("r-1")
+        await scene.until(lambda: len(scene.pictures) == 2)
+        assert pid is not None and scene.report["pid"] == pid and scene.report["starts"] == 1
+
+
+@in_loop
 async def test_a_worker_that_leaks_is_ended_and_memory_is_named(tmp_path: Path) -> None:
     scene = Scene(tmp_path, worker_mb=64)
     async with scene.running():
@@ -252,7 +284,7 @@ async def test_a_worker_that_leaks_is_ended_and_memory_is_named(tmp_path: Path) 
 async def test_a_password_is_given_by_stdin_and_a_wrong_one_is_not_tried_again_until_it_is_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeper_module, "LOGINS_LOOK_S", 0.05)
+    monkeypatch.setattr(keeper_module, "LOOK_EVERY_S", 0.05)
     scene = Scene(tmp_path, interval_s=1)
     scene.login("first-secret")
     scene.mood(do="fail", code="auth", message="the camera refuses user or password")
@@ -320,6 +352,39 @@ async def test_a_picture_without_the_mask_it_should_carry_never_leaves(tmp_path:
     assert list((tmp_path / "spool").iterdir()) == []
 
 
+def seen(fingerprint: str, brightness: float, number: int) -> dict[str, object]:
+    """Measures of a view; of a covered lens when there is little relief."""
+    relief = 0.2 if brightness < 70 else 40.0
+    return {
+        "brightness": brightness, "spread": 40.0, "focus": 0.5, "fingerprint": fingerprint,
+        "digest": f"{number:016x}", "relief": relief,
+    }  # fmt: skip
+
+
+@in_loop
+async def test_a_covered_lens_is_said_after_three_pictures_and_what_was_learned_outlives_a_restart(
+    tmp_path: Path,
+) -> None:
+    async def look(scene: Scene, number: int, brightness: float) -> Picture:
+        scene.mood(do="picture", measures=seen("00ff00ff00ff00ff", brightness, number))
+        before = len(scene.pictures)
+        scene.take(f"r-{number}")
+        await scene.until(lambda: any(picture.request_id == f"r-{number}" for picture in scene.pictures[before:]))
+        return scene.pictures[-1]
+
+    scene = Scene(tmp_path, interval_s=86_400, hours="00:00-00:01")
+    async with scene.running():
+        learned = [(await look(scene, number, 120.0)).verdict for number in range(7)]
+    again = Scene(tmp_path, interval_s=86_400, hours="00:00-00:01")
+    async with again.running():
+        known = (await look(again, 7, 120.0)).verdict
+        covered = [(await look(again, number, 60.0)).verdict for number in range(8, 11)]
+        assert again.report["verdict"] == covered[-1]
+        back = (await look(again, 11, 120.0)).verdict
+    assert learned[0] == "learning" and learned[-1] == known == back == "ok"
+    assert covered == ["ok", "ok", "covered"], "three in a row before it is said"
+
+
 @in_loop
 async def test_what_the_encoder_learned_is_handed_to_the_next_worker_also_after_a_restart(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
@@ -367,10 +432,47 @@ async def test_a_wish_that_waited_too_long_is_told_so(tmp_path: Path, monkeypatc
     scene.mood(do="picture", takes_s=0.3)
     async with scene.running():
         await scene.until(lambda: scene.lines("grabs"))
-        monkeypatch.setattr(keeper_module, "WISH_WAIT_S", 0.0)
+        monkeypatch.setattr(wishes_module, "WISH_WAIT_S", 0.0)
         scene.take("r-1")
         await scene.until(lambda: scene.missed)
     assert scene.missed == [("r-1", "busy")]
+
+
+MOODS: list[dict[str, Any]] = [
+    {"do": "picture"}, {"do": "picture", "takes_s": 0.05}, {"do": "die"}, {"do": "garbage"}, {"do": "hang"},
+    {"do": "fail", "code": "unreachable"}, {"do": "fail", "code": "hung"}, {"do": "fail", "code": "truncated"},
+]  # fmt: skip
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(often(2, 25)))
+@in_loop
+async def test_whatever_goes_wrong_each_wish_is_answered_once(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restarts, "WINDOW_S", 0.5)  # else this lasts a quarter of an hour
+    chance = random.Random(seed)
+    scene = Scene(tmp_path, deadline_s=1.5, interval_s=chance.choice([1, 60, 300]))
+    wished: list[str] = []
+    async with scene.running():
+        for step in range(8):
+            scene.mood(**chance.choice(MOODS))
+            for number in range(chance.randint(1, 3)):
+                wished.append(f"r-{step}-{number}")
+                scene.take(wished[-1], chance.choice(["request", "event"]))
+            if chance.random() < 0.7:
+                await scene.until(lambda: set(wished) == set(answered(scene)))
+        scene.mood(do="picture")
+        await scene.until(lambda: set(wished) <= set(answered(scene)))
+        before = len(scene.pictures)
+        scene.take("last")
+        await scene.until(lambda: len(scene.pictures) > before and "last" in answered(scene))
+    assert sorted(answered(scene)) == sorted([*wished, "last"])
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
+def answered(scene: Scene) -> list[str]:
+    return [*(ident for ident, _ in scene.missed), *(each.request_id for each in scene.pictures if each.request_id)]
 
 
 def test_moves_stand_still_once_a_turn_is_overdue(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from agent.cameras.base import CameraAuthError, CameraUnreachableError, Frame, S
 from agent.cameras.onvif import OnvifCamera, OnvifConfig
 from tests.support.lab import ROOT, Box, Lab
 from tests.support.namespaces import run_inside
+from tests.support.wires import until_answered
 
 pytestmark = [pytest.mark.full, pytest.mark.netns]
 
@@ -22,6 +23,8 @@ ADDRESS, PORT = "10.77.0.2", 8080
 RIGHT = Secrets("pengamat", "Rahasia-42")
 DEADLINE_S = 60.0
 WAIT_S = 120.0
+
+
 T = TypeVar("T")
 
 
@@ -95,6 +98,7 @@ def test_its_refusal_is_a_wrong_password_and_a_cut_cable_is_no_camera(site: tupl
         with pytest.raises(CameraUnreachableError):
             in_box(node, lambda: used.grab(3.0))
         camera.ip("link", "set", "eth0", "up")
+        until_answered(node, ADDRESS)
         assert pixels(in_box(node, lambda: used.grab(DEADLINE_S)))
     with pytest.raises(CameraUnreachableError):
         in_box(node, lambda: used.grab(3.0))

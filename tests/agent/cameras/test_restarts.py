@@ -21,6 +21,17 @@ def test_a_picture_ends_the_row() -> None:
     assert budget.failed() == 1
 
 
+def test_a_worker_that_ended_in_order_was_no_start_worth_counting() -> None:
+    budget = RestartBudget()
+    for now_s in range(20):
+        assert budget.start_allowed_in(now_s) == 0
+        budget.started(now_s)
+        budget.ended_in_order()
+    for now_s in range(20, 25):
+        budget.started(now_s)
+    assert budget.start_allowed_in(25) == 55
+
+
 @given(st.lists(st.floats(0, 30), max_size=60))
 def test_no_minute_sees_more_than_five_starts(pauses: list[float]) -> None:
     budget, now_s, starts = RestartBudget(), 0.0, []

@@ -93,6 +93,18 @@ def test_of_very_many_the_newest_are_remembered_and_all_are_counted() -> None:
     assert lost_of(losses).more == 100 - MOST_LINKS
 
 
+def test_however_long_nothing_arrives_few_carriers_are_remembered_and_those_are_the_newest() -> None:
+    losses = Losses()
+    for seq in range(1, 201, 2):
+        losses = lose(losses, "e", "gate", link(seq))
+        losses = carry(losses, "e", "gate", seq + 1, lost_of(losses).count)
+        losses = carry(losses, "e", "gate", seq + 1000, lost_of(losses).count)  # tells the same, and is not needed
+    assert lost_of(losses).carriers == tuple((2 * count, count) for count in range(101 - MOST_CARRIERS, 101))
+    settled = settle(losses, {190}.__contains__)
+    assert [count for _, count in lost_of(settled).carriers] == list(range(96, 101))
+    assert lost_of(settle(losses, {200}.__contains__)) == Lost()
+
+
 def test_losses_of_another_epoch_are_none_of_this_one() -> None:
     losses = lose(Losses(), "e", "gate", link(3))
     assert losses.of("f", "gate") == Lost()

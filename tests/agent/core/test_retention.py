@@ -3,7 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.retention import EVENTS_KEPT_BYTES, EVICTION_ORDER, REUSABLE_STEP_BYTES, Disk, door_open, plan
+from agent.core.clock import Stamp
+from agent.core.retention import (
+    EVENTS_KEPT_BYTES,
+    EVICTION_ORDER,
+    REUSABLE_STEP_BYTES,
+    Disk,
+    Taken,
+    door_open,
+    kept_long_enough,
+    plan,
+)
 
 MIB = 1024 * 1024
 BOUNDS = {"snapshot": 200 * MIB, "health": 64 * MIB, "event": 64 * MIB}
@@ -79,3 +89,43 @@ def test_events_stay_above_the_last_quarter_of_the_reserve_and_the_newest_of_the
     given_up = [e.size_bytes for e in plan({"event": event}, BOUNDS, Disk(free, 0, 64 * MIB)) if e.stream == "event"]
     assert not given_up or free < 16 * MIB
     assert event - sum(given_up) >= min(event, EVENTS_KEPT_BYTES)
+
+
+DAY_MS = 86_400_000
+WEEK_MS = 7 * DAY_MS
+NOW_MS = 1_800_000_000_000
+
+
+def now(*, synced: bool = True, mono_ms: int = 3 * DAY_MS) -> Stamp:
+    return Stamp("this", "run", mono_ms, NOW_MS, synced)
+
+
+def test_a_picture_is_old_by_a_clock_that_was_right_then_and_is_now() -> None:
+    old, young = NOW_MS - WEEK_MS, NOW_MS - WEEK_MS + 1
+    assert kept_long_enough([Taken(1, "before", 0, old, True), Taken(2, "before", 1, young, True)], now(), WEEK_MS) == 1
+    assert kept_long_enough([Taken(1, "before", 0, old, False)], now(), WEEK_MS) == 0
+    assert kept_long_enough([Taken(1, "before", 0, old, True)], now(synced=False), WEEK_MS) == 0
+
+
+def test_within_one_boot_a_picture_is_old_without_any_wall_clock() -> None:
+    pictures = [Taken(1, "this", 0, 0, False), Taken(2, "this", DAY_MS, 0, False)]
+    assert kept_long_enough(pictures, now(synced=False, mono_ms=WEEK_MS), WEEK_MS) == 1
+
+
+def test_what_no_clock_can_date_goes_with_a_later_one_that_is_old() -> None:
+    undated = [Taken(1, "before", 0, 0, False), Taken(2, "before", 1, NOW_MS + WEEK_MS, False)]
+    assert kept_long_enough(undated, now(), WEEK_MS) == 0
+    assert kept_long_enough([*undated, Taken(3, "before", 2, NOW_MS - WEEK_MS, True)], now(), WEEK_MS) == 3
+
+
+@given(st.lists(st.integers(0, 20 * DAY_MS), max_size=30), st.integers(0, 2**40))
+def test_a_picture_younger_than_the_limit_never_goes_where_the_clocks_are_right(ages_ms: list[int], shift: int) -> None:
+    """A box that ran all the time, whatever its wall clock counts from."""
+    ages_ms.sort(reverse=True)
+    stamp = Stamp("this", "run", 30 * DAY_MS, NOW_MS + shift, True)
+    pictures = [
+        Taken(seq, "this", stamp.mono_ms - age_ms, stamp.wall_ms - age_ms, seq % 2 == 0)
+        for seq, age_ms in enumerate(ages_ms, 1)
+    ]
+    upto = kept_long_enough(pictures, stamp, WEEK_MS)
+    assert [age_ms >= WEEK_MS for age_ms in ages_ms] == [seq <= upto for seq in range(1, len(ages_ms) + 1)]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agent.core.chain import Lost
 from agent.outbox import losses
+from center.core import picture_chain
 from tests.support.dying_picture_desk import NODE, PICTURES, Desk
 from tests.support.torture import often
 from wire.codec import decode_up
@@ -79,6 +80,29 @@ def test_once_a_picture_that_told_of_them_has_arrived_the_next_ones_tell_no_more
     desk.outbox.close()
 
 
+def test_the_centre_finds_each_hole_explained_by_the_pictures_that_come_after_it(tmp_path: Path) -> None:
+    """The node's own words, judged by the centre's rule. A picture arrives between two that are given up, and again."""
+    desk = Desk(tmp_path)
+    for number in range(2 * PICTURES):
+        desk.take(number)
+        if number % 4 == 3:
+            desk.oldest_arrives()
+    desk.take(2 * PICTURES)
+    while len(held(desk)) > 0:
+        desk.oldest_arrives()
+    records = arrived(desk)
+    links = [picture_chain.Link(r.seq, r.sha256, r.previous_sha256, True, r.evicted_more) for r in records]
+    told = [
+        picture_chain.Link(link.seq, link.sha256, link.previous_sha256, False)
+        for record in records
+        for link in record.evicted
+    ]
+    found = picture_chain.findings(links, told)
+    assert len(found) < 2 * PICTURES
+    assert {"follows", "given_up"} <= set(found.values()) <= {"first", "follows", "given_up"}
+    desk.outbox.close()
+
+
 def test_a_picture_the_centre_cannot_read_is_a_link_as_well(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     for number in range(3):
@@ -99,6 +123,21 @@ def test_a_picture_whose_bytes_were_lost_is_missing_from_the_chain_and_stops_not
     assert len(held(desk)) == 2
     desk.take(3)
     assert held(desk)[-1].evicted == []
+    desk.outbox.close()
+
+
+def test_a_picture_that_told_of_others_and_was_damaged_has_told_nothing(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    for number in range(3):
+        desk.take(number)
+    desk.outbox.refuse("snapshot", 1, "jpeg", desk.clock.stamp())
+    desk.take(3)
+    assert [link.seq for link in held(desk)[-1].evicted] == [1]
+    [carrier] = (desk.folder / "outbox" / "files").glob("snapshot-*-4")
+    carrier.write_bytes(b"\x00" * 1000)
+    assert [record.seq for record in held(desk)] == [2, 3]
+    desk.take(4)
+    assert [link.seq for link in held(desk)[-1].evicted] == [1]
     desk.outbox.close()
 
 

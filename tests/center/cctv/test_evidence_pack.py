@@ -190,6 +190,8 @@ def test_the_command_exports_and_verifies_and_notes_who_took_what(
     assert not list(tmp_path.glob(".out.zip*"))
     code, said = run("verify", str(out), "--data", str(center_data), "--json")
     assert (code, json.loads(said)["good"]) == (0, True)
+    code, said = run("verify", str(out), "--data", str(tmp_path / "nowhere"))
+    assert code == 0 and "Bandingkan kuncinya dengan yang diumumkan" in said, said
     code, said = run("export", *where, "--from", "2025-11-28", "--to", "2025-11-28", "-o", str(out))
     assert code == 2
     assert run("export", *where, "--from", "kemarin", "--to", "2025-11-28", "-o", str(out))[0] == 2
@@ -239,3 +241,92 @@ def test_whatever_is_handed_in_gets_a_verdict(tmp_path: Path) -> None:
 
     judged()
     assert check.judge(good, "x", [bytes(KEY.verify_key)])["finding"] == "genuine"
+
+
+def test_a_picture_that_came_after_its_key_was_revoked_is_not_genuine_anywhere(
+    pack: Callable[..., Path], center_data: Path, tmp_path: Path
+) -> None:
+    from center.cctv.keys import note_key, revoke_keys
+    from center.cctv.pack.build import Span, write_pack
+    from center.reports.keys import load_key
+
+    (center_data / "secret_key").write_text("x")
+    files = chain(3)
+    made = pack(files[:1])
+    note_key(NODE, base64.b64encode(bytes(KEY.verify_key)).decode(), 1)
+    revoke_keys(NODE, BEGAN_MS + 3_600_001)
+    for file in files[1:]:
+        store_payload(center_data, topics.up(NODE, "snapshot"), file, BEGAN_MS + 3_600_002)
+    project_all(center_data)
+    with made.open("w+b") as target:
+        write_pack(target, center_data, Span(NODE, "depan", 0, 2**52), load_key(center_data), BEGAN_MS)
+    found = alone(made)
+    assert found.returncode == 1 and "1/3 gambar sah" in found.stdout
+    for number, code in ((0, 0), (1, 1)):
+        (tmp_path / "one.jpg").write_bytes(files[number])
+        assert run("verify", str(tmp_path / "one.jpg"), "--data", str(center_data))[0] == code
+
+
+def test_the_log_of_deleted_pictures_is_written_as_a_table(pack: Callable[..., Path], center_data: Path) -> None:
+    from center.cctv.keeping import Pictures
+    from center.config import RetentionConfig
+
+    pack(chain(2))
+    list(Pictures(center_data, RetentionConfig()).pass_(BEGAN_MS + 30 * 86_400_000))
+    code, said = run("deleted", "--data", str(center_data), "--node", NODE, "--since", "2025-12-01")
+    lines = said.splitlines()
+    assert (code, len(lines)) == (0, 3)
+    assert lines[1].startswith(f"{NODE},depan,{EPOCH},1,2025-11-27T08:01:00+07:00,2025-12-27T08:00:00+07:00,age,")
+    assert len(run("deleted", "--data", str(center_data), "--since", "2025-12-28")[1].splitlines()) == 1
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in a JSON value."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, one in inside for place in paths(one, (*path, key)))]
+
+
+def test_a_manifest_of_anybodys_making_gets_a_verdict(pack: Callable[..., Path], tmp_path: Path) -> None:
+    from hypothesis import given
+    from hypothesis import strategies as st
+
+    from center.cctv.pack import check
+    from center.reports.pack.verify import canonical
+
+    forger = SigningKey(b"f" * 32)
+    made = pack(chain(3))
+    with zipfile.ZipFile(made) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    honest = {**json.loads(files["manifest.json"]), "key": base64.b64encode(bytes(forger.verify_key)).decode()}
+    values = st.one_of(
+        st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.text(max_size=9), st.just([]), st.just({})
+    )
+
+    def packed(manifest: Any) -> Path:
+        raw = canonical(manifest)
+        signature = base64.b64encode(forger.sign(check.DOMAIN + raw).signature)
+        path = tmp_path / "forged.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in {**files, "manifest.json": raw, "manifest.sig": signature}.items():
+                archive.writestr(name, content)
+        return path
+
+    assert check.is_good(check.check_pack(str(packed(honest)))["pictures"])
+    verdicts = set()
+
+    @given(st.sampled_from(paths(honest)[1:]), values)
+    def judged(place: tuple[Any, ...], value: Any) -> None:
+        manifest = json.loads(json.dumps(honest))
+        at = manifest
+        for step in place[:-1]:
+            at = at[step]
+        at[place[-1]] = value
+        try:
+            pictures = check.check_pack(str(packed(manifest)))["pictures"]
+            verdicts.add(check.is_good(pictures))
+            assert check.said(pictures)
+        except check.Fault as fault:
+            verdicts.add(str(fault)[:20])
+
+    judged()
+    assert len(verdicts) > 2

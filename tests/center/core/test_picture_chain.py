@@ -5,6 +5,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.core import chain as node
 from center.core.picture_chain import Link, findings
 
 
@@ -32,6 +33,9 @@ def test_a_picture_that_is_not_here_leaves_a_gap_and_one_that_was_given_up_does_
     assert findings([one, five], [two, three, four])[5] == "given_up"
     assert findings([one, five], [three, four])[5] == "gap"
     assert findings([one, five._replace(given_up_more=1)], [three, four])[5] == "told"
+    nine = Link(9, digest(9), digest(5), True, 1, 7)
+    assert findings([one, five, nine])[5] == "told"  # a later picture says that older ones than 7 were given up
+    assert findings([one, five, nine._replace(given_up_below=2)])[5] == "gap"  # older than 2: none of those before 5
     assert findings([five], [one, two, three, four])[5] == "given_up"
 
 
@@ -78,3 +82,34 @@ def test_a_hole_is_found_wherever_it_is_and_in_any_order_of_arrival(count: int, 
     filled = findings(here, lost)
     assert set(filled.values()) <= {"first", "follows", "given_up"}
     assert {seq for seq, what in filled.items() if what == "given_up"} == {s for s, w in found.items() if w == "gap"}
+
+
+@given(st.lists(st.sampled_from(["take", "lose", "send"]), max_size=80), st.integers(0, 3))
+def test_whatever_a_node_gives_up_and_when_the_centre_finds_no_gap_once_it_was_told(steps: list[str], lag: int) -> None:
+    """The node's own rules against the centre's: pictures wait, are given up or sent; acknowledgements come late."""
+    ends, losses = node.Ends(), node.Losses()
+    waiting: list[tuple[Link, list[node.Link]]] = []
+    sent: list[tuple[Link, list[node.Link]]] = []
+    seq = 0
+    for step in [*steps, "take", *["send"] * (len(steps) + 1)]:
+        if step == "take":
+            seq += 1
+            losses = node.settle(
+                losses, lambda number: any(number == one.seq for one, _ in sent[: max(0, len(sent) - lag)])
+            )
+            lost = losses.of("e", "gate")
+            before, ends = node.follow(ends, "e", "gate", seq, digest(seq))
+            first = min((one.seq for one in lost.untold), default=0)
+            waiting.append((Link(seq, digest(seq), before, True, lost.more, first), list(lost.untold)))
+            losses = node.carry(losses, "e", "gate", seq, lost.count)
+        elif waiting and step == "lose" and len(waiting) > 1:
+            gone, _ = waiting.pop(0)
+            losses = node.lose(losses, "e", "gate", node.Link(gone.seq, gone.sha256, gone.previous_sha256))
+        elif waiting:
+            sent.append(waiting.pop(0))
+    named = [Link(one.seq, one.sha256, one.previous_sha256, False) for _, told in sent for one in told]
+    found = findings([one for one, _ in sent], named)
+    assert len(found) == len(sent)
+    assert set(found.values()) <= {"first", "follows", "given_up", "told"}
+    if not any(one.given_up_more for one, _ in sent):
+        assert "told" not in found.values()

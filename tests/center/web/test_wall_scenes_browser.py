@@ -32,7 +32,8 @@ def base(shared_data: Path) -> Iterator[str]:
         wall_city.add_node(node, "DOWN", 8, cause="lost")
     wall_city.add_node(LONE)
     for number, node in enumerate(CITY):
-        wall_city.add_picture(shared_data, node, age_s={3: 75, 5: 900}.get(number, 5), count=2)
+        verdict = {0: "covered", 1: "frozen", 2: "moved", 5: "blurred", 6: "dark", 7: "learning"}.get(number, "ok")
+        wall_city.add_picture(shared_data, node, age_s={3: 75, 5: 900}.get(number, 5), count=2, verdict=verdict)
         wall_city.add_complaint(node, "Rahasia warga")
     for number in range(14):
         wall_city.add_look(LONE, f"Dinas dengan nama yang panjang sekali {number}", ok=number > 3, reason="timeout")
@@ -168,6 +169,22 @@ def test_pictures_are_hatched_at_two_intervals_and_blank_at_five(screen: Callabl
     assert not blank.locator("img").is_visible()
     assert "Tidak ada gambar baru" in blank.inner_text()
     page.wait_for_function("() => [...document.images].some(one => one.naturalWidth === 640)")
+
+
+def test_what_a_camera_does_not_see_is_a_badge_and_an_old_picture_says_its_age_in_large(
+    screen: Callable[..., Any],
+) -> None:
+    page = screen("/wall/?scene=pictures")
+    page.wait_for_selector("#mosaic figure >> nth=11")
+    wall_city.renew_pictures()
+    page.wait_for_selector('#mosaic [data-age="stale"]')
+    page.wait_for_selector('#mosaic [data-age="blank"]')
+    badges = page.locator("#mosaic .verdict:visible").all_inner_texts()
+    assert sorted(badges) == ["beku", "bergeser", "gelap", "tertutup"]  # of a blank tile there is nothing to say
+    size = "node => getComputedStyle(node).fontSize"
+    assert page.locator("#mosaic .verdict:visible").first.evaluate(size) == "44px"
+    for age, expected in (("fresh", "28px"), ("stale", "44px"), ("blank", "44px")):
+        assert page.locator(f'#mosaic [data-age="{age}"] .age').first.evaluate(size) == expected
 
 
 @pytest.mark.full

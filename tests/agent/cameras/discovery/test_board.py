@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.cameras.discovery.board import BoardCamera, look
+from tests.agent.cameras.rig_pi import rig
 from tests.support.own_time import within
 from tests.support.processes import wait_until
 
@@ -76,6 +77,15 @@ def test_a_driver_that_babbles_without_end_takes_no_memory(package: Path) -> Non
     package.write_text("import sys\nwhile True: sys.stdout.write('x' * 65536)\n")
     found = look(1.0)
     assert found.state == "hung"
+
+
+@pytest.mark.full
+def test_the_real_package_over_a_fake_libcamera_tells_its_camera(tmp_path: Path) -> None:
+    with rig(tmp_path):
+        found = look()
+    assert found.state == "ok", found
+    assert [camera.number for camera in found.cameras] == [0]
+    assert found.cameras[0].model
 
 
 def _over(pid: int) -> bool:

@@ -1,0 +1,70 @@
+"""A camera whose cable is pulled in the middle of a picture, in a network of its own."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from agent.cameras.base import CameraError, CameraHungError, CameraUnreachableError, Frame, Secrets
+from agent.cameras.http_jpeg import HttpJpegCamera, HttpJpegConfig
+from tests.agent.cameras.http_camera import PASSWORD, USER, HttpCamera
+from tests.support.lab import Box, Lab
+from tests.support.namespaces import run_inside
+from tests.support.own_time import within
+from tests.support.wires import until_answered
+
+pytestmark = [pytest.mark.full, pytest.mark.netns]
+
+ADDRESS = "10.78.0.2"
+DEADLINE_S, SHORT_S = 30.0, 4.0
+WAIT_S = 60.0
+
+
+@pytest.fixture
+def site(lab: Lab) -> Iterator[tuple[Box, Box, HttpCamera]]:
+    """(node, the camera's box, the camera), a cable between them."""
+    node, box = lab.box("node"), lab.box("camera")
+    lab.cable((node, "eth0", "10.78.0.1/24"), (box, "eth0", f"{ADDRESS}/24"))
+    camera = HttpCamera(auth="md5", host=ADDRESS)
+    run_inside(box, camera.start)
+    try:
+        yield node, box, camera
+    finally:
+        camera.stop()
+
+
+def test_a_cable_pulled_while_grabbing_is_told_in_time_and_the_next_picture_comes_once_it_is_back(
+    site: tuple[Box, Box, HttpCamera],
+) -> None:
+    node, box, camera = site
+    used = HttpJpegCamera(HttpJpegConfig(url=camera.url), Secrets(USER, PASSWORD))
+    used.open(0)
+
+    def grab(deadline_s: float = DEADLINE_S) -> Frame:
+        return run_inside(node, lambda: used.grab(deadline_s))
+
+    assert grab().width == 160
+    camera.fault = "drips its body"
+    asked = len(camera.seen)
+    failed: list[CameraError] = []
+
+    def grabbing() -> None:
+        try:
+            grab(SHORT_S)
+        except CameraError as error:
+            failed.append(error)
+
+    with within(SHORT_S + 1):
+        thread = threading.Thread(target=grabbing)
+        thread.start()
+        while len(camera.seen) == asked and thread.is_alive():
+            thread.join(0.02)
+        box.ip("link", "set", "eth0", "down")
+        thread.join(WAIT_S)
+    assert isinstance(failed[0], CameraHungError), failed
+    with pytest.raises(CameraUnreachableError):
+        grab(SHORT_S)
+    box.ip("link", "set", "eth0", "up")
+    until_answered(node, ADDRESS)
+    camera.fault = ""
+    assert grab().width == 160

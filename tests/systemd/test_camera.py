@@ -1,0 +1,82 @@
+"""The camera process on a really booted machine: its own user, its own group's door, no key of the node."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.support.machine import Machine, booted
+
+pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
+
+NODE = "kel-3673011001"
+PICTURES = Path(__file__).resolve().parents[2] / "agent" / "cameras" / "samples"
+CAMERAS = """
+[cameras.halaman]
+type = "replay"
+folder = "/pictures"
+interval_s = 1
+purpose = "traffic"
+notice_posted = true
+"""
+UNIT = "sandi-camera"
+
+
+@pytest.fixture(scope="module")
+def node(
+    machine_root: Path, bundle: Path, node_keys: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Machine]:
+    """Installed, then given a camera, then installed again: what an update does on a node that has cameras."""
+    shown = {bundle: "/bundle", node_keys: "/keys", PICTURES: "/pictures"}
+    with booted(machine_root, tmp_path_factory.mktemp("machine"), shown) as machine:
+        install = (
+            "/bundle/systemd/install.sh", "--offline-wheels", "/bundle/wheels", "--node", NODE, "--host", "127.0.0.1",
+            "--credentials", "/keys",
+        )  # fmt: skip
+        machine.run(*install, timeout_s=300)
+        assert machine.run("systemctl", "is-enabled", UNIT, check=False).stdout.strip() == "disabled"
+        machine.run("sh", "-c", f"cat >>/etc/sandi/agent.toml <<'END'\n{CAMERAS}END")
+        machine.run("systemctl", "restart", "sandi-agent")
+        machine.run(*install, timeout_s=300)
+        yield machine
+
+
+def camera(node: Machine) -> dict[str, object]:
+    status = node.run("sandi", "status", "--json", check=False).stdout
+    cameras = msgspec.json.decode(status).get("cameras", {}) if status else {}
+    return dict(cameras.get("halaman", {}))
+
+
+def test_a_node_with_cameras_has_its_camera_process_and_pictures_arrive(node: Machine) -> None:
+    assert node.run("systemctl", "is-enabled", UNIT).stdout.strip() == "enabled"
+    try:
+        node.wait_for("a picture", lambda: camera(node).get("state") == "ok", 60)
+    except AssertionError as error:
+        raise AssertionError(f"{camera(node)}\n{node.journal(UNIT)}\n{node.journal('sandi-agent')}") from error
+    pid = node.show(UNIT, "MainPID")["MainPID"]
+    status = node.run("cat", f"/proc/{pid}/status").stdout
+    assert "Uid:\t0" not in status and "CapEff:\t0000000000000000" in status
+    assert camera(node)["purpose"] == "traffic" and node.run("ls", "/var/lib/sandi-camera").stdout.split() == [
+        "masks", "memory",
+    ]  # fmt: skip
+
+
+def test_its_user_reaches_no_key_no_settings_and_no_other_socket(node: Machine) -> None:
+    for path in ("/etc/sandi/credentials/node.key", "/etc/sandi/agent.toml", "/var/lib/sandi/outbox.db"):
+        done = node.run("runuser", "-u", UNIT, "--", "cat", path, check=False)
+        assert done.returncode != 0 and "Permission denied" in done.stderr, path
+    ask = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
+    for name, reached in (("control.sock", False), ("intake.sock", False)):
+        done = node.run("runuser", "-u", UNIT, "--", "python3", "-c", ask, f"/run/sandi/{name}", check=False)
+        assert (done.returncode == 0) == reached, name
+    assert node.run("stat", "-c", "%a %U %G", "/run/sandi/pictures.sock").stdout == "660 sandi sandi-camera\n"
+
+
+def test_it_stops_in_order_and_the_status_says_that_it_is_gone(node: Machine) -> None:
+    node.run("systemctl", "stop", UNIT)
+    assert node.show(UNIT, "Result")["Result"] == "success"
+    node.wait_for("the status", lambda: camera(node).get("code") == "no_camera_process", 60)
+    node.run("systemctl", "start", UNIT)
+    node.wait_for("a picture again", lambda: camera(node).get("state") == "ok", 60)
+    assert node.show(UNIT, "NRestarts")["NRestarts"] == "0"
