@@ -25,6 +25,7 @@ from tests.support.watched_city import (
     wait_for,
     watched,
 )
+from wire.snapshot import MAX_EVICTED
 
 pytestmark = [pytest.mark.broker, pytest.mark.full, pytest.mark.timeout(400)]
 
@@ -90,7 +91,11 @@ def test_an_outage_and_an_urgent_complaint_have_their_pictures_and_none_of_the_m
         assert is_unbroken(chain_in_pack(city, tmp_path))
 
 
-def test_pictures_given_up_for_want_of_room_are_links_of_those_that_follow(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("least", "expected"), [(3, "given_up"), (MAX_EVICTED + 4, "told")], ids=["few", "many"])
+def test_pictures_given_up_for_want_of_room_are_links_of_those_that_follow(
+    least: int, expected: str, tmp_path: Path
+) -> None:
+    """The agent is killed in the middle: what it gave up before is still told."""
     with http_camera() as source, running_city(tmp_path) as city, line_to(city) as line:
         source.size = (640, 480)
         table = camera("http_jpeg", url=source.url, max_bytes=200_000, strip=False)
@@ -98,20 +103,34 @@ def test_pictures_given_up_for_want_of_room_are_links_of_those_that_follow(tmp_p
         agent.start()
         wait_for(city, agent, lambda rows: rows, "a picture before the cut")
         cut(line)
-        wait_until(lambda: given_up(agent) >= 3, f"pictures to give way\n{agent.tail()}", 180)
+        wait_until(lambda: given_up(agent) >= 2, f"pictures to give way\n{agent.tail()}", 180)
+        before = given_up(agent)
+        assert agent.process is not None
+        agent.process.kill()
+        agent.process.wait()
+        agent.start()
+        wait_until(agent.ready, f"the agent again\n{agent.tail()}")
+        wait_until(lambda: given_up(agent) + before >= least, f"more to give way\n{agent.tail()}", 180)
         line.heal()
         wait_for(city, agent, lambda rows: any(row["evicted"] != "[]" for row in rows), "the links")
         settled(city, agent)
 
         rows = arrived(city)
-        named = {one["seq"]: one for row in rows for one in json.loads(row["evicted"])}
-        assert len(named) == given_up(agent)
-        assert not named.keys() & {row["seq"] for row in rows}, "what was given up is not here"
-        known = {row["sha256"] for row in rows} | {one["sha256"] for one in named.values()}
-        assert all(row["previous_sha256"] in known for row in rows if row["previous_sha256"])
+        here = {row["seq"] for row in rows}
+        missing = set(range(1, max(here) + 1)) - here
+        assert len(missing) >= least
+        links = {one["seq"]: one for row in rows for one in json.loads(row["evicted"])}
+        told = max(len(json.loads(row["evicted"])) + row["evicted_more"] for row in rows)
+        assert links.keys() <= missing, "what is said to be given up is not here"
+        if expected == "given_up":
+            assert links.keys() == missing
+            known = {row["sha256"] for row in rows} | {one["sha256"] for one in links.values()}
+            assert all(row["previous_sha256"] in known for row in rows if row["previous_sha256"])
+        assert MAX_EVICTED >= len(links) or told > MAX_EVICTED
+        assert least <= told <= len(missing)
         chain = chain_in_pack(city, tmp_path)
-        assert chain.count("given_up") >= 1
-        assert set(chain) <= {"first", "follows", "given_up"}
+        assert expected in chain
+        assert set(chain) <= {"first", "follows", "given_up", expected}
 
 
 def test_a_picture_that_vanished_at_the_centre_is_a_gap_and_nothing_else_is_blamed(tmp_path: Path) -> None:

@@ -66,6 +66,8 @@ def test_both_cameras_are_on_the_wall_and_on_their_pages_and_their_pictures_are_
         )
         ages = page.evaluate("() => [...document.querySelectorAll('#mosaic figure')].map(one => one.dataset.age)")
         assert ages == ["fresh", "fresh"]
+        names = page.locator("#mosaic figcaption .site").all_inner_texts()
+        assert [name.rpartition(" · ")[2] for name in names] == sorted(both), "two of one place are told apart"
         photograph(page, "eyes-wall")
 
         page.goto(f"{city.url}/cameras/{NODE}/{CAMERA}/")
