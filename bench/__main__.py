@@ -21,7 +21,9 @@ BENCHES = {
     "pages": ("bench.pages", "pages with the city and a year"),
     "serial": ("bench.serial", "the serial panel"),
     "live": ("bench.live", "publish to wall with the city live"),
+    "pictures": ("bench.pictures", "pictures into their bytes"),
     "voices": ("bench.voices", "handing in at the kiosk"),
+    "cameras": ("bench.cameras", "cameras: grab to JPEG"),
     "soak": ("bench.soak", "soak"),
 }
 WATCHED_MINUTES = {"agent": 10.0, "load": 6.0, "soak": 60.0}

@@ -28,6 +28,13 @@ SYSTEM_FOR_TEST_FULL=(
   systemd-nspawn=systemd-container
   dbus-daemon=dbus
   '/usr/lib/postgresql/*/bin/postgres=postgresql'
+  # A network camera: an RTSP server with its encoders, run by Debian's own Python.
+  '/usr/lib/*/girepository-1.0/GstRtspServer-1.0.typelib=gir1.2-gst-rtsp-server-1.0'
+  /usr/lib/python3/dist-packages/gi=python3-gi
+  '/usr/lib/*/gstreamer-1.0/libgstapp.so=gstreamer1.0-plugins-base'
+  '/usr/lib/*/gstreamer-1.0/libgstrtsp.so=gstreamer1.0-plugins-good'
+  '/usr/lib/*/gstreamer-1.0/libgstx264.so=gstreamer1.0-plugins-ugly'
+  '/usr/lib/*/gstreamer-1.0/libgstx265.so=gstreamer1.0-plugins-bad'
 )
 
 # Runs as root. A package's service must not start just because tests need its program, so a policy file forbids it

@@ -301,15 +301,19 @@ _remove_software() {
 }
 
 _remove_accounts() {
-  local group user
+  local group user users=()
   if [ "$PURGE" = yes ] && getent passwd "$ACCOUNT" >/dev/null; then
     change "menghapus pengguna $ACCOUNT" "removing user $ACCOUNT" userdel "$ACCOUNT"
   fi
   [ "$ROLE" = agent ] || return 0
   for user in "${MORE_USERS[@]}"; do
+    # It owns the privacy masks and the cameras' passwords: as long as those are there, nobody else may get its number.
+    [ "$user" = sandi-camera ] && [ "$PURGE" = no ] || users+=("$user")
+  done
+  for user in "${users[@]}"; do
     ! getent passwd "$user" >/dev/null || change "menghapus pengguna $user" "removing user $user" userdel "$user"
   done
-  for group in sandi-technician "${MORE_USERS[@]}"; do
+  for group in sandi-technician "${users[@]}"; do
     ! getent group "$group" >/dev/null || change "menghapus grup $group" "removing group $group" groupdel "$group"
   done
 }

@@ -74,6 +74,11 @@ class CameraConfig(Settings, frozen=True, kw_only=True):
         default="", metadata={"help": "entry of the camera password file to use; empty: the camera's name"}
     )
 
+    @property
+    def stays_open(self) -> bool:
+        """Whether its worker must stay between pictures however far apart they are: it watches all the time."""
+        return False
+
     def capture_refusal(self) -> str | None:
         """Why this camera must not take pictures; None when it may."""
         if not self.purpose:
@@ -83,10 +88,6 @@ class CameraConfig(Settings, frozen=True, kw_only=True):
                 "notice_posted is not true: put up the notice beside the camera, then set it (Law 27/2022, article 17)"
             )
         return None
-
-    def keeps_worker(self) -> bool:
-        """Whether its worker stays between two pictures however seldom they come: it watches all the time."""
-        return False
 
 
 class Frame(Struct, frozen=True):

@@ -72,7 +72,7 @@ class WorkerHolder:
 
     async def end_unless_needed(self) -> None:
         """After a picture: give the memory back when the next one is far away."""
-        if self._config.interval_s >= KEEP_BELOW_S and not self._config.keeps_worker():
+        if self._config.interval_s >= KEEP_BELOW_S and not self._config.stays_open:
             if self._worker is not None and self._worker.alive:
                 self.budget.ended_in_order()
             await self.end(gently=True)

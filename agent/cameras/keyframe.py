@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from agent.cameras.base import LARGEST_SIDE_PX, Frame, PictureInvalidError
 from agent.cameras.picture import check_picture
-from wire.shape import Struct
+from wire.jpeg import EOI
+from wire.shape import Struct, replace
 
 if TYPE_CHECKING:
     from av import VideoCodecContext, VideoFrame
@@ -21,6 +22,11 @@ MAX_PIXELS: Final = 50_000_000
 MOST_BROKEN: Final = 4
 """So many pictures of a stream that cannot be decoded, one after another, say that none can: when a camera has changed
 its resolution, what it told of its stream at the beginning may no longer hold."""
+_STRICT: Final = {"hevc": {"err_detect": "explode"}, "mjpeg": {"err_detect": "explode"}}
+"""FFmpeg marks an H.264 picture that lacks a part. Of these it says so only when told to be strict: of JPEG always, of
+H.265 in most cases (its arithmetic code may happen to end where the data do)."""
+_START: Final = b"\0\0\1"
+_SEI: Final = (39, 40)
 _HUFFMAN_TABLE: Final = b"\xff\xc4"
 
 
@@ -40,7 +46,7 @@ class Keyframe(Struct, frozen=True):
         """Both as one, where this one continues the other; else this one."""
         if before is None or not self.continues:
             return self
-        return Keyframe(self.codec, self.extradata, before.data + self.data, before.arrived_s, True)
+        return replace(before, data=before.data + self.data)
 
 
 def frame_of(keyframe: Keyframe, timings_ms: dict[str, int]) -> Frame:
@@ -60,13 +66,17 @@ def frame_of(keyframe: Keyframe, timings_ms: dict[str, int]) -> Frame:
 def _decoded(keyframe: Keyframe) -> "Image.Image":
     import av
 
+    data = _without_remarks(keyframe.data) if keyframe.codec == "hevc" else keyframe.data
+    if keyframe.codec == "mjpeg" and EOI not in data:
+        raise PictureInvalidError("the picture ended before it was whole")
+
     try:
         context = cast("VideoCodecContext", av.CodecContext.create(keyframe.codec, "r"))
-        context.options = {"max_pixels": str(MAX_PIXELS)}
+        context.options = {"max_pixels": str(MAX_PIXELS)} | _STRICT.get(keyframe.codec, {})
         context.thread_count = 1  # with more of them FFmpeg does not tell that a part of the picture is missing
         if keyframe.extradata:
             context.extradata = keyframe.extradata
-        frames = [*context.decode(av.Packet(keyframe.data)), *context.decode(None)]
+        frames = [*context.decode(av.Packet(data)), *context.decode(None)]
         whole = [frame for frame in frames if not frame.is_corrupt]
     except (av.error.FFmpegError, ValueError) as error:
         raise PictureInvalidError(f"the stream's picture cannot be decoded ({type(error).__name__})") from None
@@ -81,6 +91,12 @@ def _decoded(keyframe: Keyframe) -> "Image.Image":
 def picture_of(frame: "VideoFrame") -> "Image.Image":
     """Its pixels as Pillow has them, RGB."""
     return cast("Image.Image", frame.to_image())  # type: ignore[no-untyped-call]
+
+
+def _without_remarks(data: bytes) -> bytes:
+    """H.265 without its SEI units (ITU-T H.265, table 7-1): cameras put anything there, and no picture needs it."""
+    first, *units = data.split(_START)
+    return _START.join([first, *(unit for unit in units if not unit or unit[0] >> 1 & 63 not in _SEI)])
 
 
 def _age_ms(keyframe: Keyframe) -> int:

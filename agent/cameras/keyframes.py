@@ -13,6 +13,7 @@ from agent.cameras.base import (
     CameraAuthError,
     CameraError,
     CameraHungError,
+    CameraUnavailableError,
     CameraUnreachableError,
     Frame,
     NoKeyframeError,
@@ -73,7 +74,7 @@ class KeyframeReader:
             self._news.wait_for(lambda: self._newest or self._error, max(0.0, until_s - time.monotonic()))
             keyframe, self._newest, self._asked = self._newest, None, False
             if keyframe is None:
-                raise self._error or self._why_none()
+                raise self._why_none() if self._error is None else _afresh(self._error)
             return keyframe
 
     def close(self) -> None:
@@ -99,9 +100,9 @@ class KeyframeReader:
         while not self._closed:
             try:
                 self._read()
-            except CameraError as error:
+            except Exception as error:  # noqa: BLE001 - a thread that died would say nothing for ever
                 wait_s = _FIRST_WAIT_S if self._stream is not None else wait_s
-                self._rest(error, wait_s)
+                self._rest(_afresh(error), wait_s)
                 wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
 
     def _read(self) -> None:
@@ -132,3 +133,10 @@ class KeyframeReader:
                 self._news.wait_for(lambda: self._closed, _WAIT_AFTER_REFUSAL_S)
             else:
                 self._news.wait_for(lambda: self._closed or (self._asked and self._error is None), wait_s)
+
+
+def _afresh(error: Exception) -> CameraError:
+    """The same error without what it went through, which would be kept as long as the error is."""
+    if isinstance(error, CameraError):
+        return type(error)(error.message)
+    return CameraUnavailableError(f"no stream ({type(error).__name__})")

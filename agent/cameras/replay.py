@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from agent.cameras.base import CameraConfig, CameraUnavailableError, Frame, Secrets
-from agent.cameras.picture import check_picture, fit_picture, read_bounded
+from agent.cameras.picture import check_picture, read_bounded
 from agent.configuration.settings import field
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg")
@@ -46,11 +46,9 @@ class ReplayCamera:
             source, modified_s = read_bounded(path, MAX_SOURCE_BYTES)
         except OSError as error:
             raise CameraUnavailableError(f"cannot read {path}: {error.strerror or error}") from error
-        check_picture(source, path.name)
-        jpeg = fit_picture(source, self._config.max_bytes, path.name)
-        width, height = check_picture(jpeg, path.name)
+        width, height = check_picture(source, path.name)
         age_s = time.time() - modified_s if self._config.age_from == "file" else 0.0
-        return Frame(width, height, max(0, round(age_s * 1000)), jpeg)
+        return Frame(width, height, max(0, round(age_s * 1000)), source)
 
     def close(self) -> None:
         """Nothing is held between pictures."""

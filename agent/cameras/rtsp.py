@@ -6,14 +6,16 @@ sends a keyframe only every ten seconds is better read all the time: `reader = "
 """
 
 import time
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from agent.cameras.base import CameraConfig, Frame, PictureInvalidError, Secrets
-from agent.cameras.keyframe import MOST_BROKEN, Keyframe, frame_of
-from agent.cameras.keyframes import KeyframeReader
-from agent.cameras.rtsp_stream import Patience, Stream
-from agent.cameras.rtsp_url import check_url
+from agent.cameras.rtsp_url import check_stream_url
 from agent.configuration.settings import field
+
+if TYPE_CHECKING:
+    from agent.cameras.keyframe import Keyframe
+    from agent.cameras.keyframes import KeyframeReader
+    from agent.cameras.rtsp_stream import Stream
 
 
 class RtspConfig(CameraConfig, frozen=True, kw_only=True):
@@ -35,9 +37,10 @@ class RtspConfig(CameraConfig, frozen=True, kw_only=True):
     )
 
     def __post_init__(self) -> None:
-        check_url(self.url)
+        check_stream_url(self.url)
 
-    def keeps_worker(self) -> bool:
+    @property
+    def stays_open(self) -> bool:
         return self.reader == "persistent"
 
 
@@ -50,10 +53,15 @@ class RtspCamera:
         self._reader: KeyframeReader | None = None
 
     def open(self, turn: int) -> None:
+        from agent.cameras.keyframes import KeyframeReader
+        from agent.cameras.rtsp_stream import Patience
+
         if self._config.reader == "persistent" and self._reader is None:
             self._reader = KeyframeReader(self._config.url, self._secrets, Patience.within(self._config.deadline_s))
 
     def grab(self, deadline_s: float) -> Frame:
+        from agent.cameras.rtsp_stream import Patience, Stream
+
         if self._reader is not None:
             return self._reader.grab(deadline_s)
         patience = Patience.within(deadline_s)
@@ -71,9 +79,11 @@ class RtspCamera:
             reader.close()
 
 
-def _first_whole(stream: Stream) -> Frame:
+def _first_whole(stream: "Stream") -> Frame:
     """The first keyframe that decodes: one that was cut by joining in the middle is followed by a whole one. When none
     of several does, the stream is not what it said it was, and is opened anew next time."""
+    from agent.cameras.keyframe import MOST_BROKEN, frame_of
+
     began_s = time.monotonic()
     before: Keyframe | None = None
     for count, keyframe in enumerate(stream.keyframes(), 1):

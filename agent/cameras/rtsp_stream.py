@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from agent.cameras.address import PASSWORD_FILE
 from agent.cameras.base import (
     CameraAuthError,
     CameraBusyError,
@@ -21,8 +22,9 @@ from agent.cameras.base import (
     NoKeyframeError,
     Secrets,
 )
+from agent.cameras.hostname import numeric_host
 from agent.cameras.keyframe import Keyframe
-from agent.cameras.rtsp_url import PASSWORD_FILE, filled, place_of, resolve
+from agent.cameras.rtsp_url import address_with_login, stream_address
 from wire.shape import Struct
 
 if TYPE_CHECKING:
@@ -54,6 +56,11 @@ class Patience(Struct, frozen=True):
         all_s = 0.9 * deadline_s  # the rest is for the process around it
         return cls(all_s, 0.35 * all_s, min(3.0, 0.3 * all_s))
 
+    def open_left_s(self, since_s: float) -> float:
+        """For one more opening, begun at `since_s` (time.monotonic), with its two bounds."""
+        left_s = since_s + self.all_s - self.packet_s - time.monotonic()
+        return max(0.05, min(self.open_s, left_s / 2))
+
 
 class Stream:
     """An open stream.
@@ -64,11 +71,13 @@ class Stream:
 
     def __init__(self, url: str, secrets: Secrets, patience: Patience) -> None:
         """Connect and ask for the video. Raises CameraError."""
-        self._place = place_of(url)
+        address = stream_address(url)
+        self._place = address.where
         self._too_long_s = 0.9 * patience.packet_s
         self._began_s = time.monotonic()
-        address = resolve(url, patience.open_s)
-        self._container = _opened(filled(url, secrets, address), self._place, patience, secrets)
+        number = numeric_host(address.host, patience.open_s)
+        full = address_with_login(address, number, secrets)
+        self._container = _opened(full, self._place, self._began_s, patience, secrets)
         self.packet_s = time.monotonic()
         self.connect_ms = round((self.packet_s - self._began_s) * 1000)
         self.until_s = float("inf")
@@ -83,21 +92,31 @@ class Stream:
         """
         context = self._container.streams.video[0].codec_context
         before: Packet[VideoStream] | None = None
+        held: Keyframe | None = None
         begun_s = self._began_s
         for packet in self._packets():
             # FFmpeg gives a picture when the next one begins, so this one has come when the one before was given.
             arrived_s, begun_s = begun_s, self.packet_s
             if packet.is_keyframe and not packet.is_corrupt and packet.size <= _LARGEST_KEYFRAME_BYTES:
                 continues = context.name != "mjpeg" and before is not None and before.pts in (None, packet.pts)
-                yield Keyframe(context.name, context.extradata or b"", bytes(packet), arrived_s, continues)
+                keyframe = Keyframe(context.name, context.extradata or b"", bytes(packet), arrived_s, continues)
                 before = packet
+                if context.name == "hevc":  # its decoder does not miss a part, so wait for what belongs together
+                    if held is not None and not continues:
+                        yield held
+                    held = keyframe.joined_to(held)
+                    continue
+                yield keyframe
+                continue
+            before = None
+            if held is not None:
+                yield held
+                held = None
             elif begun_s > self.until_s:
                 raise NoKeyframeError(
                     f"{self._place} streams, and sent no keyframe in time: set its keyframe interval (I-frame, GOP) to "
                     'about 2 s, or use reader = "persistent"'
                 )
-            else:
-                before = None
 
     def close(self) -> None:
         """Let the camera's session go; may be called more than once."""
@@ -114,6 +133,7 @@ class Stream:
                     break
                 self.packet_s += silent_s
                 yield packet
+                self.packet_s = time.monotonic()  # what the reader did meanwhile is not the camera's silence
         except av.error.FFmpegError as error:
             if time.monotonic() - self.packet_s < self._too_long_s:
                 raise CameraHungError(f"{self._place} broke its stream off ({type(error).__name__})") from None
@@ -126,7 +146,7 @@ class Stream:
         )
 
 
-def _opened(address: str, place: str, patience: Patience, secrets: Secrets) -> "InputContainer":
+def _opened(address: str, place: str, since_s: float, patience: Patience, secrets: Secrets) -> "InputContainer":
     try:
         import av
         import av.logging
@@ -134,23 +154,23 @@ def _opened(address: str, place: str, patience: Patience, secrets: Secrets) -> "
         raise CameraSetupError("PyAV is missing: install the camera extra, pip install 'sandi[camera]'") from None
     av.logging.set_level(None)  # FFmpeg writes addresses into its log
     began_s = time.monotonic()
-    timeout = (patience.open_s, patience.packet_s)
+    open_s = patience.open_left_s(since_s)
     try:
-        return av.open(address, options=_LEAN, timeout=timeout)
+        return av.open(address, options=_LEAN, timeout=(open_s, patience.packet_s))
     except av.error.HTTPOtherClientError as error:
-        raise _refused_video(error, address, place, timeout) from None
+        raise _refused_video(error, address, place, patience.open_left_s(since_s)) from None
     except (av.error.FFmpegError, ValueError) as error:
         took_s = time.monotonic() - began_s
-        raise _refusal(error, place, took_s >= 0.9 * patience.open_s, took_s, secrets) from None
+        raise _refusal(error, place, took_s >= 0.9 * open_s, took_s, secrets) from None
 
 
-def _refused_video(error: Exception, address: str, place: str, timeout: tuple[float, float]) -> CameraError:
+def _refused_video(error: Exception, address: str, place: str, open_s: float) -> CameraError:
     """Whether there is a stream without a picture, which FFmpeg starts without having asked for any of it."""
     import av
 
     options = {name: value for name, value in _LEAN.items() if name != "allowed_media_types"}
     try:
-        av.open(address, options=options, timeout=timeout).close()
+        av.open(address, options=options, timeout=open_s).close()
     except (av.error.FFmpegError, ValueError):
         return _busy(error, place)
     return CameraUnavailableError(f"the stream of {place} carries no picture: is the path right?")
@@ -174,7 +194,9 @@ def _refusal(error: Exception, place: str, out_of_time: bool, took_s: float, sec
     if isinstance(error, av_error.HTTPClientError | av_error.HTTPServerError):
         return _busy(error, place)
     if out_of_time:
-        return CameraUnreachableError(f"{place} said nothing for {took_s:.1f} s: is it on, and the address right?")
+        return CameraUnreachableError(
+            f"{place} said nothing of a stream for {took_s:.1f} s: is it on, and are address and port right?"
+        )
     if isinstance(error, av_error.ConnectionRefusedError):
         return CameraUnreachableError(f"{place} refuses the connection: is RTSP switched on, and the port right?")
     if isinstance(error, av_error.InvalidDataError):

@@ -18,10 +18,8 @@ from agent.cameras.base import (
     CameraSetupError,
     CameraUnavailableError,
     Frame,
-    PictureInvalidError,
     Secrets,
 )
-from agent.cameras.keyframe import Keyframe, frame_of, picture_of
 from agent.configuration.settings import field
 
 if TYPE_CHECKING:
@@ -111,6 +109,8 @@ def open_device(config: V4l2Config) -> "InputContainer":
 
 def _settled(device: "InputContainer", warm_frames: int) -> Frame:
     """The picture after the warm-up: the webcam's own JPEG, or pixels."""
+    from agent.cameras.keyframe import Keyframe, frame_of, picture_of
+
     began_s = time.monotonic()
     if not device.streams.video:
         raise CameraUnavailableError("the device gives no pictures")
@@ -127,7 +127,7 @@ def _settled(device: "InputContainer", warm_frames: int) -> Frame:
 
 
 def _refusal(error: Exception, device: str) -> CameraError:
-    number = error.errno if isinstance(error, OSError) else None
+    number = getattr(error, "errno", None)  # FFmpeg's own errors have numbers too, far above the system's
     if number == errno.EBUSY:
         return CameraBusyError(f"another program uses {device}")
     if number in {errno.EACCES, errno.EPERM}:
@@ -136,6 +136,4 @@ def _refusal(error: Exception, device: str) -> CameraError:
         return CameraUnavailableError(f"{device} is not there: is the camera plugged in?")
     if number in {errno.ENOTTY, errno.EINVAL}:
         return CameraUnavailableError(f"{device} is no camera, or does not know this size or encoding")
-    if number is not None and number < 0:
-        return PictureInvalidError(f"{device} gives pictures that cannot be read ({type(error).__name__})")
     return CameraUnavailableError(f"{device} cannot be read ({type(error).__name__})")

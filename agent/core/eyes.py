@@ -34,7 +34,7 @@ DIM_AT_NIGHT: Final = 60.0
 DIM: Final = 35.0
 """Brightness (0..255): below DARK nothing can be seen; a flat picture is dark below DIM when nobody knows the hour."""
 FLAT: Final = 1.2
-"""Relief in grey levels. Under a hand, paper or tape at most 0.7; a view by an eighth of its light, in noise, 2.4."""
+"""Relief in grey levels. Under a hand or paper 0.7, more in strong noise; a view by an eighth of its light 2.4."""
 LOST_RELIEF: Final = 0.25
 """Of the learned relief. Under a cloth at most 0.1; fog leaves 0.3 and more, a turned camera 0.65 and more. In full
 daylight half of FAR goes with it: folds may agree with a bare view by chance, and fog changes one bit in twenty."""

@@ -21,6 +21,11 @@ class BadServer:
         self._threads = [threading.Thread(target=self._listen, daemon=True)]
         self._threads[0].start()
 
+    @property
+    def connections(self) -> int:
+        """How many it took so far."""
+        return len(self._open)
+
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)

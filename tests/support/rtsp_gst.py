@@ -7,6 +7,7 @@ First line on stdin: a JSON object, see `_DEFAULTS`. Then one order a line: "siz
 On stdout: {"port": ...} once pictures can be had. It ends with its stdin.
 """
 
+import contextlib
 import json
 import os
 import socket
@@ -20,7 +21,7 @@ import gi
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 _DEFAULTS = {
     "width": 640,
@@ -45,10 +46,17 @@ _ENCODERS = {
         "H264",
         "rtph264",
     ),
-    "h265": ("x265enc tune=zerolatency speed-preset=ultrafast bitrate=2000 key-int-max={gop}", "H265", "rtph265"),
+    "h265": (
+        "x265enc tune=zerolatency speed-preset=ultrafast bitrate=2000 key-int-max={gop}"
+        " option-string=slices={slices}:log-level=none",
+        "H265",
+        "rtph265",
+    ),
     "mjpeg": ("jpegenc quality=80", "JPEG", "rtpjpeg"),
 }
 _ROLE = "viewer"
+_SO_RCVBUFFORCE = 33  # asm-generic/socket.h; Python does not name it
+_INCOMING_BYTES = 16_000_000
 _CELLS = 20
 _BITS = 40
 
@@ -98,7 +106,6 @@ class Producer:
         return b"\x60" * (width * height) + b"\x80" * (size - width * height)
 
     def _draw_for_ever(self):
-        _until_heard(self._port)  # or the first keyframe is lost
         due_s = time.monotonic()
         while True:
             with self._lock:
@@ -144,7 +151,14 @@ def _guard(server, factory, wanted):
     server.set_auth(auth)
 
 
-def _launch(wanted, port):
+def _give(medium, incoming):
+    source = medium.get_element().get_by_name("incoming")
+    if source is not None:
+        source.set_property("socket", incoming)
+        source.set_property("close-socket", False)
+
+
+def _launch(wanted):
     if not wanted["video"]:
         return "( audiotestsrc is-live=true ! alawenc ! rtppcmapay name=pay0 pt=8 )"
     _, encoding, payload = _ENCODERS[wanted["codec"]]
@@ -152,13 +166,17 @@ def _launch(wanted, port):
     repeats = payload != "rtpjpeg" and (wanted["repeats"] or wanted["slices"] == 1)
     config = " config-interval=-1" if repeats else ""
     caps = f"application/x-rtp,media=video,clock-rate=90000,encoding-name={encoding},payload=96"
-    return f'( udpsrc port={port} caps="{caps}" ! {payload}depay ! {payload}pay name=pay0 pt=96{config} )'
+    return f'( udpsrc name=incoming caps="{caps}" ! {payload}depay ! {payload}pay name=pay0 pt=96{config} )'
 
 
-def _udp_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def _incoming():
+    """A UDP socket with room for a large keyframe (as root; others must send small ones), and its port."""
+    incoming = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    incoming.bind(("127.0.0.1", 0))
+    with contextlib.suppress(PermissionError):
+        incoming.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _INCOMING_BYTES)
+    port = incoming.getsockname()[1]
+    return Gio.Socket.new_from_fd(incoming.detach()), port
 
 
 def _watch(wanted, port):
@@ -180,21 +198,16 @@ def _watch(wanted, port):
     return keeper
 
 
-def _until_heard(port):
-    """Until somebody listens on the UDP port of this machine."""
-    while f":{port:04X} " not in Path("/proc/net/udp").read_text():
-        time.sleep(0.005)
-
-
 def main():
     wanted = {**_DEFAULTS, **json.loads(sys.stdin.readline())}
     Gst.init(None)
-    udp_port = _udp_port()
+    incoming, udp_port = _incoming()
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(str(wanted["port"]))
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(_launch(wanted, udp_port))
+    factory.set_launch(_launch(wanted))
+    factory.connect("media-configure", lambda _, medium: _give(medium, incoming))
     factory.set_shared(True)
     factory.set_suspend_mode(GstRtspServer.RTSPSuspendMode.NONE)
     if wanted["auth"] != "none":

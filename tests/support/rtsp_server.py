@@ -20,6 +20,11 @@ LOGIN = Secrets("pengamat", "R4has:ia/di @sini?")
 CELLS = 20
 
 
+def is_installed() -> bool:
+    """Whether this machine has the server (the long suite's scripts install it)."""
+    return any(Path("/usr/lib").glob("*/girepository-1.0/GstRtspServer-1.0.typelib"))
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What the camera sends. `gop_s`: between two keyframes. `background`: an I420 file of the size. `slices`: parts of

@@ -80,3 +80,12 @@ def test_it_stops_in_order_and_the_status_says_that_it_is_gone(node: Machine) ->
     node.run("systemctl", "start", UNIT)
     node.wait_for("a picture again", lambda: camera(node).get("state") == "ok", 60)
     assert node.show(UNIT, "NRestarts")["NRestarts"] == "0"
+
+
+def test_uninstalling_keeps_masks_and_their_owner_and_purging_takes_both(node: Machine) -> None:
+    node.run("/bundle/systemd/install.sh", "--uninstall")
+    assert node.run("systemctl", "is-active", UNIT, check=False).stdout.strip() != "active"
+    assert node.run("stat", "-c", "%U", "/var/lib/sandi-camera").stdout.strip() == UNIT
+    node.run("/bundle/systemd/install.sh", "--uninstall", "--purge")
+    for command in (("getent", "passwd", UNIT), ("getent", "group", UNIT), ("ls", "/var/lib/sandi-camera")):
+        assert node.run(*command, check=False).returncode != 0, command

@@ -6,7 +6,7 @@ from typing import Final
 
 from PIL import Image
 
-from agent.cameras.base import LARGEST_SIDE_PX, Frame, PictureInvalidError, PictureTooLargeError
+from agent.cameras.base import LARGEST_SIDE_PX, Frame, PictureInvalidError, PictureTooLargeError, TruncatedError
 from agent.cameras.picture import check_picture
 from wire.shape import Struct
 
@@ -48,7 +48,7 @@ class Decoded(Struct, frozen=True):
 
 
 def decode(frame: Frame) -> Decoded:
-    """The frame as RGB pixels. PictureInvalidError or PictureTooLargeError ("too many pixels") otherwise."""
+    """The frame as RGB pixels. PictureInvalidError, TruncatedError or PictureTooLargeError (too many pixels)."""
     if frame.jpeg:
         return _decode_jpeg(frame.jpeg)
     picture = frame.pixels
@@ -73,6 +73,8 @@ def _decode_jpeg(content: bytes) -> Decoded:
             source.draft("RGB", _wanted(width, height))
             smaller = max(1, round(width / source.width))
             picture = source.convert("RGB")
+            if _ends_in_nothing(picture):
+                raise TruncatedError("the picture ended before it was whole")
         if turn is not None:
             picture = picture.transpose(turn)
     except Image.DecompressionBombError as error:
@@ -88,6 +90,13 @@ def _squares_px(source: Image.Image) -> int:
     """The side of the squares the JPEG is made of: 8 pixels times the largest sampling factor (T.81, A.2.4)."""
     layers = getattr(source, "layer", [])
     return 8 * max((max(layer[1], layer[2]) for layer in layers), default=2)
+
+
+def _ends_in_nothing(picture: Image.Image) -> bool:
+    """Whether the last row, and not all, is the grey libjpeg paints where no data came: it does not fail over that."""
+    nothing = ((128, 128),) * 3
+    last = picture.crop((0, picture.height - 1, *picture.size))
+    return last.getextrema() == nothing and picture.getextrema() != nothing
 
 
 def _wanted(width: int, height: int) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from agent.cameras.masks import Mask, check_aspect
 from agent.cameras.pipeline.decode import Decoded
@@ -15,8 +15,10 @@ DECIMATED: Final = 4
 
 
 class Hidden(Struct, frozen=True):
-    """Where the mask lies on a picture of one size: `area` is 255 there. For the measures, which pixels of the
-    decimated picture show something (`shown`), and which show nothing but what has shown neighbours (`inner`).
+    """Where the mask lies on a picture of one size: `area` is set there (mode "1", which paints faster than "L").
+
+    For the measures, which pixels of the decimated picture show something (`shown`), and which of them have neighbours
+    that do (`inner`).
     """
 
     area: Image.Image
@@ -42,20 +44,47 @@ class Masker:
     def _painted(self, mask: Mask, size: tuple[int, int], reach_px: int) -> Hidden:
         key = (mask.version, size, reach_px)
         if self._hidden is None or self._key != key:
-            area = _paint(mask, size, MARGIN_PX + reach_px)
+            area = _grown(_paint(mask, size), reach_px + 1 if reach_px else 0)
             shown = area.reduce(DECIMATED).point([255] + [0] * 255)
-            self._hidden, self._key = Hidden(area, shown, shown.filter(ImageFilter.MinFilter(3))), key
+            inner = ImageChops.darker(shown.filter(ImageFilter.MinFilter(3)), inside(shown.size))
+            self._hidden, self._key = Hidden(area.convert("1"), shown, inner), key
         return self._hidden
 
 
-def _paint(mask: Mask, size: tuple[int, int], margin_px: int) -> Image.Image:
-    """The polygons grown by the margin on all sides: filled, with thick sides and round corners."""
+def inside(size: tuple[int, int]) -> Image.Image:
+    """255 but for the outermost pixels, which have no neighbours on all sides."""
+    found = Image.new("L", size, 0)
+    if min(size) >= 3:
+        found.paste(255, (1, 1, size[0] - 1, size[1] - 1))
+    return found
+
+
+def _paint(mask: Mask, size: tuple[int, int]) -> Image.Image:
+    """The polygons with their margin: filled, with thick sides and round corners."""
     area = Image.new("L", size, 0)
     draw = ImageDraw.Draw(area)
     for polygon in mask.polygons:
         corners = [(x * size[0] - 0.5, y * size[1] - 0.5) for x, y in polygon]  # a pixel's centre is its coordinate
         draw.polygon(corners, fill=255)
-        draw.line([*corners, corners[0]], fill=255, width=2 * margin_px + 1)
+        draw.line([*corners, corners[0]], fill=255, width=2 * MARGIN_PX + 1)
         for x, y in corners:
-            draw.ellipse((x - margin_px, y - margin_px, x + margin_px, y + margin_px), fill=255)
+            draw.ellipse((x - MARGIN_PX, y - MARGIN_PX, x + MARGIN_PX, y + MARGIN_PX), fill=255)
+    return area
+
+
+def _grown(area: Image.Image, by_px: int) -> Image.Image:
+    """The area larger by a square of so many pixels to each side: all that a JPEG's square shares with a hidden pixel.
+
+    What was grown by d is whole again when shifted by up to 2 d + 1 either way, so three steps reach 13 pixels.
+    """
+    for dx, dy in ((1, 0), (0, 1)):
+        done = 0
+        while done < by_px:
+            step = min(2 * done + 1, by_px - done)
+            plain = area
+            for way in (-step, step):
+                shifted = Image.new("L", area.size, 0)
+                shifted.paste(plain, (way * dx, way * dy))
+                area = ImageChops.lighter(area, shifted)
+            done += step
     return area

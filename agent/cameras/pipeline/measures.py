@@ -1,4 +1,7 @@
-"""What a picture looks like in numbers: under its mask, before its strip. With Pillow alone, all in C.
+"""What a picture looks like in numbers: under its mask, before its strip.
+
+With Pillow alone: of a 1080p picture it takes 13 ms of a 2.5 GHz Xeon; with numpy it took 16 ms at best (half of it the
+luma's digest either way), and numpy weighs 14 MiB in the worker and 73 MB on the disk.
 
 Numbers are taken from the luma made 4 times smaller by averaging: that takes the noise out of a picture at night, which
 a sharpness measured at full size takes for detail.
@@ -12,7 +15,7 @@ from typing import Final
 from PIL import Image, ImageFilter, ImageStat
 
 from agent.cameras.lines import Measures
-from agent.cameras.pipeline.mask import DECIMATED, Hidden
+from agent.cameras.pipeline.mask import DECIMATED, Hidden, inside
 
 GRID: Final = (9, 8)
 """Cells of the gradient hash: 8 rows of 8 comparisons with the right neighbour."""
@@ -33,7 +36,7 @@ def measure(picture: Image.Image, hidden: Hidden | None = None) -> Measures:
     luma = picture.convert("L")
     digest = hashlib.sha256(luma.tobytes()).hexdigest()[:16]
     small = luma.reduce(DECIMATED)
-    shown, inner = (hidden.shown, hidden.inner) if hidden is not None else (None, _inside(small.size))
+    shown, inner = (hidden.shown, hidden.inner) if hidden is not None else (None, inside(small.size))
     brightness, variance = _mean_and_variance(small, shown)
     _, edges = _mean_and_variance(small.filter(_LAPLACE), inner)
     sharp = max(0.0, edges * _LAPLACE_SCALE**2 - _ROUNDING)
@@ -69,15 +72,6 @@ def _mean_and_variance(picture: Image.Image, shown: Image.Image | None) -> tuple
         return 0.0, 0.0
     found = ImageStat.Stat(picture, shown)
     return found.mean[0], found.var[0]
-
-
-def _inside(size: tuple[int, int]) -> Image.Image | None:
-    """All but the outermost pixels, which the kernel leaves as they are; None for a picture that has no others."""
-    if min(size) < 3:
-        return None
-    inside = Image.new("L", size, 0)
-    inside.paste(255, (1, 1, size[0] - 1, size[1] - 1))
-    return inside
 
 
 def _fingerprint(small: Image.Image) -> str:

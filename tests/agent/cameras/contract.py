@@ -25,6 +25,7 @@ from agent.cameras.base import (
     Secrets,
 )
 from agent.cameras.lines import Value
+from agent.cameras.process import WORKER_COMMAND
 from agent.cameras.table import config_class, make_camera, revive
 
 
@@ -46,6 +47,8 @@ class Rig:
     gone_deadline_s = 3.0
     gone: tuple[type[CameraError], ...] = (CameraUnavailableError, CameraUnreachableError)
     """What an adapter may say while the source is lost."""
+    worker_command: tuple[str, ...] = WORKER_COMMAND
+    """The worker as a process; one with a fake below its driver is another program."""
 
     def change(self) -> None:
         """From now on the source shows something else (a source that never stands still has nothing to do)."""
@@ -76,6 +79,7 @@ ROWS: list[object] = [
     pytest.param("tests.agent.cameras.rig_onvif:stream", marks=pytest.mark.full),
     pytest.param("tests.agent.cameras.rig_rtsp:rig", marks=pytest.mark.full),
     pytest.param("tests.agent.cameras.rig_rtsp:keyframes", marks=pytest.mark.full),
+    "tests.agent.cameras.rig_v4l2:rig",
     "tests.agent.cameras.rig_pi:rig",
     # pytest.param("tests.agent.cameras.rig_KIND:rig", marks=pytest.mark.full),
 ]

@@ -16,7 +16,6 @@ from PIL import Image
 
 from agent.cameras.base import Camera, CameraError, Frame, Secrets
 from agent.cameras.lines import Failed, Grab, Setup, Spooled, read_answer, write_line
-from agent.cameras.process import WORKER_COMMAND
 from agent.cameras.table import flatten
 from tests.agent.cameras.contract import ROWS, Rig, make_rig, row_name
 from tests.support.own_time import within
@@ -178,7 +177,7 @@ def test_a_worker_takes_it_and_shows_its_secrets_to_nobody(rig: Rig, tmp_path: P
     config = rig.config()
     setup = Setup("gate", config.type, str(spool), flatten(config), secrets=rig.secrets)
     with subprocess.Popen(
-        WORKER_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        rig.worker_command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as worker:
         assert worker.stdin is not None and worker.stdout is not None
         worker.stdin.write(write_line(setup) + write_line(Grab(1, rig.deadline_s)))

@@ -39,7 +39,8 @@ class Watching(ReplayConfig, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "replay"
 
-    def keeps_worker(self) -> bool:
+    @property
+    def stays_open(self) -> bool:
         return True
 
 

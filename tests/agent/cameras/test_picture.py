@@ -1,6 +1,5 @@
-"""Pictures as bytes: nothing that is not a whole JPEG passes, and a budget is kept or the picture refused."""
+"""Pictures as bytes: nothing that is not a whole JPEG passes, and nothing is read beyond its bounds."""
 
-import io
 import os
 import subprocess
 import sys
@@ -10,10 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
 from agent.cameras.base import CameraError, PictureInvalidError, PictureTooLargeError
-from agent.cameras.picture import check_picture, fit_picture, read_bounded
+from agent.cameras.picture import check_picture, read_bounded
 
 SAMPLE = next(iter(sorted((Path(__file__).resolve().parents[3] / "agent/cameras/samples").glob("*.jpg")))).read_bytes()
 
@@ -56,49 +54,11 @@ def test_a_picture_of_absurd_size_is_refused() -> None:
         check_picture(bytes(content), "x.jpg")
 
 
-def test_a_picture_within_budget_is_passed_on_byte_for_byte() -> None:
-    assert fit_picture(SAMPLE, len(SAMPLE), "x.jpg") is SAMPLE
-
-
-@pytest.mark.parametrize("budget", [60_000, 20_000, 4_000])
-def test_a_picture_over_budget_is_brought_under_it(noise: Callable[..., bytes], budget: int) -> None:
-    fitted = fit_picture(noise(1280, 720), budget, "x.jpg")
-    assert len(fitted) <= budget
-    width, height = check_picture(fitted, "x.jpg")
-    assert abs(width / height - 1280 / 720) < 0.02
-    Image.open(io.BytesIO(fitted)).load()
-
-
-def test_a_picture_nothing_can_shrink_enough_is_refused_not_smudged(noise: Callable[..., bytes]) -> None:
-    with pytest.raises(PictureTooLargeError, match="does not fit 2000 bytes"):
-        fit_picture(noise(640, 640), 2_000, "x.jpg")
-
-
-def test_a_whole_frame_with_broken_content_over_budget_is_refused() -> None:
-    content = bytearray(SAMPLE)
-    start = content.index(b"\xff\xda")
-    content[start + 14 : -2] = b"\xff" * (len(content) - start - 16)
-    with pytest.raises(CameraError):
-        fit_picture(bytes(content[: start + 4]), 100, "x.jpg")
-
-
-def test_without_pillow_the_refusal_says_what_to_do() -> None:
-    code = (
-        "import sys; sys.modules['PIL'] = None\n"
-        "from agent.cameras.picture import fit_picture\n"
-        "from agent.cameras.base import PictureTooLargeError\n"
-        "try: fit_picture(b'x' * 100, 50, 'x.jpg')\n"
-        "except PictureTooLargeError as error: print(error)"
-    )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "install the camera extra" in said.stdout
-
-
 def test_checking_a_picture_does_not_load_pillow() -> None:
     code = (
-        "import sys; from agent.cameras.picture import check_picture, fit_picture; import pathlib\n"
+        "import sys; from agent.cameras.picture import check_picture\n"
         f"content = bytes.fromhex('{SAMPLE.hex()}')\n"
-        "check_picture(content, 'x'); fit_picture(content, 60000, 'x'); assert 'PIL' not in sys.modules"
+        "check_picture(content, 'x'); assert 'PIL' not in sys.modules"
     )
     subprocess.run([sys.executable, "-"], input=code, text=True, check=True)
 

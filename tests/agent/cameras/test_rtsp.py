@@ -2,8 +2,11 @@
 
 import io
 import logging
+import signal
+import subprocess
 import time
 import traceback
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -21,8 +24,12 @@ from agent.cameras.base import (
     NoKeyframeError,
     Secrets,
 )
+from agent.cameras.lines import Failed, Grab, Setup, read_answer, write_line
+from agent.cameras.process import WORKER_COMMAND
 from agent.cameras.rtsp import RtspCamera, RtspConfig
 from agent.cameras.rtsp_stream import Patience, Stream
+from agent.cameras.rtsp_url import address_with_login, check_stream_url, stream_address
+from agent.cameras.table import flatten
 from tests.support.bad_rtsp import bad_server, black_hole
 from tests.support.own_time import lost_s, within
 from tests.support.rtsp_server import LOGIN, Sent, made_at_ms, rtsp_server
@@ -32,6 +39,8 @@ DEADLINE_S = 60.0
 """For a picture that must come, however busy the machine is."""
 SOON_S = 2.0
 """For one that cannot come."""
+PATIENT_S = 10.0
+"""For one that cannot come from a camera that is there: its next packet may wait for a busy machine."""
 HTTP = b"HTTP/1.1 400 Bad Request\r\nServer: kamera\r\nContent-Length: 4\r\n\r\nno!\n"
 BUSY = b"RTSP/1.0 453 Not Enough Bandwidth\r\nCSeq: {cseq}\r\n\r\n"
 BROKEN = b"RTSP/1.0 500 Internal Server Error\r\nCSeq: {cseq}\r\n\r\n"
@@ -61,6 +70,8 @@ def picture(frame: Frame) -> Image.Image:
         Sent(codec="h264"),
         Sent(codec="h265"),
         Sent(codec="mjpeg"),
+        Sent(codec="h265", slices=4, height=480),
+        Sent(codec="h265", slices=4, height=480, repeats=True, gop_s=0.5),
         Sent(codec="h264", slices=4),
         Sent(codec="h264", slices=4, repeats=True, gop_s=0.5),
         Sent(codec="h264", auth="basic"),
@@ -90,8 +101,8 @@ def test_a_wrong_login_is_named_and_shown_to_nobody(
     told = []
     with rtsp_server(Sent(auth=auth)) as server:
         for secrets, words in ((wrong, "refuses this user and password"), (Secrets(), "asks for user and password")):
-            with within(SOON_S + 1), pytest.raises(CameraAuthError, match=words) as failure:
-                grab(server.url, secrets, SOON_S)
+            with within(PATIENT_S + 1), pytest.raises(CameraAuthError, match=words) as failure:
+                grab(server.url, secrets, PATIENT_S)
             told += traceback.format_exception(failure.value)
         assert grab(server.url).width == 640
     told += [caplog.text, *capfd.readouterr()]
@@ -112,8 +123,8 @@ def test_a_stream_without_a_picture_is_named() -> None:
 
 @pytest.mark.full
 def test_no_keyframe_in_time_says_what_to_change() -> None:
-    with rtsp_server(Sent(gop_s=600)) as server, within(SOON_S + 1), pytest.raises(NoKeyframeError, match="GOP"):
-        grab(server.url, deadline_s=SOON_S)
+    with rtsp_server(Sent(gop_s=600)) as server, within(PATIENT_S + 1), pytest.raises(NoKeyframeError, match="GOP"):
+        grab(server.url, deadline_s=PATIENT_S)
 
 
 @pytest.mark.full
@@ -131,10 +142,10 @@ def test_another_resolution_is_simply_the_next_picture() -> None:
 @pytest.mark.full
 def test_a_camera_that_hangs_in_the_middle_is_named_and_the_next_picture_comes_once_it_is_back() -> None:
     with rtsp_server(Sent(gop_s=600)) as server:
-        stream = Stream(server.url, LOGIN, Patience.within(SOON_S))
+        stream = Stream(server.url, LOGIN, Patience.within(PATIENT_S))
         try:
             server.freeze()
-            with within(SOON_S + 1), pytest.raises(CameraHungError, match=r"sent nothing for .* in the middle"):
+            with within(PATIENT_S + 1), pytest.raises(CameraHungError, match=r"sent nothing for .* in the middle"):
                 next(stream.keyframes())
         finally:
             stream.close()
@@ -148,11 +159,12 @@ def test_a_camera_that_hangs_in_the_middle_is_named_and_the_next_picture_comes_o
 
 
 @pytest.mark.full
-def test_a_stream_that_ends_in_the_middle_is_named() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_server_that_a_signal_ends_in_the_middle_is_named(number: signal.Signals) -> None:
     with rtsp_server(Sent(gop_s=600)) as server:
-        stream = Stream(server.url, LOGIN, Patience.within(SOON_S))
-        server.end()
-        with within(SOON_S + 1), pytest.raises(CameraHungError, match="stream"):
+        stream = Stream(server.url, LOGIN, Patience.within(PATIENT_S))
+        server.end(number)
+        with within(PATIENT_S + 1), pytest.raises(CameraHungError, match="stream"):
             next(stream.keyframes())
         stream.close()
 
@@ -191,6 +203,24 @@ def test_what_does_not_stream_is_a_typed_error_in_time(answer: bytes, then: str,
         grab(server.url, deadline_s=SOON_S)
     assert LOGIN.password not in failure.value.message
     assert 0 < len(failure.value.message) <= 500
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"), [(b"", "unreachable"), (REFUSED, "auth"), (BUSY, "busy"), (HTTP, "unreachable")]
+)
+def test_a_worker_says_what_it_is_before_its_deadline_and_keeps_the_password(
+    answer: bytes, code: str, tmp_path: Path
+) -> None:
+    with bad_server(answer) as server:
+        setup = Setup("gate", "rtsp", str(tmp_path), flatten(RtspConfig(url=server.url)), secrets=LOGIN)
+        asked = write_line(setup) + write_line(Grab(1, PATIENT_S))
+        with within(PATIENT_S):
+            told = subprocess.run(WORKER_COMMAND, input=asked, capture_output=True, timeout=120, check=True)
+    failed = read_answer(told.stdout)
+    assert isinstance(failed, Failed)
+    assert (failed.code, failed.permanent) == (code, False)
+    assert LOGIN.password.encode() not in told.stdout + told.stderr
+    assert not list(tmp_path.iterdir())
 
 
 LINES = st.sampled_from(
@@ -245,22 +275,31 @@ def test_an_address_that_cannot_be_or_tells_a_password_is_refused_without_repeat
     assert "rahasia77" not in str(failure.value)
 
 
-def test_the_login_may_stand_in_the_path_by_name() -> None:
-    from agent.cameras.rtsp_url import filled
+def test_a_camera_with_an_ipv6_address_is_asked_there() -> None:
+    address = stream_address(RtspConfig(url="rtsp://[fd00::64]:8554/live?x=1").url)
+    assert address_with_login(address, address.host, Secrets()) == "rtsp://[fd00::64]:8554/live?x=1"
 
+
+def test_only_a_stream_that_is_watched_keeps_its_worker_between_two_pictures() -> None:
+    url = "rtsp://10.0.0.4/live"
+    assert RtspConfig(url=url, reader="persistent").stays_open
+    assert not RtspConfig(url=url).stays_open
+
+
+def test_the_login_may_stand_in_the_path_by_name() -> None:
     url = "rtsp://10.0.0.4/user={user}&password={password}&channel=1"
     assert RtspConfig(url=url).url == url
-    assert filled(url, Secrets("a", "b&/c"), "10.0.0.4").endswith(":554/user=a&password=b%26%2Fc&channel=1")
+    full = address_with_login(stream_address(url), "10.0.0.4", Secrets("a", "b&/c"))
+    assert full == "rtsp://a:b%26%2Fc@10.0.0.4:554/user=a&password=b%26%2Fc&channel=1"
 
 
 @given(st.text(max_size=60) | st.builds("rtsp://{}".format, st.text(max_size=60)))
 def test_an_address_is_either_refused_or_can_be_filled(url: str) -> None:
-    from agent.cameras.rtsp_url import check_url, filled, place_of
-
     try:
-        check_url(url)
+        check_stream_url(url)
     except ValueError:
         return
+    address = stream_address(url)
     assert "@" not in url.split("/")[2]
-    assert filled(url, LOGIN, "10.0.0.4").startswith("rtsp://pengamat:")
-    assert place_of(url)
+    assert address_with_login(address, "10.0.0.4", LOGIN).startswith("rtsp://pengamat:R4has%3Aia")
+    assert LOGIN.password not in repr(address) + address.where
