@@ -9,7 +9,7 @@ import pytest
 from tests.agent.cameras.http_camera import http_camera
 from tests.support.city import Agent, running_city, wait_until
 from tests.support.small_tmpfs import SmallTmpfs
-from tests.support.watched_city import CAMERA, arrived, camera, chain_in_pack, finished, sandi, wait_for, watched
+from tests.support.watched_city import CAMERA, arrived, camera, chain_in_pack, sandi, settled, wait_for, watched
 
 pytestmark = [
     pytest.mark.broker,
@@ -49,9 +49,7 @@ def test_a_full_disk_is_said_and_the_pictures_go_on_once_there_is_room(
         disk.free()
         wait_for(city, agent, lambda rows: len(rows) >= held + 3, "pictures afterwards", 180)
         wait_until(lambda: state(agent)[0] == "ok", "the camera to be well again")
-        assert agent.eyes is not None
-        agent.eyes.stop()
-        finished(city, agent)
+        settled(city, agent)
         chain = chain_in_pack(city, tmp_path)
         assert chain[0] == "first"
         assert set(chain[1:]) <= {"follows", "given_up"}, chain

@@ -14,7 +14,7 @@ import pytest
 from tests.agent.cameras.http_camera import HttpCamera
 from tests.support.city import Agent, running_city, wait_until
 from tests.support.torture import often
-from tests.support.watched_city import arrived, camera, chain_in_pack, finished, is_unbroken, wait_for, watched
+from tests.support.watched_city import arrived, camera, chain_in_pack, is_unbroken, settled, wait_for, watched
 
 pytestmark = [pytest.mark.broker, pytest.mark.full, pytest.mark.timeout(900)]
 
@@ -62,9 +62,7 @@ def test_whoever_is_killed_the_chain_is_whole_and_nothing_old_is_sold_as_fresh(t
                 killed(agent, who)
                 count = len(arrived(city))
                 wait_for(city, agent, lambda rows, count=count: len(rows) > count + 1, f"pictures after {who}")
-            assert agent.eyes is not None
-            agent.eyes.stop()
-            finished(city, agent)
+            settled(city, agent)
             rows = arrived(city)
             assert is_unbroken(chain_in_pack(city, tmp_path)), [dict(row) for row in rows]
             spool = agent.directory / "camera-run" / "spool"

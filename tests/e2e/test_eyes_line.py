@@ -16,11 +16,11 @@ from tests.support.watched_city import (
     arrived,
     camera,
     chain_in_pack,
-    finished,
     given_up,
     is_unbroken,
     pending,
     sandi,
+    settled,
     verified,
     wait_for,
     watched,
@@ -49,13 +49,6 @@ def outage(agent: Agent) -> dict[str, object] | None:
     found = agent.ask("control", op="status")["outage"]
     assert found is None or isinstance(found, dict)
     return found
-
-
-def settled(city: City, agent: Agent) -> None:
-    """Take no more pictures, and wait for those there are."""
-    assert agent.eyes is not None
-    agent.eyes.stop()
-    finished(city, agent)
 
 
 def test_an_outage_and_an_urgent_complaint_have_their_pictures_and_none_of_the_meantime_is_lost(

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.agent.cameras.http_camera import http_camera
 from tests.support.city import Agent, running_city, wait_until
-from tests.support.watched_city import CAMERA, Row, arrived, camera, sandi, wait_for, watched
+from tests.support.watched_city import CAMERA, Row, arrived, camera, sandi, settled, wait_for, watched
 
 pytestmark = [pytest.mark.broker, pytest.mark.full, pytest.mark.timeout(300)]
 SIZE = (640, 360)
@@ -68,6 +68,7 @@ def test_what_is_masked_at_the_box_is_black_at_the_centre_and_without_its_mask_t
         last = newest(arrived(city))
         assert sandi(agent, "camera", "mask", CAMERA, "--clear").exit_code == 0
         wait_for(city, agent, lambda rows: newest(rows)["seq"] > last["seq"], "pictures again, on purpose without it")
+        settled(city, agent)
         rows = arrived(city)
         kinds = [str(row["mask_version"]) for row in rows]
         first, end = kinds.index(str(masked["mask_version"])), len(kinds) - kinds[::-1].index(masked["mask_version"])

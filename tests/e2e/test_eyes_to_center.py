@@ -13,7 +13,18 @@ import pytest
 from tests.agent.cameras.http_camera import http_camera
 from tests.support.city import NODE, running_city
 from tests.support.voice_officer import Officer
-from tests.support.watched_city import CAMERA, arrived, box_key, camera, packed, sandi, verified, wait_for, watched
+from tests.support.watched_city import (
+    CAMERA,
+    arrived,
+    box_key,
+    camera,
+    packed,
+    sandi,
+    settled,
+    verified,
+    wait_for,
+    watched,
+)
 from wire.snapshot import extract
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
@@ -30,6 +41,7 @@ def test_a_picture_travels_from_a_camera_with_a_password_to_the_pages_and_out_as
         wait_for(
             city, agent, lambda rows: told["seq"] in {row["seq"] for row in rows}, "the picture that was asked for"
         )
+        settled(city, agent)
         agent.stop()
 
         rows = arrived(city)

@@ -80,11 +80,13 @@ def wait_for(city: City, agent: Agent, enough: Callable[[list[Row]], object], wh
         raise AssertionError(f"{error}\n{rows}\n{agent.tail()}\n{agent.eyes.tail()}") from None
 
 
-def finished(city: City, agent: Agent) -> None:
-    """Wait until everything that lies in the box's outbox is at the centre."""
-    wait_until(lambda: not pending(agent), f"the outbox to be empty\n{agent.tail()}", 90)
-    newest = max((row["seq"] for row in arrived(city)), default=0)
-    assert city.query("SELECT 1 FROM cctv_snapshot WHERE seq > ?", newest) == [], "a picture that is not genuine"
+def settled(city: City, agent: Agent) -> None:
+    """Take no more pictures, and wait until each of those there are has a row at the centre, and a genuine one."""
+    assert agent.eyes is not None
+    agent.eyes.stop()
+    wait_until(lambda: pending(agent) == 0, f"the outbox to be empty\n{agent.tail()}", 90)
+    raw = "SELECT count(*) FROM ingest_rawrecord WHERE stream = 'snapshot'"
+    wait_until(lambda: [(len(arrived(city)),)] == city.query(raw), "a row, and a genuine one, of each of them", 90)
 
 
 def pending(agent: Agent) -> int:
