@@ -20,6 +20,7 @@ from agent.cameras.base import (
     Frame,
     Secrets,
 )
+from agent.cameras.stream.keyframe import NO_PYAV
 from agent.configuration.settings import field
 
 if TYPE_CHECKING:

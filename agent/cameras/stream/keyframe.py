@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
 NO_PYAV: Final = "PyAV is missing: run install.sh again, which brings it where cameras need it"
-    "PyAV is missing: run install.sh again, which brings it where cameras need it; or pip install 'sandi[camera]'"
-)
 MAX_PIXELS: Final = 50_000_000
 """Refused by FFmpeg before it makes room for the picture."""
 MOST_BROKEN: Final = 4

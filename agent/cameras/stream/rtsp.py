@@ -23,7 +23,7 @@ from agent.cameras.base import (
 )
 from agent.cameras.http.address import PASSWORD_FILE
 from agent.cameras.http.hostname import numeric_host
-from agent.cameras.stream.keyframe import Keyframe
+from agent.cameras.stream.keyframe import NO_PYAV, Keyframe
 from agent.cameras.stream.url import address_with_login, stream_address
 from wire.shape import Struct
 
