@@ -148,3 +148,13 @@ def test_a_picture_that_vanished_at_the_centre_is_a_gap_and_nothing_else_is_blam
             "gap",
             *["follows"] * (len(rows) - 4),
         ]
+
+        content = bytearray(files[1].read_bytes())
+        content[len(content) // 2] ^= 1
+        files[1].write_bytes(content)
+        done = verified(*files, data=city.data)
+        assert done.returncode == 1
+        wrong = [one["file"] for one in json.loads(done.stdout)["pictures"] if one["finding"] != "genuine"]
+        assert wrong == [files[1].name], "one byte is enough, and no other picture is blamed for it"
+        unknown = verified(files[0])
+        assert unknown.returncode != 0, "without a key nothing is said of it"
