@@ -7,7 +7,6 @@ at most 32 clients are served at a time.
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,7 +16,7 @@ from typing import Final
 import msgspec
 
 from agent.configuration.settings import Settings, field
-from agent.sockets import Peer, group_id, listen_at, peer_of
+from agent.sockets import Peer, group_id, peer_of, serve_at
 
 log = logging.getLogger("agent.control")
 
@@ -67,19 +66,7 @@ class ControlSocket:
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """Serve until cancelled; the socket file goes when this ends. OSError when it cannot be bound."""
-        server = await asyncio.start_unix_server(
-            self._serve, sock=listen_at(self.path, self._gid), limit=MAX_LINE_BYTES
-        )
-        try:
-            if ready is not None:
-                ready()
-            await server.serve_forever()
-        finally:
-            server.close()
-            for writer in tuple(self._clients):
-                writer.transport.abort()
-            with contextlib.suppress(OSError):
-                self.path.unlink()
+        await serve_at(self.path, self._gid, self._serve, MAX_LINE_BYTES, self._clients, ready)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = peer_of(writer.get_extra_info("socket"))

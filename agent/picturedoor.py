@@ -7,7 +7,6 @@ here is the last gate.
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import time
@@ -32,7 +31,7 @@ from agent.cameras.handing import (
 )
 from agent.cameras.lines import MAX_LINE_BYTES, LineError, write_line
 from agent.snapshots import Picture, Stored
-from agent.sockets import Peer, group_id, listen_at, peer_of
+from agent.sockets import Peer, group_id, peer_of, serve_at
 
 log: Final = logging.getLogger("agent.pictures")
 
@@ -89,18 +88,7 @@ class PictureDoor:
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """Serve until cancelled; the socket file goes when this ends. OSError when it cannot be bound."""
-        listening = listen_at(self.path, self._gid)
-        server = await asyncio.start_unix_server(self._serve, sock=listening, limit=MAX_LINE_BYTES)
-        try:
-            if ready is not None:
-                ready()
-            await server.serve_forever()
-        finally:
-            server.close()
-            for writer in tuple(self._clients):
-                writer.transport.abort()
-            with contextlib.suppress(OSError):
-                self.path.unlink()
+        await serve_at(self.path, self._gid, self._serve, MAX_LINE_BYTES, self._clients, ready)
 
     @property
     def connected(self) -> bool:

@@ -1,11 +1,12 @@
 """Unix socket files: binding and reaching them however deep their folder lies, and asking who is at the other end."""
 
+import asyncio
 import contextlib
 import logging
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,8 @@ from wire.shape import Struct
 
 log = logging.getLogger("agent.control")
 
+Visit = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Visitors = set[asyncio.StreamWriter]
 GROUP_FILE: Final = Path("/etc/group")
 USER_FILE: Final = Path("/etc/passwd")
 
@@ -90,3 +93,25 @@ def short_path(path: Path) -> Iterator[str]:
         yield f"/proc/self/fd/{folder}/{path.name}"
     finally:
         os.close(folder)
+
+
+async def serve_at(
+    path: Path, gid: int | None, visit: Visit, limit: int, visitors: Visitors, ready: Callable[[], None] | None
+) -> None:
+    """Serve `visit` at `path` until cancelled; `ready` is told once it listens. At the end `visitors`, which it keeps,
+    are cut off and the socket file goes. OSError when it cannot be bound."""
+    server = await asyncio.start_unix_server(visit, sock=listen_at(path, gid), limit=limit)
+    try:
+        if ready is not None:
+            ready()
+        await server.serve_forever()
+    finally:
+        server.close()
+        for writer in tuple(visitors):
+            writer.transport.abort()
+        _gone(path)
+
+
+def _gone(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
