@@ -66,7 +66,7 @@ class ControlSocket:
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """Serve until cancelled; the socket file goes when this ends. OSError when it cannot be bound."""
-        await serve_at(self.path, self._gid, self._serve, MAX_LINE_BYTES, self._clients, ready)
+        await serve_at(self.path, self._gid, self._serve, limit=MAX_LINE_BYTES, visitors=self._clients, ready=ready)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = peer_of(writer.get_extra_info("socket"))

@@ -88,7 +88,7 @@ class PictureDoor:
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """Serve until cancelled; the socket file goes when this ends. OSError when it cannot be bound."""
-        await serve_at(self.path, self._gid, self._serve, MAX_LINE_BYTES, self._clients, ready)
+        await serve_at(self.path, self._gid, self._serve, limit=MAX_LINE_BYTES, visitors=self._clients, ready=ready)
 
     @property
     def connected(self) -> bool:

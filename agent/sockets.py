@@ -96,7 +96,7 @@ def short_path(path: Path) -> Iterator[str]:
 
 
 async def serve_at(
-    path: Path, gid: int | None, visit: Visit, limit: int, visitors: Visitors, ready: Callable[[], None] | None
+    path: Path, gid: int | None, visit: Visit, *, limit: int, visitors: Visitors, ready: Callable[[], None] | None
 ) -> None:
     """Serve `visit` at `path` until cancelled; `ready` is told once it listens. At the end `visitors`, which it keeps,
     are cut off and the socket file goes. OSError when it cannot be bound."""
