@@ -6,10 +6,12 @@ camera process grows by a MiB.
 """
 
 import os
+import re
 import signal
+import subprocess
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,11 +34,12 @@ DEADLINE_S = 5.0
 SAME_MIB = 1.0
 SETTLED = 20
 """Pictures of a second each. Ten seconds after its start the agent looks at its surroundings, once, and keeps a MiB."""
-AT_ONCE = 3
-"""Lines of the table; each has a camera of its own."""
 
 
 LOOK_S = 0.2
+_SENT = re.compile(r"^\S+\s+\S+\s+\S+\s+(\S+) .*data_segs_out:(\d+)", re.MULTILINE)
+ANSWERS = 12
+"""More than an RTSP camera gives before it streams."""
 CALM = "a-calm"
 """The first by name, so it begins at once."""
 SAMPLES = Path(__file__).resolve().parents[3] / "agent" / "cameras" / "samples"
@@ -81,28 +84,61 @@ def resized(size: tuple[int, int], *, masked: bool) -> MakeSource:
     return made
 
 
-def stream(breaks: Callable[[RtspServer], None], reader: str) -> MakeSource:
-    """A camera's stream; what broke is thawed, or started anew at the same address."""
+def stream(breaks: Callable[["Streaming"], None], reader: str) -> MakeSource:
+    """A camera's stream; what broke is started anew at the same address."""
 
     @contextmanager
     def made(place: Place, name: str) -> Iterator[Source]:
-        sent = Sent(port=free_port())
-        servers = [RtspServer(sent, LOGIN)]
-
-        def mends() -> None:
-            if servers[-1].ended:
-                servers.append(RtspServer(sent, LOGIN))
-            else:
-                servers[-1].thaw()
-
-        settings = {"type": "rtsp", "url": servers[0].url, "reader": reader}
+        camera = Streaming()
+        settings = {"type": "rtsp", "url": camera.server.url, "reader": reader}
         try:
-            yield Source(settings, lambda: breaks(servers[-1]), mends, LOGIN)
+            yield Source(settings, lambda: breaks(camera), camera.anew, LOGIN)
         finally:
-            if not servers[-1].ended:
-                servers[-1].end()
+            camera.end()
 
     return made
+
+
+class Streaming:
+    """A streaming camera, one after the other at the same address."""
+
+    def __init__(self) -> None:
+        self._port = free_port()
+        self._watcher: threading.Thread | None = None
+        self._over = threading.Event()
+        self.server = RtspServer(Sent(port=self._port), LOGIN)
+
+    def anew(self, gop_s: float = 1.0) -> None:
+        """Another one; every `gop_s` seconds a keyframe."""
+        self.end()
+        self.server = RtspServer(Sent(port=self._port, gop_s=gop_s), LOGIN)
+
+    def end(self) -> None:
+        self._over.set()
+        if self._watcher is not None:
+            self._watcher.join()
+        self._watcher = None
+        if not self.server.ended:
+            self.server.end()
+
+    def freezes_in_the_middle(self) -> None:
+        """Whoever comes is sent some of the stream and no keyframe, then it is stopped by SIGSTOP."""
+        self.anew(gop_s=600)
+        self._over.clear()
+        self._watcher = threading.Thread(target=self._freeze_when_it_flows, args=(set(self._connections()),))
+        self._watcher.start()
+
+    def _freeze_when_it_flows(self, known: Set[str]) -> None:
+        while not self._over.wait(0.02):
+            if any(sent > ANSWERS for peer, sent in self._connections().items() if peer not in known):
+                self.server.freeze()
+                return
+
+    def _connections(self) -> dict[str, int]:
+        """How many segments went to each of the peers."""
+        look = ("ss", "-HOtin", "state", "established", f"sport = :{self._port}")
+        told = subprocess.run(look, capture_output=True, text=True, check=True).stdout
+        return {peer: int(sent) for peer, sent in _SENT.findall(told)}
 
 
 @contextmanager
@@ -151,14 +187,13 @@ def calm(place: Place, name: str) -> Iterator[Source]:
 
 @dataclass(frozen=True)
 class Line:
-    """`codes`: what may be told, "" a picture. `alone`: it happens to all cameras, so no other line is tried then."""
+    """`codes`: what may be told, "" a picture."""
 
     name: str
     make: MakeSource
     codes: tuple[str, ...]
     width: int = 0
     """Of the picture that comes all the same."""
-    alone: bool = False
     needs_root: bool = False
 
 
@@ -174,16 +209,17 @@ TABLE = [
     Line("resized-same-shape", resized((320, 240), masked=True), ("",), width=320),
     Line("silent", http("silent"), ("unreachable",)),
     Line("stops-mid-body", http("stops mid-body"), ("hung",)),
-    Line("stream-ended", stream(lambda server: server.end(signal.SIGTERM), "persistent"), ("hung", "unreachable")),
-    Line("stream-frozen", stream(RtspServer.freeze, "persistent"), ("hung",)),
-    Line("stream-gone", stream(lambda server: server.end(signal.SIGKILL), "each"), ("unreachable",)),
+    Line("stream-ended", stream(lambda camera: camera.server.end(signal.SIGTERM), "each"), ("unreachable",)),
+    Line("stream-frozen", stream(Streaming.freezes_in_the_middle, "each"), ("hung",)),
+    Line("stream-read-ended", stream(lambda camera: camera.server.end(), "persistent"), ("hung", "unreachable")),
+    Line("stream-read-frozen", stream(lambda camera: camera.server.freeze(), "persistent"), ("hung", "unreachable")),
     Line("truncated", http("cut mid-body"), ("truncated",)),
     Line("webcam-pulled", webcam_pulled, ("unavailable",)),
     Line("worker-hangs", worker(faulty_worker.hanging), ("timeout",)),
     Line("worker-killed", worker(faulty_worker.killed), ("worker_died",)),
     Line("worker-leaks", worker(faulty_worker.leaking), ("memory",)),
-    Line("disk-full-core", full_disk("data", 200), ("disk_full",), alone=True, needs_root=True),
-    Line("disk-full-spool", full_disk("camera-run", 2), ("unavailable",), alone=True, needs_root=True),
+    Line("disk-full-core", full_disk("data", 200), ("disk_full",), needs_root=True),
+    Line("disk-full-spool", full_disk("camera-run", 2), ("unavailable",), needs_root=True),
 ]
 DAILY = ["bomb", "cut-off", "worker-killed"]
 
@@ -246,11 +282,10 @@ def fresh(eyes: Eyes, line: Line) -> Asked:
     return told
 
 
-def all_tried(eyes: Eyes, lines: Sequence[Line], before_mib: tuple[float, float]) -> list[Result]:
-    """Every line, in the table's order."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        together = pool.map(lambda line: tried(eyes, line, before_mib), (line for line in lines if not line.alone))
-        return [*together, *(tried(eyes, line, before_mib) for line in lines if line.alone)]
+def all_tried(eyes: Eyes, lines: Sequence[Line]) -> list[Result]:
+    """Every line, one after the other."""
+    before_mib = eyes.weights_mib()
+    return [tried(eyes, line, before_mib) for line in lines]
 
 
 def table_of(results: Sequence[Result]) -> str:
@@ -260,7 +295,7 @@ def table_of(results: Sequence[Result]) -> str:
 def test_a_bad_picture_a_cut_line_and_a_dead_worker_are_named_and_the_next_picture_comes(tmp_path: Path) -> None:
     daily = [line for line in TABLE if line.name in DAILY]
     with troubled_eyes(tmp_path, {line.name: line.make for line in daily}) as eyes:
-        results = all_tried(eyes, daily, eyes.weights_mib())
+        results = all_tried(eyes, daily)
         assert [result.line.name for result in results if result.right] == DAILY, f"{table_of(results)}\n{eyes.said}"
 
 
@@ -272,7 +307,7 @@ def test_whatever_goes_wrong_is_named_in_time_and_ends_and_nobody_grows_by_it(tm
     with troubled_eyes(tmp_path, makers) as eyes:
         eyes.until_well(CALM, SETTLED)
         assert not eyes.ask(CALM).code
-        results = all_tried(eyes, lines, eyes.weights_mib())
+        results = all_tried(eyes, lines)
         shown = f"{table_of(results)}\n{eyes.said[-6000:]}"
         assert [result.line.name for result in results if result.right] == [line.name for line in lines], shown
         assert max(result.agent_mib for result in results) < SAME_MIB, shown
