@@ -7,8 +7,8 @@ from typing import Final
 
 import click
 
-from agent.cameras import passwords
 from agent.cameras.base import CameraConfig, Secrets
+from agent.cameras.keeping import passwords
 from agent.cameras.masks import mask_path
 from agent.config import AgentConfig, ConfigError, load
 from agent.messages import Messages

@@ -11,9 +11,9 @@ import msgspec
 
 from agent.cameras.base import LARGEST_PICTURE_BYTES, CameraError
 from agent.cameras.discovery.network import interfaces
+from agent.cameras.keeping.process import Outfit
 from agent.cameras.masks import Mask
 from agent.cameras.once import take_once
-from agent.cameras.process import Outfit
 from agent.cli import EXIT_OK, EXIT_USAGE
 from agent.cli_camera_common import Chosen, secrets_of
 from agent.maskpage.drawing import Drawing, Shot

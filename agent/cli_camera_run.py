@@ -30,7 +30,7 @@ def run(path: Path) -> int:
     forget("tomli")
     if not parts["cameras"]:
         return _say([messages.text("cli.camera_run.none", path=path)], EXIT_USAGE)
-    from agent.cameras.service import serve
+    from agent.cameras.keeping.service import serve
 
     try:
         asyncio.run(serve(parts["camera_process"], parts["cameras"], parts["node"].run_dir / PICTURES_SOCKET))

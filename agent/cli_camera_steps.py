@@ -4,11 +4,11 @@ import time
 from typing import Final
 
 from agent.cameras.base import CameraError, MaskError, Secrets
+from agent.cameras.keeping.memory import CameraMemory
+from agent.cameras.keeping.process import Outfit
 from agent.cameras.maskfile import was_cleared
 from agent.cameras.masks import Mask, read_mask
-from agent.cameras.memory import CameraMemory
 from agent.cameras.once import Taken, take_once
-from agent.cameras.process import Outfit
 from agent.cli_camera_common import Chosen, secrets_of
 from agent.cli_words import number, size
 from agent.clock import Clock

@@ -19,8 +19,8 @@ from pathlib import Path
 from PIL import Image
 
 from agent.cameras.base import Secrets
+from agent.cameras.keeping.process import WORKER_COMMAND
 from agent.cameras.lines import Grab, Setup, Spooled, Value, read_answer, write_line
-from agent.cameras.process import WORKER_COMMAND
 from agent.cameras.table import config_class, flatten, revive
 from bench import process, table
 from tests.support.rtsp_server import LOGIN, Sent, is_installed, rtsp_server

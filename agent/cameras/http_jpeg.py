@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from agent.cameras.address import take_apart, with_secrets
 from agent.cameras.base import CameraSetupError, Frame, Secrets
-from agent.cameras.http_shot import SCHEMES, HttpConfig, make_client, patience_s, take_picture
+from agent.cameras.http.address import take_apart, with_secrets
+from agent.cameras.http.shot import SCHEMES, HttpConfig, make_client, patience_s, take_picture
 
 if TYPE_CHECKING:
-    from agent.cameras.http_client import HttpClient
+    from agent.cameras.http.client import HttpClient
 
 
 class HttpJpegConfig(HttpConfig, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ class HttpJpegCamera:
         self._client = make_client(self._config, self._secrets)
 
     def grab(self, deadline_s: float) -> Frame:
-        from agent.cameras.http_socket import Clock
+        from agent.cameras.http.socket import Clock
 
         if self._client is None:
             raise CameraSetupError("the camera was not opened")

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from agent.cameras.base import CameraConfig, CameraError, CameraTimeoutError, CameraUnavailableError, WorkerDiedError
+from agent.cameras.keeping.process import WORKER_COMMAND, Outfit, WorkerPlace, WorkerProcess
 from agent.cameras.lines import Failed, Spooled
 from agent.cameras.picture import read_bounded
-from agent.cameras.process import WORKER_COMMAND, Outfit, WorkerPlace, WorkerProcess
 from wire.shape import Struct
 
 _FOLDER: Final = "sandi-camera-"

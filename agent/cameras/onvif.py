@@ -8,7 +8,6 @@
 import time
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
-from agent.cameras.address import Address, take_apart
 from agent.cameras.base import (
     Camera,
     CameraAuthError,
@@ -19,15 +18,16 @@ from agent.cameras.base import (
     Frame,
     Secrets,
 )
-from agent.cameras.http_shot import SCHEMES, HttpConfig, make_client, patience_s, take_picture
+from agent.cameras.http.address import Address, take_apart
+from agent.cameras.http.shot import SCHEMES, HttpConfig, make_client, patience_s, take_picture
 from agent.configuration.settings import field
 from wire.shape import replace
 
 if TYPE_CHECKING:
-    from agent.cameras.http_client import HttpClient
-    from agent.cameras.http_socket import Clock
-    from agent.cameras.onvif_media import Way
-    from agent.cameras.onvif_search import Media
+    from agent.cameras.http.client import HttpClient
+    from agent.cameras.http.socket import Clock
+    from agent.cameras.soap.media import Way
+    from agent.cameras.soap.search import Media
 
 DEFAULT_PATH: Final = "/onvif/device_service"
 SHARE: Final = 0.6
@@ -62,7 +62,7 @@ class OnvifCamera:
         self._client = make_client(self._config, self._secrets)
 
     def grab(self, deadline_s: float) -> Frame:
-        from agent.cameras.http_socket import Clock
+        from agent.cameras.http.socket import Clock
 
         if self._client is None:
             raise CameraSetupError("the camera was not opened")
@@ -87,8 +87,8 @@ class OnvifCamera:
     def _search(self, client: "HttpClient", clock: "Clock") -> Frame:
         """Ask the device for its ways and take the first that gives a picture. The last way's error when none does, or
         that of a refused password, which says more."""
-        from agent.cameras.onvif_media import ways
-        from agent.cameras.onvif_search import find_media
+        from agent.cameras.soap.media import ways
+        from agent.cameras.soap.search import find_media
 
         media = find_media(client, self._address, self._secrets, clock)
         left = ways(media.profiles, self._config.profile, self._config.way)
@@ -140,7 +140,7 @@ class _Snapshot:
         self._trust_dates = config.trust_dates
 
     def grab(self, deadline_s: float) -> Frame:
-        from agent.cameras.http_socket import Clock
+        from agent.cameras.http.socket import Clock
 
         return take_picture(self._client, self._address, Clock(deadline_s), trust_dates=self._trust_dates)
 

@@ -2,20 +2,20 @@
 
 Usually each picture opens the stream anew and takes its first keyframe, which costs nothing in between. A camera that
 sends a keyframe only every ten seconds is better read all the time: `reader = "persistent"`
-(`agent.cameras.keyframes`).
+(`agent.cameras.stream.keyframes`).
 """
 
 import time
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from agent.cameras.base import CameraConfig, Frame, PictureInvalidError, Secrets
-from agent.cameras.rtsp_url import check_stream_url
+from agent.cameras.stream.url import check_stream_url
 from agent.configuration.settings import field
 
 if TYPE_CHECKING:
-    from agent.cameras.keyframe import Keyframe
-    from agent.cameras.keyframes import KeyframeReader
-    from agent.cameras.rtsp_stream import Stream
+    from agent.cameras.stream.keyframe import Keyframe
+    from agent.cameras.stream.keyframes import KeyframeReader
+    from agent.cameras.stream.rtsp import Stream
 
 
 class RtspConfig(CameraConfig, frozen=True, kw_only=True):
@@ -53,14 +53,14 @@ class RtspCamera:
         self._reader: KeyframeReader | None = None
 
     def open(self, turn: int) -> None:
-        from agent.cameras.keyframes import KeyframeReader
-        from agent.cameras.rtsp_stream import Patience
+        from agent.cameras.stream.keyframes import KeyframeReader
+        from agent.cameras.stream.rtsp import Patience
 
         if self._config.reader == "persistent" and self._reader is None:
             self._reader = KeyframeReader(self._config.url, self._secrets, Patience.within(self._config.deadline_s))
 
     def grab(self, deadline_s: float) -> Frame:
-        from agent.cameras.rtsp_stream import Patience, Stream
+        from agent.cameras.stream.rtsp import Patience, Stream
 
         if self._reader is not None:
             return self._reader.grab(deadline_s)
@@ -82,7 +82,7 @@ class RtspCamera:
 def _first_whole(stream: "Stream") -> Frame:
     """The first keyframe that decodes: one that was cut by joining in the middle is followed by a whole one. When none
     of several does, the stream is not what it said it was, and is opened anew next time."""
-    from agent.cameras.keyframe import MOST_BROKEN, frame_of
+    from agent.cameras.stream.keyframe import MOST_BROKEN, frame_of
 
     began_s = time.monotonic()
     before: Keyframe | None = None

@@ -20,6 +20,7 @@ from agent.cameras.base import (
     Frame,
     Secrets,
 )
+from agent.cameras.stream.keyframe import NO_PYAV
 from agent.configuration.settings import field
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def open_device(config: V4l2Config) -> "InputContainer":
     try:
         import av
     except ImportError:
-        raise CameraSetupError("PyAV is missing: install the camera extra, pip install 'sandi[camera]'") from None
+        raise CameraSetupError(NO_PYAV) from None
     options = {"video_size": f"{config.width}x{config.height}"}
     if config.encoding != "any":
         options["input_format"] = config.encoding
@@ -109,7 +110,7 @@ def open_device(config: V4l2Config) -> "InputContainer":
 
 def _settled(device: "InputContainer", warm_frames: int) -> Frame:
     """The picture after the warm-up: the webcam's own JPEG, or pixels."""
-    from agent.cameras.keyframe import Keyframe, frame_of, picture_of
+    from agent.cameras.stream.keyframe import Keyframe, frame_of, picture_of
 
     began_s = time.monotonic()
     if not device.streams.video:

@@ -363,7 +363,8 @@ agent.cli.main()
 """
 WORKERS_ONLY = (
     "PIL", "numpy", "av", "httpx", "picamera2", "cv2", "nacl.signing", "nacl.bindings", "_cffi_backend", "dataclasses",
-    "random", "psutil", "agent.cameras.worker", "agent.cameras.supervisor", "agent.cameras.process", "importlib.util",
+    "random", "psutil", "agent.cameras.worker", "agent.cameras.keeping.supervisor", "agent.cameras.keeping.process",
+    "importlib.util",
 )  # fmt: skip
 
 

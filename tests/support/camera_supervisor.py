@@ -12,8 +12,8 @@ from pathlib import Path
 
 from agent.cameras.config import CameraProcessConfig
 from agent.cameras.handing import Facts
+from agent.cameras.keeping.supervisor import CameraSupervisor, Picture
 from agent.cameras.replay import ReplayConfig
-from agent.cameras.supervisor import CameraSupervisor, Picture
 
 WORKER = (sys.executable, "-m", "tests.support.faulty_worker")
 

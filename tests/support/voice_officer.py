@@ -47,8 +47,12 @@ class Officer:
 
     def get(self, path: str) -> str:
         """A page."""
+        return self.fetch(path).decode()
+
+    def fetch(self, path: str) -> bytes:
+        """What lies at an address, as it is."""
         with self._open(urllib.request.Request(self._city.url + path), timeout=60) as answer:
-            return str(answer.read().decode())
+            return bytes(answer.read())
 
     def fill(self, path: str, action: str, **typed: str) -> str:
         """Fill in the form on the page `path` whose action holds `action` and that has all these fields, send it; the

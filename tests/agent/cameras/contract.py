@@ -24,8 +24,8 @@ from agent.cameras.base import (
     CameraUnreachableError,
     Secrets,
 )
+from agent.cameras.keeping.process import WORKER_COMMAND
 from agent.cameras.lines import Value
-from agent.cameras.process import WORKER_COMMAND
 from agent.cameras.table import config_class, make_camera, revive
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.cameras.address import Address, check_address, take_apart, with_secrets
 from agent.cameras.base import Secrets
+from agent.cameras.http.address import Address, check_address, take_apart, with_secrets
 
 HTTP = ("http", "https")
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.cameras import door as door_module
 from agent.cameras.base import CameraError, PictureRefusedError
-from agent.cameras.door import PictureDoor, report_lines
 from agent.cameras.handing import CameraReport, Facts, Kept, Refused, Report, Take, read_from_camera
+from agent.cameras.keeping import door as door_module
+from agent.cameras.keeping.door import PictureDoor, report_lines
+from agent.cameras.keeping.offered import Picture
 from agent.cameras.lines import MAX_LINE_BYTES
-from agent.cameras.offered import Picture
 from tests.support.in_loop import in_loop
 from tests.support.picture_core import FACTS, WAIT_S, PictureCore
 

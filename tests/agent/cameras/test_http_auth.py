@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cameras.base import Secrets
-from agent.cameras.http_auth import Challenge, Login, Request, _digest, challenges
+from agent.cameras.http.auth import Challenge, Login, Request, _digest, challenges
 
 EXAMPLE = Secrets("Mufasa", "Circle of Life")
 LATIN = st.text(st.characters(max_codepoint=255), max_size=300)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cameras.base import CameraError, PictureInvalidError, Secrets, TruncatedError
+from agent.cameras.http.answer import MAX_PART_HEAD_BYTES, first_part, read_picture
 from agent.cameras.http_jpeg import HttpJpegCamera, HttpJpegConfig
-from agent.cameras.http_picture import MAX_PART_HEAD_BYTES, first_part, read_picture
 from tests.agent.cameras.http_camera import jpeg
 from tests.support.serving import read_request, serving
 

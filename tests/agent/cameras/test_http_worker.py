@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.cameras.holder import WorkerHolder
 from agent.cameras.http_jpeg import HttpJpegConfig
+from agent.cameras.keeping.holder import WorkerHolder
+from agent.cameras.keeping.process import Outfit, WorkerPlace
 from agent.cameras.lines import Answer, Failed, Spooled
-from agent.cameras.process import Outfit, WorkerPlace
 from tests.agent.cameras.http_camera import http_camera
 
 DEADLINE_S = 60.0

@@ -12,15 +12,15 @@ from typing import Any, ClassVar
 
 import pytest
 
-from agent.cameras import keeper as keeper_module
-from agent.cameras import restarts
-from agent.cameras import wishes as wishes_module
 from agent.cameras.base import CameraError, PictureRefusedError
 from agent.cameras.config import CameraProcessConfig
 from agent.cameras.handing import Facts, Take
+from agent.cameras.keeping import keeper as keeper_module
+from agent.cameras.keeping import restarts
+from agent.cameras.keeping import wishes as wishes_module
+from agent.cameras.keeping.supervisor import CameraSupervisor, Picture
 from agent.cameras.maskfile import clear_mask
 from agent.cameras.replay import ReplayConfig
-from agent.cameras.supervisor import CameraSupervisor, Picture
 from agent.core.pictureplan import Moment
 from tests.support import robot_worker
 from tests.support.in_loop import in_loop

@@ -24,9 +24,9 @@ from agent.cameras.base import (
     PictureInvalidError,
     Secrets,
 )
-from agent.cameras.keyframe import Keyframe, frame_of
-from agent.cameras.keyframes import KeyframeReader
-from agent.cameras.rtsp_stream import Patience
+from agent.cameras.stream.keyframe import Keyframe, frame_of
+from agent.cameras.stream.keyframes import KeyframeReader
+from agent.cameras.stream.rtsp import Patience
 from tests.support.bad_rtsp import bad_server
 from tests.support.own_time import within
 from tests.support.ports import free_port

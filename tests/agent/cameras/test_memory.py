@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from agent.cameras.base import MaskError
 from agent.cameras.config import CameraProcessConfig
+from agent.cameras.keeping.memory import UNKNOWN_MASK, CameraMemory
 from agent.cameras.maskfile import clear_mask, cleared_path
-from agent.cameras.memory import UNKNOWN_MASK, CameraMemory
 from agent.core.pictureplan import DayBytes
 
 MASK = "0123456789abcdef"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agent.cameras.base import CameraError, CameraTimeoutError, CameraUnavailableError, WorkerDiedError
+from agent.cameras.keeping.process import Outfit
 from agent.cameras.once import take_once
-from agent.cameras.process import Outfit
 from agent.cameras.replay import ReplayConfig
 from tests.support.in_loop import in_loop
 from tests.support.own_time import within

@@ -5,11 +5,11 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.cameras.address import Address
 from agent.cameras.base import CameraError, CameraUnavailableError
-from agent.cameras.onvif_media import Profile, Way, media_services, profiles, put_back, ways
-from agent.cameras.onvif_soap import device_time, fault_words
-from agent.cameras.onvif_xml import MAX_TEXT_CHARS, Element, XmlError, read_xml
+from agent.cameras.http.address import Address
+from agent.cameras.soap.media import Profile, Way, media_services, profiles, put_back, ways
+from agent.cameras.soap.questions import device_time, fault_words
+from agent.cameras.soap.xml import MAX_TEXT_CHARS, Element, XmlError, read_xml
 from tests.agent.cameras.onvif_device import MEDIA1, MEDIA2, QUESTIONS, OnvifDevice, envelope, fault
 
 HTTP = ("http", "https")

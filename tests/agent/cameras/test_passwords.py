@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.cameras.base import LoginsError, Secrets
-from agent.cameras.passwords import MAX_FILE_BYTES, read_logins, secrets_of
+from agent.cameras.keeping.passwords import MAX_FILE_BYTES, read_logins, secrets_of
 from agent.cameras.replay import ReplayConfig
 
 SECRET = "hunter2-sangat-rahasia"

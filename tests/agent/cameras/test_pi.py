@@ -26,9 +26,9 @@ from agent.cameras.base import (
 )
 from agent.cameras.config import CameraProcessConfig
 from agent.cameras.handing import CameraReport, Facts
+from agent.cameras.keeping.supervisor import CameraSupervisor, Picture
 from agent.cameras.pi import Picamera2Camera, Picamera2Config
 from agent.cameras.pi_device import explained, rgb
-from agent.cameras.supervisor import CameraSupervisor, Picture
 from agent.cameras.table import config_class, flatten, make_camera, revive
 from tests.agent.cameras.rig_pi import PiRig, rig
 from tests.support.in_loop import in_loop

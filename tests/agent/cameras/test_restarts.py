@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.cameras.restarts import LONGEST_DELAY_S, STARTS_PER_WINDOW, WINDOW_S, RestartBudget
+from agent.cameras.keeping.restarts import LONGEST_DELAY_S, STARTS_PER_WINDOW, WINDOW_S, RestartBudget
 
 
 def test_failures_in_a_row_wait_twice_as_long_up_to_the_longest() -> None:

@@ -24,11 +24,11 @@ from agent.cameras.base import (
     NoKeyframeError,
     Secrets,
 )
+from agent.cameras.keeping.process import WORKER_COMMAND
 from agent.cameras.lines import Failed, Grab, Setup, read_answer, write_line
-from agent.cameras.process import WORKER_COMMAND
 from agent.cameras.rtsp import RtspCamera, RtspConfig
-from agent.cameras.rtsp_stream import Patience, Stream
-from agent.cameras.rtsp_url import address_with_login, check_stream_url, stream_address
+from agent.cameras.stream.rtsp import Patience, Stream
+from agent.cameras.stream.url import address_with_login, check_stream_url, stream_address
 from agent.cameras.table import flatten
 from tests.support.bad_rtsp import bad_server, black_hole
 from tests.support.own_time import lost_s, within

@@ -118,7 +118,7 @@ async def test_it_loads_nothing_native_and_nothing_of_a_terminal(tmp_path: Path)
         await core.until(lambda: len(core.offers) >= 2)
         await ended(process)
     supervisor = [set(line.split()) for line in (tmp_path / "loaded").read_text().splitlines()][-1]
-    assert "agent.cameras.supervisor" in supervisor
+    assert "agent.cameras.keeping.supervisor" in supervisor
     assert sorted(supervisor & set(FORBIDDEN)) == []
 
 

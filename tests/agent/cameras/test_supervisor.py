@@ -15,9 +15,9 @@ import pytest
 from agent.cameras.base import PictureRefusedError
 from agent.cameras.config import CameraProcessConfig
 from agent.cameras.handing import Facts
-from agent.cameras.process import WORKER_COMMAND
+from agent.cameras.keeping.process import WORKER_COMMAND
+from agent.cameras.keeping.supervisor import CameraSupervisor, Picture
 from agent.cameras.replay import ReplayConfig
-from agent.cameras.supervisor import CameraSupervisor, Picture
 from tests.support.in_loop import in_loop
 from tests.support.own_time import within
 

@@ -32,16 +32,22 @@
     setText($("#picture-page"), pages > 1 ? fill(texts.pageOf, { page: page + 1, pages }) : "");
     setText($("#mosaic-note"), pictures.length ? "" : texts.noPictures);
   }
+  // The camera's own name only where its place has several.
+  function nameOf({ site, camera }) {
+    const several = state.pictures.some((other) => other.site === site && other.camera !== camera);
+    return several ? `${site} · ${camera}` : site;
+  }
   function draw(made, picture) {
     const [image, , note, caption, verdict] = made.children;
-    if (image.getAttribute("src") !== picture.url) { image.src = picture.url; image.alt = picture.site; }
+    const name = nameOf(picture);
+    if (image.getAttribute("src") !== picture.url) { image.src = picture.url; image.alt = name; }
     const how = ageClass(picture.at, picture.period), gone = "gone" in made.dataset;
     made.dataset.age = how;
     image.hidden = how === "blank" || gone;
     setText(note, how === "blank" ? fill(texts.noPictureFor, { age: age(picture.at) }) : gone ? texts.pictureGone : "");
-    if (caption.dataset.key !== `${picture.site} ${picture.camera}`) {
-      caption.dataset.key = `${picture.site} ${picture.camera}`;
-      caption.replaceChildren(element("span", "site", picture.site), element("span", "age"));
+    if (caption.dataset.key !== name) {
+      caption.dataset.key = name;
+      caption.replaceChildren(element("span", "site", name), element("span", "age"));
     }
     setText(caption.lastChild, age(picture.at));
     verdict.dataset.verdict = how === "blank" ? "" : picture.verdict;

@@ -12,13 +12,13 @@ from agent.cameras import spool
 from agent.cameras.base import CameraConfig, CameraError, Secrets
 from agent.cameras.config import CameraProcessConfig
 from agent.cameras.handing import CameraReport, Facts, Take
-from agent.cameras.keeper import CameraKeeper
-from agent.cameras.memory import CameraMemory
-from agent.cameras.offered import Picture
-from agent.cameras.passwords import read_logins, secrets_of
-from agent.cameras.process import WORKER_COMMAND, WorkerPlace
-from agent.cameras.surroundings import OnPicture, Surroundings
-from agent.cameras.wishes import NotNowError, OnMissed
+from agent.cameras.keeping.keeper import CameraKeeper
+from agent.cameras.keeping.memory import CameraMemory
+from agent.cameras.keeping.offered import Picture
+from agent.cameras.keeping.passwords import read_logins, secrets_of
+from agent.cameras.keeping.process import WORKER_COMMAND, WorkerPlace
+from agent.cameras.keeping.surroundings import OnPicture, Surroundings
+from agent.cameras.keeping.wishes import NotNowError, OnMissed
 
 __all__ = ["CameraSupervisor", "Picture"]
 

@@ -12,9 +12,9 @@ from typing import Final
 
 from agent.cameras import spool
 from agent.cameras.base import CameraConfig, CameraTimeoutError, WorkerDiedError, WorkerMemoryError
+from agent.cameras.keeping.process import Outfit, WorkerPlace, WorkerProcess
+from agent.cameras.keeping.restarts import RestartBudget
 from agent.cameras.lines import Answer
-from agent.cameras.process import Outfit, WorkerPlace, WorkerProcess
-from agent.cameras.restarts import RestartBudget
 
 KEEP_BELOW_S: Final = 120.0
 LOOK_EVERY_S: Final = 1.0

@@ -11,8 +11,8 @@ import secrets as chance
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from agent.cameras.address import PASSWORD_FILE
 from agent.cameras.base import Secrets
+from agent.cameras.http.address import PASSWORD_FILE
 from wire.shape import Struct
 
 MAX_CHALLENGE_CHARS: Final = 8192

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from agent.cameras.address import PASSWORD_FILE
 from agent.cameras.base import (
     CameraAuthError,
     CameraBusyError,
@@ -22,9 +21,10 @@ from agent.cameras.base import (
     NoKeyframeError,
     Secrets,
 )
-from agent.cameras.hostname import numeric_host
-from agent.cameras.keyframe import Keyframe
-from agent.cameras.rtsp_url import address_with_login, stream_address
+from agent.cameras.http.address import PASSWORD_FILE
+from agent.cameras.http.hostname import numeric_host
+from agent.cameras.stream.keyframe import NO_PYAV, Keyframe
+from agent.cameras.stream.url import address_with_login, stream_address
 from wire.shape import Struct
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _opened(address: str, place: str, since_s: float, patience: Patience, secret
         import av
         import av.logging
     except ImportError:
-        raise CameraSetupError("PyAV is missing: install the camera extra, pip install 'sandi[camera]'") from None
+        raise CameraSetupError(NO_PYAV) from None
     av.logging.set_level(None)  # FFmpeg writes addresses into its log
     began_s = time.monotonic()
     open_s = patience.open_left_s(since_s)

@@ -3,12 +3,12 @@
 from typing import Final
 from xml.sax.saxutils import escape
 
-from agent.cameras.address import Address
 from agent.cameras.base import CameraUnavailableError, Secrets
-from agent.cameras.http_client import SCHEMES, HttpClient
-from agent.cameras.http_socket import Clock
-from agent.cameras.onvif_media import Profile, Way, media_services, profiles, put_back
-from agent.cameras.onvif_soap import DEVICE, MEDIA, MEDIA2, SCHEMA, NotOfferedError, OnvifDevice
+from agent.cameras.http.address import Address
+from agent.cameras.http.client import SCHEMES, HttpClient
+from agent.cameras.http.socket import Clock
+from agent.cameras.soap.media import Profile, Way, media_services, profiles, put_back
+from agent.cameras.soap.questions import DEVICE, MEDIA, MEDIA2, SCHEMA, NotOfferedError, OnvifDevice
 
 HTTP: Final[tuple[str, ...]] = SCHEMES
 RTSP: Final[tuple[str, ...]] = ("rtsp",)

@@ -8,16 +8,16 @@ from typing import Final
 
 from agent.cameras.base import CameraConfig, CameraError, PictureRefusedError, WorkerDiedError
 from agent.cameras.handing import CameraReport, Take
-from agent.cameras.holder import WorkerHolder
-from agent.cameras.judging import Eyes
+from agent.cameras.keeping.holder import WorkerHolder
+from agent.cameras.keeping.judging import Eyes
+from agent.cameras.keeping.login import AUTH_WAIT_S, LOOK_EVERY_S, Login
+from agent.cameras.keeping.memory import CameraMemory
+from agent.cameras.keeping.offered import Picture
+from agent.cameras.keeping.process import Outfit
+from agent.cameras.keeping.status import CameraStatus
+from agent.cameras.keeping.surroundings import OnPicture, Surroundings, rules_of
+from agent.cameras.keeping.wishes import MOST_WISHES, NotNowError, Wish, Wishes
 from agent.cameras.lines import Failed, Spooled
-from agent.cameras.login import AUTH_WAIT_S, LOOK_EVERY_S, Login
-from agent.cameras.memory import CameraMemory
-from agent.cameras.offered import Picture
-from agent.cameras.process import Outfit
-from agent.cameras.status import CameraStatus
-from agent.cameras.surroundings import OnPicture, Surroundings, rules_of
-from agent.cameras.wishes import MOST_WISHES, NotNowError, Wish, Wishes
 from agent.core.pictureplan import Moment, PicturePlan
 
 OVERDUE_S: Final = 180.0

@@ -3,10 +3,10 @@
 from typing import Final, Literal
 from urllib.parse import quote, urlsplit
 
-from agent.cameras.address import MAX_ADDRESS_CHARS, PORTS, Address
 from agent.cameras.base import CameraSetupError, CameraUnavailableError
-from agent.cameras.onvif_soap import MEDIA, MEDIA2
-from agent.cameras.onvif_xml import Element
+from agent.cameras.http.address import MAX_ADDRESS_CHARS, PORTS, Address
+from agent.cameras.soap.questions import MEDIA, MEDIA2
+from agent.cameras.soap.xml import Element
 from wire.shape import Struct
 
 SMALLEST_USEFUL_PX: Final = 480

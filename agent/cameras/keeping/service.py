@@ -10,9 +10,9 @@ from typing import Final
 
 from agent.cameras.base import CameraConfig, CameraError
 from agent.cameras.config import CameraProcessConfig
-from agent.cameras.door import PictureDoor
 from agent.cameras.handing import Take
-from agent.cameras.supervisor import CameraSupervisor
+from agent.cameras.keeping.door import PictureDoor
+from agent.cameras.keeping.supervisor import CameraSupervisor
 from agent.core.stillness import Progress, Stillness
 from agent.sdnotify import Notifier
 

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from agent.cameras.base import PictureInvalidError, TruncatedError
-from agent.cameras.http_client import Answer
+from agent.cameras.http.client import Answer
 from agent.cameras.jpeg_end import JpegError, end_of_jpeg
 from wire.jpeg import SOI
 

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 from agent.cameras.base import CameraConfig, Secrets
 from agent.cameras.handing import Facts
-from agent.cameras.offered import Picture
-from agent.cameras.process import WorkerPlace
-from agent.cameras.wishes import OnMissed
+from agent.cameras.keeping.offered import Picture
+from agent.cameras.keeping.process import WorkerPlace
+from agent.cameras.keeping.wishes import OnMissed
 from agent.core.pictureplan import Moment, Rules, hours_of
 from wire.shape import Struct
 

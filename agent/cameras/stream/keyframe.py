@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from av import VideoCodecContext, VideoFrame
     from PIL import Image
 
+NO_PYAV: Final = "PyAV is missing: run install.sh again, which brings it where cameras need it"
 MAX_PIXELS: Final = 50_000_000
 """Refused by FFmpeg before it makes room for the picture."""
 MOST_BROKEN: Final = 4

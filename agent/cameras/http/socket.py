@@ -9,8 +9,8 @@ import time
 from hashlib import sha256
 from typing import Any, Final
 
-from agent.cameras.address import Address
 from agent.cameras.base import CameraUnavailableError, CameraUnreachableError
+from agent.cameras.http.address import Address
 
 CONNECT_S: Final = 5.0
 """A camera of the same site answers within milliseconds; one that is off is known to be after this."""

@@ -4,8 +4,8 @@ import re
 from typing import Final
 from urllib.parse import quote
 
-from agent.cameras.address import PASSWORD_FILE, Address, check_address, take_apart, with_secrets
 from agent.cameras.base import Secrets
+from agent.cameras.http.address import PASSWORD_FILE, Address, check_address, take_apart, with_secrets
 
 _SCHEMES: Final = ("rtsp",)
 _PASSWORD_IN_PATH: Final = re.compile(r"(?i)\b(?:password|passwd|pwd|pass)[=:](?!\{password\})[^&/;?]")

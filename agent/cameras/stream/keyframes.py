@@ -20,8 +20,8 @@ from agent.cameras.base import (
     PictureInvalidError,
     Secrets,
 )
-from agent.cameras.keyframe import MOST_BROKEN, Keyframe, frame_of
-from agent.cameras.rtsp_stream import Patience, Stream
+from agent.cameras.stream.keyframe import MOST_BROKEN, Keyframe, frame_of
+from agent.cameras.stream.rtsp import Patience, Stream
 
 _FIRST_WAIT_S: Final = 1.0
 _LONGEST_WAIT_S: Final = 30.0

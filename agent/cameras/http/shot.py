@@ -3,14 +3,14 @@
 import time
 from typing import TYPE_CHECKING, Final
 
-from agent.cameras.address import Address, check_address
 from agent.cameras.base import CameraConfig, Frame, Secrets
+from agent.cameras.http.address import Address, check_address
 from agent.cameras.picture import check_picture
 from agent.configuration.settings import field
 
 if TYPE_CHECKING:
-    from agent.cameras.http_client import HttpClient
-    from agent.cameras.http_socket import Clock
+    from agent.cameras.http.client import HttpClient
+    from agent.cameras.http.socket import Clock
 
 SCHEMES: Final = ("http", "https")
 MOST_S_KEPT: Final = 2.0
@@ -45,9 +45,9 @@ class HttpConfig(CameraConfig, frozen=True, kw_only=True):
 
 def make_client(config: HttpConfig, secrets: Secrets) -> "HttpClient":
     """The door of this camera, with what the settings say of TLS."""
-    from agent.cameras.http_auth import Login
-    from agent.cameras.http_client import HttpClient
-    from agent.cameras.http_socket import Tls
+    from agent.cameras.http.auth import Login
+    from agent.cameras.http.client import HttpClient
+    from agent.cameras.http.socket import Tls
 
     pin = config.certificate_sha256.replace(":", "").lower()
     return HttpClient(Login(secrets), Tls(verify=config.verify_tls, certificate_sha256=pin))
@@ -55,7 +55,7 @@ def make_client(config: HttpConfig, secrets: Secrets) -> "HttpClient":
 
 def take_picture(client: "HttpClient", address: Address, clock: "Clock", *, trust_dates: bool) -> Frame:
     """What the address gives now, checked; any CameraError."""
-    from agent.cameras.http_picture import age_told_ms, read_picture
+    from agent.cameras.http.answer import age_told_ms, read_picture
 
     with client.ask(address, clock) as answer:
         jpeg = read_picture(answer)

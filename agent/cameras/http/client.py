@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import urljoin
 
-from agent.cameras.address import PORTS, Address, take_apart
 from agent.cameras.base import (
     CameraAuthError,
     CameraBusyError,
@@ -23,8 +22,9 @@ from agent.cameras.base import (
     PictureTooLargeError,
     TruncatedError,
 )
-from agent.cameras.http_auth import Login, Request, challenges
-from agent.cameras.http_socket import Clock, Tls, connect
+from agent.cameras.http.address import PORTS, Address, take_apart
+from agent.cameras.http.auth import Login, Request, challenges
+from agent.cameras.http.socket import Clock, Tls, connect
 
 SCHEMES: Final = ("http", "https")
 _ATTEMPTS: Final = 8

@@ -26,8 +26,8 @@ from agent.cameras.handing import (
     Take,
     read_from_core,
 )
+from agent.cameras.keeping.offered import Picture
 from agent.cameras.lines import MAX_LINE_BYTES, LineError, write_line
-from agent.cameras.offered import Picture
 from agent.cameras.picture import read_bounded
 from agent.sockets import short_path
 from wire.shape import replace

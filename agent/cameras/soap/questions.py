@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from xml.sax.saxutils import escape
 
-from agent.cameras.address import PASSWORD_FILE, Address
 from agent.cameras.base import CameraAuthError, CameraBusyError, CameraUnavailableError, Secrets
-from agent.cameras.http_client import HttpClient
-from agent.cameras.http_socket import Clock
-from agent.cameras.onvif_xml import MAX_BYTES, Element, XmlError, read_xml
+from agent.cameras.http.address import PASSWORD_FILE, Address
+from agent.cameras.http.client import HttpClient
+from agent.cameras.http.socket import Clock
+from agent.cameras.soap.xml import MAX_BYTES, Element, XmlError, read_xml
 
 DEVICE: Final = "http://www.onvif.org/ver10/device/wsdl"
 MEDIA: Final = "http://www.onvif.org/ver10/media/wsdl"

@@ -1,0 +1,1 @@
+"""HTTP cameras: addresses, logging in, and one picture within one clock."""

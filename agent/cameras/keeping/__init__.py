@@ -1,0 +1,1 @@
+"""The camera process (`sandi camera run`): schedules, workers, passwords, memory, the way to the core."""

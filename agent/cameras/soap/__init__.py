@@ -1,0 +1,1 @@
+"""What ONVIF devices are asked, and what they answer."""

@@ -1,0 +1,1 @@
+"""Streams: opened leanly, read until a picture that needs no other, decoded by itself."""

@@ -1,0 +1,160 @@
+"""The line to the centre is cut while a camera watches: nothing that was kept is lost, the moment of the trouble has
+its picture, and what had to be given up is still named by the chain."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.agent.cameras.http_camera import http_camera
+from tests.support.city import Agent, City, running_city, wait_until
+from tests.support.tcp_proxy import TcpProxy
+from tests.support.watched_city import (
+    CAMERA,
+    arrived,
+    camera,
+    chain_in_pack,
+    given_up,
+    is_unbroken,
+    pending,
+    sandi,
+    settled,
+    verified,
+    wait_for,
+    watched,
+)
+from wire.snapshot import MAX_EVICTED
+
+pytestmark = [pytest.mark.broker, pytest.mark.full, pytest.mark.timeout(400)]
+
+
+@contextmanager
+def line_to(city: City) -> Iterator[TcpProxy]:
+    line = TcpProxy(city.mqtt_port)
+    line.start()
+    try:
+        yield line
+    finally:
+        line.close()
+
+
+def cut(line: TcpProxy) -> None:
+    line.set(refuse=True)
+    line.cut()
+
+
+def outage(agent: Agent) -> dict[str, object] | None:
+    found = agent.ask("control", op="status")["outage"]
+    assert found is None or isinstance(found, dict)
+    return found
+
+
+def test_an_outage_and_an_urgent_complaint_have_their_pictures_and_none_of_the_meantime_is_lost(
+    tmp_path: Path,
+) -> None:
+    with http_camera(auth="both") as source, running_city(tmp_path) as city, line_to(city) as line:
+        login = source.user, source.password
+        agent = watched(city, camera("http_jpeg", url=source.url, interval_s=3), login, port=line.port)
+        agent.start()
+        wait_for(city, agent, lambda rows: len(rows) >= 2, "pictures before the cut")
+        cut(line)
+        wait_until(lambda: outage(agent), f"the outage to be found\n{agent.tail()}", 180)
+        found = outage(agent)
+        assert found is not None
+        wait_until(lambda: pending(agent) >= 3, "pictures in the box")
+        said = agent.complain("Tolong, rumah kebakaran di jalan Veteran", "kiosk-complaint-number-1")
+        assert said is not None and said["urgent"] is True
+        meanwhile = sandi(agent, "snapshot", CAMERA, "--json")
+        assert json.loads(meanwhile.stdout)["ok"] is True, meanwhile.output
+        line.heal()
+        begun, ended = (f"outage-{found['id']}-{what}" for what in ("begun", "ended"))
+        wait_for(city, agent, lambda rows: {begun, ended} <= {row["request_id"] for row in rows}, "both pictures", 180)
+        settled(city, agent)
+
+        rows = arrived(city)
+        why = {str(row["request_id"]): row["reason"] for row in rows if row["request_id"]}
+        assert why[begun] == why[ended] == "event"
+        assert why[json.loads(meanwhile.stdout)["request_id"]] == "request"
+        [emergency] = [row for row in rows if str(row["request_id"]).startswith("emergency-")]
+        assert emergency["reason"] == "event"
+        assert str(said["code"]) not in str(emergency["request_id"])
+        assert all((row["evicted"], row["evicted_more"]) == ("[]", 0) for row in rows)
+        assert is_unbroken(chain_in_pack(city, tmp_path))
+
+
+@pytest.mark.parametrize(("least", "expected"), [(3, "given_up"), (MAX_EVICTED + 4, "told")], ids=["few", "many"])
+def test_pictures_given_up_for_want_of_room_are_links_of_those_that_follow(
+    least: int, expected: str, tmp_path: Path
+) -> None:
+    """The agent is killed in the middle: what it gave up before is still told."""
+    with http_camera() as source, running_city(tmp_path) as city, line_to(city) as line:
+        source.size = (640, 480)
+        table = camera("http_jpeg", url=source.url, max_bytes=200_000, strip=False)
+        agent = watched(city, table, port=line.port, more="[outbox]\nsnapshot_max_mb = 1\n")
+        agent.start()
+        wait_for(city, agent, lambda rows: rows, "a picture before the cut")
+        cut(line)
+        wait_until(lambda: given_up(agent) >= 2, f"pictures to give way\n{agent.tail()}", 180)
+        before = given_up(agent)
+        assert agent.process is not None
+        agent.process.kill()
+        agent.process.wait()
+        agent.start()
+        wait_until(agent.ready, f"the agent again\n{agent.tail()}")
+        wait_until(lambda: given_up(agent) + before >= least, f"more to give way\n{agent.tail()}", 180)
+        line.heal()
+        wait_for(city, agent, lambda rows: any(row["evicted"] != "[]" for row in rows), "the links")
+        settled(city, agent)
+
+        rows = arrived(city)
+        here = {row["seq"] for row in rows}
+        missing = set(range(1, max(here) + 1)) - here
+        assert len(missing) >= least
+        links = {one["seq"]: one for row in rows for one in json.loads(row["evicted"])}
+        only_counted = max(row["evicted_more"] for row in rows)
+        assert links.keys() <= missing, "what is said to be given up is not here"
+        if expected == "given_up":
+            assert links.keys() == missing
+            known = {row["sha256"] for row in rows} | {one["sha256"] for one in links.values()}
+            assert all(row["previous_sha256"] in known for row in rows if row["previous_sha256"])
+        assert len(missing - links.keys()) <= only_counted, "what is not named is counted"
+        assert bool(only_counted) is (expected == "told")
+        chain = chain_in_pack(city, tmp_path)
+        assert expected in chain
+        assert set(chain) <= {"first", "follows", "given_up", expected}
+
+
+def test_a_picture_that_vanished_at_the_centre_is_a_gap_and_nothing_else_is_blamed(tmp_path: Path) -> None:
+    with http_camera() as source, running_city(tmp_path) as city:
+        agent = watched(city, camera("http_jpeg", url=source.url))
+        agent.start()
+        wait_for(city, agent, lambda rows: len(rows) >= 5, "five pictures")
+        settled(city, agent)
+        agent.stop()
+        rows = arrived(city)
+        files = []
+        for row in rows:
+            if row is not rows[2]:
+                files.append(tmp_path / f"{row['seq']}.jpg")
+                files[-1].write_bytes(row.file(city))
+        done = verified(*files, data=city.data)
+        found = json.loads(done.stdout)
+        assert done.returncode == 0, done.stdout
+        assert [one["chain"] for one in found["pictures"]] == [
+            "first",
+            "follows",
+            "gap",
+            *["follows"] * (len(rows) - 4),
+        ]
+
+        content = bytearray(files[1].read_bytes())
+        content[len(content) // 2] ^= 1
+        files[1].write_bytes(content)
+        done = verified(*files, data=city.data)
+        assert done.returncode == 1
+        wrong = [one["file"] for one in json.loads(done.stdout)["pictures"] if one["finding"] != "genuine"]
+        assert wrong == [files[1].name], "one byte is enough, and no other picture is blamed for it"
+        unknown = verified(files[0])
+        assert unknown.returncode != 0, "without a key nothing is said of it"

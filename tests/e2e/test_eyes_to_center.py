@@ -1,0 +1,92 @@
+"""A picture's whole road: a camera that asks for a password, the camera process, the agent, the broker, the centre's
+row, file, pages and wall, and out again as evidence that is checked where nothing of the centre is."""
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.agent.cameras.http_camera import http_camera
+from tests.support.city import NODE, running_city
+from tests.support.voice_officer import Officer
+from tests.support.watched_city import (
+    CAMERA,
+    arrived,
+    box_key,
+    camera,
+    packed,
+    sandi,
+    settled,
+    wait_for,
+    watched,
+)
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
+
+
+def test_a_picture_travels_from_a_camera_with_a_password_to_the_pages_and_out_as_evidence(tmp_path: Path) -> None:
+    with http_camera(auth="sha256") as source, running_city(tmp_path) as city:
+        agent = watched(city, camera("http_jpeg", url=source.url), (source.user, source.password))
+        agent.start()
+        wait_for(city, agent, lambda rows: len(rows) >= 2, "two pictures at the centre")
+        asked = sandi(agent, "snapshot", CAMERA, "--json", "-o", str(tmp_path / "asked.jpg"))
+        told = json.loads(asked.stdout)
+        assert (asked.exit_code, told["ok"], told["shared"]) == (0, True, False), asked.output
+        wait_for(
+            city, agent, lambda rows: told["seq"] in {row["seq"] for row in rows}, "the picture that was asked for"
+        )
+        settled(city, agent)
+        agent.stop()
+
+        rows = arrived(city)
+        [mine] = [row for row in rows if row["seq"] == told["seq"]]
+        assert mine.file(city) == (tmp_path / "asked.jpg").read_bytes(), "the centre has the very file the box gave"
+        assert (mine["reason"], mine["request_id"], mine["verdict"]) == ("request", told["request_id"], told["verdict"])
+        assert mine.record(city).taken_age_ms <= told["age_ms"]
+        assert {"grab", "total"} <= told["timings_ms"].keys()
+        assert {row["reason"] for row in rows} == {"schedule", "request"}
+        hashes = [row["sha256"] for row in rows]
+        assert [row["previous_sha256"] for row in rows] == ["", *hashes[:-1]]
+        assert len(set(hashes)) == len(hashes)
+
+        officer = Officer(city)
+        [(picture_id,)] = city.query("SELECT id FROM cctv_snapshot WHERE seq = ?", mine["seq"])
+        page = officer.get(f"/cameras/{NODE}/{CAMERA}/?at={picture_id}")
+        assert f"/pictures/{picture_id}.jpg" in page
+        assert officer.fetch(f"/pictures/{picture_id}.jpg") == mine.file(city)
+        assert officer.fetch(f"/wall/pictures/{picture_id}.jpg") == mine.file(city)
+        looks = city.query("SELECT subject FROM accounts_act WHERE what = 'picture'")
+        assert any(f"{NODE}/{CAMERA}" in str(row[0]) for row in looks)
+
+        pack = packed(city, tmp_path / "pack.zip")
+        secrets = (source.password, source.password.encode("unicode_escape").decode())
+        for log in (agent.log, agent.eyes.log, city.up.log):  # type: ignore[union-attr]
+            assert not any(secret in log.read_text(errors="replace") for secret in secrets)
+        key = box_key(agent, city)
+
+    away = tmp_path / "away"
+    away.mkdir()
+    with zipfile.ZipFile(pack) as archive:
+        archive.extractall(away)
+    code, said = script(away, str(pack))
+    assert (code, f"{len(rows)}/{len(rows)} gambar sah" in said, "lubang / holes: 0" in said) == (0, True, True), said
+
+    shutil.copy(tmp_path / "asked.jpg", away / "one.jpg")
+    code, said = script(away, "one.jpg", "--key", key)
+    assert (code, "SAH / GENUINE  one.jpg" in said) == (0, True), said
+    content = bytearray((away / "one.jpg").read_bytes())
+    content[len(content) // 2] ^= 1
+    (away / "one.jpg").write_bytes(content)
+    code, said = script(away, "one.jpg", "--key", key)
+    assert (code, "TIDAK SAH / NOT GENUINE  one.jpg" in said) == (1, True), said
+
+
+def script(folder: Path, *arguments: str) -> tuple[int, str]:
+    """Exit code and words of the pack's own script, which sees nothing of this program."""
+    command = [sys.executable, "-I", "verify.py", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout
