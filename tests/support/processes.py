@@ -1,12 +1,14 @@
 """Programs under test: started in their own session, their output collected, and surely gone afterwards."""
 
 import os
+import re
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import psutil
 
@@ -113,6 +115,13 @@ def wait_until(
         assert time.monotonic() - began < deadline_s, f"waited {deadline_s:g} s for {what}\n{detail()}"
         time.sleep(0.01)
     return time.monotonic() - began
+
+
+def weight_mib(pid: int) -> float:
+    """Every page a process uses, counted whole: its PSS is no more, and whoever else uses them has no say in it."""
+    found = re.search(r"^Rss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1]) / 1024
 
 
 def gone(processes: Sequence[psutil.Process]) -> bool:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support import faulty_worker
 from tests.support.agent_box import AgentBox
-from tests.support.processes import Program, gone, program, wait_until
+from tests.support.processes import Program, gone, program, wait_until, weight_mib
 
 WAIT_S = 120.0
 WORKER_MB = 80
@@ -23,13 +23,6 @@ DEADLINE_S = 20.0
 SAME_MIB = 1.0
 SETTLED = 20
 """Pictures of a second each. Ten seconds after its start the agent looks at its surroundings, once, and keeps a MiB."""
-
-
-def weight_mib(pid: int) -> float:
-    """Every page a process uses, counted whole: its PSS is no more, and whoever else uses them has no say in it."""
-    found = re.search(r"^Rss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
-    assert found is not None
-    return int(found[1]) / 1024
 
 
 class Supervisor:
