@@ -87,6 +87,8 @@ def run() -> list[table.Row]:
         with rtsp_server(sent) as server:
             rows += _kept("RTSP, keyframe every 2 s", folder, "rtsp", {"url": server.url}, LOGIN, GOAL_S)
             rows += _started(folder, server.url)
+            watching: dict[str, Value] = {"url": server.url, "reader": "persistent"}
+            rows += _kept("RTSP, keyframe every 2 s, read all the time", folder, "rtsp", watching, LOGIN, GOAL_S, 2.0)
         seldom = Sent(width=SIZE[0], height=SIZE[1], fps=FPS, gop_s=10.0, background=str(background))
         with rtsp_server(seldom) as server:
             rows += _persistent(folder, server.url)
@@ -94,12 +96,20 @@ def run() -> list[table.Row]:
 
 
 def _kept(
-    name: str, spool: Path, kind: str, settings: dict[str, Value], secrets: Secrets, goal_s: float | None = None
+    name: str,
+    spool: Path,
+    kind: str,
+    settings: dict[str, Value],
+    secrets: Secrets,
+    goal_s: float | None = None,
+    rest_s: float = 0.0,
 ) -> list[table.Row]:
+    """Pictures asked for at random moments, `rest_s` and up to two seconds after the last. A reader gives no keyframe
+    twice; in life there are many between two pictures."""
     worker = Worker(spool, kind, settings, secrets)
     worker.picture()
     before_s = process.cpu_seconds(worker.pid)
-    shots = [_one(worker) for _ in range(PICTURES)]
+    shots = [_one(worker, rest_s) for _ in range(PICTURES)]
     cpu_s = (process.cpu_seconds(worker.pid) - before_s) / PICTURES
     weight = process.memory(worker.pid).pss_host_shared
     worker.end()
@@ -116,8 +126,8 @@ def _kept(
     ]
 
 
-def _one(worker: Worker) -> tuple[float, Spooled]:
-    time.sleep(_AT_RANDOM.uniform(0, 2))
+def _one(worker: Worker, rest_s: float) -> tuple[float, Spooled]:
+    time.sleep(rest_s + _AT_RANDOM.uniform(0, 2))
     began_s = time.perf_counter()
     answer = worker.picture()
     return time.perf_counter() - began_s, answer

@@ -80,7 +80,7 @@ ROWS: list[object] = [
     pytest.param("tests.agent.cameras.rig_rtsp:rig", marks=pytest.mark.full),
     pytest.param("tests.agent.cameras.rig_rtsp:keyframes", marks=pytest.mark.full),
     "tests.agent.cameras.rig_v4l2:rig",
-    "tests.agent.cameras.rig_pi:rig",
+    pytest.param("tests.agent.cameras.rig_pi:rig", marks=pytest.mark.full),  # test_pi.py has its main road daily
     # pytest.param("tests.agent.cameras.rig_KIND:rig", marks=pytest.mark.full),
 ]
 
