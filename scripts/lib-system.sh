@@ -35,6 +35,8 @@ SYSTEM_FOR_TEST_FULL=(
   '/usr/lib/*/gstreamer-1.0/libgstrtsp.so=gstreamer1.0-plugins-good'
   '/usr/lib/*/gstreamer-1.0/libgstx264.so=gstreamer1.0-plugins-ugly'
   '/usr/lib/*/gstreamer-1.0/libgstx265.so=gstreamer1.0-plugins-bad'
+  # OpenCV, which ipycam draws its pictures with, wants it.
+  '/usr/lib/*/libGL.so.1=libgl1'
 )
 
 # Runs as root. A package's service must not start just because tests need its program, so a policy file forbids it
