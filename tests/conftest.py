@@ -21,6 +21,7 @@ LONGEST_FIRST = (
     "tests/agent/uplink/test_slow_link.py",
     "tests/agent/uplink/test_bad_line.py",
     "tests/chaos/test_scenarios.py",  # a worker takes a second file at once: behind the longest a shorter one
+    "tests/e2e/test_eyes_line.py",
     "tests/center/web/test_axe.py",
     "tests/netlab/test_faults.py",
     "tests/center/web/test_wall_endurance.py",
@@ -29,6 +30,7 @@ LONGEST_FIRST = (
     "tests/center/test_postgresql.py",
     "tests/systemd/test_center_installation.py",
     "tests/chaos/test_faults.py",
+    "tests/agent/cameras/test_faults.py",
     "tests/center/test_backup_postgresql.py",
     "tests/agent/kiosk_web/test_wiping.py",
     "tests/center/open311/test_fuzzed.py",
