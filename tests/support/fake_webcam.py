@@ -8,7 +8,6 @@ negotiates, and that it gives FFmpeg the errors that are raised here by hand.
 import io
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +42,9 @@ class FakeWebcam:
         av.error.err_check(-int(trouble.read_text() if trouble.exists() else 0))
         if self.hangs is not None:
             self.hangs.wait()
-        first = time.monotonic_ns()
+        opened = self._folder / "opened"
+        first = int(opened.read_text() if opened.exists() else 0)
+        opened.write_text(str(first + PICTURES + 1))
         file = self._folder / f"pictures-{first}"
         file.write_bytes(b"".join(self._picture(first + count) for count in range(self.length)))
         options = {"video_size": f"{WIDTH}x{HEIGHT}", "pixel_format": self._encoding}

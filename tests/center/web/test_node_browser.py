@@ -111,7 +111,7 @@ def test_everything_can_be_reached_by_keyboard_and_is_named(base: str, visit: Ca
     assert page.evaluate("document.activeElement.className") == "skip"
     unnamed = page.evaluate(
         """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')].filter(node =>
-             !(node.innerText || '').trim() && !node.getAttribute('aria-label')
+             !(node.textContent || '').trim() && !node.getAttribute('aria-label')
              && !(node.labels && node.labels.length)).map(node => node.outerHTML)"""
     )
     assert unnamed == []
