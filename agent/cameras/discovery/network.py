@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
-from agent.cameras.discovery.soap import KINDS, MOST_ANSWER_BYTES, AnswerError, Match, address_of, matches, question
+from agent.cameras.discovery.probe import KINDS, MOST_ANSWER_BYTES, AnswerError, Match, address_of, matches, question
 from wire.shape import Struct
 
 GROUP: Final = "239.255.255.250"

@@ -17,7 +17,7 @@ from agent.cameras.base import CameraAuthError, CameraBusyError, CameraUnavailab
 from agent.cameras.http.address import PASSWORD_FILE, Address
 from agent.cameras.http.client import HttpClient
 from agent.cameras.http.socket import Clock
-from agent.cameras.soap.xml import MAX_BYTES, Element, XmlError, read_xml
+from agent.cameras.soap.xml import ANSWER, Element, XmlError, read_xml
 
 DEVICE: Final = "http://www.onvif.org/ver10/device/wsdl"
 MEDIA: Final = "http://www.onvif.org/ver10/media/wsdl"
@@ -73,7 +73,7 @@ class OnvifDevice:
             with self._client.ask(
                 where, clock, body=sent.encode(), headers={"Content-Type": kind}, accept=_FAULTS
             ) as answer:
-                received = answer.read(MAX_BYTES)
+                received = answer.read(ANSWER.size_bytes)
         except CameraAuthError as error:
             raise self._refused() if self._secrets.user and token else error from None
         return self._read(received, question, where)

@@ -4,11 +4,22 @@ from collections.abc import Iterator
 from typing import Final
 from xml.parsers import expat
 
-MAX_BYTES: Final = 2_000_000
-"""The profiles of a recorder with 64 channels are below 1 MB."""
-MAX_ELEMENTS: Final = 50_000
-MAX_DEPTH: Final = 40
+from wire.shape import Struct
+
 MAX_TEXT_CHARS: Final = 4096
+"""Of one element or attribute; the rest is cut off."""
+
+
+class Limits(Struct, frozen=True):
+    """The most a document may have; beyond it it is refused."""
+
+    size_bytes: int
+    elements: int
+    depth: int
+
+
+ANSWER: Final = Limits(2_000_000, 50_000, 40)
+"""Of a service: the profiles of a recorder with 64 channels are below 1 MB."""
 
 
 class XmlError(ValueError):
@@ -46,11 +57,11 @@ class Element:
         return found.text.strip() if found is not None else ""
 
 
-def read_xml(content: bytes) -> Element:
+def read_xml(content: bytes, limits: Limits = ANSWER) -> Element:
     """The root element. XmlError for anything else."""
-    if len(content) > MAX_BYTES:
-        raise XmlError(f"more than {MAX_BYTES} bytes")
-    reader = _Reader()
+    if len(content) > limits.size_bytes:
+        raise XmlError(f"more than {limits.size_bytes} bytes")
+    reader = _Reader(limits)
     try:
         reader.parser.Parse(content, True)
     except XmlError:
@@ -65,7 +76,8 @@ def read_xml(content: bytes) -> Element:
 class _Reader:
     """Builds elements as expat meets them, and stops it where a camera's answer would."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
@@ -78,7 +90,7 @@ class _Reader:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
-        if self._count > MAX_ELEMENTS or len(self._open) >= MAX_DEPTH:
+        if self._count > self._limits.elements or len(self._open) >= self._limits.depth:
             raise XmlError("too many elements")
         made = Element(_bare(name), {_bare(key): value[:MAX_TEXT_CHARS] for key, value in attributes.items()})
         if self._open:

@@ -1,24 +1,17 @@
 """Addresses of streams: what may stand in the settings, and the one the driver gets, with the login in it."""
 
-import re
 from typing import Final
 from urllib.parse import quote
 
 from agent.cameras.base import Secrets
-from agent.cameras.http.address import PASSWORD_FILE, Address, check_address, take_apart, with_secrets
+from agent.cameras.http.address import Address, check_address, take_apart, with_secrets
 
 _SCHEMES: Final = ("rtsp",)
-_PASSWORD_IN_PATH: Final = re.compile(r"(?i)\b(?:password|passwd|pwd|pass)[=:](?!\{password\})[^&/;?]")
-"""Some recorders want the login inside the path (`/user=admin&password=...`): the settings say `{password}` there."""
 
 
 def check_stream_url(url: str) -> None:
     """ValueError, which repeats nothing of it, when it cannot be a stream's address or tells a password."""
     check_address(url, _SCHEMES)
-    if _PASSWORD_IN_PATH.search(take_apart(url, _SCHEMES).target):
-        raise ValueError(
-            f"url: a password must not stand in its path: put it into {PASSWORD_FILE} and write {{password}} there"
-        )
 
 
 def stream_address(url: str) -> Address:

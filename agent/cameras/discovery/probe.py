@@ -1,7 +1,7 @@
 """WS-Discovery's words: the question for cameras, and what is read from an answer. Pure: bytes in, bytes out.
 
-An answer comes from anybody on the network, so it is read within bounds: no document type, no entities, not deeper and
-not longer than a real answer is, and every text is cut and stripped of what a terminal would obey.
+An answer comes from anybody on the network, so it is read within bounds: not deeper and not longer than a real one is,
+and every text is cut and stripped of what a terminal would obey.
 
 Source: WS-Discovery 1.1 (2005 namespaces, as ONVIF demands), ONVIF Core Specification, chapter 7.
 """
@@ -12,15 +12,13 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
-from xml.parsers import expat
 
+from agent.cameras.soap.xml import Element, Limits, XmlError, read_xml
 from wire.shape import Struct
 
 MOST_ANSWER_BYTES: Final = 16_384
 """A real answer has about 2,000."""
-_MOST_DEPTH: Final = 24
-_MOST_ELEMENTS: Final = 400
-_MOST_TEXT: Final = 4_000
+_LIMITS: Final = Limits(MOST_ANSWER_BYTES, elements=400, depth=24)
 _MOST_MATCHES: Final = 8
 _DISCOVERY: Final = "http://schemas.xmlsoap.org/ws/2005/04/discovery"
 _ADDRESSING: Final = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
@@ -62,14 +60,17 @@ def question(ident: UUID, kind: str) -> bytes:
 
 def matches(datagram: bytes, asked: Iterable[UUID]) -> list[Match]:
     """The devices an answer to one of the probes `asked` describes. AnswerError for anything else."""
-    if len(datagram) > MOST_ANSWER_BYTES:
-        raise AnswerError(f"more than {MOST_ANSWER_BYTES} bytes")
-    reader = _Reader()
-    reader.read(datagram)
-    found = _UUID.search(reader.relates_to)
+    try:
+        root = read_xml(datagram, _LIMITS)
+    except XmlError as error:
+        raise AnswerError(str(error)) from None
+    found = _UUID.search(root.words("RelatesTo"))
     if found is None or UUID(found[0]) not in set(asked):
         raise AnswerError("an answer to somebody else")
-    return [_match(fields) for fields in reader.found]
+    described = list(root.all("ProbeMatch"))
+    if len(described) > _MOST_MATCHES:
+        raise AnswerError("too many devices in one answer")
+    return [_match(one) for one in described]
 
 
 def address_of(match: Match, source: str) -> str:
@@ -84,71 +85,8 @@ def address_of(match: Match, source: str) -> str:
     return f"http://{f'[{source}]' if ':' in source else source}/onvif/device_service"
 
 
-class _Reader:
-    """Collects the few texts that matter, per `ProbeMatch`."""
-
-    _WANTED: Final = {
-        f"{_ADDRESSING} Address": "ident",
-        f"{_DISCOVERY} Scopes": "scopes",
-        f"{_DISCOVERY} XAddrs": "addresses",
-    }
-
-    def __init__(self) -> None:
-        self.relates_to = ""
-        self.found: list[dict[str, str]] = []
-        self._path: list[str] = []
-        self._elements = 0
-        self._text: list[str] = []
-        self._length = 0
-
-    def read(self, document: bytes) -> None:
-        parser = expat.ParserCreate(namespace_separator=" ")
-        parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = self._refused
-        parser.EntityDeclHandler = self._refused
-        parser.ExternalEntityRefHandler = self._refused
-        parser.StartElementHandler = self._begun
-        parser.EndElementHandler = self._ended
-        parser.CharacterDataHandler = self._said
-        try:
-            parser.Parse(document, True)
-        except expat.ExpatError as error:
-            raise AnswerError(f"not XML: {expat.ErrorString(error.code)}") from error
-        except (ValueError, LookupError) as error:  # an encoding Python does not know
-            raise AnswerError("not readable") from error
-
-    def _refused(self, *_: object) -> int:
-        raise AnswerError("a document type or an entity")
-
-    def _begun(self, name: str, _attributes: object) -> None:
-        self._elements += 1
-        self._path.append(name)
-        if len(self._path) > _MOST_DEPTH or self._elements > _MOST_ELEMENTS:
-            raise AnswerError("too deep or too long")
-        if name == f"{_DISCOVERY} ProbeMatch":
-            if len(self.found) >= _MOST_MATCHES:
-                raise AnswerError("too many devices in one answer")
-            self.found.append({})
-        self._text, self._length = [], 0
-
-    def _ended(self, name: str) -> None:
-        text = "".join(self._text).strip()
-        self._text, self._length = [], 0
-        self._path.pop()
-        if name == f"{_ADDRESSING} RelatesTo":
-            self.relates_to = text
-        elif self.found and f"{_DISCOVERY} ProbeMatch" in self._path and name in self._WANTED:
-            self.found[-1].setdefault(self._WANTED[name], text)
-
-    def _said(self, text: str) -> None:
-        self._length += len(text)
-        if self._length > _MOST_TEXT:
-            raise AnswerError("a text that is too long")
-        self._text.append(text)
-
-
-def _match(fields: dict[str, str]) -> Match:
-    scopes = [scope.removeprefix(_SCOPE) for scope in fields.get("scopes", "").split() if scope.startswith(_SCOPE)]
+def _match(described: Element) -> Match:
+    scopes = [scope.removeprefix(_SCOPE) for scope in described.words("Scopes").split() if scope.startswith(_SCOPE)]
 
     def said(key: str) -> str:
         values = [unquote(scope.partition("/")[2]) for scope in scopes if scope.partition("/")[0].lower() == key]
@@ -156,10 +94,10 @@ def _match(fields: dict[str, str]) -> Match:
 
     addresses = tuple(
         address
-        for address in fields.get("addresses", "").split()[:8]
+        for address in described.words("XAddrs").split()[:8]
         if len(address) <= 200 and address.isprintable() and _host_of(address)
     )
-    return Match(_harmless(fields.get("ident", "")), addresses, said("name"), said("hardware"), said("location"))
+    return Match(_harmless(described.words("Address")), addresses, said("name"), said("hardware"), said("location"))
 
 
 def _host_of(address: str) -> str:

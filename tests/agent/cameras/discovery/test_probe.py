@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.cameras.discovery.soap import KINDS, MOST_ANSWER_BYTES, AnswerError, address_of, matches, question
+from agent.cameras.discovery.probe import KINDS, MOST_ANSWER_BYTES, AnswerError, address_of, matches, question
 from tests.support.discovery_device import answer
 
 ASKED = UUID("11111111-2222-3333-4444-555555555555")
