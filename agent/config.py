@@ -46,6 +46,14 @@ class NodeConfig(Settings, frozen=True):
             "help": "identity of this node, as the centre enrolled it",
         }
     )
+    place: str = field(
+        default="",
+        metadata={
+            "pattern": r"[^\x00-\x1f\x7f]{0,60}",
+            "example": "Kelurahan Serang",
+            "help": "what the strip below pictures calls this place; empty: the id",
+        },
+    )
     data_dir: Path = field(default=Path("/var/lib/sandi"), metadata={"help": "outbox, pictures, heartbeat"})
     run_dir: Path = field(default=Path("/run/sandi"), metadata={"help": "the unix sockets"})
 

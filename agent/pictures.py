@@ -92,8 +92,8 @@ class Pictures:
         }
 
     def _facts(self) -> Facts:
-        node = self._config.node.id
-        return Facts(node, node, self._synced(), self._config.uplink.profile == "metered")
+        node = self._config.node
+        return Facts(node.id, node.place or node.id, self._synced(), self._config.uplink.profile == "metered")
 
     async def _keep(self, picture: Picture) -> Stored:
         return await self._maker.store(picture, self._clock.stamp())

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from nacl.signing import SigningKey
 
-from agent.cameras.handing import CameraReport, Kept, Missed, Refused, Report
+from agent.cameras.handing import CameraReport, Facts, Kept, Missed, Refused, Report
 from agent.cli_app import app
 from agent.core.clock import Stamp
 from agent.outbox import open_outbox
@@ -123,6 +123,23 @@ def test_a_node_without_cameras_has_no_door(tmp_path: Path) -> None:
         assert not door(box).exists()
         assert box.status()["cameras"] == {}
         assert sandi(box, "snapshot", "gate").exit_code == 2
+        stop(agent)
+
+
+def test_what_the_strip_calls_the_place_is_said_in_the_configuration_or_is_the_node(box: AgentBox) -> None:
+    async def facts() -> Facts:
+        async with visiting(door(box), "gate", "bare") as visitor:
+            told = await visitor.next()
+            assert isinstance(told, Facts)
+            return told
+
+    with box.running() as agent:
+        assert asyncio.run(facts()).place == NODE
+        stop(agent)
+    box.config.write_text(box.config.read_text().replace("[node]", '[node]\nplace = "Kelurahan Serang"'))
+    with box.running() as agent:
+        told = asyncio.run(facts())
+        assert (told.node, told.place) == (NODE, "Kelurahan Serang")
         stop(agent)
 
 
