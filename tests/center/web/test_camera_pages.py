@@ -1,5 +1,6 @@
 """The pages of cameras: what they show to whom, that every look is noted, and that odd addresses find nothing."""
 
+import asyncio
 import io
 import re
 import zipfile
@@ -168,6 +169,27 @@ def test_evidence_is_exported_by_those_who_may_and_noted_with_its_fingerprint(
     act = Act.objects.filter(what="picture-export").latest("id")
     assert (act.who, act.subject) == ("admin", f"{NODE}/depan")
     assert act.detail.endswith(f"144 {hashlib.sha256(content).hexdigest()}")
+
+
+def test_a_pack_leaves_piece_by_piece_and_is_never_in_memory_as_a_whole(
+    filled: list[int], client_as: Callable[[str], Any]
+) -> None:
+    form = {"node": NODE, "camera": "depan", "from": "2020-01-01T00:00", "to": "2100-01-01T00:00"}
+    answer = client_as("operator").post("/cameras/evidence", form)
+    read: list[bytes] = []
+    answer.streaming_content = (read.append(piece) or piece for piece in answer.streaming_content)
+
+    async def received() -> list[bytes]:
+        """As the server takes an answer; what was read by the time of the first piece, then all of it."""
+        pieces = aiter(answer)
+        await anext(pieces)
+        at_first = b"".join(read)
+        assert [piece async for piece in pieces]
+        return [at_first, b"".join(read)]
+
+    at_first, content = asyncio.run(received())
+    assert len(at_first) < len(content) // 10
+    assert zipfile.ZipFile(io.BytesIO(content)).testzip() is None
 
 
 def test_an_export_that_cannot_be_says_why_and_leaves_nothing(
