@@ -1,16 +1,15 @@
 """What the pages of cameras show: every camera with its newest picture, and one camera's days, hours and pictures."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
 from center.accounts import reach
-from center.cctv.models import Deletion, Snapshot
+from center.cctv.models import Deletion, Snapshot, Stored
 from center.core.days import DAY_MS, bounds, day_of, days
-from center.ingest.database import select
 from center.sites.models import Node
 from center.web.picture_words import BAD_VERDICTS
 
@@ -59,20 +58,17 @@ def cameras(user: Any, now_ms: int) -> list[Camera]:
     """Every camera within reach that has a picture, by the name of its site."""
     nodes = {node.id: node for node in reach.of_nodes(Node.objects.select_related("site"), user, "id")}
     found = []
-    for node, camera in _names():
-        newest = of_camera(node, camera).filter(at_ms__lte=now_ms + AHEAD_MS).last() if node in nodes else None
-        if newest is not None:
-            found.append(Camera(nodes[node], camera, newest, _is_late(newest, now_ms)))
+    for node, camera in _names(user):
+        newest = of_camera(node, camera).filter(at_ms__lte=now_ms + AHEAD_MS).reverse()[:2] if node in nodes else ()
+        if rows := list(newest):
+            found.append(Camera(nodes[node], camera, rows[0], _is_late(rows, now_ms)))
     return sorted(found, key=lambda camera: (camera.node.site.display_name, camera.node.id, camera.name))
 
 
-def _names() -> list[tuple[str, str]]:
-    """Every camera there are pictures of: from one to the next in the index, instead of through all pictures."""
-    names: list[tuple[str, str]] = []
-    following = "SELECT node, camera FROM cctv_snapshot WHERE (node, camera) > (%s, %s) ORDER BY node, camera LIMIT 1"
-    while len(names) < MOST_CAMERAS and (row := select(following, names[-1] if names else ("", ""))):
-        names.append((row[0][0], row[0][1]))
-    return names
+def _names(user: Any) -> list[tuple[str, str]]:
+    """Every camera within reach there are pictures of: from the account, instead of through all pictures."""
+    held = reach.of_nodes(Stored.objects.filter(held__gt=0), user).order_by("node", "camera")
+    return list(held.values_list("node", "camera").distinct()[:MOST_CAMERAS])
 
 
 def of_camera(node: str, camera: str) -> "QuerySet[Snapshot]":
@@ -139,8 +135,8 @@ def _first_id(rows: "QuerySet[Snapshot]") -> int | None:
     return rows.values_list("id", flat=True).first()
 
 
-def _is_late(newest: Snapshot, now_ms: int) -> bool:
-    rows = of_camera(newest.node, newest.camera).filter(at_ms__lt=newest.at_ms)
-    earlier = rows.reverse().values_list("at_ms", flat=True).first()
-    period = USUAL_LATE_MS // LATE_PERIODS if earlier is None else newest.at_ms - earlier
-    return now_ms - newest.at_ms > max(LEAST_LATE_MS, min(LATE_PERIODS * period, 12 * USUAL_LATE_MS))
+def _is_late(newest: Sequence[Snapshot], now_ms: int) -> bool:
+    """Of the newest picture and, where there is one, the one before it."""
+    at_ms = newest[0].at_ms
+    period = USUAL_LATE_MS // LATE_PERIODS if len(newest) == 1 else at_ms - newest[1].at_ms
+    return now_ms - at_ms > max(LEAST_LATE_MS, min(LATE_PERIODS * period, 12 * USUAL_LATE_MS))

@@ -13,6 +13,8 @@ import pytest
 from tests.support import camera_city, wall_city
 
 NODE, OTHER = "kel-3673011002", "opd-dinkes"
+FIRST = "kel-3673011001"
+"""By name before both."""
 PAGE = f"/cameras/{NODE}/depan/"
 
 
@@ -54,6 +56,18 @@ def test_an_agency_sees_its_own_cameras_alone(filled: list[int], client_as: Call
     assert client.get(f"/cameras/{OTHER}/depan/").status_code == 404
     assert client.get("/cameras/storage/").status_code == 403
     assert "Bawa sebagai bukti" not in said(client, PAGE)
+
+
+def test_cameras_of_others_take_no_room_on_the_list_of_an_agency(
+    filled: list[int], city: Path, client_as: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from center.web import camera_rows
+
+    wall_city.add_node(FIRST)
+    wall_city.add_picture(city, FIRST)
+    monkeypatch.setattr(camera_rows, "MOST_CAMERAS", 1)
+    assert FIRST in said(client_as("viewer"), "/cameras/")
+    assert PAGE in said(client_as("agency"), "/cameras/")
 
 
 def test_the_page_shows_the_newest_picture_its_facts_and_the_days(
@@ -124,9 +138,11 @@ def test_a_picture_of_another_camera_is_not_shown_under_this_one(
 def test_a_camera_with_an_odd_name_and_a_clock_out_of_its_mind_has_a_page(
     filled: list[int], client_as: Callable[[str], Any]
 ) -> None:
+    from center.cctv.account import note_received
     from center.cctv.models import Snapshot
 
     Snapshot.objects.filter(pk=filled[-1]).update(camera="pagar/1?#%2f", at_ms=2**53, at_quality="bounded")
+    note_received(NODE, "pagar/1?#%2f", wall_city.now_ms(), 50_000)
     client = client_as("operator")
     page = said(client, "/cameras/")
     assert "pagar" not in page  # nothing sane to show of it yet
