@@ -1,11 +1,11 @@
 """What the pages of cameras show: every camera with its newest picture, and one camera's days, hours and pictures."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from center.accounts import reach
 from center.cctv.models import Deletion, Snapshot, Stored
@@ -15,8 +15,6 @@ from center.web.picture_words import BAD_VERDICTS
 
 MOST_CAMERAS = 300
 MOST_DAYS = 31
-MOST_OF_SPAN = 60_000
-"""Pictures counted for the strip of days: a week of one each ten seconds."""
 SHEET = 24
 """Pictures on one sheet: some 1.5 MB, loaded as they come into view."""
 HOUR_MS = 3_600_000
@@ -46,10 +44,10 @@ class Slot:
     worst: str = ""
     verdicts: "Counter[str]" = field(default_factory=Counter)
 
-    def add(self, verdict: str) -> None:
-        """Count one picture."""
-        self.count += 1
-        self.verdicts[verdict] += 1
+    def add(self, verdict: str, count: int) -> None:
+        """So many pictures of this verdict more."""
+        self.count += count
+        self.verdicts[verdict] += count
         if verdict in BAD_VERDICTS and (not self.worst or BAD_VERDICTS.index(verdict) < BAD_VERDICTS.index(self.worst)):
             self.worst = verdict
 
@@ -84,20 +82,19 @@ def newest_of(node: str, camera: str, now_ms: int) -> Snapshot | None:
 
 def day_slots(node: str, camera: str, until_ms: int) -> dict[int, Slot]:
     """The days of which pictures are held, up to MOST_DAYS of them, each with its count; days between are there too."""
-    rows = of_camera(node, camera).filter(at_ms__gte=until_ms - MOST_DAYS * DAY_MS, at_ms__lt=until_ms + DAY_MS)
     if not FIRST_MS <= until_ms < LAST_MS:
         return {}
-    slots = _slots(rows.values_list("at_ms", "verdict").reverse()[:MOST_OF_SPAN], day_of)
-    if not slots:
-        return {}
-    return {day: slots.get(day, Slot(day)) for day in days(min(slots), max(slots))}
+    start_ms = bounds(day_of(max(FIRST_MS, until_ms - MOST_DAYS * DAY_MS))).start_ms
+    rows = of_camera(node, camera).filter(at_ms__gte=start_ms, at_ms__lt=until_ms + DAY_MS)
+    slots = _slots(rows, start_ms, DAY_MS, lambda place: day_of(start_ms + place * DAY_MS))
+    return {day: slots.get(day, Slot(day)) for day in days(min(slots), max(slots))} if slots else {}
 
 
 def hour_slots(node: str, camera: str, day: int) -> list[Slot]:
     """The 24 hours of a day."""
     span = bounds(day)
     rows = of_camera(node, camera).filter(at_ms__gte=span.start_ms, at_ms__lt=span.end_ms)
-    slots = _slots(rows.values_list("at_ms", "verdict")[:MOST_OF_SPAN], lambda at: (at - span.start_ms) // HOUR_MS)
+    slots = _slots(rows, span.start_ms, HOUR_MS, lambda place: place)
     return [slots.get(hour, Slot(hour)) for hour in range(24)]
 
 
@@ -123,11 +120,13 @@ def deleted_of(node: str, camera: str, day: int) -> list[tuple[str, int]]:
     return [(one["why"], one["count"]) for one in rows.values("why").annotate(count=Count("pk")).order_by("why")]
 
 
-def _slots(rows: Iterable[tuple[int, str]], place: Any) -> dict[int, Slot]:
+def _slots(rows: "QuerySet[Snapshot]", start_ms: int, width_ms: int, number: Callable[[int], int]) -> dict[int, Slot]:
+    """The rows by their place since `start_ms`, counted by the database: a week of one each ten seconds is 60,000."""
+    counted = rows.order_by().values("verdict", place=(F("at_ms") - start_ms) / width_ms).annotate(count=Count("pk"))
     slots: dict[int, Slot] = {}
-    for at_ms, verdict in rows:
-        number = place(at_ms)
-        slots.setdefault(number, Slot(number)).add(verdict)
+    for one in counted:
+        at = number(int(one["place"]))
+        slots.setdefault(at, Slot(at)).add(one["verdict"], one["count"])
     return slots
 
 
