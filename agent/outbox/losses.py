@@ -48,10 +48,8 @@ def give_up(draft: Draft, pictures: Iterable[tuple[int, Path | None]]) -> None:
     known = losses = read(draft.db)
     epoch = lanes.note(draft.db, "epoch") or ""
     for seq, file in pictures:
-        losses = drop_carrier(losses, epoch, seq)
         found = _link(file, epoch, seq) if file is not None else None
-        if found is not None:
-            losses = lose(losses, epoch, *found)
+        losses = lose(losses, epoch, *found) if found else drop_carrier(losses, epoch, seq)
     if losses != known:
         write(draft, losses)
 

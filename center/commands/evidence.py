@@ -15,6 +15,7 @@ import click
 
 from center.commands.common import acted, data_option, say
 from center.errors import CenterError
+from center.files import PRIVATE
 
 CITY = ZoneInfo("Asia/Jakarta")
 
@@ -70,6 +71,7 @@ def verify(files: tuple[Path, ...], keys: tuple[str, ...], as_json: bool, data: 
     from zipfile import is_zipfile
 
     from center.cctv.pack import check
+    from center.reports.pack.verify import Fault
 
     given = [_key(one) for one in keys]
     pictures: list[dict[str, Any]] = []
@@ -86,7 +88,7 @@ def verify(files: tuple[Path, ...], keys: tuple[str, ...], as_json: bool, data: 
             else:
                 content = path.read_bytes()[: check.MOST_FILE_BYTES + 1]
                 singles.append(check.judge(content, path.name, given or _nodes_keys(content, path, data), signed))
-        except check.Fault as fault:
+        except Fault as fault:
             faults.append(f"{path.name}: {fault}")
         except OSError as error:
             raise EvidenceError(f"cannot read {path}: {error}", f"tidak dapat membaca {path}: {error}") from error
@@ -175,7 +177,8 @@ def _beside(out: Path) -> Iterator[BufferedRandom]:
     """A private file in the folder of `out`, gone at the end unless it was renamed."""
     path = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        with path.open("w+b") as file:
+        path.unlink(missing_ok=True)
+        with open(path, "x+b", opener=lambda name, flags: os.open(name, flags, PRIVATE)) as file:
             yield file
     except OSError as error:
         raise EvidenceError(f"cannot write {out}: {error}", f"tidak dapat menulis {out}: {error}") from error
@@ -206,6 +209,7 @@ def _centers_keys(data: Path) -> list[bytes]:
 def _nodes_keys(content: bytes, path: Path, data: Path) -> list[bytes]:
     """The keys of the box the picture says it is of."""
     from center.cctv.pack import check
+    from center.reports.pack.verify import Fault
 
     if not (data / "secret_key").exists():
         raise EvidenceError(
@@ -214,7 +218,7 @@ def _nodes_keys(content: bytes, path: Path, data: Path) -> list[bytes]:
         )
     try:
         record, _raw, _signature = check.read_picture(content, path.name)
-    except check.Fault:
+    except Fault:
         return []
     if "\x00" in f"{record['node']}{record['epoch']}{record['sha256']}":
         return []

@@ -5,6 +5,7 @@ be: one image of the size its record says, from SOI to EOI, with every segment w
 (an archive or a script can ride behind a picture that every viewer shows).
 """
 
+import re
 import struct
 from typing import Final
 
@@ -17,6 +18,8 @@ MOST_SEGMENTS: Final = 1000
 """A progressive picture has some ten scans with a table or two each; cameras write fewer than 30 segments in all."""
 _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
 _RESTARTS: Final = range(0xD0, 0xD8)
+_MARKER: Final = re.compile(rb"\xff+[^\xff]", re.DOTALL)
+_AFTER_SCAN: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 _SHOWN: Final = {0xC0, 0xC1, 0xC2}
 """Baseline, extended and progressive Huffman: what browsers show. Lossless and arithmetic coding they do not."""
 _FRAMES: Final = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
@@ -60,11 +63,10 @@ def _marker(image: bytes, at: int) -> tuple[int, int]:
     """The marker at `at` and where it ends; fill bytes before it are legal."""
     if at >= len(image) or image[at] != 0xFF:
         raise _wrong(f"no marker at byte {at}")
-    while at < len(image) and image[at] == 0xFF:
-        at += 1
-    if at >= len(image):
+    found = _MARKER.match(image, at)
+    if found is None:
         raise _wrong("breaks off in a marker")
-    return image[at], at + 1
+    return image[found.end() - 1], found.end()
 
 
 def _segment(image: bytes, at: int) -> tuple[bytes, int]:
@@ -91,20 +93,12 @@ def _frame(marker: int, payload: bytes) -> tuple[int, int]:
 
 def _scan_end(image: bytes, at: int) -> int:
     """Where the entropy-coded data ends: at the first marker that is neither a stuffed byte nor a restart."""
-    begun = at
-    while True:
-        at = image.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(image):
-            raise _wrong("breaks off in the picture")
-        follower = image[at + 1]
-        if follower == 0xFF:  # a fill byte before a marker
-            at += 1
-        elif follower == 0x00 or follower in _RESTARTS:
-            at += 2
-        elif at == begun:
-            raise _wrong("an empty scan")
-        else:
-            return at
+    found = _AFTER_SCAN.search(image, at)
+    if found is None:
+        raise _wrong("breaks off in the picture")
+    if found.start() == at:
+        raise _wrong("an empty scan")
+    return found.start()
 
 
 def _wrong(detail: str) -> WireError:

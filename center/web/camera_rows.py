@@ -1,23 +1,20 @@
 """What the pages of cameras show: every camera with its newest picture, and one camera's days, hours and pictures."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from center.accounts import reach
-from center.cctv.models import Deletion, Snapshot
+from center.cctv.models import Deletion, Snapshot, Stored
 from center.core.days import DAY_MS, bounds, day_of, days
-from center.ingest.database import select
 from center.sites.models import Node
 from center.web.picture_words import BAD_VERDICTS
 
 MOST_CAMERAS = 300
 MOST_DAYS = 31
-MOST_OF_SPAN = 60_000
-"""Pictures counted for the strip of days: a week of one each ten seconds."""
 SHEET = 24
 """Pictures on one sheet: some 1.5 MB, loaded as they come into view."""
 HOUR_MS = 3_600_000
@@ -47,10 +44,10 @@ class Slot:
     worst: str = ""
     verdicts: "Counter[str]" = field(default_factory=Counter)
 
-    def add(self, verdict: str) -> None:
-        """Count one picture."""
-        self.count += 1
-        self.verdicts[verdict] += 1
+    def add(self, verdict: str, count: int) -> None:
+        """So many pictures of this verdict more."""
+        self.count += count
+        self.verdicts[verdict] += count
         if verdict in BAD_VERDICTS and (not self.worst or BAD_VERDICTS.index(verdict) < BAD_VERDICTS.index(self.worst)):
             self.worst = verdict
 
@@ -59,20 +56,17 @@ def cameras(user: Any, now_ms: int) -> list[Camera]:
     """Every camera within reach that has a picture, by the name of its site."""
     nodes = {node.id: node for node in reach.of_nodes(Node.objects.select_related("site"), user, "id")}
     found = []
-    for node, camera in _names():
-        newest = of_camera(node, camera).filter(at_ms__lte=now_ms + AHEAD_MS).last() if node in nodes else None
-        if newest is not None:
-            found.append(Camera(nodes[node], camera, newest, _is_late(newest, now_ms)))
+    for node, camera in _names(user):
+        newest = of_camera(node, camera).filter(at_ms__lte=now_ms + AHEAD_MS).reverse()[:2] if node in nodes else ()
+        if rows := list(newest):
+            found.append(Camera(nodes[node], camera, rows[0], _is_late(rows, now_ms)))
     return sorted(found, key=lambda camera: (camera.node.site.display_name, camera.node.id, camera.name))
 
 
-def _names() -> list[tuple[str, str]]:
-    """Every camera there are pictures of: from one to the next in the index, instead of through all pictures."""
-    names: list[tuple[str, str]] = []
-    following = "SELECT node, camera FROM cctv_snapshot WHERE (node, camera) > (%s, %s) ORDER BY node, camera LIMIT 1"
-    while len(names) < MOST_CAMERAS and (row := select(following, names[-1] if names else ("", ""))):
-        names.append((row[0][0], row[0][1]))
-    return names
+def _names(user: Any) -> list[tuple[str, str]]:
+    """Every camera within reach there are pictures of: from the account, instead of through all pictures."""
+    held = reach.of_nodes(Stored.objects.filter(held__gt=0), user).order_by("node", "camera")
+    return list(held.values_list("node", "camera").distinct()[:MOST_CAMERAS])
 
 
 def of_camera(node: str, camera: str) -> "QuerySet[Snapshot]":
@@ -88,20 +82,19 @@ def newest_of(node: str, camera: str, now_ms: int) -> Snapshot | None:
 
 def day_slots(node: str, camera: str, until_ms: int) -> dict[int, Slot]:
     """The days of which pictures are held, up to MOST_DAYS of them, each with its count; days between are there too."""
-    rows = of_camera(node, camera).filter(at_ms__gte=until_ms - MOST_DAYS * DAY_MS, at_ms__lt=until_ms + DAY_MS)
     if not FIRST_MS <= until_ms < LAST_MS:
         return {}
-    slots = _slots(rows.values_list("at_ms", "verdict").reverse()[:MOST_OF_SPAN], day_of)
-    if not slots:
-        return {}
-    return {day: slots.get(day, Slot(day)) for day in days(min(slots), max(slots))}
+    start_ms = bounds(day_of(max(FIRST_MS, until_ms - MOST_DAYS * DAY_MS))).start_ms
+    rows = of_camera(node, camera).filter(at_ms__gte=start_ms, at_ms__lt=until_ms + DAY_MS)
+    slots = _slots(rows, start_ms, DAY_MS, lambda place: day_of(start_ms + place * DAY_MS))
+    return {day: slots.get(day, Slot(day)) for day in days(min(slots), max(slots))} if slots else {}
 
 
 def hour_slots(node: str, camera: str, day: int) -> list[Slot]:
     """The 24 hours of a day."""
     span = bounds(day)
     rows = of_camera(node, camera).filter(at_ms__gte=span.start_ms, at_ms__lt=span.end_ms)
-    slots = _slots(rows.values_list("at_ms", "verdict")[:MOST_OF_SPAN], lambda at: (at - span.start_ms) // HOUR_MS)
+    slots = _slots(rows, span.start_ms, HOUR_MS, lambda place: place)
     return [slots.get(hour, Slot(hour)) for hour in range(24)]
 
 
@@ -127,11 +120,13 @@ def deleted_of(node: str, camera: str, day: int) -> list[tuple[str, int]]:
     return [(one["why"], one["count"]) for one in rows.values("why").annotate(count=Count("pk")).order_by("why")]
 
 
-def _slots(rows: Iterable[tuple[int, str]], place: Any) -> dict[int, Slot]:
+def _slots(rows: "QuerySet[Snapshot]", start_ms: int, width_ms: int, number: Callable[[int], int]) -> dict[int, Slot]:
+    """The rows by their place since `start_ms`, counted by the database: a week of one each ten seconds is 60,000."""
+    counted = rows.order_by().values("verdict", place=(F("at_ms") - start_ms) / width_ms).annotate(count=Count("pk"))
     slots: dict[int, Slot] = {}
-    for at_ms, verdict in rows:
-        number = place(at_ms)
-        slots.setdefault(number, Slot(number)).add(verdict)
+    for one in counted:
+        at = number(int(one["place"]))
+        slots.setdefault(at, Slot(at)).add(one["verdict"], one["count"])
     return slots
 
 
@@ -139,8 +134,8 @@ def _first_id(rows: "QuerySet[Snapshot]") -> int | None:
     return rows.values_list("id", flat=True).first()
 
 
-def _is_late(newest: Snapshot, now_ms: int) -> bool:
-    rows = of_camera(newest.node, newest.camera).filter(at_ms__lt=newest.at_ms)
-    earlier = rows.reverse().values_list("at_ms", flat=True).first()
-    period = USUAL_LATE_MS // LATE_PERIODS if earlier is None else newest.at_ms - earlier
-    return now_ms - newest.at_ms > max(LEAST_LATE_MS, min(LATE_PERIODS * period, 12 * USUAL_LATE_MS))
+def _is_late(newest: Sequence[Snapshot], now_ms: int) -> bool:
+    """Of the newest picture and, where there is one, the one before it."""
+    at_ms = newest[0].at_ms
+    period = USUAL_LATE_MS // LATE_PERIODS if len(newest) == 1 else at_ms - newest[1].at_ms
+    return now_ms - at_ms > max(LEAST_LATE_MS, min(LATE_PERIODS * period, 12 * USUAL_LATE_MS))

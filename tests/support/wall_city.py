@@ -255,6 +255,7 @@ def add_picture(
     data: Path, node: str, age_s: float = 12, signature_ok: bool = True, count: int = 1, verdict: str = ""
 ) -> int:
     """Pictures every 30 s, the newest taken `age_s` ago; the newest one's row id."""
+    from center.cctv.account import note_received
     from center.cctv.models import Snapshot
 
     content = picture_bytes()
@@ -285,6 +286,7 @@ def add_picture(
             verdict=verdict,
             signature_ok=signature_ok,
         ).pk
+        note_received(node, "depan", at_ms + 300, len(content))
     return key
 
 

@@ -49,7 +49,6 @@ class Packed:
 
     pictures: int
     missing: int
-    size_bytes: int
     sha256: str
 
 
@@ -94,7 +93,7 @@ def write_pack(target: BufferedRandom, data_dir: Path, span: Span, key: ReportKe
         _add(archive, "manifest.sig", key.sign(check.DOMAIN + manifest).encode() + b"\n")
     target.seek(0)
     digest = hashlib.file_digest(target, "sha256").hexdigest()
-    return Packed(len(listed), len(rows) - len(listed), target.tell(), digest)
+    return Packed(len(listed), len(rows) - len(listed), digest)
 
 
 def _rows(span: Span) -> list[Snapshot]:

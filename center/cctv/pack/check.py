@@ -12,9 +12,7 @@ Exit 0: every picture is genuine. Exit 1: something does not hold, and it is nam
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
 import sys
 import zipfile
 import zlib
@@ -23,11 +21,11 @@ from typing import Any, Callable, Dict, List, Sequence  # noqa: UP035 -- Python 
 
 try:
     from center.core.picture_chain import Link, findings
-    from center.reports.pack.verify import canonical, is_signed
+    from center.reports.pack.verify import Fault, canonical, decoded, is_signed, loaded
 except ImportError:  # outside the centre both lie beside this script
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     from chain import Link, findings  # type: ignore[import-not-found,no-redef]
-    from signatures import canonical, is_signed  # type: ignore[import-not-found,no-redef]
+    from signatures import Fault, canonical, decoded, is_signed, loaded  # type: ignore[import-not-found,no-redef]
 
 FORMAT = "sandi-pictures/1"
 DOMAIN = b"sandi-pictures-1\n"
@@ -44,10 +42,6 @@ Signed = Callable[[bytes, bytes, bytes], bool]
 Picture = Dict[str, Any]  # noqa: UP006
 
 
-class Fault(Exception):  # noqa: N818 -- what is wrong with the evidence, not with this script
-    """Something does not hold."""
-
-
 def read_picture(file: bytes, name: str) -> tuple[Picture, bytes, bytes]:
     """The record in a picture's first comment segment, its exact bytes, its signature. Fault: none, or another picture.
 
@@ -59,13 +53,13 @@ def read_picture(file: bytes, name: str) -> tuple[Picture, bytes, bytes]:
     signature, _, raw = file[6 : 4 + length][len(MAGIC) :].partition(b" ")
     if file[6 : 6 + len(MAGIC)] != MAGIC or 4 + length > len(file):
         raise Fault(f"{name}: carries no record of Sandi")
-    record = _loaded(raw, name)
+    record = loaded(raw, name)
     image = file[:2] + file[4 + length :]
     if not isinstance(record, dict) or not _is_record(record):
         raise Fault(f"{name}: its record is not one of Sandi")
     if record["size_bytes"] != len(image) or record["sha256"] != hashlib.sha256(image).hexdigest():
         raise Fault(f"{name}: this is not the picture its record describes: it was changed")
-    return record, raw, _decoded(signature, name)
+    return record, raw, decoded(signature, name)
 
 
 def _is_record(record: Picture) -> bool:
@@ -139,7 +133,7 @@ def check_pack(path: str, published: Sequence[bytes] = (), signed: Signed = is_s
             if len(set(names)) != len(names) or len(names) > MOST_FILES:
                 raise Fault("a file is in the pack twice, or there are too many")
             manifest, raw, signature = _manifest(pack)
-            center = _decoded(manifest.get("key"), "the manifest's key")
+            center = decoded(manifest.get("key"), "the manifest's key")
             if not signed(center, DOMAIN + raw, signature):
                 raise Fault("manifest.json: the signature is not good: the manifest was changed")
             if published and center not in published:
@@ -155,15 +149,15 @@ def check_pack(path: str, published: Sequence[bytes] = (), signed: Signed = is_s
 
 def _manifest(pack: zipfile.ZipFile) -> tuple[Dict[str, Any], bytes, bytes]:  # noqa: UP006
     raw = _member(pack, "manifest.json", MOST_MANIFEST_BYTES)
-    manifest = _loaded(raw, "manifest.json")
+    manifest = loaded(raw, "manifest.json")
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or canonical(manifest) != raw:
         raise Fault("manifest.json: not a pack of pictures of Sandi")
-    return manifest, raw, _decoded(_member(pack, "manifest.sig", 200).strip(), "manifest.sig")
+    return manifest, raw, decoded(_member(pack, "manifest.sig", 200).strip(), "manifest.sig")
 
 
 def _pictures(pack: zipfile.ZipFile, manifest: Dict[str, Any], listed: Dict[str, str], signed: Signed) -> List[Picture]:  # noqa: UP006
     """Every file of the pack against its SHA-256, and every picture against its record; one at a time in memory."""
-    keys = [(_decoded(one["public"], "a key"), one["revoked_ms"]) for one in manifest["keys"]]
+    keys = [(decoded(one["public"], "a key"), one["revoked_ms"]) for one in manifest["keys"]]
     told = {one["file"]: one for one in manifest["pictures"]}
     pictures = {}  # type: Dict[str, Picture]
     for name, digest in listed.items():
@@ -204,20 +198,6 @@ def _member(pack: zipfile.ZipFile, name: str, most: int) -> bytes:
     if len(content) > most:
         raise Fault(f"{name}: larger than any there is")
     return content
-
-
-def _decoded(text: Any, what: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (ValueError, TypeError):
-        raise Fault(f"{what}: not base64") from None
-
-
-def _loaded(data: bytes, what: str) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        raise Fault(f"{what}: not JSON") from None
 
 
 def said(pictures: Sequence[Picture]) -> str:
@@ -278,7 +258,7 @@ def main(arguments: List[str]) -> int:  # noqa: UP006
         while rest:
             one = rest.pop(0)
             if one == "--key" and rest:
-                keys.append(_decoded(rest.pop(0), "--key"))
+                keys.append(decoded(rest.pop(0), "--key"))
             elif one.startswith("-"):
                 raise Fault("")
             else:

@@ -91,14 +91,16 @@ def canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _decoded(text: Any, what: str) -> bytes:
+def decoded(text: Any, what: str) -> bytes:
+    """The bytes of a text in base64. Fault names `what` it was to be."""
     try:
         return base64.b64decode(text, validate=True)
     except (ValueError, TypeError):
         raise Fault(f"{what}: not base64") from None
 
 
-def _loaded(data: bytes, what: str) -> Any:
+def loaded(data: bytes, what: str) -> Any:
+    """The value of a JSON text. Fault names `what` it was to be."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
@@ -111,7 +113,7 @@ def check_lines(name: str, data: bytes, key: bytes) -> list[Any]:
     before = "0" * 64
     for number, line in enumerate(data.splitlines(), 1):
         where = f"{name}, line {number}"
-        entry = _loaded(line, where)
+        entry = loaded(line, where)
         if not isinstance(entry, dict) or set(entry) != {"body", "n", "prev", "sig"}:
             raise Fault(f"{where}: not a signed line")
         signed = {part: entry[part] for part in ("body", "n", "prev")}
@@ -119,7 +121,7 @@ def check_lines(name: str, data: bytes, key: bytes) -> list[Any]:
             raise Fault(f"{where}: a line before it is missing or was moved")
         if canonical(entry) != line:
             raise Fault(f"{where}: not written the way it was signed")
-        if not is_signed(key, DOMAIN + name.encode() + b"\n" + canonical(signed), _decoded(entry["sig"], where)):
+        if not is_signed(key, DOMAIN + name.encode() + b"\n" + canonical(signed), decoded(entry["sig"], where)):
             raise Fault(f"{where}: the signature is not good: this line was changed")
         before = hashlib.sha256(line).hexdigest()
         bodies.append(entry["body"])
@@ -142,10 +144,10 @@ def check(path: str, published: Optional[str] = None) -> tuple[dict[str, Any], B
         if name not in files:
             raise Fault(f"{name} is missing")
     raw = files.pop("manifest.json")
-    manifest = _loaded(raw, "manifest.json")
-    signature = _decoded(files.pop("manifest.sig").strip(), "manifest.sig")
-    key = _decoded(manifest.get("key") if isinstance(manifest, dict) else None, "the manifest's key")
-    if published is not None and _decoded(published, "--key") != key:
+    manifest = loaded(raw, "manifest.json")
+    signature = decoded(files.pop("manifest.sig").strip(), "manifest.sig")
+    key = decoded(manifest.get("key") if isinstance(manifest, dict) else None, "the manifest's key")
+    if published is not None and decoded(published, "--key") != key:
         raise Fault("the pack is signed with another key than the one given")
     if not is_signed(key, DOMAIN + b"manifest.json\n" + raw, signature):
         raise Fault("manifest.json: the signature is not good: the manifest was changed")

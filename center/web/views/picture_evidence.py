@@ -1,10 +1,13 @@
 """Taking the pictures of a camera along as evidence: one ZIP file with its proofs, and an entry in the audit log."""
 
 import tempfile
+from collections.abc import AsyncGenerator, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -28,6 +31,19 @@ EXPORT = "cctv.export_snapshot"
 
 class SpanError(CenterError):
     """What was typed is no span of time."""
+
+
+class PackAnswer(FileResponse):
+    """A file that leaves piece by piece. Of a plain FileResponse an asynchronous server reads everything into memory
+    before it sends the first byte, and a pack may have hundreds of megabytes."""
+
+    block_size = 65_536
+
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        pieces = cast("Iterator[bytes]", self.streaming_content)
+        next_piece = sync_to_async(lambda: next(pieces, b""), thread_sensitive=False)
+        while piece := await next_piece():
+            yield piece
 
 
 @require_POST
@@ -55,9 +71,7 @@ def picture_evidence(request: HttpRequest) -> HttpResponseBase:
     audit.note(request, "picture-export", f"{node.id}/{camera}", f"{first} {last} {packed.pictures} {packed.sha256}")
     file.seek(0)
     name = f"bukti-{node.id}-{''.join(one if one.isalnum() else '-' for one in camera)}-{first // 1000}.zip"
-    answer = FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
-    answer.headers["Content-Length"] = str(packed.size_bytes)
-    return answer
+    return PackAnswer(file, as_attachment=True, filename=name, content_type="application/zip")
 
 
 def _refused(request: HttpRequest, node: Node, camera: str, error: CenterError) -> HttpResponse:

@@ -185,6 +185,7 @@ def test_the_command_exports_and_verifies_and_notes_who_took_what(
     code, said = run("export", *where, "--from", "2025-11-27", "--to", "2025-11-27", "-o", str(out))
     assert code == 0, said
     assert hashlib.sha256(out.read_bytes()).hexdigest() in said
+    assert out.stat().st_mode & 0o777 == 0o600
     act = Act.objects.get(what="picture-export")
     assert act.subject.startswith(f"{NODE}/depan") and act.detail.startswith("3 ")
     assert not list(tmp_path.glob(".out.zip*"))
@@ -291,7 +292,7 @@ def test_a_manifest_of_anybodys_making_gets_a_verdict(pack: Callable[..., Path],
     from hypothesis import strategies as st
 
     from center.cctv.pack import check
-    from center.reports.pack.verify import canonical
+    from center.reports.pack.verify import Fault, canonical
 
     forger = SigningKey(b"f" * 32)
     made = pack(chain(3))
@@ -325,7 +326,7 @@ def test_a_manifest_of_anybodys_making_gets_a_verdict(pack: Callable[..., Path],
             pictures = check.check_pack(str(packed(manifest)))["pictures"]
             verdicts.add(check.is_good(pictures))
             assert check.said(pictures)
-        except check.Fault as fault:
+        except Fault as fault:
             verdicts.add(str(fault)[:20])
 
     judged()

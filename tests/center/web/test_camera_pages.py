@@ -1,5 +1,6 @@
 """The pages of cameras: what they show to whom, that every look is noted, and that odd addresses find nothing."""
 
+import asyncio
 import io
 import re
 import zipfile
@@ -12,6 +13,8 @@ import pytest
 from tests.support import camera_city, wall_city
 
 NODE, OTHER = "kel-3673011002", "opd-dinkes"
+FIRST = "kel-3673011001"
+"""By name before both."""
 PAGE = f"/cameras/{NODE}/depan/"
 
 
@@ -53,6 +56,18 @@ def test_an_agency_sees_its_own_cameras_alone(filled: list[int], client_as: Call
     assert client.get(f"/cameras/{OTHER}/depan/").status_code == 404
     assert client.get("/cameras/storage/").status_code == 403
     assert "Bawa sebagai bukti" not in said(client, PAGE)
+
+
+def test_cameras_of_others_take_no_room_on_the_list_of_an_agency(
+    filled: list[int], city: Path, client_as: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from center.web import camera_rows
+
+    wall_city.add_node(FIRST)
+    wall_city.add_picture(city, FIRST)
+    monkeypatch.setattr(camera_rows, "MOST_CAMERAS", 1)
+    assert FIRST in said(client_as("viewer"), "/cameras/")
+    assert PAGE in said(client_as("agency"), "/cameras/")
 
 
 def test_the_page_shows_the_newest_picture_its_facts_and_the_days(
@@ -123,9 +138,11 @@ def test_a_picture_of_another_camera_is_not_shown_under_this_one(
 def test_a_camera_with_an_odd_name_and_a_clock_out_of_its_mind_has_a_page(
     filled: list[int], client_as: Callable[[str], Any]
 ) -> None:
+    from center.cctv.account import note_received
     from center.cctv.models import Snapshot
 
     Snapshot.objects.filter(pk=filled[-1]).update(camera="pagar/1?#%2f", at_ms=2**53, at_quality="bounded")
+    note_received(NODE, "pagar/1?#%2f", wall_city.now_ms(), 50_000)
     client = client_as("operator")
     page = said(client, "/cameras/")
     assert "pagar" not in page  # nothing sane to show of it yet
@@ -168,6 +185,27 @@ def test_evidence_is_exported_by_those_who_may_and_noted_with_its_fingerprint(
     act = Act.objects.filter(what="picture-export").latest("id")
     assert (act.who, act.subject) == ("admin", f"{NODE}/depan")
     assert act.detail.endswith(f"144 {hashlib.sha256(content).hexdigest()}")
+
+
+def test_a_pack_leaves_piece_by_piece_and_is_never_in_memory_as_a_whole(
+    filled: list[int], client_as: Callable[[str], Any]
+) -> None:
+    form = {"node": NODE, "camera": "depan", "from": "2020-01-01T00:00", "to": "2100-01-01T00:00"}
+    answer = client_as("operator").post("/cameras/evidence", form)
+    read: list[bytes] = []
+    answer.streaming_content = (read.append(piece) or piece for piece in answer.streaming_content)
+
+    async def received() -> list[bytes]:
+        """As the server takes an answer; what was read by the time of the first piece, then all of it."""
+        pieces = aiter(answer)
+        await anext(pieces)
+        at_first = b"".join(read)
+        assert [piece async for piece in pieces]
+        return [at_first, b"".join(read)]
+
+    at_first, content = asyncio.run(received())
+    assert len(at_first) < len(content) // 10
+    assert zipfile.ZipFile(io.BytesIO(content)).testzip() is None
 
 
 def test_an_export_that_cannot_be_says_why_and_leaves_nothing(
