@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from tests.agent.cameras.http_camera import http_camera
-from tests.support.city import NODE, City, running_city
-from tests.support.rtsp_server import LOGIN, Sent, rtsp_server
+from tests.agent.cameras.http_camera import HttpCamera, http_camera
+from tests.support.city import NODE, Agent, City, running_city
+from tests.support.rtsp_server import LOGIN, RtspServer, Sent, rtsp_server
 from tests.support.watched_city import CAMERA, arrived, camera, verified, wait_for, watched
 
 pytestmark = [pytest.mark.broker, pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(400)]
@@ -44,30 +44,51 @@ def enter(page: Page, city: City, path: str) -> None:
     page.wait_for_url(f"**{path}")
 
 
+def both_watched(city: City, source: HttpCamera, stream: RtspServer) -> Agent:
+    """A running agent with CAMERA and STREAM, once pictures of both, and some more of CAMERA, are at the centre."""
+    cameras = camera("http_jpeg", url=source.url, max_bytes=100_000, interval_s=2)
+    cameras += camera("rtsp", STREAM, url=stream.url, interval_s=2)
+    agent = watched(city, cameras, (source.user, source.password))
+    with (agent.directory / "camera-passwords.toml").open("a") as logins:
+        logins.write(f"[{STREAM}]\nuser = {json.dumps(LOGIN.user)}\npassword = {json.dumps(LOGIN.password)}\n")
+    agent.start()
+    both = {CAMERA, STREAM}
+    wait_for(city, agent, lambda rows: {row["camera"] for row in rows} == both, "pictures of both")
+    wait_for(city, agent, lambda rows: len([row for row in rows if row["camera"] == CAMERA]) >= 3, "three of one")
+    return agent
+
+
+def open_wall(page: Page, city: City) -> None:
+    """The mosaic, once two pictures are drawn."""
+    enter(page, city, "/wall/?scene=pictures")
+    page.wait_for_selector("#mosaic figure >> nth=1")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('#mosaic img')].filter(one => one.naturalWidth === 640).length === 2"
+    )
+
+
+def take_along(page: Page, target: Path) -> None:
+    """All of the shown camera's pictures as evidence, by the page's own button."""
+    page.fill("form.span-form input[name=from]", "2020-01-01T00:00")
+    page.fill("form.span-form input[name=to]", "2099-01-01T00:00")
+    with page.expect_download() as waiting:
+        page.click("form.span-form button[type=submit]")
+    waiting.value.save_as(target)
+
+
 def test_both_cameras_are_on_the_wall_and_on_their_pages_and_their_pictures_are_taken_along(
     tmp_path: Path, page: Page
 ) -> None:
+    pack = tmp_path / "taken.zip"
     with http_camera(auth="both") as source, rtsp_server(Sent(gop_s=1.0)) as stream, running_city(tmp_path) as city:
         source.size = (640, 360)
-        cameras = camera("http_jpeg", url=source.url, max_bytes=100_000, interval_s=2)
-        cameras += camera("rtsp", STREAM, url=stream.url, interval_s=2)
-        agent = watched(city, cameras, (source.user, source.password))
-        with (agent.directory / "camera-passwords.toml").open("a") as logins:
-            logins.write(f"[{STREAM}]\nuser = {json.dumps(LOGIN.user)}\npassword = {json.dumps(LOGIN.password)}\n")
-        agent.start()
-        both = {CAMERA, STREAM}
-        wait_for(city, agent, lambda rows: {row["camera"] for row in rows} == both, "pictures of both")
-        wait_for(city, agent, lambda rows: len([row for row in rows if row["camera"] == CAMERA]) >= 3, "three of one")
+        agent = both_watched(city, source, stream)
 
-        enter(page, city, "/wall/?scene=pictures")
-        page.wait_for_selector("#mosaic figure >> nth=1")
-        page.wait_for_function(
-            "() => [...document.querySelectorAll('#mosaic img')].filter(one => one.naturalWidth === 640).length === 2"
-        )
+        open_wall(page, city)
         ages = page.evaluate("() => [...document.querySelectorAll('#mosaic figure')].map(one => one.dataset.age)")
         assert ages == ["fresh", "fresh"]
         names = page.locator("#mosaic figcaption .site").all_inner_texts()
-        assert [name.rpartition(" · ")[2] for name in names] == sorted(both), "two of one place are told apart"
+        assert [name.rpartition(" · ")[2] for name in names] == sorted({CAMERA, STREAM}), "one place's are told apart"
         photograph(page, "eyes-wall")
 
         page.goto(f"{city.url}/cameras/{NODE}/{CAMERA}/")
@@ -78,13 +99,9 @@ def test_both_cameras_are_on_the_wall_and_on_their_pages_and_their_pictures_are_
         page.wait_for_url("**/?at=*")
         assert page.get_attribute("#shown", "src") != newest, "the key leads to the picture before"
         assert page.locator("#after").count() == 1
+
         rows = arrived(city)
-        page.fill("form.span-form input[name=from]", "2020-01-01T00:00")
-        page.fill("form.span-form input[name=to]", "2099-01-01T00:00")
-        with page.expect_download() as waiting:
-            page.click("form.span-form button[type=submit]")
-        pack = tmp_path / "taken.zip"
-        waiting.value.save_as(pack)
+        take_along(page, pack)
         agent.stop()
         done = verified(pack, data=city.data)
         found = json.loads(done.stdout)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent.cameras.http_camera import http_camera
-from tests.support.city import NODE, running_city
+from tests.support.city import NODE, City, running_city
 from tests.support.voice_officer import Officer
 from tests.support.watched_city import (
     CAMERA,
@@ -36,9 +36,7 @@ def test_a_picture_travels_from_a_camera_with_a_password_to_the_pages_and_out_as
         asked = sandi(agent, "snapshot", CAMERA, "--json", "-o", str(tmp_path / "asked.jpg"))
         told = json.loads(asked.stdout)
         assert (asked.exit_code, told["ok"], told["shared"]) == (0, True, False), asked.output
-        wait_for(
-            city, agent, lambda rows: told["seq"] in {row["seq"] for row in rows}, "the picture that was asked for"
-        )
+        wait_for(city, agent, lambda rows: told["seq"] in {row["seq"] for row in rows}, "the one asked for")
         settled(city, agent)
         agent.stop()
 
@@ -53,36 +51,50 @@ def test_a_picture_travels_from_a_camera_with_a_password_to_the_pages_and_out_as
         assert [row["previous_sha256"] for row in rows] == ["", *hashes[:-1]]
         assert len(set(hashes)) == len(hashes)
 
-        officer = Officer(city)
         [(picture_id,)] = city.query("SELECT id FROM cctv_snapshot WHERE seq = ?", mine["seq"])
-        page = officer.get(f"/cameras/{NODE}/{CAMERA}/?at={picture_id}")
+        page, files = looked_at(city, picture_id)
         assert f"/pictures/{picture_id}.jpg" in page
-        assert officer.fetch(f"/pictures/{picture_id}.jpg") == mine.file(city)
-        assert officer.fetch(f"/wall/pictures/{picture_id}.jpg") == mine.file(city)
+        assert files == [mine.file(city)] * 2, "on the page and on the wall"
         looks = city.query("SELECT subject FROM accounts_act WHERE what = 'picture'")
         assert any(f"{NODE}/{CAMERA}" in str(row[0]) for row in looks)
 
-        pack = packed(city, tmp_path / "pack.zip")
+        pack, key = packed(city, tmp_path / "pack.zip"), box_key(agent, city)
+        logs = [log.read_text(errors="replace") for log in (agent.log, agent.eyes.log, city.up.log)]  # type: ignore[union-attr]
         secrets = (source.password, source.password.encode("unicode_escape").decode())
-        for log in (agent.log, agent.eyes.log, city.up.log):  # type: ignore[union-attr]
-            assert not any(secret in log.read_text(errors="replace") for secret in secrets)
-        key = box_key(agent, city)
+        assert not any(secret in log for log in logs for secret in secrets)
 
-    away = tmp_path / "away"
-    away.mkdir()
-    with zipfile.ZipFile(pack) as archive:
-        archive.extractall(away)
+    away = unpacked(pack, tmp_path / "away")
     code, said = script(away, str(pack))
     assert (code, f"{len(rows)}/{len(rows)} gambar sah" in said, "lubang / holes: 0" in said) == (0, True, True), said
 
     shutil.copy(tmp_path / "asked.jpg", away / "one.jpg")
     code, said = script(away, "one.jpg", "--key", key)
     assert (code, "SAH / GENUINE  one.jpg" in said) == (0, True), said
-    content = bytearray((away / "one.jpg").read_bytes())
-    content[len(content) // 2] ^= 1
-    (away / "one.jpg").write_bytes(content)
+    forge(away / "one.jpg")
     code, said = script(away, "one.jpg", "--key", key)
     assert (code, "TIDAK SAH / NOT GENUINE  one.jpg" in said) == (1, True), said
+
+
+def looked_at(city: City, picture_id: object) -> tuple[str, list[bytes]]:
+    """The camera's page at this picture, and the picture as the page and as the wall fetch it."""
+    officer = Officer(city)
+    page = officer.get(f"/cameras/{NODE}/{CAMERA}/?at={picture_id}")
+    return page, [officer.fetch(f"{place}/{picture_id}.jpg") for place in ("/pictures", "/wall/pictures")]
+
+
+def unpacked(pack: Path, folder: Path) -> Path:
+    """The folder, with all that the pack holds."""
+    folder.mkdir()
+    with zipfile.ZipFile(pack) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def forge(file: Path) -> None:
+    """One bit in its middle."""
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
 
 
 def script(folder: Path, *arguments: str) -> tuple[int, str]:

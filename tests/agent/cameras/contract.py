@@ -9,6 +9,7 @@ A row marked `full` runs in the long suite only (its source needs packages or ti
 """
 
 import importlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -29,8 +30,8 @@ from agent.cameras.lines import Value
 from agent.cameras.table import config_class, make_camera, revive
 
 
-class Rig:
-    """A source and how to reach it. Every method returns once its claim is true."""
+class Rig(ABC):
+    """A source that never shows the same twice, and how to reach it. Every method returns once its claim is true."""
 
     type: str
     """Its line in `agent.cameras.table.CAMERAS`."""
@@ -50,16 +51,13 @@ class Rig:
     worker_command: tuple[str, ...] = WORKER_COMMAND
     """The worker as a process; one with a fake below its driver is another program."""
 
-    def change(self) -> None:
-        """From now on the source shows something else (a source that never stands still has nothing to do)."""
-
+    @abstractmethod
     def lose(self) -> None:
         """The source is gone: unplugged, stopped, moved away."""
-        raise NotImplementedError
 
+    @abstractmethod
     def restore(self) -> None:
         """The source is back as it was."""
-        raise NotImplementedError
 
     def config(self) -> CameraConfig:
         """The settings as the worker gets them."""

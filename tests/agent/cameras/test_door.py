@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -39,9 +39,13 @@ class Cameras:
         self.facts.append(facts)
 
     async def until_told(self, count: int) -> None:
-        async with asyncio.timeout(WAIT_S):
-            while len(self.facts) < count:  # noqa: ASYNC110 - told from within the door's own task
-                await asyncio.sleep(0.005)
+        await until(lambda: len(self.facts) >= count)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(WAIT_S):
+        while not condition():  # noqa: ASYNC110 - it becomes true within the door's own task
+            await asyncio.sleep(0.005)
 
 
 @contextlib.asynccontextmanager
@@ -156,14 +160,21 @@ async def test_a_core_that_does_not_answer_is_left_and_found_again(
 
 @in_loop
 async def test_without_a_core_an_offer_is_refused_at_once_and_one_that_comes_later_is_found(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
     core, cameras = PictureCore(tmp_path / "p.sock"), Cameras(tmp_path / "p.sock")
+    tries, connect = [0], cameras.door._connect
+
+    async def counted() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        tries[0] += 1
+        return await connect()
+
+    monkeypatch.setattr(cameras.door, "_connect", counted)
     async with running(cameras):
         with pytest.raises(PictureRefusedError, match="closed"):
             await cameras.door.offer(picture(tmp_path))
-        await asyncio.sleep(0.3)
+        await until(lambda: tries[0] >= 5)
         async with core.open():
             await cameras.until_told(1)
         await cameras.until_told(2)
@@ -209,9 +220,7 @@ async def test_wishes_are_passed_on_and_what_cannot_be_is_told(tmp_path: Path) -
     async with core.open(), running(cameras):
         await cameras.until_told(1)
         core.take("gate", "r-1")
-        async with asyncio.timeout(WAIT_S):
-            while not cameras.takes:  # noqa: ASYNC110 - told from within the door's own task
-                await asyncio.sleep(0.005)
+        await until(lambda: bool(cameras.takes))
         cameras.door.missed(cameras.takes[0], CameraError("x" * 900))
         await core.until(lambda: core.missed)
         assert core.missed[0].request_id == "r-1" and len(core.missed[0].message) == 500

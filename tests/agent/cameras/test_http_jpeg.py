@@ -23,7 +23,9 @@ from agent.cameras.base import (
     TruncatedError,
 )
 from agent.cameras.http_jpeg import HttpJpegCamera, HttpJpegConfig
-from tests.agent.cameras.http_camera import AUTHS, FAULTS, PASSWORD, USER, HttpCamera, http_camera
+from tests.agent.cameras.http_camera import PASSWORD, USER, HttpCamera, http_camera
+from tests.agent.cameras.http_logins import AUTHS
+from tests.agent.cameras.http_manners import FAULTS
 from tests.support.own_time import within
 from tests.support.ports import held_port, port_of
 from tests.support.serving import Certificates, serving
