@@ -69,7 +69,10 @@ def lines(messages: Messages, found: Mapping[str, Any], output: Path | None) -> 
 
 
 def _timings(messages: Messages, timings_ms: Mapping[str, int]) -> str:
-    steps = [f"{words.plain(name)} {_seconds(messages, spent)}" for name, spent in timings_ms.items()]
+    steps = (
+        f"{messages.optional(f'camera.step.{name}') or words.plain(name)} {_seconds(messages, spent)}"
+        for name, spent in words.picture_steps(timings_ms).items()
+    )
     return ", ".join(steps)
 
 
@@ -114,7 +117,8 @@ def _patience_s(config: AgentConfig, camera: str) -> float:
 
 
 def _refused(error: CommandError, messages: Messages, *, as_json: bool) -> int:
-    cause = messages.optional(f"cli.snapshot.cause.{error.code}")
+    code = error.code
+    cause = messages.optional(f"cli.snapshot.cause.{code}") or messages.optional(f"camera.do.{code}")
     if cause is not None:
         error.lines = [cause, *error.lines]
     if error.code in ("not_configured", "bad_request"):
