@@ -4,6 +4,7 @@ long each step took. The file it writes is the one the centre gets: signed, with
 
 import base64
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Mapping
@@ -64,7 +65,10 @@ def lines(messages: Messages, found: Mapping[str, Any], output: Path | None) -> 
     ]
     labels = {name: say(f"cli.snapshot.{name}") for name, _ in facts}
     width = max(len(label) for label in labels.values())
-    told_lines = [f"{labels[name]:<{width}}  {value}" for name, value in facts]
+    told_lines: list[str] = []
+    for name, value in facts:
+        first, *others = textwrap.wrap(value, words.WIDTH - width - 2) or [""] if name == "timings" else [value]
+        told_lines += [f"{labels[name]:<{width}}  {first}", *(f"{'':<{width}}  {other}" for other in others)]
     return [*told_lines, *([say("cli.snapshot.shared")] if found["shared"] else [])]
 
 
