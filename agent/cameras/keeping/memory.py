@@ -1,7 +1,7 @@
 """What the camera process remembers of one camera over restarts: a small JSON file, written now and then.
 
-The privacy mask is the reason to be strict. A camera for which one was seen takes no picture without it: a mask that got
-lost (a wrong restore, a bad card) must not turn into pictures of the neighbours' windows. `sandi camera mask NAME
+The privacy mask is the reason to be strict. A camera for which one was seen takes no picture without it: a mask that
+got lost (a wrong restore, a bad card) must not turn into pictures of the neighbours' windows. `sandi camera mask NAME
 --clear` says that it went on purpose, by a note beside it (`agent.cameras.maskfile`).
 """
 
@@ -25,8 +25,8 @@ MAX_FILE_BYTES: Final = 64 * 1024
 SAVE_EVERY_S: Final = 300.0
 """A card has a limited number of writes; what is lost by a power cut is five minutes of learning and counting."""
 UNKNOWN_MASK: Final = "unknown"
-"""A mask lies there that no picture carried yet; or the memory could not be read: whether there was a mask nobody knows,
-so there was one."""
+"""A mask lies there that no picture carried yet; or the memory could not be read: whether there was a mask nobody
+knows, so there was one."""
 
 
 class Remembered(msgspec.Struct, forbid_unknown_fields=False):
