@@ -18,18 +18,25 @@ from wire.shape import Struct
 
 
 class Wish(Struct, frozen=True):
-    """What to do: `act` show, clear or export; `import_file` "-" = standard input; else the page is served."""
+    """What to do, one of them: `import_file` "-" = standard input; without any of the four the page is served."""
 
-    act: str | None = None
+    show: bool = False
+    clear: bool = False
+    export: bool = False
     import_file: Path | None = None
     listen: str | None = None
     port: int = 0
 
+    @property
+    def acts(self) -> int:
+        """How many things are wished for that need no page."""
+        return self.show + self.clear + self.export + (self.import_file is not None)
+
 
 def mask(config_path: Path, messages: Messages, name: str, wish: Wish, *, as_json: bool) -> int:
     """Exit 0 done, 1 not done (no picture, no mask, not written), 2 wrong use."""
-    page = wish.act is None and wish.import_file is None
-    if (wish.act and wish.import_file) or (not page and wish.listen):
+    page = not wish.acts
+    if wish.acts > 1 or (not page and wish.listen):
         click.echo(messages.text("cli.camera_mask.one_only"), err=True)
         return EXIT_USAGE
     camera = chosen(config_path, messages, name)
@@ -42,17 +49,19 @@ def mask(config_path: Path, messages: Messages, name: str, wish: Wish, *, as_jso
             return draw(camera, messages, wish.listen or LOOPBACK, wish.port, as_json=as_json)
         if given is not None:
             return _import(camera, messages, given, as_json=as_json)
-        if wish.act == "clear":
+        if wish.clear:
             return _clear(camera, messages, as_json=as_json)
-        return _show(camera, messages, whole=wish.act == "export", as_json=as_json)
+        return _show(camera, messages, whole=wish.export, as_json=as_json)
     except MaskError as error:
         click.echo(messages.text("cli.camera_mask.refused", detail=plain(error.message)), err=True)
     except CameraError as error:
         do = messages.optional(f"camera.do.{error.code}") or messages.text("camera.do.other")
         click.echo(messages.text("cli.camera_mask.no_picture", detail=plain(error.message), do=do), err=True)
     except OSError as error:
-        where = error.filename or camera.mask_file
-        click.echo(messages.text("cli.camera_mask.failed", path=where, detail=error.strerror or error), err=True)
+        denied = isinstance(error, PermissionError) and not page
+        key = "cli.camera_mask.no_rights" if denied else "cli.camera_mask.failed"
+        where = error.filename or (f"{wish.listen or LOOPBACK}:{wish.port}" if page else camera.mask_file)
+        click.echo(messages.text(key, path=where, detail=error.strerror or error), err=True)
     return EXIT_PROBLEM
 
 

@@ -39,9 +39,9 @@ def test_command(config: Path, lang: str, as_json: bool, camera: str, output: Pa
 
 @click.command("mask", help=said("camera_mask.help"))
 @click.argument("camera", metavar="CAMERA")
-@click.option("--show", "act", flag_value="show", help=said("camera_mask.opt.show"))
-@click.option("--clear", "act", flag_value="clear", help=said("camera_mask.opt.clear"))
-@click.option("--export", "act", flag_value="export", help=said("camera_mask.opt.export"))
+@click.option("--show", is_flag=True, help=said("camera_mask.opt.show"))
+@click.option("--clear", is_flag=True, help=said("camera_mask.opt.clear"))
+@click.option("--export", is_flag=True, help=said("camera_mask.opt.export"))
 @click.option("--import", "import_file", type=_FILE, metavar="FILE", help=said("camera_mask.opt.import"))
 @click.option("--listen", metavar="ADDRESS", help=said("camera_mask.opt.listen"))
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help=said("camera_mask.opt.port"))

@@ -1,7 +1,6 @@
 """The steps of `sandi camera test`: one thing looked at after the other, each with its time, until one fails."""
 
 import time
-from typing import Final
 
 from agent.cameras.base import CameraError, MaskError, Secrets
 from agent.cameras.keeping.memory import CameraMemory
@@ -10,13 +9,10 @@ from agent.cameras.maskfile import was_cleared
 from agent.cameras.masks import Mask, read_mask
 from agent.cameras.once import Taken, take_once
 from agent.cli_camera_common import Chosen, secrets_of
-from agent.cli_words import number, size
+from agent.cli_words import number, picture_steps, size
 from agent.clock import Clock
 from agent.messages import Messages
 from wire.shape import Struct
-
-_DEVELOPED: Final = frozenset(("decode", "mask", "measure", "strip", "encode"))
-"""Steps of the pipeline behind every adapter."""
 
 
 class Step(Struct, frozen=True):
@@ -120,12 +116,9 @@ def _demand_mask(camera: Chosen) -> None:
 
 
 def _timed(taken: Taken) -> list[Step]:
-    """What the time was spent on. "grab" is the adapter's part as a whole, told when the adapter tells no steps;
-    "total" is the worker's: the rest is its start."""
-    spent = dict(taken.said.timings_ms)
-    total_ms, grab_ms = spent.pop("total", sum(spent.values())), spent.pop("grab", None)
-    if grab_ms is not None and not spent.keys() - _DEVELOPED:
-        spent = {"grab": grab_ms, **spent}
+    """What the time was spent on. "total" is the worker's: the rest is its start."""
+    spent = picture_steps(taken.said.timings_ms)
+    total_ms = spent.pop("total", sum(spent.values()))
     start = Step("worker", True, max(0, taken.took_ms - total_ms))
     return [start, *(Step(step, True, took_ms) for step, took_ms in spent.items())]
 

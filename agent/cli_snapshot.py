@@ -4,6 +4,7 @@ long each step took. The file it writes is the one the centre gets: signed, with
 
 import base64
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Mapping
@@ -64,12 +65,18 @@ def lines(messages: Messages, found: Mapping[str, Any], output: Path | None) -> 
     ]
     labels = {name: say(f"cli.snapshot.{name}") for name, _ in facts}
     width = max(len(label) for label in labels.values())
-    told_lines = [f"{labels[name]:<{width}}  {value}" for name, value in facts]
+    told_lines: list[str] = []
+    for name, value in facts:
+        first, *others = textwrap.wrap(value, words.WIDTH - width - 2) or [""] if name == "timings" else [value]
+        told_lines += [f"{labels[name]:<{width}}  {first}", *(f"{'':<{width}}  {other}" for other in others)]
     return [*told_lines, *([say("cli.snapshot.shared")] if found["shared"] else [])]
 
 
 def _timings(messages: Messages, timings_ms: Mapping[str, int]) -> str:
-    steps = [f"{words.plain(name)} {_seconds(messages, spent)}" for name, spent in timings_ms.items()]
+    steps = (
+        f"{messages.optional(f'camera.step.{name}') or words.plain(name)} {_seconds(messages, spent)}"
+        for name, spent in words.picture_steps(timings_ms).items()
+    )
     return ", ".join(steps)
 
 
@@ -114,7 +121,8 @@ def _patience_s(config: AgentConfig, camera: str) -> float:
 
 
 def _refused(error: CommandError, messages: Messages, *, as_json: bool) -> int:
-    cause = messages.optional(f"cli.snapshot.cause.{error.code}")
+    code = error.code
+    cause = messages.optional(f"cli.snapshot.cause.{code}") or messages.optional(f"camera.do.{code}")
     if cause is not None:
         error.lines = [cause, *error.lines]
     if error.code in ("not_configured", "bad_request"):

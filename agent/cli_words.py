@@ -1,5 +1,6 @@
 """Words and tables for a terminal: ages, sizes, states; 80 columns, plain text first, colour only on top of it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,8 @@ WIDTH: Final = 80
 WIB: Final = timezone(timedelta(hours=7), "WIB")
 """The only zone a technician of this city reads; without summer time, so no zone data is needed on the box."""
 _STEPS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+_DEVELOPED: Final = frozenset(("decode", "mask", "measure", "strip", "encode", "total"))
+"""Of a picture's steps those behind every kind of camera."""
 _STYLES: Final = {
     "ok": "green",
     "up": "green",
@@ -102,3 +105,11 @@ def number(messages: Messages, value: float, digits: int = 1) -> str:
     """`0,4` in Indonesian, `0.4` in English."""
     text = f"{value:.{digits}f}"
     return text.replace(".", ",") if messages.lang == "id" else text
+
+
+def picture_steps(timings_ms: Mapping[str, int]) -> dict[str, int]:
+    """The steps worth showing of a picture. "grab", the adapter's part as a whole, comes first, and only where the
+    adapter told no steps of its own."""
+    spent = dict(timings_ms)
+    grab_ms = spent.pop("grab", None)
+    return spent if grab_ms is None or spent.keys() - _DEVELOPED else {"grab": grab_ms, **spent}

@@ -124,7 +124,8 @@ def _text_of(path: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise ConfigError(path, (Problem("", "unreadable", {"detail": error.strerror or str(error)}),)) from error
+        code = "absent" if isinstance(error, FileNotFoundError) else "unreadable"
+        raise ConfigError(path, (Problem("", code, {"detail": error.strerror or str(error)}),)) from error
     if len(raw) > MAX_FILE_BYTES:
         raise ConfigError(path, (Problem("", "too_large", {"limit": str(MAX_FILE_BYTES // 1024)}),))
     try:

@@ -38,6 +38,13 @@ make_accounts() {
       change "membuat pengguna $user" "making user $user" useradd --system --gid "$user" \
         --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$user"
   done
+  # `sandi camera test` and `mask` go on as this user before the service ever ran: with its folder, and with the group
+  # that has webcams and the board's camera.
+  if getent group video >/dev/null && ! id -nG sandi-camera 2>/dev/null | grep -qw video; then
+    change "menambahkan sandi-camera ke grup video" "adding sandi-camera to group video" \
+      usermod --append --groups video sandi-camera
+  fi
+  make_directory "$CAMERA_DATA" 750 sandi-camera sandi-camera
   # Whoever installs may ask the agent how it is.
   if [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ] && ! id -nG "$SUDO_USER" | grep -qw sandi-technician; then
     change "menambahkan $SUDO_USER ke grup sandi-technician" "adding $SUDO_USER to group sandi-technician" \

@@ -19,7 +19,7 @@ class ReplayConfig(CameraConfig, frozen=True, kw_only=True):
     type: ClassVar[str] = "replay"
     folder: Path = field(
         metadata={
-            "example": "/var/lib/sandi/pictures",
+            "example": "/srv/kamera",
             "help": "folder with .jpg files, played in the order of their names",
         }
     )

@@ -7,7 +7,7 @@
 3. The file goes first, then its row, its share of the account and its line in the log in one transaction: a stop in
    between leaves a row without its file for the next pass, and never a file for ever.
 
-Whether to keep one for a court is decided by exporting it (`center.cctv.evidence`): a copy with its proofs, which is
+Whether to keep one for a court is decided by exporting it (`center.cctv.pack`): a copy with its proofs, which is
 kept under the recipient's rules. Nothing here is kept longer because somebody may need it.
 """
 

@@ -181,7 +181,8 @@ def _beside(out: Path) -> Iterator[BufferedRandom]:
         with open(path, "x+b", opener=lambda name, flags: os.open(name, flags, PRIVATE)) as file:
             yield file
     except OSError as error:
-        raise EvidenceError(f"cannot write {out}: {error}", f"tidak dapat menulis {out}: {error}") from error
+        why = error.strerror or error
+        raise EvidenceError(f"cannot write {out}: {why}", f"tidak dapat menulis {out}: {why}") from error
     finally:
         path.unlink(missing_ok=True)
 
@@ -207,19 +208,19 @@ def _centers_keys(data: Path) -> list[bytes]:
 
 
 def _nodes_keys(content: bytes, path: Path, data: Path) -> list[bytes]:
-    """The keys of the box the picture says it is of."""
+    """The keys of the box the picture says it is of; none for what is no picture, whoever may have signed it."""
     from center.cctv.pack import check
     from center.reports.pack.verify import Fault
 
+    try:
+        record, _raw, _signature = check.read_picture(content, path.name)
+    except Fault:
+        return []
     if not (data / "secret_key").exists():
         raise EvidenceError(
             f"{path.name}: no key to hold it against; give the box's with --key, or the centre's folder with --data",
             f"{path.name}: tidak ada kunci pembanding; beri kunci kotak dengan --key, atau folder pusat dengan --data",
         )
-    try:
-        record, _raw, _signature = check.read_picture(content, path.name)
-    except Fault:
-        return []
     if "\x00" in f"{record['node']}{record['epoch']}{record['sha256']}":
         return []
     from center.database import open_database

@@ -260,10 +260,23 @@ def test_a_file_that_is_no_mask_is_refused_and_the_old_one_stays(tmp_path: Path,
 
 
 def test_two_wishes_at_once_are_a_wrong_use(tmp_path: Path) -> None:
-    config = write_config(tmp_path)
+    config, place = write_config(tmp_path), mask_path(tmp_path / "camera", CAMERA)
+    save_mask(place, MASK)
+    assert sandi("mask", CAMERA, "-c", str(config), "--show", "--clear").returncode == 2
+    assert read_mask(place) == MASK
     assert sandi("mask", CAMERA, "-c", str(config), "--clear", "--import", "x").returncode == 2
     assert sandi("mask", CAMERA, "-c", str(config), "--show", "--listen", "0.0.0.0").returncode == 2
     assert sandi("mask", CAMERA, "-c", str(config), "--listen", "not-an-address").returncode == 2
+
+
+def test_what_cannot_be_had_is_named_and_sudo_is_told_where_it_helps(tmp_path: Path) -> None:
+    config, absent = write_config(tmp_path), tmp_path / "no-mask.json"
+    done = sandi("mask", CAMERA, "-c", str(config), "--import", str(absent))
+    assert (done.returncode, done.stderr) == (1, f"{absent}: No such file or directory.\n")
+    done = sandi("mask", CAMERA, "-c", str(config), "--listen", "192.0.2.77")
+    assert done.returncode == 1
+    assert "\n192.0.2.77:0: " in done.stderr
+    assert "sudo" not in done.stderr
 
 
 def test_a_page_needs_a_picture_and_says_why_there_is_none(tmp_path: Path) -> None:

@@ -134,6 +134,13 @@ def test_any_text_either_loads_or_raises_the_one_error(text: str) -> None:
         assert error.lines("id")
 
 
+def test_a_file_that_is_there_and_cannot_be_read_is_not_to_be_made_anew(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, {})
+    [line] = caught.value.lines("id")
+    assert "sandi-technician" in line and "config example" not in line
+
+
 def test_a_process_of_its_own_reads_its_tables_and_no_others(tmp_path: Path) -> None:
     file = tmp_path / "agent.toml"
     file.write_text('[node]\nid = "kel-3673011001"\n[camera_process]\nworker_mb = 64\n[probes]\nnonsense = 1\n')

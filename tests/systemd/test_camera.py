@@ -36,6 +36,7 @@ def node(
         )  # fmt: skip
         machine.run(*install, timeout_s=300)
         assert machine.run("systemctl", "is-enabled", UNIT, check=False).stdout.strip() == "disabled"
+        assert machine.run("stat", "-c", "%U", "/var/lib/sandi-camera").stdout.strip() == UNIT, "before it ever ran"
         machine.run("sh", "-c", f"cat >>/etc/sandi/agent.toml <<'END'\n{CAMERAS}END")
         machine.run("systemctl", "restart", "sandi-agent")
         machine.run(*install, timeout_s=300)
@@ -60,6 +61,19 @@ def test_a_node_with_cameras_has_its_camera_process_and_pictures_arrive(node: Ma
     assert camera(node)["purpose"] == "traffic" and node.run("ls", "/var/lib/sandi-camera").stdout.split() == [
         "masks", "memory",
     ]  # fmt: skip
+
+
+def test_who_sets_a_camera_up_has_the_rights_of_the_service(node: Machine) -> None:
+    assert node.run("id", "-nG", UNIT).stdout.split() == [UNIT, "video"]
+    assert node.run("stat", "-c", "%a %U %G", "/var/lib/sandi-camera").stdout == f"750 {UNIT} {UNIT}\n"
+    rights = (
+        "import os; from pathlib import Path; from agent.cli_camera_common import use_owners_rights as use\n"
+        "use(Path('/var/lib/sandi-camera')); print(os.getuid(), sorted(os.getgroups()))"
+    )
+    user = node.run("id", "-u", UNIT).stdout.strip()
+    groups = sorted(int(one) for one in node.run("id", "-G", UNIT).stdout.split())
+    done = node.run("/opt/sandi/agent/bin/python", "-c", rights)
+    assert done.stdout == f"{user} {groups}\n"
 
 
 def test_its_user_reaches_no_key_no_settings_and_no_other_socket(node: Machine) -> None:

@@ -1,7 +1,7 @@
 """What the camera process remembers of one camera over restarts: a small JSON file, written now and then.
 
-The privacy mask is the reason to be strict. A camera that once had one takes no picture without it: a mask that got
-lost (a wrong restore, a bad card) must not turn into pictures of the neighbours' windows. `sandi camera mask NAME
+The privacy mask is the reason to be strict. A camera for which one was seen takes no picture without it: a mask that
+got lost (a wrong restore, a bad card) must not turn into pictures of the neighbours' windows. `sandi camera mask NAME
 --clear` says that it went on purpose, by a note beside it (`agent.cameras.maskfile`).
 """
 
@@ -25,7 +25,8 @@ MAX_FILE_BYTES: Final = 64 * 1024
 SAVE_EVERY_S: Final = 300.0
 """A card has a limited number of writes; what is lost by a power cut is five minutes of learning and counting."""
 UNKNOWN_MASK: Final = "unknown"
-"""The file could not be read: whether there was a mask nobody knows, so there was one."""
+"""A mask lies there that no picture carried yet; or the memory could not be read: whether there was a mask nobody
+knows, so there was one."""
 
 
 class Remembered(msgspec.Struct, forbid_unknown_fields=False):
@@ -81,6 +82,9 @@ class CameraMemory:
             self.save()
         if noted and there and self.mask_file.stat().st_ctime_ns > self._note.stat().st_ctime_ns:
             self._note.unlink(missing_ok=True)  # a mask put back by hand counts again, and must not get lost
+        if there and not self.now.mask_version:
+            self.now.mask_version = UNKNOWN_MASK  # until a picture carries it, which may never be: it does not fit
+            self.save()
         if self.now.mask_version and not there:
             raise MaskError(
                 f"the privacy mask of {self._camera} is gone: draw it again (sandi camera mask {self._camera}) "

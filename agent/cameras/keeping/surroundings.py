@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from agent.cameras.base import CameraConfig, Secrets
 from agent.cameras.handing import Facts
@@ -11,6 +12,8 @@ from agent.cameras.keeping.wishes import OnMissed
 from agent.core.pictureplan import Moment, Rules, hours_of
 from wire.shape import Struct
 
+MEGABYTE: Final = 1024 * 1024
+"""As in every key that ends in `_mb`."""
 OnPicture = Callable[[Picture], Awaitable[None]]
 
 
@@ -38,7 +41,7 @@ def rules_of(config: CameraConfig) -> Rules:
         interval_s=config.interval_s,
         night_interval_s=config.night_interval_s,
         hours=hours_of(config.hours),
-        daily_bytes=round(config.daily_mb * 1_000_000),
+        daily_bytes=round(config.daily_mb * MEGABYTE),
         max_bytes=config.max_bytes,
         thumbnail_bytes=config.thumbnail_bytes,
         events=config.events,

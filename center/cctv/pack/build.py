@@ -99,6 +99,8 @@ def write_pack(target: BufferedRandom, data_dir: Path, span: Span, key: ReportKe
 def _rows(span: Span) -> list[Snapshot]:
     """The pictures of the span in the order they were taken; PackError for none and for too many."""
     node, camera = span.node, span.camera
+    if span.from_ms >= span.to_ms:
+        raise PackError("the span ends before it begins", "akhir rentang itu tidak sesudah awalnya")
     rows = list(_taken(span)[: MOST_PICTURES + 1])
     if not rows:
         raise PackError(

@@ -47,6 +47,8 @@ def read_picture(file: bytes, name: str) -> tuple[Picture, bytes, bytes]:
 
     The record says itself which picture it belongs to: its SHA-256 and size without that segment.
     """
+    if file[:4] == b"PK\x03\x04":
+        raise Fault(f"{name}: is a pack, and not whole: copy it once more from where it came")
     if file[:4] != b"\xff\xd8\xff\xfe" or len(file) > MOST_FILE_BYTES:
         raise Fault(f"{name}: carries no record of Sandi")
     length = int.from_bytes(file[4:6], "big")

@@ -12,6 +12,7 @@ from agent.cameras.handing import Facts, Take
 from agent.cameras.keeping import keeper as keeper_module
 from agent.cameras.keeping import restarts
 from agent.cameras.keeping import wishes as wishes_module
+from agent.cameras.keeping.surroundings import rules_of
 from agent.cameras.replay import ReplayConfig
 from tests.agent.cameras.keeper_scene import GOOD, Scene
 from tests.support.in_loop import in_loop
@@ -260,3 +261,7 @@ def test_moves_stand_still_once_a_turn_is_overdue(tmp_path: Path) -> None:
     assert scene.supervisor.moves() > first
     keeper._turn_since_s = time.monotonic() - 2 * 60 - keeper_module.OVERDUE_S - 1
     assert scene.supervisor.moves() == scene.supervisor.moves() == 0.0
+
+
+def test_the_bytes_of_a_day_are_counted_as_every_key_in_mb(tmp_path: Path) -> None:
+    assert rules_of(ReplayConfig(folder=tmp_path, daily_mb=1.5)).daily_bytes == 3 * 512 * 1024

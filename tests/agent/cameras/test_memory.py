@@ -56,6 +56,17 @@ def test_a_mask_once_applied_is_demanded_for_ever(tmp_path: Path) -> None:
     assert loaded(tmp_path).now.mask_version == MASK
 
 
+def test_a_mask_that_was_seen_is_demanded_even_if_no_picture_carried_it(tmp_path: Path) -> None:
+    mask = draw(tmp_path)
+    loaded(tmp_path).demand_mask()
+    mask.unlink()
+    with pytest.raises(MaskError, match="sandi camera mask gate"):
+        loaded(tmp_path).demand_mask()
+    clear_mask(mask)
+    loaded(tmp_path).demand_mask()
+    assert loaded(tmp_path).now.mask_version == ""
+
+
 def test_a_picture_without_the_mask_it_should_carry_is_refused(tmp_path: Path) -> None:
     memory = loaded(tmp_path)
     memory.applied_mask("")

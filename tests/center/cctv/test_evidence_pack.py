@@ -196,6 +196,14 @@ def test_the_command_exports_and_verifies_and_notes_who_took_what(
     code, said = run("export", *where, "--from", "2025-11-28", "--to", "2025-11-28", "-o", str(out))
     assert code == 2
     assert run("export", *where, "--from", "kemarin", "--to", "2025-11-28", "-o", str(out))[0] == 2
+    code, said = run("export", *where, "--from", "2025-11-28", "--to", "2025-11-27", "-o", str(out))
+    assert (code, said) == (2, "the span ends before it begins")
+    code, said = run("export", *where, "--from", "2025-11-27", "--to", "2025-11-27", "-o", str(tmp_path / "no" / "x"))
+    assert (code, said) == (2, f"cannot write {tmp_path / 'no' / 'x'}: No such file or directory")
+    half = tmp_path / "half.zip"
+    half.write_bytes(out.read_bytes()[:1000])
+    code, said = run("verify", str(half), "--data", str(tmp_path / "nowhere"))
+    assert code == 1 and "is a pack, and not whole" in said
 
 
 def test_single_pictures_are_held_against_the_centres_keys_or_those_given(
