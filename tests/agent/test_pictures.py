@@ -191,7 +191,7 @@ def test_a_picture_is_asked_for_at_the_box_and_lies_in_the_file_as_the_centre_wi
         plain, told = asyncio.run(scenario())
         stop(agent)
     assert plain.exit_code == 0, plain.stderr
-    for word in ("Penilaian", "baik", "Umur", "960 x 540", "connect 0,01 dtk", str(target)):
+    for word in ("Penilaian", "baik", "Umur", "960 x 540", "menyambung 0,01 dtk", str(target)):
         assert word in plain.stdout
     assert all(len(line) <= 80 for line in plain.stdout.splitlines() if str(target) not in line)
     written = extract(target.read_bytes())
