@@ -351,13 +351,18 @@ def test_a_real_camera_process_hands_in_by_schedule_and_on_demand_and_comes_back
 
 @pytest.mark.full
 def test_a_picture_a_second_costs_the_agent_less_than_a_mebibyte(box: AgentBox) -> None:
-    """Measured from when the outage without a broker has begun: that loads the journal, which is not ours."""
+    """Measured from the second picture on: the first loads the code that signs and files one (0.7 MiB, once).
+
+    The outage without a broker has begun by then, too: that loads the journal, which is not ours.
+    """
 
     async def scenario(pid: int) -> tuple[int, int]:
         async with visiting(door(box), "gate") as visitor:
             await visitor.next()
-            before_kb = rss_kb(pid)
-            for number in range(20):
+            before_kb = 0
+            for number in range(21):
+                if number == 1:
+                    before_kb = rss_kb(pid)
                 visitor.say(report_of("gate"))
                 assert isinstance(await visitor.hand_in(offer_of(sample(number)), sample(number)), Kept)
                 await asyncio.sleep(1)
