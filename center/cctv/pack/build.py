@@ -6,13 +6,14 @@ centre derived, all under the centre's signature. What its files do not prove, t
 
 import hashlib
 import json
+import shutil
 import zipfile
 from dataclasses import dataclass
 from io import BufferedRandom
 from pathlib import Path
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from center.cctv.chain import tellers
 from center.cctv.models import Deletion, NodeKey, Snapshot
@@ -26,6 +27,8 @@ from center.reports.pack import verify as signatures
 from center.sites.models import Node
 
 MOST_PICTURES: Final = 5000
+BESIDE_BYTES: Final = 1_000_000
+"""The manifest, the script and the directory of the ZIP file, generously."""
 STAMP: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -41,6 +44,27 @@ class Span:
     camera: str
     from_ms: int
     to_ms: int
+
+
+def check_room(target_dir: Path, span: Span, least_free_pct: int) -> None:
+    """That a pack of the span may lie in that folder for a while: what must stay free on its disk stays free.
+
+    Raises:
+        PackError: it may not. Otherwise old pictures would have to go for a copy of others.
+    """
+    needed = (_taken(span)[:MOST_PICTURES].aggregate(size=Sum("size_bytes"))["size"] or 0) + BESIDE_BYTES
+    usage = shutil.disk_usage(target_dir)
+    if needed > usage.free - usage.total * least_free_pct // 100:
+        raise no_room(needed)
+
+
+def no_room(needed: int = 0) -> PackError:
+    """What to say when the disk is too full for a pack, of `needed` bytes where that is known."""
+    megabytes = f"{-(-needed // 1_000_000)} MB" if needed else ""
+    return PackError(
+        f"there is no room on the centre's disk for this file {megabytes}".rstrip() + ": choose a shorter span",
+        f"di disk pusat tidak ada tempat untuk berkas ini {megabytes}".rstrip() + ": pilih rentang yang lebih pendek",
+    )
 
 
 @dataclass(frozen=True, slots=True)

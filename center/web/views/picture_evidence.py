@@ -1,10 +1,13 @@
 """Taking the pictures of a camera along as evidence: one ZIP file with its proofs, and an entry in the audit log."""
 
+import contextlib
+import errno
 import tempfile
 from collections.abc import AsyncGenerator, Iterator
 from datetime import datetime
+from io import BufferedRandom
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from asgiref.sync import sync_to_async
@@ -19,14 +22,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from center.accounts import audit, reach
-from center.cctv.pack.build import Span, write_pack
+from center.cctv.pack.build import Packed, Span, check_room, no_room, write_pack
 from center.errors import CenterError
-from center.reports.keys import load_key
+from center.reports.keys import ReportKey, load_key
 from center.sites.models import Node
 from center.web.live import now_ms
 from center.web.views.cameras import SEE_PICTURES
 
 EXPORT = "cctv.export_snapshot"
+FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class SpanError(CenterError):
@@ -61,17 +65,32 @@ def picture_evidence(request: HttpRequest) -> HttpResponseBase:
         first, last = _typed(request.POST.get("from", "")), _typed(request.POST.get("to", ""))
         key = load_key(settings.DATA_DIR)
         span = Span(node.id, camera, first, last)
-        packed = write_pack(file, Path(settings.DATA_DIR), span, key, now_ms())
+        check_room(Path(settings.DATA_DIR), span, settings.CENTER.retention.disk_free_pct)
+        packed = _packed(file, span, key)
     except CenterError as error:
-        file.close()
+        _give_up(file)
         return _refused(request, node, camera, error)
     except BaseException:
-        file.close()
+        _give_up(file)
         raise
     audit.note(request, "picture-export", f"{node.id}/{camera}", f"{first} {last} {packed.pictures} {packed.sha256}")
     file.seek(0)
     name = f"bukti-{node.id}-{''.join(one if one.isalnum() else '-' for one in camera)}-{first // 1000}.zip"
     return PackAnswer(file, as_attachment=True, filename=name, content_type="application/zip")
+
+
+def _packed(file: BufferedRandom, span: Span, key: ReportKey) -> Packed:
+    try:
+        return write_pack(file, Path(settings.DATA_DIR), span, key, now_ms())
+    except OSError as error:  # others write too, also while this is being packed
+        if error.errno not in FULL:
+            raise
+        raise no_room() from error
+
+
+def _give_up(file: BufferedRandom) -> None:
+    with contextlib.suppress(OSError):  # on a full disk what is still to be written fails once more
+        file.close()
 
 
 def _refused(request: HttpRequest, node: Node, camera: str, error: CenterError) -> HttpResponse:

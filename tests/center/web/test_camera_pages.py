@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -223,3 +224,33 @@ def test_an_export_that_cannot_be_says_why_and_leaves_nothing(
         one.name for one in before if one.name != "keys"
     ]
     assert not acts(what="picture-export")
+
+
+def test_an_export_takes_no_room_that_must_stay_free(
+    filled: list[int], client_as: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.conf import settings
+
+    form = {"node": NODE, "camera": "depan", "from": "2020-01-01T00:00", "to": "2100-01-01T00:00"}
+    client = client_as("operator")
+    for least_free_pct, status in ((100, 400), (0, 200)):
+        keep = replace(settings.CENTER.retention, disk_free_pct=least_free_pct)
+        monkeypatch.setattr(settings, "CENTER", replace(settings.CENTER, retention=keep))
+        answer = client.post("/cameras/evidence", form)
+        assert answer.status_code == status
+        assert bool(acts(what="picture-export")) == (status == 200)
+        if status == 400:
+            assert "tidak ada tempat" in answer.content.decode()
+
+
+def test_a_disk_that_fills_up_while_a_pack_is_made_is_said_in_words(
+    filled: list[int], client_as: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = {"node": NODE, "camera": "depan", "from": "2020-01-01T00:00", "to": "2100-01-01T00:00"}
+    client = client_as("operator")
+    with monkeypatch.context() as full:
+        full.setattr("tempfile.TemporaryFile", lambda dir: Path("/dev/full").open("w+b"))  # noqa: SIM115
+        refused = client.post("/cameras/evidence", form)
+    assert refused.status_code == 400 and "tidak ada tempat" in refused.content.decode()
+    assert not acts(what="picture-export")
+    assert client.post("/cameras/evidence", form).status_code == 200
