@@ -100,7 +100,11 @@ install_packages() {
     fail "these are missing: $*. Run as root: apt-get install --no-install-recommends $* -- then run this again."
   say "installing with apt: $*"
   log="$(mktemp)"
-  if ! _as_root bash -c "$_APT_SCRIPT" sandi-apt "$@" </dev/null >"$log" 2>&1; then
+  # One at a time: whoever is done first would take the policy file away from the other.
+  if ! (
+    flock 8
+    _as_root bash -c "$_APT_SCRIPT" sandi-apt "$@" </dev/null >"$log" 2>&1 8<&-
+  ) 8<"$ROOT/scripts/lib-system.sh"; then
     cat "$log" >&2
     rm -f "$log"
     fail "apt could not install: $*. Its own words are above; mend that, then run this again."
