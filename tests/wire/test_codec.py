@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.torture import often
 from tests.support.wire_strategies import batches, names, node_ids, records, wall
 from wire import codec, strictjson, topics
 from wire.errors import WireError
@@ -33,6 +34,7 @@ def _refused(code: str, payload: bytes, topic: str = TOPIC) -> None:
     assert caught.value.code == code, str(caught.value)
 
 
+@settings(max_examples=often(50, 500))
 @given(batches())
 def test_a_batch_decodes_to_what_was_encoded(batch: Batch) -> None:
     decoded = codec.decode_up(topics.up(batch.node, batch.stream), codec.encode_batch(batch))

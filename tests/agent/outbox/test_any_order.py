@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from agent.outbox import OutboxConfig
 from tests.agent.outbox.conftest import EVERYTHING, Box
+from tests.support.torture import often
 
 RECORDS = ("complaint", "event", "health")
 
@@ -146,4 +147,4 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
+TestAnyOrder.settings = settings(max_examples=often(25, 200), stateful_step_count=40, deadline=None)

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from agent.outbox import OutboxConfig
 from tests.agent.outbox.conftest import EVERYTHING, Box
+from tests.support.torture import often
 
 STREAMS = ("complaint", "attachment", "event", "health", "snapshot")
 NEVER = ("complaint", "attachment")
@@ -112,7 +113,7 @@ class Bounded(RuleBasedStateMachine):
 
 
 TestBounded = Bounded.TestCase
-TestBounded.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestBounded.settings = settings(max_examples=often(12, 100), stateful_step_count=30, deadline=None)
 
 
 def fill(box: Box, count: int, period_s: float = 30, size: int = 1500) -> None:

@@ -1,11 +1,12 @@
 """Rollups: however reports are grouped and in whatever order, the same numbers; percentiles of merged histograms."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from center.core.rollup import MOST_TARGETS, Rollup, bucket_ms, from_json, merged, of_report, sample, to_json
 from center.core.series import Window, together
+from tests.support.torture import often
 
 HIST = st.lists(st.tuples(st.integers(0, 200), st.integers(1, 50)), max_size=4, unique_by=lambda pair: pair[0]).map(
     tuple
@@ -25,6 +26,7 @@ REPORTS = st.builds(
 )
 
 
+@settings(max_examples=often(40, 400))
 @given(st.lists(REPORTS, max_size=8), st.integers(0, 8), st.randoms())
 def test_grouping_and_order_change_nothing(reports: list[Rollup], cut: int, chance: object) -> None:
     whole = merged(reports)
