@@ -45,6 +45,11 @@ class OnvifConfig(HttpConfig, frozen=True, kw_only=True):
         default="", metadata={"help": "name or token of the profile to use; empty: those of the first lens"}
     )
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.way == "stream" and not self.allow_basic:
+            raise ValueError('way = "stream" needs allow_basic: how a stream is logged into is up to the camera')
+
 
 class OnvifCamera:
     """Obeys `agent.cameras.base.Camera`."""
@@ -91,7 +96,7 @@ class OnvifCamera:
         from agent.cameras.soap.search import find_media
 
         media = find_media(client, self._address, self._secrets, clock)
-        left = ways(media.profiles, self._config.profile, self._config.way)
+        left = ways(media.profiles, self._config.profile, self._config.way if self._config.allow_basic else "snapshot")
         found_ms = round((time.monotonic() - clock.began_s) * 1000)
         trouble: CameraError | None = None
         while left:

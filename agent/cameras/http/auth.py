@@ -59,14 +59,17 @@ def _kind(scheme: str, parameters: Mapping[str, str]) -> str:
 class Login:
     """User and password towards one camera, over many pictures."""
 
-    def __init__(self, secrets: Secrets) -> None:
+    def __init__(self, secrets: Secrets, *, allow_basic: bool = True) -> None:
         self._secrets = secrets
+        self._allow_basic = allow_basic
         self._way: Challenge | None = None
         self._uses = 0
         self._given = False
         self._refused: set[str] = set()
         self._renewed = 0
         self._fresh = False
+        self.only_basic = False
+        """The camera offers only Basic, which is forbidden here."""
 
     def begin(self) -> None:
         """A new picture: what was refused before may be tried again."""
@@ -87,7 +90,11 @@ class Login:
 
     def refused(self, offered: Iterable[Challenge]) -> bool:
         """The camera said no and offers these. True when there is something to try, which `proof` then is."""
-        ways = {way.kind: way for way in reversed(list(offered)) if _usable(way)}  # the first of a kind counts
+        usable = [way for way in offered if _usable(way)]
+        ways = {way.kind: way for way in reversed(usable)}  # the first of a kind counts
+        if not self._allow_basic:
+            self.only_basic = set(ways) == {"BASIC"}
+            ways.pop("BASIC", None)
         used = self._way if self._given else None
         if used is not None and used.kind in ways and self._is_stale(ways[used.kind]):
             self._renewed += 1
@@ -106,6 +113,8 @@ class Login:
         """What to tell after the last refusal."""
         if not self._secrets.user:
             return f"{where} asks for user and password: put them into {PASSWORD_FILE}"
+        if self.only_basic and not self._refused:
+            return f"{where} offers only Basic, and allow_basic is false: is it the camera, and is its Digest on?"
         if not self._refused:
             return f"{where} offers no way to log in that is known here (Digest, Basic): see its settings"
         return f"{where} refuses user or password: correct them in {PASSWORD_FILE}"

@@ -100,6 +100,11 @@ class HttpClient:
                 address = _elsewhere(address, response.getheader("Location") or "")
             raise CameraUnavailableError(f"{address.where} sends from page to page without end: check the path of url")
 
+    @property
+    def wants_only_basic(self) -> bool:
+        """Whether the camera's last refusal was for a way of logging in that is forbidden here."""
+        return self._login.only_basic
+
     def _log_in(
         self, address: Address, clock: Clock, body: bytes | None, headers: dict[str, str], stack: contextlib.ExitStack
     ) -> http.client.HTTPResponse:

@@ -31,7 +31,10 @@ class HttpConfig(CameraConfig, frozen=True, kw_only=True):
             "help": "https only with the certificate of this SHA-256 fingerprint, whoever signed it",
         },
     )
-
+    allow_basic: bool = field(
+        default=True,
+        metadata={"help": "false: never log in where the camera asks for the password as it is (Basic, RTSP)"},
+    )
     trust_dates: bool = field(
         default=True,
         metadata={
@@ -50,7 +53,9 @@ def make_client(config: HttpConfig, secrets: Secrets) -> "HttpClient":
     from agent.cameras.http.socket import Tls
 
     pin = config.certificate_sha256.replace(":", "").lower()
-    return HttpClient(Login(secrets), Tls(verify=config.verify_tls, certificate_sha256=pin))
+    return HttpClient(
+        Login(secrets, allow_basic=config.allow_basic), Tls(verify=config.verify_tls, certificate_sha256=pin)
+    )
 
 
 def take_picture(client: "HttpClient", address: Address, clock: "Clock", *, trust_dates: bool) -> Frame:

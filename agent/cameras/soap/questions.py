@@ -74,8 +74,10 @@ class OnvifDevice:
                 where, clock, body=sent.encode(), headers={"Content-Type": kind}, accept=_FAULTS
             ) as answer:
                 received = answer.read(ANSWER.size_bytes)
-        except CameraAuthError as error:
-            raise self._refused() if self._secrets.user and token else error from None
+        except CameraAuthError:
+            if not self._secrets.user or not token or self._client.wants_only_basic:
+                raise
+            raise self._refused() from None
         return self._read(received, question, where)
 
     def _read(self, received: bytes, question: str, where: Address) -> Element:

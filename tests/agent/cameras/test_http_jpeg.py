@@ -1,5 +1,6 @@
 """The HTTP camera against a real server: every way of logging in, every bad manner, and no password anywhere."""
 
+import contextlib
 import io
 import socket
 import traceback
@@ -87,6 +88,21 @@ def test_a_wrong_password_is_told_as_that_each_way_tried_once(box: HttpCamera, a
     assert len(tried) <= (3 if auth in {"stale", "always-stale"} else 2)  # a camera locks its account after five
     if auth in WAYS:
         assert "camera-passwords.toml" in failure.value.message
+
+
+@pytest.mark.parametrize("auth", sorted(set(AUTHS) - {"none"}))
+def test_where_basic_is_forbidden_the_password_never_leaves_as_it_is(box: HttpCamera, auth: str) -> None:
+    box.auth = auth
+    camera = adapter(box, allow_basic=False)
+    if auth in WAYS and "basic" not in WAYS[auth]:
+        assert camera.grab(DEADLINE_S).width == 160
+    elif auth in WAYS:
+        with pytest.raises(CameraAuthError, match="allow_basic" if auth == "basic" else "refuses user or password"):
+            camera.grab(DEADLINE_S)
+    else:
+        with contextlib.suppress(CameraAuthError):
+            camera.grab(DEADLINE_S)
+    assert box.seen and "basic" not in {way for _, way in box.seen}
 
 
 def test_the_right_password_works_once_the_wrong_one_was_refused_and_corrected_at_the_camera(box: HttpCamera) -> None:

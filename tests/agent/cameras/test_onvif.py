@@ -125,6 +125,21 @@ def test_a_device_behind_https_is_met_there_alone_although_it_tells_http(tmp_pat
             adapter(device).grab(DEADLINE_S)
 
 
+def test_where_basic_is_forbidden_no_stream_is_met_for_the_camera_chooses_how_to_log_in_there(
+    device: OnvifDevice,
+) -> None:
+    device.auth = "basic"
+    with pytest.raises(CameraAuthError, match="allow_basic"):
+        adapter(device, allow_basic=False).grab(DEADLINE_S)
+    device.auth, device.unknown = "md5", {"GetSnapshotUri"}
+    with pytest.raises(CameraUnavailableError):
+        adapter(device, allow_basic=False).grab(DEADLINE_S)
+    assert "GetSnapshotUri" in device.questions and "GetStreamUri" not in device.questions
+    assert "basic" not in {way for _, way in device.seen}
+    with pytest.raises(ValueError, match="allow_basic"):
+        OnvifConfig(url=device.url, way="stream", allow_basic=False)
+
+
 def test_a_session_that_ended_is_asked_for_anew_with_the_next_picture(device: OnvifDevice) -> None:
     camera = adapter(device)
     camera.grab(DEADLINE_S)
