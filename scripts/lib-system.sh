@@ -9,6 +9,8 @@ SYSTEM_FOR_RUN=(
 )
 SYSTEM_FOR_TEST=(
   "${SYSTEM_FOR_RUN[@]}"
+  # Pages are tested in its engine without windows; the whole one is the kiosk's, and bench's.
+  /usr/bin/chromium-headless-shell=chromium-headless-shell
   chromium=chromium
   /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core
   # Playwright's own node is linked against it.

@@ -6,22 +6,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from tests.support.chromium import CHROMIUM_ARGUMENTS, WHOLE_CHROMIUM
 from tests.support.city import NODE, City, running_city, wait_until
 
 pytestmark = [pytest.mark.broker, pytest.mark.browser, pytest.mark.timeout(300)]
 ALIVE = ("UP", "DEGRADED")
 """An agent that a busy machine keeps waiting says so of itself, and is degraded for some minutes."""
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture
 def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=WHOLE_CHROMIUM, args=CHROMIUM_ARGUMENTS)
         context = browser.new_context(viewport={"width": 1920, "height": 1080})
         yield context.new_page()
         browser.close()

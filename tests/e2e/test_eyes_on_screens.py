@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from tests.agent.cameras.http_camera import HttpCamera, http_camera
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.support.city import NODE, Agent, City, running_city
 from tests.support.rtsp_server import LOGIN, RtspServer, Sent, rtsp_server
 from tests.support.watched_city import CAMERA, arrived, camera, verified, wait_for, watched
@@ -22,9 +23,7 @@ STREAM = "perempatan"
 @pytest.fixture
 def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         made = browser.new_context(viewport={"width": 1920, "height": 1080}, accept_downloads=True).new_page()
         made.set_default_timeout(WAIT_MS)
         yield made

@@ -11,18 +11,6 @@ from typing import Any
 
 from tests.support.ports import free_port
 
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-]
 WAIT_MS = 60_000
 REPOSITORY = Path(__file__).resolve().parents[2]
 

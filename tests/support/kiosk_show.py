@@ -9,7 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from tests.support.kiosk_screen import CHROMIUM, CHROMIUM_ARGUMENTS, Visitor, kiosk_screen
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.support.kiosk_screen import Visitor, kiosk_screen
 from tests.support.small_intake import CREATED_MS, SmallIntake
 
 DAY_MS = 86_400_000

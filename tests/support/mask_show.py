@@ -11,7 +11,7 @@ from typing import Any
 
 from agent.cameras.maskfile import save_mask
 from agent.cameras.masks import make_mask, mask_path
-from tests.support.kiosk_screen import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.support.mask_page import CAMERA, mask_page, write_config
 
 HOUSE = [(0.02, 0.36), (0.13, 0.34), (0.22, 0.42), (0.22, 0.6), (0.02, 0.62)]

@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.support import page_city, wall_city, web_process
 from tests.support.center import center_database
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 
 DESK, PHONE = (1366, 768), (360, 740)
 LONGEST = 1500
@@ -79,9 +80,7 @@ def main(target: Path, only: list[str]) -> None:
         wall_city.give_sites("agency", "opd-dlh")
         port = web_process.free_port()
         with web_process.web_server(data, port), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-            )
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
             seen: dict[tuple[str, int], Any] = {}
             for name, (role, path, size) in PAGES.items():
                 if only and name not in only:

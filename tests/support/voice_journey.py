@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.support.city import City
-from tests.support.kiosk_screen import CHROMIUM, CHROMIUM_ARGUMENTS, WAIT_MS, Visitor
+from tests.support.kiosk_screen import WAIT_MS, Visitor
 
 KIOSK_SIZE = {"width": 1280, "height": 800}
 DESK_SIZE = {"width": 1366, "height": 900}

@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.support import wall_city, wall_screens, web_process
 from tests.support.center import center_database
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.support.one_day import today
 
 MINUTE_MS = 60_000
@@ -44,9 +45,7 @@ def main(target: Path) -> None:
         port = web_process.free_port()
         base = f"http://127.0.0.1:{port}"
         with web_process.web_server(data, port), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-            )
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
             page = browser.new_page(viewport={"width": 1920, "height": 1080}, reduced_motion="reduce")
             page.goto(f"{base}/login/?next=/wall/")
             page.fill("input[name=username]", "viewer")

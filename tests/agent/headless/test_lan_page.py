@@ -5,7 +5,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import socket
 import sys
 import time
@@ -21,6 +20,7 @@ from agent.core.pinguard import TRIES
 from agent.headless.lan import pin, server
 from agent.headless.lan.server import MOST_OF_ONE, is_local
 from tests.support.agent_box import NODE, AgentBox, stop
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.support.own_time import within
 from tests.support.ports import held_port, port_of
 from tests.support.processes import Program, program, wait_until
@@ -219,7 +219,6 @@ def test_only_a_local_network_is_served(address: str, local: bool) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
 @pytest.mark.parametrize(("width", "height", "scheme"), [(390, 844, "light"), (1024, 768, "dark")])
 def test_on_a_phone_and_on_a_desk_it_reads_without_scrolling_sideways(
     page: Page, tmp_path: Path, width: int, height: int, scheme: str
@@ -227,7 +226,7 @@ def test_on_a_phone_and_on_a_desk_it_reads_without_scrolling_sideways(
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         try:
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
             tab = context.new_page()

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.control_client import NoDaemonError, ask
-from tests.support.kiosk_screen import CHROMIUM, CHROMIUM_ARGUMENTS, REPOSITORY, Visitor, kiosk_screen
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.support.kiosk_screen import REPOSITORY, Visitor, kiosk_screen
 from tests.support.small_intake import SmallIntake
 from wire.tickets import make_code
 

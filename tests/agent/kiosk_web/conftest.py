@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.kiosk_screen import CHROMIUM, CHROMIUM_ARGUMENTS, Visitor, kiosk_screen
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.support.kiosk_screen import Visitor, kiosk_screen
 from tests.support.small_intake import SmallIntake
 
 if TYPE_CHECKING:

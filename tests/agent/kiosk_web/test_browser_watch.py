@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from agent.kiosk.web.browser import BrowserError, command, page_age_s, watch
-from tests.support.kiosk_screen import CHROMIUM, REPOSITORY
+from tests.support.chromium import WHOLE_CHROMIUM
+from tests.support.kiosk_screen import REPOSITORY
 from tests.support.ports import free_port
 
 WATCH = (
@@ -53,7 +54,7 @@ def watching(screen: str, systemd: Systemd) -> Iterator["subprocess.Popen[bytes]
     port = screen.rpartition(":")[2]
     with tempfile.TemporaryDirectory() as left_behind:  # a browser that is killed leaves a folder there
         process = subprocess.Popen(
-            [sys.executable, "-c", WATCH, CHROMIUM, port],
+            [sys.executable, "-c", WATCH, WHOLE_CHROMIUM, port],
             cwd=REPOSITORY,
             env=os.environ | {"NOTIFY_SOCKET": str(systemd.path), "PYTHONPATH": str(REPOSITORY), "TMPDIR": left_behind},
             stdout=subprocess.DEVNULL,

@@ -12,7 +12,8 @@ from PIL import Image
 
 from agent.cameras.maskfile import save_mask
 from agent.cameras.masks import make_mask, mask_path, read_mask
-from tests.support.kiosk_screen import CHROMIUM, CHROMIUM_ARGUMENTS, WAIT_MS
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.support.kiosk_screen import WAIT_MS
 from tests.support.mask_page import CAMERA, MaskPage, mask_page, write_config
 
 pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(600)]

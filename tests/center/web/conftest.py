@@ -9,22 +9,13 @@ import pytest
 
 from tests.support import wall_city, web_process
 from tests.support.center import center_database
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 
 if TYPE_CHECKING:
     from django.test import Client
     from playwright.sync_api import Browser, Page
 
 ONE_NODE = "kel-3673011001"
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture
