@@ -28,10 +28,11 @@ def _batch(*held: Record, head: int = 10) -> Batch:
     return Batch(1, NODE, "e1", "health", 1, head, held)
 
 
-def _refused(code: str, payload: bytes, topic: str = TOPIC) -> None:
+def _refusal(payload: bytes, topic: str = TOPIC) -> str:
+    """The code of the one error that this payload must end in."""
     with pytest.raises(WireError) as caught:
         codec.decode_up(topic, payload)
-    assert caught.value.code == code, str(caught.value)
+    return caught.value.code
 
 
 @settings(max_examples=often(50, 500))
@@ -129,24 +130,24 @@ def test_large_batches_travel_compressed_and_small_ones_as_plain_json() -> None:
 
 
 def test_a_bomb_costs_no_more_than_the_limit() -> None:
-    _refused("bomb", zlib.compress(b"{" + b" " * (codec.MAX_DECODED_BYTES * 40)))
+    assert _refusal(zlib.compress(b"{" + b" " * (codec.MAX_DECODED_BYTES * 40))) == "bomb"
 
 
 def test_an_oversize_payload_is_refused_before_it_is_read() -> None:
-    _refused("too_large", b"{" + b" " * codec.MAX_PAYLOAD_BYTES)
+    assert _refusal(b"{" + b" " * codec.MAX_PAYLOAD_BYTES) == "too_large"
     with pytest.raises(WireError):
         codec.encode_batch(_batch(_record(1, b'"' + b"x" * codec.MAX_DECODED_BYTES + b'"')))
 
 
 def test_truncated_zlib_and_trailing_bytes_are_refused() -> None:
     payload = zlib.compress(codec.encode(_batch(_record())))
-    _refused("zlib", payload[:-3])
-    _refused("zlib", payload + b"x")
+    assert _refusal(payload[:-3]) == "zlib"
+    assert _refusal(payload + b"x") == "zlib"
 
 
 def test_deep_nesting_is_refused_without_recursion() -> None:
-    _refused("depth", b'{"a":' + b"[" * 100_000)
-    _refused("depth", b'{"a":' + b"[" * 40 + b"]" * 40 + b"}")
+    assert _refusal(b'{"a":' + b"[" * 100_000) == "depth"
+    assert _refusal(b'{"a":' + b"[" * 40 + b"]" * 40 + b"}") == "depth"
 
 
 def test_brackets_inside_a_text_are_not_nesting() -> None:
@@ -155,7 +156,7 @@ def test_brackets_inside_a_text_are_not_nesting() -> None:
 
 
 def test_keys_given_twice_are_refused_at_any_depth() -> None:
-    _refused("json", codec.encode(_batch(_record(1, b'{"a":1,"a":2}'))))
+    assert _refusal(codec.encode(_batch(_record(1, b'{"a":1,"a":2}')))) == "json"
 
 
 def test_keys_given_twice_are_refused_in_every_message_at_any_depth() -> None:
@@ -227,28 +228,23 @@ def test_exactly_the_documents_that_repeat_a_key_are_refused_however_they_are_sp
 def test_numbers_json_does_not_have_are_refused() -> None:
     good = codec.encode(_batch())
     for bad in (b"NaN", b"Infinity", b"1e999", b"18446744073709551616", b"-1", b"1.5"):
-        _refused_any(good.replace(b'"head":10', b'"head":' + bad))
-
-
-def _refused_any(payload: bytes) -> None:
-    with pytest.raises(WireError):
-        codec.decode_up(TOPIC, payload)
+        assert _refusal(good.replace(b'"head":10', b'"head":' + bad)) in {"json", "schema"}, bad
 
 
 def test_a_payload_that_names_another_node_or_stream_is_refused() -> None:
     payload = codec.encode_batch(_batch(_record()))
-    _refused("node_mismatch", payload, topics.up("kel-3673011002", "health"))
-    _refused("stream_mismatch", payload, topics.up(NODE, "event"))
+    assert _refusal(payload, topics.up("kel-3673011002", "health")) == "node_mismatch"
+    assert _refusal(payload, topics.up(NODE, "event")) == "stream_mismatch"
 
 
 def test_sequences_must_ascend_and_lie_within_the_head() -> None:
-    _refused("range", codec.encode(_batch(_record(2), _record(2))))
-    _refused("range", codec.encode(_batch(_record(2), _record(1))))
-    _refused("range", codec.encode(_batch(_record(11), head=10)))
+    assert _refusal(codec.encode(_batch(_record(2), _record(2)))) == "range"
+    assert _refusal(codec.encode(_batch(_record(2), _record(1)))) == "range"
+    assert _refusal(codec.encode(_batch(_record(11), head=10))) == "range"
 
 
 def test_another_protocol_version_is_named_as_such() -> None:
-    _refused("version", codec.encode(_batch()).replace(b'"v":1', b'"v":2'))
+    assert _refusal(codec.encode(_batch()).replace(b'"v":1', b'"v":2')) == "version"
 
 
 def test_unknown_keys_are_ignored_and_unknown_kinds_have_no_body_type() -> None:

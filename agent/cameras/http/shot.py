@@ -44,6 +44,8 @@ class HttpConfig(CameraConfig, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_address(self.url, SCHEMES)
+        if not self.allow_basic and "{password}" in self.url:
+            raise ValueError("url has {password} in it, which is sent as it is: that needs allow_basic")
 
 
 def make_client(config: HttpConfig, secrets: Secrets) -> "HttpClient":

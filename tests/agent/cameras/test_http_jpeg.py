@@ -103,6 +103,8 @@ def test_where_basic_is_forbidden_the_password_never_leaves_as_it_is(box: HttpCa
         with contextlib.suppress(CameraAuthError):
             camera.grab(DEADLINE_S)
     assert box.seen and "basic" not in {way for _, way in box.seen}
+    with pytest.raises(ValueError, match="allow_basic"):
+        HttpJpegConfig(url=box.url + "?pwd={password}", allow_basic=False)
 
 
 def test_the_right_password_works_once_the_wrong_one_was_refused_and_corrected_at_the_camera(box: HttpCamera) -> None:
