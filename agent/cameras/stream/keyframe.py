@@ -25,7 +25,8 @@ MOST_BROKEN: Final = 4
 its resolution, what it told of its stream at the beginning may no longer hold."""
 _STRICT: Final = {"hevc": {"err_detect": "explode"}, "mjpeg": {"err_detect": "explode"}}
 """FFmpeg marks an H.264 picture that lacks a part. Of these it says so only when told to be strict: of JPEG always, of
-H.265 in most cases (its arithmetic code may happen to end where the data do)."""
+H.265 in most cases (its arithmetic code may happen to end where the data do; see `_lacks_a_part`)."""
+_EIGHT_BITS: Final = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p")
 _START: Final = b"\0\0\1"
 _SEI: Final = (39, 40)
 _HUFFMAN_TABLE: Final = b"\xff\xc4"
@@ -81,12 +82,29 @@ def _decoded(keyframe: Keyframe) -> "Image.Image":
         whole = [frame for frame in frames if not frame.is_corrupt]
     except (av.error.FFmpegError, ValueError) as error:
         raise PictureInvalidError(f"the stream's picture cannot be decoded ({type(error).__name__})") from None
-    if not whole:
+    if not whole or (keyframe.codec == "hevc" and _lacks_a_part(whole[-1])):
         raise PictureInvalidError("the stream's picture is not whole")
     picture = whole[-1]
     if max(picture.width, picture.height) > LARGEST_SIDE_PX:
         raise PictureInvalidError(f"the stream is {picture.width}x{picture.height}; at most {LARGEST_SIDE_PX} a side")
     return picture_of(picture)
+
+
+def _lacks_a_part(frame: "VideoFrame") -> bool:
+    """Whether a whole block was never decoded. A decoder's first picture begins as zeros, and a block of which both
+    chroma parts are zero is of no colour that exists; the smallest block is 16 pixels, 8 of a halved plane."""
+    from PIL import Image, ImageChops
+
+    if frame.format.name not in _EIGHT_BITS or min(frame.width, frame.height) < 16:
+        return False
+    blue, red = (
+        Image.frombuffer("L", (plane.width, plane.height), bytes(plane), "raw", "L", plane.line_size, 1)
+        for plane in frame.planes[1:]
+    )
+    # Rows that fill no block are left out: some cameras' own encoders leave them so.
+    blocks = ImageChops.lighter(blue, red).crop((0, 0, blue.width // 8 * 8, blue.height // 8 * 8)).reduce(8)
+    (darkest, _) = blocks.getextrema()
+    return darkest == 0
 
 
 def picture_of(frame: "VideoFrame") -> "Image.Image":
