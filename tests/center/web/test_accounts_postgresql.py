@@ -24,6 +24,7 @@ MODULES = (
     test_audit,
 )
 required = test_second_factor.required
+time_stands_still = test_second_factor.time_stands_still
 
 # Who may see what hangs on no database: each day the widest role and one that reaches a part open every page here.
 EACH_ROLE = {"test_each_role_sees_exactly_its_own", "test_the_administration_is_for_administrators_alone"}
@@ -33,7 +34,7 @@ for _module in MODULES:
     for _name, _test in vars(_module).items():
         if _name.startswith("test_") and _name not in LEFT_OUT:
             globals()[f"{_name}"] = _test
-__all__ = ["ask", "center_data", "names", "people", "required", "signed_in", "url"]
+__all__ = ["ask", "center_data", "names", "people", "required", "signed_in", "time_stands_still", "url"]
 
 
 @pytest.mark.parametrize("role", ["admin", "agency"])
