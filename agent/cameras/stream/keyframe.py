@@ -82,11 +82,13 @@ def _decoded(keyframe: Keyframe) -> "Image.Image":
         whole = [frame for frame in frames if not frame.is_corrupt]
     except (av.error.FFmpegError, ValueError) as error:
         raise PictureInvalidError(f"the stream's picture cannot be decoded ({type(error).__name__})") from None
-    if not whole or (keyframe.codec == "hevc" and _lacks_a_part(whole[-1])):
+    if not whole:
         raise PictureInvalidError("the stream's picture is not whole")
     picture = whole[-1]
     if max(picture.width, picture.height) > LARGEST_SIDE_PX:
         raise PictureInvalidError(f"the stream is {picture.width}x{picture.height}; at most {LARGEST_SIDE_PX} a side")
+    if keyframe.codec == "hevc" and _lacks_a_part(picture):
+        raise PictureInvalidError("the stream's picture is not whole: a part of it is the green of what never came")
     return picture_of(picture)
 
 
