@@ -14,9 +14,11 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
+from center.enrolment.config import EnrolmentConfig
 from center.errors import ConfigError
 from center.open311.config import Open311Config
 from center.throughput.config import ThroughputConfig
+from wire.enrolment import PORT_AFTER_BROKER as ENROLMENT_AFTER_BROKER
 from wire.throughput import PORT_AFTER_BROKER
 
 DATA_VARIABLE = "SANDI_CENTER_DATA"
@@ -141,6 +143,7 @@ class CenterConfig:
     database: DatabaseConfig = field(default_factory=DatabaseConfig)
     ingest: IngestConfig = field(default_factory=IngestConfig)
     throughput: ThroughputConfig = field(default_factory=ThroughputConfig)
+    enrolment: EnrolmentConfig = field(default_factory=EnrolmentConfig)
     retention: RetentionConfig = field(default_factory=RetentionConfig)
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
     reports: ReportsConfig = field(default_factory=ReportsConfig)
@@ -151,6 +154,11 @@ class CenterConfig:
     def throughput_endpoint(self) -> tuple[str, int]:
         """Where line tests are served: what is configured, else the broker's host and the port behind its own."""
         return self.throughput.host or self.mqtt.host, self.throughput.port or self.mqtt.port + PORT_AFTER_BROKER
+
+    @property
+    def enrolment_endpoint(self) -> tuple[str, int]:
+        """Where boxes ask for certificates: what is configured, else the broker's host and two behind its port."""
+        return self.enrolment.host or self.mqtt.host, self.enrolment.port or self.mqtt.port + ENROLMENT_AFTER_BROKER
 
 
 def data_directory(option: str | Path | None = None) -> Path:

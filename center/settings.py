@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "axes",
     # Not ninja: the web process alone imports it (center/api); here every process would carry its 13 MB.
     "center.sites",
+    "center.enrolment",
     "center.accounts",
     "center.ingest",
     "center.connectivity",

@@ -30,11 +30,11 @@ _OWN = (*_PLACES, *_INCIDENTS, ("connectivity", "view"), ("cctv", "view"), ("pub
 _VOICES = (("complaints", "view_complaint"), ("complaints", "change_complaint"))
 _LOOK = (*_OWN, ("operations", "view_alarm"), ("wall", "view_publicnotice"))
 _WORK = (("operations", "view"), ("operations", "add"), ("operations", "work_incident"), ("alerts", "view"),
-         ("sites", "view_person"))  # fmt: skip
+         ("sites", "view_person"), ("enrolment", "view"), ("enrolment", "change_enrolmentrequest"))  # fmt: skip
 _ALL = ("view", "add", "change", "delete")
 _OWN_APPS = (
     "sites", "connectivity", "cctv", "publicsites", "complaints", "operations", "ingest", "accounts", "auth", "wall",
-    "availability", "alerts", "reports",
+    "availability", "alerts", "reports", "enrolment",
 )  # fmt: skip
 
 ROLES: dict[str, tuple[tuple[str, str], ...]] = {

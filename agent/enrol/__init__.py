@@ -1,0 +1,1 @@
+"""How this box gets and renews its certificate: a program of its own, which the agent never loads."""
