@@ -86,7 +86,7 @@ def _one(
     prepared = prepare(wish, out.absolute(), load_catalogue(), config, force=force)
     _judge_agent(prepared)
     if not dry_run:
-        make(prepared, data, config, acted("provision", node, f"{model} {role}"), packages)
+        make(prepared, data, config, acted("provision", node, f"{model} {role}"), packages=packages)
     if as_json:
         click.echo(json.dumps(_described(prepared, dry_run=dry_run), indent=2))
         return
@@ -112,7 +112,7 @@ def _many(
         order = item.order
         if not dry_run:
             by = acted("provision", order.node, f"{order.model.name} {order.role.name}")
-            make(item, data, config, by, packages)
+            make(item, data, config, by, packages=packages)
         if not as_json:
             say("card-progress", number=number, count=len(prepared), node=order.node, folder=item.place.folder)
     described = [_described(item, dry_run=dry_run) for item in prepared]

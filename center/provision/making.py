@@ -61,12 +61,23 @@ def prepare(wish: Wish, out: Path, catalogue: Catalogue, config: CenterConfig, *
     return Prepared(order, place, rendered, wish.role in config.enrolment.confirm)
 
 
-def make(prepared: Prepared, data: Path, config: CenterConfig, by: str, packages: Path | None = None) -> None:
+def make(
+    prepared: Prepared,
+    data: Path,
+    config: CenterConfig,
+    by: str,
+    *,
+    packages: Path | None = None,
+    predecessor: str = "",
+) -> None:
     """Write a prepared card with a new token; tokens of earlier, unused cards of the node end.
+
+    `predecessor`: JSON of the epoch a replacement continues.
 
     Raises:
         CenterError: the authority is not there, or the card cannot be written.
     """
+    from center.enrolment.models import Purpose
     from center.enrolment.tokens import new_token
 
     order = prepared.order
@@ -74,10 +85,17 @@ def make(prepared: Prepared, data: Path, config: CenterConfig, by: str, packages
     def token() -> str:
         return new_token(
             order.node, role=order.role.name, model=order.model.name, by=by, days=config.enrolment.token_days,
-            confirm=prepared.confirm,
+            confirm=prepared.confirm, purpose=Purpose.REPLACE if predecessor else Purpose.NEW, predecessor=predecessor,
         )  # fmt: skip
 
-    cards.write(prepared.place, prepared.rendered, authority=authority(data), new_token=token, packages=packages)
+    cards.write(
+        prepared.place,
+        prepared.rendered,
+        authority=authority(data),
+        new_token=token,
+        packages=packages,
+        predecessor=predecessor.encode(),
+    )
 
 
 def authority(data: Path) -> bytes:
