@@ -18,7 +18,7 @@ from center.commands.complaints import complaints
 from center.commands.displays import display
 from center.commands.evidence import evidence
 from center.commands.nodes import enroll, nodes, revoke
-from center.commands.processes import alerts, broker, ingest, init, throughput, up, web, worker
+from center.commands.processes import alerts, broker, enrol, ingest, init, signer, throughput, up, web, worker
 from center.commands.reports import report
 from center.commands.seal import seal
 from center.commands.sites import sites
@@ -51,6 +51,7 @@ for part in (
     *(outages, availability, report, evidence),
     *(complaints, seal, display),
     *(broker, ingest, worker, web, throughput, backup, restore),
+    *(signer, enrol),
     *(alerts, alert),
 ):
     command.add_command(part)

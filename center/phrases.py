@@ -59,6 +59,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "  Uji jalur     : {host}:{port} (TLS, wajib sertifikat node)",
         "  Line tests    : {host}:{port} (TLS, by a node's certificate)",
     ),
+    "enrol": (
+        "  Pendaftaran   : {host}:{port} (TLS, dengan token sekali pakai)",
+        "  Enrolment     : {host}:{port} (TLS, by one-time token)",
+    ),
     "data": ("  Data          : {data}", "  Data          : {data}"),
     "stop-hint": ("Ctrl-C untuk berhenti.", "Ctrl-C to stop."),
     "stopping": ("Menghentikan semua ...", "Stopping all ..."),

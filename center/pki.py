@@ -17,6 +17,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -169,12 +170,13 @@ class Authority:
         The broker learns of it at its next start (it is restarted for it: a reload leaves live sessions alone).
         """
         with exclusive(self.directory / ".lock"):
-            already = self.revoked()
             mine = {entry["serial"] for entry in self.book() if entry["name"] == name}
-            fresh = mine - already.keys() - {keep}
-            if fresh:
-                self._publish({**already, **dict.fromkeys(fresh, datetime.now(UTC))})
-        return tuple(sorted(fresh))
+            return self._take_back(mine - {keep})
+
+    def revoke_serials(self, serials: Iterable[str]) -> tuple[str, ...]:
+        """Take back these certificates; returns the serials newly on the list."""
+        with exclusive(self.directory / ".lock"):
+            return self._take_back(frozenset(serials))
 
     def revoked_serials(self) -> frozenset[str]:
         """Serials on the revocation list; empty when there is none yet."""
@@ -217,6 +219,13 @@ class Authority:
             return False
         serial = serial_of(certificate)
         return any(entry["serial"] == serial and entry["name"] == name for entry in self.book())
+
+    def _take_back(self, serials: AbstractSet[str]) -> tuple[str, ...]:
+        already = self.revoked()
+        fresh = serials - already.keys()
+        if fresh:
+            self._publish({**already, **dict.fromkeys(fresh, datetime.now(UTC))})
+        return tuple(sorted(fresh))
 
     def _publish(self, revoked: dict[str, datetime]) -> None:
         signed = sign_revocations(self._signer, {int(serial, 16): at for serial, at in revoked.items()})

@@ -84,9 +84,7 @@ class Repeat:
 Decision = Refuse | Wait | Issue | Repeat
 
 
-def decide_enrol(
-    asked: Asked, token: TokenFacts | None, known: KeyFacts | None, keys: int, now_ms: int
-) -> Decision:
+def decide_enrol(asked: Asked, token: TokenFacts | None, known: KeyFacts | None, keys: int, now_ms: int) -> Decision:
     """What a box is answered. `known`: what this key asked before; `keys`: how many keys asked with this token."""
     if token is None or token.node != asked.node:
         return Refuse("token_unknown")

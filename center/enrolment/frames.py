@@ -25,7 +25,7 @@ SOCKET: Final = Path("run") / "signer.sock"
 _LENGTH: Final = struct.Struct(">I")
 _SOCKET_PATH_BYTES: Final = 107  # sun_path of unix(7), without the closing zero
 
-Path_ = Literal["/v1/enrol", "/v1/renew", "/v1/trust"]
+Route = Literal["/v1/enrol", "/v1/renew", "/v1/trust"]
 Address = Annotated[str, Meta(max_length=64)]
 
 
@@ -40,7 +40,7 @@ class Turned(Struct, frozen=True):
 class Ask(Struct, frozen=True, tag="ask"):
     """A box's request as it came: which of the three, from where, its body."""
 
-    path: Path_
+    path: Route
     address: Address
     body: bytes
 

@@ -114,8 +114,8 @@ def revoke_node(node: str, data: Path) -> Revoked:
             f"{node} is not enrolled; sandi-center nodes lists who is",
             f"{node} tidak terdaftar; daftarnya: sandi-center nodes",
         )
-    # The list goes first: if the database fails afterwards the box is locked out all the same. And once more at the end:
-    # what the signer has signed in between is in the book by then, and after the commit it signs nothing more.
+    # The list goes first: if the database fails afterwards the box is locked out all the same. And once more at the
+    # end: what the signer has signed in between is in the book by then, and after the commit it signs nothing more.
     count = len(authority.revoke(node))
     with transaction.atomic():
         Node.objects.filter(pk=node).update(retired=True)
