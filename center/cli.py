@@ -16,6 +16,7 @@ from center.commands.backup import backup, restore
 from center.commands.complaint_files import import_complaints, undo_import
 from center.commands.complaints import complaints
 from center.commands.displays import display
+from center.commands.enrolment import enrolment
 from center.commands.evidence import evidence
 from center.commands.nodes import enroll, nodes, revoke
 from center.commands.processes import alerts, broker, enrol, ingest, init, signer, throughput, up, web, worker
@@ -51,7 +52,7 @@ for part in (
     *(outages, availability, report, evidence),
     *(complaints, seal, display),
     *(broker, ingest, worker, web, throughput, backup, restore),
-    *(signer, enrol),
+    *(signer, enrol, enrolment),
     *(alerts, alert),
 ):
     command.add_command(part)

@@ -95,10 +95,12 @@ class Answering:
     ) -> tuple[Decision, EnrolmentRequest | None]:
         """Step 1. In a transaction; the token's row is ours until its end."""
         token = Token.objects.select_for_update().filter(sha256=digest(asked.token)).first()
-        known = token and EnrolmentRequest.objects.filter(token=token, fingerprint=key).first()
-        keys = EnrolmentRequest.objects.filter(token=token).count() if token else 0
+        asked_before = EnrolmentRequest.objects.filter(token=token) if token else EnrolmentRequest.objects.none()
+        known = asked_before.filter(fingerprint=key).first()
         now = self.now()
-        decision = decide_enrol(Asked(asked.node, key, problem), _facts(token), self._key_facts(known), keys, _ms(now))
+        decision = decide_enrol(
+            Asked(asked.node, key, problem), _facts(token), self._key_facts(known), asked_before.count(), _ms(now)
+        )
         if isinstance(decision, Refuse):
             return decision, None
         assert token is not None

@@ -76,7 +76,8 @@ def pack(message: Ask | Tell | Reply) -> bytes:
 
 def unpack_question(body: bytes) -> Question:
     """What the listener asks. Raises WireError."""
-    return strictjson.decode(body, msgspec.json.Decoder(Question))
+    question: Question = strictjson.decode(body, msgspec.json.Decoder(Question))
+    return question
 
 
 def unpack_reply(body: bytes) -> Reply:

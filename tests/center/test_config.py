@@ -40,7 +40,9 @@ def test_line_tests_are_served_behind_the_brokers_port_unless_told_otherwise(tmp
     config = with_endpoints(load_config(tmp_path), None, "10.0.0.5:8883", None)
     assert config.throughput_endpoint == ("10.0.0.5", 8884)
     assert with_endpoints(config, None, None, None, "0.0.0.0:9000").throughput_endpoint == ("0.0.0.0", 9000)
-    (tmp_path / "center.toml").write_text("[mqtt]\nport = 65535\n[throughput]\nenabled = false\n[enrolment]\nport = 9\n")
+    (tmp_path / "center.toml").write_text(
+        "[mqtt]\nport = 65535\n[throughput]\nenabled = false\n[enrolment]\nport = 9\n"
+    )
     assert not load_config(tmp_path).throughput.enabled
 
 
