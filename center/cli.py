@@ -19,6 +19,7 @@ from center.commands.displays import display
 from center.commands.evidence import evidence
 from center.commands.nodes import enroll, nodes, revoke
 from center.commands.processes import alerts, broker, ingest, init, throughput, up, web, worker
+from center.commands.replace import replace
 from center.commands.reports import report
 from center.commands.seal import seal
 from center.commands.sites import sites
@@ -52,6 +53,7 @@ for part in (
     *(complaints, seal, display),
     *(broker, ingest, worker, web, throughput, backup, restore),
     *(alerts, alert),
+    *(replace,),
 ):
     command.add_command(part)
 

@@ -275,6 +275,38 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Tertulis: {file}, {count} gambar ({missing} filenya sudah tidak ada). SHA-256 {digest}",
         "Written: {file}, {count} pictures (the files of {missing} are gone). SHA-256 {digest}",
     ),
+    "replace-plan": (
+        "Mengganti kotak {node} ({site}): {model}, peran {role}.",
+        "Replacing the box of {node} ({site}): {model}, role {role}.",
+    ),
+    "replace-nothing-before": (
+        "Pusat belum pernah mendengar node ini; riwayatnya mulai dengan kotak baru.",
+        "The centre has never heard this node; its history begins with the new box.",
+    ),
+    "replace-before": (
+        "Melanjutkan epoch {epoch}; nomor terakhir yang diketahui: {heads}.",
+        "It continues epoch {epoch}; last numbers known: {heads}.",
+    ),
+    "replace-unknown": (
+        "Terakhir terdengar {since}. Yang dicatat kotak lama sesudahnya dan belum terkirim, termasuk pengaduan di "
+        "kios, tidak dapat diketahui bila kartunya hilang.",
+        "Heard last {since}. What the old box noted after that and had not sent, complaints at the kiosk included, "
+        "cannot be known when its card is lost.",
+    ),
+    "replace-dry": ("Percobaan saja: tidak ada yang diubah.", "A trial only: nothing was changed."),
+    "replace-revoked": (
+        "{count} sertifikat kotak lama dicabut; broker memutusnya dalam hitungan detik.",
+        "{count} certificates of the old box are taken back; the broker cuts it off within seconds.",
+    ),
+    "replace-kept": (
+        "Sertifikat kotak lama tetap berlaku sampai kotak baru mendapat sertifikatnya.",
+        "The old box's certificate stays good until the new box has its own.",
+    ),
+    "replace-done": ("Isi kartu: {directory}. {command}", "The card's files: {directory}. {command}"),
+    "replace-next": (
+        "Salin ke partisi boot kartu, pasang di kotak cadangan, nyalakan.",
+        "Copy them to the card's boot partition, put it into the spare box, switch it on.",
+    ),
     "demo-again": ("  Perintah lain : {command}", "  More commands : {command}"),
 }
 

@@ -161,14 +161,14 @@ class Authority:
         issued = Issued(node, _serial(certificate), certificate.not_valid_after_utc)
         return issued, certificate.public_bytes(Encoding.PEM)
 
-    def revoke(self, name: str) -> tuple[str, ...]:
-        """Take back every certificate of a name; returns the serials newly on the list.
+    def revoke(self, name: str, keep: str = "") -> tuple[str, ...]:
+        """Take back every certificate of a name but the one with the serial `keep`; returns those newly on the list.
 
         The broker learns of it at its next start (it is restarted for it: a reload leaves live sessions alone).
         """
         with exclusive(self.directory / ".lock"):
             already = self.revoked()
-            mine = {entry["serial"] for entry in self.book() if entry["name"] == name}
+            mine = {entry["serial"] for entry in self.book() if entry["name"] == name} - {keep}
             fresh = mine - already.keys()
             if fresh:
                 self._publish({**already, **dict.fromkeys(fresh, datetime.now(UTC))})
