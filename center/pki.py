@@ -161,15 +161,15 @@ class Authority:
         issued = Issued(node, _serial(certificate), certificate.not_valid_after_utc)
         return issued, certificate.public_bytes(Encoding.PEM)
 
-    def revoke(self, name: str, keep: str = "") -> tuple[str, ...]:
-        """Take back every certificate of a name but the one with the serial `keep`; returns those newly on the list.
+    def revoke(self, name: str, *, keep: str = "") -> tuple[str, ...]:
+        """Take back every certificate of a name but the one with the serial `keep`; returns the serials newly listed.
 
         The broker learns of it at its next start (it is restarted for it: a reload leaves live sessions alone).
         """
         with exclusive(self.directory / ".lock"):
             already = self.revoked()
-            mine = {entry["serial"] for entry in self.book() if entry["name"] == name} - {keep}
-            fresh = mine - already.keys()
+            mine = {entry["serial"] for entry in self.book() if entry["name"] == name}
+            fresh = mine - already.keys() - {keep}
             if fresh:
                 self._publish({**already, **dict.fromkeys(fresh, datetime.now(UTC))})
         return tuple(sorted(fresh))
