@@ -11,6 +11,7 @@ import click
 
 from center.commands.alerts import alert
 from center.commands.audit import audit
+from center.commands.authority import ca
 from center.commands.availability import availability, outages
 from center.commands.backup import backup, restore
 from center.commands.complaint_files import import_complaints, undo_import
@@ -53,7 +54,7 @@ for part in (
     *(complaints, seal, display),
     *(broker, ingest, worker, web, throughput, backup, restore),
     *(alerts, alert),
-    *(replace,),
+    *(replace, ca),
 ):
     command.add_command(part)
 

@@ -307,6 +307,46 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Salin ke partisi boot kartu, pasang di kotak cadangan, nyalakan.",
         "Copy them to the card's boot partition, put it into the spare box, switch it on.",
     ),
+    "ca-single": ("Satu otoritas berlaku: {present}.", "One authority counts: {present}."),
+    "ca-prepared": (
+        "Otoritas {following} menandatangani; server masih memakai {present}. Keduanya dipercaya.",
+        "Authority {following} signs; servers still show {present}. Both are trusted.",
+    ),
+    "ca-switched": (
+        "Otoritas {following} menandatangani dan dipakai server; {present} masih dipercaya.",
+        "Authority {following} signs and is shown by the servers; {present} is still trusted.",
+    ),
+    "ca-withdrawn": (
+        "Pergantian dibatalkan: {present} menandatangani lagi; {following} masih dipercaya.",
+        "The change was called off: {present} signs again; {following} is still trusted.",
+    ),
+    "ca-ready": (
+        "{ready} dari {count} kotak memegang sertifikat otoritas yang menandatangani.",
+        "{ready} of {count} boxes hold a certificate of the authority that signs.",
+    ),
+    "ca-next": ("Berikutnya: {command}", "Next: {command}"),
+    "ca-next-prepared": (
+        "sandi-center ca switch, setelah semua kotak memperpanjang (mundur: sandi-center ca undo)",
+        "sandi-center ca switch, when all boxes have renewed (back: sandi-center ca undo)",
+    ),
+    "ca-next-switched": (
+        "sandi-center ca retire, setelah beberapa hari tanpa kotak yang tertinggal (mundur: sandi-center ca undo)",
+        "sandi-center ca retire, after some days without a box left behind (back: sandi-center ca undo)",
+    ),
+    "ca-next-withdrawn": (
+        "sandi-center ca retire, setelah semua kotak memperpanjang lagi (atau lagi: sandi-center ca prepare)",
+        "sandi-center ca retire, when all boxes have renewed again (or once more: sandi-center ca prepare)",
+    ),
+    "ca-box-old": (
+        "  {name} {site}: hanya sertifikat otoritas yang akan berakhir. Di kotak: sandi renew --force; bila tidak "
+        "terjangkau: sandi-center replace {name}",
+        "  {name} {site}: a certificate of the leaving authority only. On the box: sandi renew --force; out of reach: "
+        "sandi-center replace {name}",
+    ),
+    "ca-box-unheard": (
+        "  {name} {site}: sertifikat baru dibuat, tetapi kotak belum terdengar sesudahnya",
+        "  {name} {site}: has been given a new certificate and was not heard since",
+    ),
     "demo-again": ("  Perintah lain : {command}", "  More commands : {command}"),
 }
 
