@@ -42,16 +42,21 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
 
     listen = endpoint(*config.throughput_endpoint)
     throughput = replace(
-        own("throughput", "throughput", "--listen", listen, stop_timeout_s=0.8), restart_on_change=authority.revocations
+        own("throughput", "throughput", "--listen", listen, stop_timeout_s=0.8),
+        restart_on_change=trust_files(authority),
     )
     signer = replace(own("signer", "signer", stop_timeout_s=0.8), restart_on_change=authority.ca_certificate)
     enrol = own("enrol", "enrol", "--listen", endpoint(*config.enrolment_endpoint), stop_timeout_s=0.8)
     enrol = replace(enrol, restart_on_change=authority.directory / ENROL_PART / "server.crt")
     alerts = own("alerts", "alerts", stop_timeout_s=ALERTS_GRACE_S)  # a channel at fault must not keep the wall dark
+    alerts = replace(alerts, restart_on_change=authority.ca_certificate)
     return [
         [broker_spec(data, config, authority)],
         [
-            own(f"ingest-{number}", "ingest", "--worker", str(number), stop_timeout_s=0.8)
+            replace(
+                own(f"ingest-{number}", "ingest", "--worker", str(number), stop_timeout_s=0.8),
+                restart_on_change=authority.ca_certificate,
+            )
             for number in range(1, config.ingest.workers + 1)
         ],
         [
@@ -75,7 +80,13 @@ def broker_spec(data: Path, config: CenterConfig, authority: Authority) -> Child
     def broker_listens(pid: int) -> bool:
         return listens(pid, config.mqtt.port)
 
-    return ChildSpec("broker", command, broker_listens, stop_timeout_s=0.5, restart_on_change=authority.revocations)
+    return ChildSpec("broker", command, broker_listens, stop_timeout_s=0.5, restart_on_change=trust_files(authority))
+
+
+def trust_files(authority: Authority) -> tuple[Path, ...]:
+    """What a server reads at its start and must read again when it changes: who was taken back, which authorities are
+    trusted, and its own certificate, which another authority may have signed."""
+    return (authority.revocations, authority.ca_certificate, authority.server_certificate)
 
 
 def issue_ingest_credentials(authority: Authority, workers: int) -> None:

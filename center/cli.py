@@ -11,6 +11,7 @@ import click
 
 from center.commands.alerts import alert
 from center.commands.audit import audit
+from center.commands.authority import ca
 from center.commands.availability import availability, outages
 from center.commands.backup import backup, restore
 from center.commands.complaint_files import import_complaints, undo_import
@@ -20,6 +21,7 @@ from center.commands.enrolment import enrolment
 from center.commands.evidence import evidence
 from center.commands.nodes import enroll, nodes, revoke
 from center.commands.processes import alerts, broker, enrol, ingest, init, signer, throughput, up, web, worker
+from center.commands.replace import replace
 from center.commands.reports import report
 from center.commands.seal import seal
 from center.commands.sites import sites
@@ -54,6 +56,7 @@ for part in (
     *(broker, ingest, worker, web, throughput, backup, restore),
     *(signer, enrol, enrolment),
     *(alerts, alert),
+    *(replace, ca),
 ):
     command.add_command(part)
 

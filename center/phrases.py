@@ -304,6 +304,78 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{count} tokens of {node} revoked.",
     ),
     "enrolment-no-refusals": ("Tidak ada yang ditolak.", "Nobody was turned away."),
+    "replace-plan": (
+        "Mengganti kotak {node} ({site}): {model}, peran {role}.",
+        "Replacing the box of {node} ({site}): {model}, role {role}.",
+    ),
+    "replace-nothing-before": (
+        "Pusat belum pernah mendengar node ini; riwayatnya mulai dengan kotak baru.",
+        "The centre has never heard this node; its history begins with the new box.",
+    ),
+    "replace-before": (
+        "Melanjutkan epoch {epoch}; nomor terakhir yang diketahui: {heads}.",
+        "It continues epoch {epoch}; last numbers known: {heads}.",
+    ),
+    "replace-unknown": (
+        "Terakhir terdengar {since}. Yang dicatat kotak lama sesudahnya dan belum terkirim, termasuk pengaduan di "
+        "kios, tidak dapat diketahui bila kartunya hilang.",
+        "Heard last {since}. What the old box noted after that and had not sent, complaints at the kiosk included, "
+        "cannot be known when its card is lost.",
+    ),
+    "replace-dry": ("Percobaan saja: tidak ada yang diubah.", "A trial only: nothing was changed."),
+    "replace-revoked": (
+        "{count} sertifikat kotak lama dicabut; broker memutusnya dalam hitungan detik.",
+        "{count} certificates of the old box are taken back; the broker cuts it off within seconds.",
+    ),
+    "replace-kept": (
+        "Sertifikat kotak lama tetap berlaku sampai kotak baru mendapat sertifikatnya.",
+        "The old box's certificate stays good until the new box has its own.",
+    ),
+    "replace-done": ("Isi kartu: {directory}. {command}", "The card's files: {directory}. {command}"),
+    "replace-next": (
+        "Salin ke partisi boot kartu, pasang di kotak cadangan, nyalakan.",
+        "Copy them to the card's boot partition, put it into the spare box, switch it on.",
+    ),
+    "ca-single": ("Satu otoritas berlaku: {present}.", "One authority counts: {present}."),
+    "ca-prepared": (
+        "Otoritas {following} menandatangani; server masih memakai {present}. Keduanya dipercaya.",
+        "Authority {following} signs; servers still show {present}. Both are trusted.",
+    ),
+    "ca-switched": (
+        "Otoritas {following} menandatangani dan dipakai server; {present} masih dipercaya.",
+        "Authority {following} signs and is shown by the servers; {present} is still trusted.",
+    ),
+    "ca-withdrawn": (
+        "Pergantian dibatalkan: {present} menandatangani lagi; {following} masih dipercaya.",
+        "The change was called off: {present} signs again; {following} is still trusted.",
+    ),
+    "ca-ready": (
+        "{ready} dari {count} kotak memegang sertifikat otoritas yang menandatangani.",
+        "{ready} of {count} boxes hold a certificate of the authority that signs.",
+    ),
+    "ca-next": ("Berikutnya: {command}", "Next: {command}"),
+    "ca-next-prepared": (
+        "sandi-center ca switch, setelah semua kotak memperpanjang (mundur: sandi-center ca undo)",
+        "sandi-center ca switch, when all boxes have renewed (back: sandi-center ca undo)",
+    ),
+    "ca-next-switched": (
+        "sandi-center ca retire, setelah beberapa hari tanpa kotak yang tertinggal (mundur: sandi-center ca undo)",
+        "sandi-center ca retire, after some days without a box left behind (back: sandi-center ca undo)",
+    ),
+    "ca-next-withdrawn": (
+        "sandi-center ca retire, setelah semua kotak memperpanjang lagi (atau lagi: sandi-center ca prepare)",
+        "sandi-center ca retire, when all boxes have renewed again (or once more: sandi-center ca prepare)",
+    ),
+    "ca-box-old": (
+        "  {name} {site}: hanya sertifikat otoritas yang akan berakhir. Di kotak: sandi renew --force; bila tidak "
+        "terjangkau: sandi-center replace {name}",
+        "  {name} {site}: a certificate of the leaving authority only. On the box: sandi renew --force; out of reach: "
+        "sandi-center replace {name}",
+    ),
+    "ca-box-unheard": (
+        "  {name} {site}: sertifikat baru dibuat, tetapi kotak belum terdengar sesudahnya",
+        "  {name} {site}: has been given a new certificate and was not heard since",
+    ),
     "demo-again": ("  Perintah lain : {command}", "  More commands : {command}"),
 }
 
