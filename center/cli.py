@@ -21,6 +21,7 @@ from center.commands.nodes import enroll, nodes, revoke
 from center.commands.processes import alerts, broker, ingest, init, throughput, up, web, worker
 from center.commands.reports import report
 from center.commands.seal import seal
+from center.commands.security import security
 from center.commands.sites import sites
 from center.commands.tokens import token
 from center.commands.users import user
@@ -52,6 +53,7 @@ for part in (
     *(complaints, seal, display),
     *(broker, ingest, worker, web, throughput, backup, restore),
     *(alerts, alert),
+    *(security,),
 ):
     command.add_command(part)
 
