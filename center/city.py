@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from center.broker import INGEST_NAME, BrokerConfig, broker_command, write_broker_config
+from center.broker_log import BrokerLog
 from center.child import ChildSpec
 from center.config import DATA_VARIABLE, CenterConfig
 from center.errors import CenterError
@@ -102,13 +103,17 @@ def run_layers(
     raise_file_limit()
     run_dir = data / "run"
     make_directory(run_dir, 0o700)
-    supervisor = Supervisor(layers, reporter(language), print_line, run_dir / "supervisor.json" if status else None)
+    lines = BrokerLog(data, print_line)
+    supervisor = Supervisor(layers, reporter(language), lines.line, run_dir / "supervisor.json" if status else None)
 
     def ready() -> None:
         when_ready()
         notify_ready()
 
-    return asyncio.run(supervisor.run(ready))
+    try:
+        return asyncio.run(supervisor.run(ready))
+    finally:
+        lines.save()
 
 
 def raise_file_limit() -> None:

@@ -24,6 +24,7 @@ from center.commands.processes import alerts, broker, enrol, ingest, init, signe
 from center.commands.replace import replace
 from center.commands.reports import report
 from center.commands.seal import seal
+from center.commands.security import security
 from center.commands.sites import sites
 from center.commands.tokens import token
 from center.commands.users import user
@@ -57,6 +58,7 @@ for part in (
     *(signer, enrol, enrolment),
     *(alerts, alert),
     *(replace, ca),
+    *(security,),
 ):
     command.add_command(part)
 

@@ -376,6 +376,32 @@ PHRASES: dict[str, tuple[str, str]] = {
         "  {name} {site}: sertifikat baru dibuat, tetapi kotak belum terdengar sesudahnya",
         "  {name} {site}: has been given a new certificate and was not heard since",
     ),
+    "security-unknown": ("(banyak alamat)", "(several addresses)"),
+    "security-nodes": ("terakhir masuk dari sini: {nodes}", "last came in from here: {nodes}"),
+    "security-broker-certificate": (
+        "sertifikat dicabut, kedaluwarsa, atau bukan milik kota",
+        "certificate revoked, expired or not the city's",
+    ),
+    "security-broker-no_certificate": ("tanpa sertifikat", "without a certificate"),
+    "security-broker-no_tls": ("bukan TLS yang dikenal", "not TLS as spoken here"),
+    "security-broker-garbage": ("bukan MQTT, atau diam lalu pergi", "no MQTT, or silent and gone"),
+    "security-broker-oversize": ("paket terlalu besar", "packet too large"),
+    "security-broker-slow": ("terhubung tetapi diam", "connected and silent"),
+    "security-broker-full": ("broker penuh", "broker full"),
+    "security-broker-foreign_topic": ("meminta topik milik yang lain", "asked for topics of others"),
+    "security-broker-left": (
+        "datang dan pergi tanpa bicara (uji port; bukan penolakan)",
+        "came and went without a word (a port test; no refusal)",
+    ),
+    "security-revoked": (
+        "{node}: dicabut, masih mencoba, terakhir {at} (dari alamat yang terakhir dipakainya)",
+        "{node}: revoked, still trying, last {at} (from the address it last came in from)",
+    ),
+    "security-found": (
+        "{count} kali ditolak dalam sehari terakhir.",
+        "{count} refusals in the last day.",
+    ),
+    "security-quiet": ("Tidak ada yang ditolak dalam sehari terakhir.", "Nobody was refused in the last day."),
     "demo-again": ("  Perintah lain : {command}", "  More commands : {command}"),
 }
 
