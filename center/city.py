@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from center.broker import INGEST_NAME, BrokerConfig, broker_command, write_broker_config
+from center.broker import INGEST_NAME, BrokerConfig, Trust, broker_command, write_broker_config
 from center.child import ChildSpec
 from center.config import DATA_VARIABLE, CenterConfig
 from center.errors import CenterError
 from center.files import make_directory
-from center.notify import notify_ready
+from center.notify import feed_for_ever, notify_ready
 from center.phrases import Language, phrase
 from center.pki import Authority
 from center.ports import listens
@@ -43,7 +43,7 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
     )
     alerts = own("alerts", "alerts", stop_timeout_s=ALERTS_GRACE_S)  # a channel at fault must not keep the wall dark
     return [
-        [broker_spec(data, config, authority)],
+        [broker_spec(data / "broker", config, authority)],
         [
             own(f"ingest-{number}", "ingest", "--worker", str(number), stop_timeout_s=0.8)
             for number in range(1, config.ingest.workers + 1)
@@ -57,13 +57,13 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
     ]
 
 
-def broker_spec(data: Path, config: CenterConfig, authority: Authority) -> ChildSpec:
-    """mosquitto with a freshly written configuration; restarted when the revocation list changes."""
+def broker_spec(directory: Path, config: CenterConfig, authority: Trust) -> ChildSpec:
+    """mosquitto with a configuration freshly written into `directory`; restarted when the revocation list changes."""
 
     def command() -> Sequence[str]:
         broker = BrokerConfig(host=config.mqtt.host, port=config.mqtt.port)
-        write_broker_config(data / "broker", broker, authority)
-        return broker_command(data / "broker")
+        write_broker_config(directory, broker, authority)
+        return broker_command(directory)
 
     def broker_listens(pid: int) -> bool:
         return listens(pid, config.mqtt.port)
@@ -82,15 +82,23 @@ def run_layers(
 ) -> int:
     """Supervise in the foreground until stopped; returns the exit code."""
     raise_file_limit()
-    run_dir = data / "run"
-    make_directory(run_dir, 0o700)
-    supervisor = Supervisor(layers, reporter(language), print_line, run_dir / "supervisor.json" if status else None)
+    status_file = data / "run" / "supervisor.json" if status else None
+    if status_file is not None:
+        make_directory(status_file.parent, 0o700)
+    supervisor = Supervisor(layers, reporter(language), print_line, status_file)
 
     def ready() -> None:
         when_ready()
         notify_ready()
 
-    return asyncio.run(supervisor.run(ready))
+    async def run() -> int:
+        feeder = asyncio.create_task(feed_for_ever(), name="watchdog")
+        try:
+            return await supervisor.run(ready)
+        finally:
+            feeder.cancel()
+
+    return asyncio.run(run())
 
 
 def raise_file_limit() -> None:
