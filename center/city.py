@@ -4,16 +4,17 @@ import asyncio
 import resource
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from center.broker import INGEST_NAME, BrokerConfig, broker_command, write_broker_config
+from center.broker import INGEST_NAME, BrokerConfig, Trust, broker_command, write_broker_config
 from center.broker_log import BrokerLog
 from center.child import ChildSpec
 from center.config import DATA_VARIABLE, CenterConfig
 from center.errors import CenterError
 from center.files import make_directory
-from center.notify import notify_ready
+from center.notify import feed_for_ever, notify_ready
 from center.phrases import Language, phrase
 from center.pki import Authority
 from center.ports import listens
@@ -52,7 +53,7 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
     alerts = own("alerts", "alerts", stop_timeout_s=ALERTS_GRACE_S)  # a channel at fault must not keep the wall dark
     alerts = replace(alerts, restart_on_change=authority.ca_certificate)
     return [
-        [broker_spec(data, config, authority)],
+        [broker_spec(data / "broker", config, authority)],
         [
             replace(
                 own(f"ingest-{number}", "ingest", "--worker", str(number), stop_timeout_s=0.8),
@@ -70,13 +71,13 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
     ]
 
 
-def broker_spec(data: Path, config: CenterConfig, authority: Authority) -> ChildSpec:
-    """mosquitto with a freshly written configuration; restarted when the revocation list changes."""
+def broker_spec(directory: Path, config: CenterConfig, authority: Trust) -> ChildSpec:
+    """mosquitto with a configuration freshly written into `directory`; restarted when the revocation list changes."""
 
     def command() -> Sequence[str]:
         broker = BrokerConfig(host=config.mqtt.host, port=config.mqtt.port)
-        write_broker_config(data / "broker", broker, authority)
-        return broker_command(data / "broker")
+        write_broker_config(directory, broker, authority)
+        return broker_command(directory)
 
     def broker_listens(pid: int) -> bool:
         return listens(pid, config.mqtt.port)
@@ -84,7 +85,7 @@ def broker_spec(data: Path, config: CenterConfig, authority: Authority) -> Child
     return ChildSpec("broker", command, broker_listens, stop_timeout_s=0.5, restart_on_change=trust_files(authority))
 
 
-def trust_files(authority: Authority) -> tuple[Path, ...]:
+def trust_files(authority: Trust) -> tuple[Path, ...]:
     """What a server reads at its start and must read again when it changes: who was taken back, which authorities are
     trusted, and its own certificate, which another authority may have signed."""
     return (authority.revocations, authority.ca_certificate, authority.server_certificate)
@@ -102,7 +103,8 @@ def run_layers(
     """Supervise in the foreground until stopped; returns the exit code."""
     raise_file_limit()
     run_dir = data / "run"
-    make_directory(run_dir, 0o700)
+    with suppress(OSError):  # a broker in a unit of its own may not write there; its counts stay in memory then
+        make_directory(run_dir, 0o700)
     lines = BrokerLog(data, print_line)
     supervisor = Supervisor(layers, reporter(language), lines.line, run_dir / "supervisor.json" if status else None)
 
@@ -110,8 +112,15 @@ def run_layers(
         when_ready()
         notify_ready()
 
+    async def run() -> int:
+        feeder = asyncio.create_task(feed_for_ever(), name="watchdog")
+        try:
+            return await supervisor.run(ready)
+        finally:
+            feeder.cancel()
+
     try:
-        return asyncio.run(supervisor.run(ready))
+        return asyncio.run(run())
     finally:
         lines.save()
 

@@ -12,6 +12,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "setup-database": ("  [{step}/{steps}] membuat basis data", "  [{step}/{steps}] making the database"),
     "setup-sites": ("  [{step}/{steps}] mengisi {count} lokasi", "  [{step}/{steps}] filling in {count} sites"),
     "setup-account": ("  [{step}/{steps}] membuat akun admin", "  [{step}/{steps}] making the admin account"),
+    "credentials-ready": ("Kredensial siap: {name}", "Credentials ready: {name}"),
     "setup-done": ("Penyiapan selesai.", "Set-up done."),
     "migrate": ("Memperbarui basis data ({count} langkah)", "Updating the database ({count} steps)"),
     "update-backup": (

@@ -256,7 +256,8 @@ def _digest(machine: Machine) -> str:
 def _records(machine: Machine) -> int:
     """What the agent itself says it holds on disk, read without it."""
     code = (
-        "import glob, sqlite3; db = sqlite3.connect('file:%s?mode=ro' % glob.glob('/var/lib/sandi/outbox*.db')[0], uri=True);"
+        "import glob, sqlite3; found = glob.glob('/var/lib/sandi/outbox*.db')[0];"
+        "db = sqlite3.connect(f'file:{found}?mode=ro', uri=True);"
         "print(db.execute('SELECT COUNT(*) FROM records').fetchone()[0])"
     )
     done = machine.run("python3", "-c", code, check=False)
