@@ -20,7 +20,7 @@ import psutil
 
 from center.processes import die_with_parent
 from tests.support.lab import run
-from tests.support.machine import Machine, wait_for
+from tests.support.machine import Machine
 
 BOOT = "/boot/firmware"
 _POWER_OFF = signal.SIGRTMIN + 4

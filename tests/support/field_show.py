@@ -50,7 +50,7 @@ def _html(drawn: str) -> str:
     from rich.console import Console
     from rich.text import Text
 
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         console = Console(record=True, width=80, file=nowhere, color_system="standard", force_terminal=True)
         for line in drawn.split("\n")[:24]:
             console.print(Text.from_ansi(line), no_wrap=True, crop=True)

@@ -1,6 +1,7 @@
 """A DNS server for tests, on UDP port 53 of the namespace it is started in: `python -m tests.support.small_dns JSON`.
 
-JSON: {"addresses": {"name": "address"}, "rcode": "SERVFAIL"?, "delay_s": 0, "bind": "0.0.0.0"}. A name it does not know is NXDOMAIN.
+JSON: {"addresses": {"name": "address"}, "rcode": "SERVFAIL"?, "delay_s": 0, "bind": "0.0.0.0"}. A name it
+does not know is NXDOMAIN.
 """
 
 import json
