@@ -76,7 +76,8 @@ class ArmBox:
         platforms = [word for platform in _PLATFORMS for word in ("--platform", platform)]
         done = subprocess.run(
             (sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps",
-             "--no-index", "--only-binary=:all:", *platforms, "--python-version", version, "--implementation", "cp", "--no-compile",
+             "--no-index", "--only-binary=:all:", *platforms, "--python-version", version, "--implementation", "cp",
+             "--no-compile",
              "--target", str(self._packages), *_needed(bundle)),
             capture_output=True, text=True, check=False, timeout=_COMMAND_TIMEOUT_S,
         )  # fmt: skip
