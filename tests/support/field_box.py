@@ -64,14 +64,14 @@ class FieldBox:
         self._address = switch.next_address()
         self._supervisor: subprocess.Popen[bytes] | None = None
         self._machine: Machine | None = None
-        self._system = scratch / "system"
+        self.system = scratch / "system"
         for name in ("written", "work", "system"):
             (scratch / name).mkdir(parents=True)
         layers = f"lowerdir={root},upperdir={scratch / 'written'},workdir={scratch / 'work'}"
-        run(("mount", "-t", "overlay", "sandi-card", "-o", layers, str(self._system)))
+        run(("mount", "-t", "overlay", "sandi-card", "-o", layers, str(self.system)))
         for name in ("etc/machine-id", "var/lib/dbus/machine-id"):  # as an image comes: the first boot makes them
-            (self._system / name).unlink(missing_ok=True)
-        (self._system / "etc/machine-id").touch()
+            (self.system / name).unlink(missing_ok=True)
+        (self.system / "etc/machine-id").touch()
 
     @property
     def machine(self) -> Machine:
@@ -87,7 +87,7 @@ class FieldBox:
         run(("chmod", "-R", "0755", str(self.card)))  # FAT knows no modes: all of it may be run
         with self.console.open("ab") as log:
             self._supervisor = subprocess.Popen(
-                ["systemd-nspawn", "-q", "-D", str(self._system), "-b", "--register=no", "--keep-unit",
+                ["systemd-nspawn", "-q", "-D", str(self.system), "-b", "--register=no", "--keep-unit",
                  "--private-network", "--console=pipe", f"--machine=sandi-{self.board[:12]}", f"--uuid={self.board}",
                  f"--bind={self.card}:{BOOT}", *words],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -150,7 +150,7 @@ class FieldBox:
             self.power_off()
         finally:
             subprocess.run(("ip", "link", "del", self._port), check=False, capture_output=True)
-            run(("umount", str(self._system)))
+            run(("umount", str(self.system)))
 
     @property
     def _port(self) -> str:
