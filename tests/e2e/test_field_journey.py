@@ -1,4 +1,4 @@
-"""A card made at the centre, a box, a cable, power: it enrols itself and is on the wall. And its successor the same way.
+"""A card made at the centre, a box, a cable, power: it enrols itself and is on the wall. So does its successor.
 
 Real parts: the centre's processes behind mutual TLS, the wall in a browser, a booted systemd that runs the card's first
 run as a Raspberry Pi does and starts again by itself. Nobody types anything on a box.
