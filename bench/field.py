@@ -3,8 +3,8 @@
 python -m bench.field [--pictures DIR]
 
 Real parts: a whole centre with its wall in a browser, the Debian package of this checkout, a booted systemd per box
-that runs the card's first run and starts again by itself (root). What a Raspberry Pi adds is not in the figures: its slower
-processor and card, its firmware's start, DHCP, an operator who reads. `--pictures`: the box's own screen, for
+that runs the card's first run and starts again by itself (root). What a Raspberry Pi adds is not in the figures: its
+slower processor and card, its firmware's start, DHCP, an operator who reads. `--pictures`: the box's own screen, for
 docs/img/teknisi.
 """
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.arm_root import arm_root
+from tests.support.arm_root import arm_root, python_version
 
 QEMU = "qemu-aarch64-static"
 _PROGRAMS = {"python": "usr/bin/python3", "openssl": "usr/bin/openssl"}
@@ -72,13 +72,11 @@ class ArmBox:
         return done
 
     def _install(self, bundle: Path) -> None:
-        version = next((self._root / "usr/lib").glob("python3.*")).name.removeprefix("python")
         platforms = [word for platform in _PLATFORMS for word in ("--platform", platform)]
+        kind = ("--only-binary=:all:", *platforms, "--implementation", "cp", "--python-version", python_version())
         done = subprocess.run(
             (sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps",
-             "--no-index", "--only-binary=:all:", *platforms, "--python-version", version, "--implementation", "cp",
-             "--no-compile",
-             "--target", str(self._packages), *_needed(bundle)),
+             "--no-index", "--no-compile", *kind, "--target", str(self._packages), *_needed(bundle)),
             capture_output=True, text=True, check=False, timeout=_COMMAND_TIMEOUT_S,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr

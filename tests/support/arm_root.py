@@ -28,6 +28,11 @@ def arm_root() -> Path:
     return made_in(cache, f"debian-{ARCHITECTURE}-{codename}-{key}", _build)
 
 
+def python_version() -> str:
+    """Of the Python in the tree, as `3.11`."""
+    return next((arm_root() / "usr/lib").glob("python3.*")).name.removeprefix("python")
+
+
 def _build(root: Path) -> None:
     for name in _MERGED:  # since Debian 12 these are links, made before the first package
         (root / "usr" / name).mkdir(parents=True)
