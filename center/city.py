@@ -16,6 +16,7 @@ from center.notify import notify_ready
 from center.phrases import Language, phrase
 from center.pki import Authority
 from center.ports import listens
+from center.setup import ENROL_PART
 from center.supervisor import Supervisor
 
 WEB_GRACE_S = 3
@@ -26,11 +27,13 @@ ALERTS_GRACE_S = 3.0
 
 
 def center_layers(data: Path, config: CenterConfig, authority: Authority) -> list[list[ChildSpec]]:
-    """Broker, then ingest, then worker, alerts, web and the endpoint for line tests; stopped the other way round."""
+    """Broker, then ingest, then worker, alerts, web, the endpoint for line tests, signer and the listener where boxes
+    enrol; stopped the other way round."""
     environment = {
         DATA_VARIABLE: str(data),
         "SANDI_CENTER_HTTP": endpoint(config.web.host, config.web.port),
         "SANDI_CENTER_MQTT": endpoint(config.mqtt.host, config.mqtt.port),
+        "SANDI_CENTER_ENROL": endpoint(*config.enrolment_endpoint),
     }
 
     def own(name: str, *arguments: str, stop_timeout_s: float) -> ChildSpec:
@@ -41,6 +44,9 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
     throughput = replace(
         own("throughput", "throughput", "--listen", listen, stop_timeout_s=0.8), restart_on_change=authority.revocations
     )
+    signer = replace(own("signer", "signer", stop_timeout_s=0.8), restart_on_change=authority.ca_certificate)
+    enrol = own("enrol", "enrol", "--listen", endpoint(*config.enrolment_endpoint), stop_timeout_s=0.8)
+    enrol = replace(enrol, restart_on_change=authority.directory / ENROL_PART / "server.crt")
     alerts = own("alerts", "alerts", stop_timeout_s=ALERTS_GRACE_S)  # a channel at fault must not keep the wall dark
     return [
         [broker_spec(data, config, authority)],
@@ -53,6 +59,7 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
             *([replace(alerts, essential=False)] if config.alerts.enabled else []),
             own("web", "web", stop_timeout_s=WEB_GRACE_S + 0.3),
             *([throughput] if config.throughput.enabled else []),
+            *([signer, enrol] if config.enrolment.enabled else []),
         ],
     ]
 

@@ -16,9 +16,10 @@ from center.commands.backup import backup, restore
 from center.commands.complaint_files import import_complaints, undo_import
 from center.commands.complaints import complaints
 from center.commands.displays import display
+from center.commands.enrolment import enrolment
 from center.commands.evidence import evidence
 from center.commands.nodes import enroll, nodes, revoke
-from center.commands.processes import alerts, broker, ingest, init, throughput, up, web, worker
+from center.commands.processes import alerts, broker, enrol, ingest, init, signer, throughput, up, web, worker
 from center.commands.reports import report
 from center.commands.seal import seal
 from center.commands.sites import sites
@@ -51,6 +52,7 @@ for part in (
     *(outages, availability, report, evidence),
     *(complaints, seal, display),
     *(broker, ingest, worker, web, throughput, backup, restore),
+    *(signer, enrol, enrolment),
     *(alerts, alert),
 ):
     command.add_command(part)

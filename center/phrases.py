@@ -59,6 +59,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "  Uji jalur     : {host}:{port} (TLS, wajib sertifikat node)",
         "  Line tests    : {host}:{port} (TLS, by a node's certificate)",
     ),
+    "enrol": (
+        "  Pendaftaran   : {host}:{port} (TLS, dengan token sekali pakai)",
+        "  Enrolment     : {host}:{port} (TLS, by one-time token)",
+    ),
     "data": ("  Data          : {data}", "  Data          : {data}"),
     "stop-hint": ("Ctrl-C untuk berhenti.", "Ctrl-C to stop."),
     "stopping": ("Menghentikan semua ...", "Stopping all ..."),
@@ -275,6 +279,31 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Tertulis: {file}, {count} gambar ({missing} filenya sudah tidak ada). SHA-256 {digest}",
         "Written: {file}, {count} pictures (the files of {missing} are gone). SHA-256 {digest}",
     ),
+    "enrolment-none": (
+        "Tidak ada kunci yang menunggu dan tidak ada token yang masih berlaku.",
+        "No key waits, and no token opens anything.",
+    ),
+    "enrolment-waiting": ("menunggu", "waiting"),
+    "enrolment-confirmed": ("dikonfirmasi", "confirmed"),
+    "enrolment-declined": ("ditolak", "declined"),
+    "enrolment-issued": ("terdaftar", "enrolled"),
+    "enrolment-token-open": ("token berlaku", "token valid"),
+    "enrolment-token-used": ("terpakai", "used"),
+    "enrolment-token-expired": ("lewat waktu", "expired"),
+    "enrolment-token-revoked": ("dicabut", "revoked"),
+    "enrolment-confirmed-now": (
+        "Kunci {node} dikonfirmasi; kotak mengambil sertifikatnya dalam setengah menit.",
+        "The key of {node} is confirmed; the box fetches its certificate within half a minute.",
+    ),
+    "enrolment-declined-now": (
+        "Kunci {node} itu ditolak. Periksa siapa yang memegang kartunya.",
+        "That key of {node} is declined. Find out who holds its card.",
+    ),
+    "enrolment-tokens-revoked": (
+        "{count} token {node} dicabut.",
+        "{count} tokens of {node} revoked.",
+    ),
+    "enrolment-no-refusals": ("Tidak ada yang ditolak.", "Nobody was turned away."),
     "demo-again": ("  Perintah lain : {command}", "  More commands : {command}"),
 }
 
