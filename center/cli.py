@@ -33,6 +33,7 @@ from center.commands.processes import (
     web,
     worker,
 )
+from center.commands.provision import provision
 from center.commands.replace import replace
 from center.commands.reports import report
 from center.commands.seal import seal
@@ -72,6 +73,7 @@ for part in (
     *(alerts, alert),
     *(replace, ca),
     *(security,),
+    provision,
 ):
     command.add_command(part)
 

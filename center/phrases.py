@@ -403,6 +403,51 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{count} refusals in the last day.",
     ),
     "security-quiet": ("Tidak ada yang ditolak dalam sehari terakhir.", "Nobody was refused in the last day."),
+    "card-made": (
+        "Kartu {node} ({model}, {role}) siap di {folder}",
+        "The card of {node} ({model}, {role}) is ready in {folder}",
+    ),
+    "card-next-boot": (
+        "  1. Lepaskan kartu dengan aman (eject), pasang di kotak, sambungkan jaringan, lalu listrik.\n"
+        "  2. Kotak menyiapkan diri beberapa menit dan mulai ulang sendiri; layar menunjukkan langkahnya.",
+        "  1. Eject the card, put it into the box, connect network, then power.\n"
+        "  2. The box sets itself up for some minutes and restarts by itself; its screen shows the steps.",
+    ),
+    "card-next-folder": (
+        "  {folder} bukan partisi boot. Tulis kartunya dulu, lalu ulangi dengan --out ke partisi bootnya;\n"
+        "  atau salin sandi/ ke sana, lalu tambahkan isi sandi/config.txt ke config.txt dan kata-kata\n"
+        "  sandi/cmdline.txt ke satu-satunya baris cmdline.txt.",
+        "  {folder} is no boot partition. Flash the card first, then repeat with --out to its mounted boot partition;\n"
+        "  or copy sandi/ to it, then add sandi/config.txt to config.txt and the words of sandi/cmdline.txt\n"
+        "  to the only line of cmdline.txt.",
+    ),
+    "card-next-days": (
+        "  Berlaku {days} hari dan hanya untuk satu kotak. Kartu ini berisi rahasia: jangan disalin.",
+        "  Good for {days} days and for one box. This card holds secrets: do not copy it.",
+    ),
+    "card-next-confirm": (
+        "  Setelah menyala, bandingkan sidik kunci di layar kotak {node} dengan yang di pusat, lalu setujui di sana.",
+        "  Once it is on, compare the fingerprint on the screen of {node} with the centre's, then confirm it there.",
+    ),
+    "card-no-packages": (
+        "  Kartu ini tidak membawa program (--packages): hanya untuk sistem yang sudah berisi Sandi.",
+        "  This card brings no program (--packages): only for a system that already has Sandi.",
+    ),
+    "card-dry": (
+        "Tidak ada yang ditulis; semuanya dapat dibuat di {folder}.",
+        "Nothing was written; all of it can be made in {folder}.",
+    ),
+    "card-progress": ("[{number}/{count}] {node}  {folder}", "[{number}/{count}] {node}  {folder}"),
+    "card-summary": (
+        "{count} kartu siap, berlaku {days} hari. Ringkasan tanpa token: {file}",
+        "{count} cards are ready, good for {days} days. Summary without tokens: {file}",
+    ),
+    "check-absent": (
+        "tidak diperiksa: {program} tidak terpasang di mesin ini",
+        "not checked: {program} is not installed on this machine",
+    ),
+    "check-good": ("Semua baik.", "All is well."),
+    "check-findings": ("{count} temuan.", "{count} findings."),
     "demo-again": ("  Perintah lain : {command}", "  More commands : {command}"),
 }
 
