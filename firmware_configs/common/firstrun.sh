@@ -338,10 +338,10 @@ place_identity() {
   elif [ ! -s "$ROOT/etc/sandi/enrol/token" ] && [ ! -s "$ROOT/etc/sandi/credentials/node.key" ]; then
     fail "token tidak ada: buat ulang kartu" "there is no token: make the card again"
   fi
-  if [ -s "$CARD/predecessor.json" ]; then
-    place "$CARD/predecessor.json" /etc/sandi/predecessor.json 0644 root root
-  else
-    rm -f -- "$ROOT/etc/sandi/predecessor.json"
+  # A new outbox takes it for the mark of the one before and names that; an outbox that is there knows its own past.
+  if [ -s "$CARD/predecessor.json" ] && [ ! -e "$ROOT/var/lib/sandi/outbox.db" ]; then
+    folder /var/lib/sandi 0750 sandi sandi
+    place "$CARD/predecessor.json" /var/lib/sandi/epoch.json 0640 sandi sandi
   fi
   # Last: from now on this card is this node's.
   place "$CARD/node.toml" /etc/sandi/node.toml 0644 root root
