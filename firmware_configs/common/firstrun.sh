@@ -197,11 +197,10 @@ fstab_lines() {
 
 mount_data() {
   local home name path fresh wanted
-  if [ -n "$DATA_PART" ] && [ -z "${SANDI_DISK:-}" ]; then
-    # Online: the kernel enlarges the mounted system.
-    resize2fs "$(partition "$ROOT_PART")" >/dev/null 2>&1 || true
-  fi
   [ -n "$DATA_PART" ] || return 0
+  # Online: the kernel enlarges the mounted system; nothing to do the second time.
+  resize2fs "$(partition "$ROOT_PART")" >/dev/null 2>&1 ||
+    say "PERHATIAN: sistem berkas sistem tidak dapat diperbesar" "NOTE: cannot enlarge the system's file system"
   mkdir -p -- "$MOUNT"
   if ! mountpoint -q "$MOUNT"; then
     e2fsck -p "$DATA_PART" >/dev/null 2>&1

@@ -7,35 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from center.provision import card as cards
-from center.provision.catalogue import load_catalogue
-from center.provision.facts import Facts, parse_facts
-from center.provision.render import Order, render
+from center.provision.facts import parse_facts
 from tests.support.box_root import everything, first_run, make_root
+from tests.support.firstrun_card import CATALOGUE, NODE, TOKEN, units, write_card
 
-NODE = "kel-3673011001"
-TOKEN = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-CATALOGUE = load_catalogue()
-CMDLINE = b"console=tty1 root=PARTUUID=4e639091-02 rootwait quiet init=/usr/lib/raspberrypi-sys-mods/firstboot\n"
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give files their owners")
-
-
-def write_card(root: Path, node: str = NODE, role: str = "kelurahan-kiosk", facts: Facts | None = None) -> None:
-    """The card as provisioning writes it, on the boot partition of the system below `root`."""
-    boot = root / "boot/firmware"
-    (boot / "overlays").mkdir(exist_ok=True)
-    for name, content in (("cmdline.txt", CMDLINE), ("config.txt", b"dtparam=audio=on\n")):
-        if not (boot / name).exists():
-            (boot / name).write_bytes(content)
-    order = Order(
-        node, CATALOGUE.models["pi-4b"], CATALOGUE.roles[role], facts or Facts(), "sandi.example.id", 8885, 8883, "", ""
-    )
-    place = cards.judge(boot, node, force=True)
-    cards.write(place, render(CATALOGUE, order), authority=b"AUTHORITY\n", new_token=lambda: TOKEN)
-
-
-def units(role: str = "kelurahan-kiosk") -> tuple[str, ...]:
-    return tuple(unit.name.replace("@tty1", "@") for unit in CATALOGUE.roles[role].unit)
 
 
 @pytest.fixture
