@@ -28,6 +28,12 @@ def run(*command: str | Path, stdin: str = "") -> str:
     return done.stdout
 
 
+def may_resize() -> bool:
+    """Enlarging a mounted ext4 needs CAP_SYS_RESOURCE, which a container's root may lack."""
+    [effective] = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapEff"))
+    return bool(int(effective.split()[1], 16) >> 24 & 1)
+
+
 class Card:
     """A card of 640 MiB as a flashed image leaves it: 64 MiB boot, 96 MiB system, nothing behind."""
 
@@ -115,7 +121,10 @@ def test_the_card_is_divided_and_what_a_box_keeps_outlives_everything(card: Card
     boot, system, data = card.partitions()
     assert "type=c" in boot
     assert f"{160 * 2048}," in system
-    assert os.statvfs(card.root).f_blocks * os.statvfs(card.root).f_frsize > 120 * MIB
+    if may_resize():
+        assert os.statvfs(card.root).f_blocks * os.statvfs(card.root).f_frsize > 120 * MIB
+    else:
+        assert "cannot enlarge" in done.stdout
     assert "type=83" in data
     assert run("blkid", "-p", "-o", "value", "-s", "LABEL", f"{card.disk}p3").strip() == "sandi-data"
     root = card.root
