@@ -13,7 +13,7 @@ export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 # Filled in by sandi-center provision.
 # >>> values
-NODE='' MODEL='' ROLE='' UNITS='' FIRST_RUN_WORDS='' LATER_WORDS='' ROOT_MB='8192' DATA_MB='2048' EEPROM=''
+NODE='' MODEL='' BOARD='' ROLE='' UNITS='' FIRST_RUN_WORDS='' LATER_WORDS='' ROOT_MB='8192' DATA_MB='2048' EEPROM=''
 TECHNICIAN='' TECHNICIAN_HASH='' TECHNICIAN_KEYS=''
 # <<< values
 
@@ -292,6 +292,30 @@ place_root() {
     if [ "$mode" = 0600 ]; then SECRETS+=("$source"); fi
   done <"$CARD/root.json"
   [ "$count" -eq 0 ] || say "$count berkas sistem dipasang" "$count files of the system placed"
+  [ ! -e "$ROOT/etc/NetworkManager/system-connections/sandi-wifi.nmconnection" ] || free_radio
+  # Newer images would go on with first settings of their own at each start (cloud-init's own switch, see its manual).
+  [ ! -d "$ROOT/etc/cloud" ] || [ -e "$ROOT/etc/cloud/cloud-init.disabled" ] || : >"$ROOT/etc/cloud/cloud-init.disabled"
+}
+
+# Raspberry Pi OS keeps Wi-Fi off until a country was chosen: as saved by systemd-rfkill, and by NetworkManager.
+free_radio() {
+  local file state="$ROOT/var/lib/NetworkManager/NetworkManager.state"
+  for file in "$ROOT"/var/lib/systemd/rfkill/*:wlan; do
+    [ ! -e "$file" ] || [ "$(cat "$file")" = 0 ] || printf '0\n' >"$file"
+  done
+  ! grep -qx 'WirelessEnabled=false' "$state" 2>/dev/null ||
+    { sed 's/^WirelessEnabled=false$/WirelessEnabled=true/' "$state" >"$state.sandi" && mv -f -- "$state.sandi" "$state"; }
+  [ -n "$ROOT" ] || ! command -v rfkill >/dev/null 2>&1 || rfkill unblock wifi 2>/dev/null
+}
+
+# Said, not refused: a card works on other boards as far as the firmware's filters go, and a spare is better than nothing.
+compare_board() {
+  local found
+  found="$(tr -d '\0' <"${SANDI_BOARD_FILE:-/proc/device-tree/model}" 2>/dev/null)"
+  case "$found" in
+    '' | "$BOARD"*) ;;
+    *) say "PERHATIAN: papan ini $found; kartu dibuat untuk $BOARD" "NOTE: this board is a $found; the card was made for a $BOARD" ;;
+  esac
 }
 
 # --- 5: packages
@@ -480,6 +504,7 @@ if [ -z "$NODE" ]; then
 fi
 say "menyiapkan $NODE ($MODEL, $ROLE). Jangan cabut listrik; bila terputus, kotak melanjutkan sendiri." \
   "setting up $NODE ($MODEL, $ROLE). Keep the power on; if it is cut, the box goes on by itself."
+compare_board
 for entry in "${STEPS[@]}"; do
   STEP=$((STEP + 1))
   IFS=: read -r act indonesian english <<<"$entry"

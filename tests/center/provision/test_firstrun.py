@@ -179,6 +179,27 @@ def test_the_program_comes_with_the_card_or_is_missed(root: Path, tmp_path: Path
 
 
 @needs_root
+def test_wi_fi_that_the_image_keeps_off_is_switched_on_and_another_board_is_said(root: Path, tmp_path: Path) -> None:
+    state = root / "var/lib/NetworkManager/NetworkManager.state"
+    radio = root / "var/lib/systemd/rfkill/platform-fe300000.mmcnr:wlan"
+    for path, text in ((state, "[main]\nWirelessEnabled=false\nWWANEnabled=true\n"), (radio, "1\n")):
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    (root / "etc/cloud").mkdir()
+    board = tmp_path / "model"
+    board.write_bytes(b"Raspberry Pi 3 Model B Rev 1.2\0")
+    write_card(root, facts=WIFI)
+    done = first_run(root, SANDI_BOARD_FILE=str(board))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (
+        "this board is a Raspberry Pi 3 Model B Rev 1.2; the card was made for a Raspberry Pi 4 Model B" in done.stdout
+    )
+    assert state.read_text() == "[main]\nWirelessEnabled=true\nWWANEnabled=true\n"
+    assert radio.read_text() == "0\n"
+    assert (root / "etc/cloud/cloud-init.disabled").exists()
+
+
+@needs_root
 def test_what_it_says_is_indonesian_unless_asked_otherwise(root: Path) -> None:
     write_card(root)
     text = first_run(root, SANDI_LANG="id").stdout
