@@ -51,32 +51,33 @@ fail() {
 # identity NAME FILE: the number of a user or group of the system below ROOT; nothing when there is none.
 identity() { awk -F: -v name="$1" '$1 == name { print $3; exit }' "$ROOT/etc/$2" 2>/dev/null; }
 
-# own PATH USER GROUP
-own() {
+# owner USER GROUP: sets OWNER to their numbers; empty where this is not root's work (tests).
+owner() {
   local user=0 group=0
+  OWNER=''
   [ "$EUID" -eq 0 ] || return 0
-  [ "$2:$3" = root:root ] || { user="$(identity "$2" passwd)" && group="$(identity "$3" group)"; }
+  [ "$1:$2" = root:root ] || { user="$(identity "$1" passwd)" && group="$(identity "$2" group)"; }
   [ -n "$user" ] && [ -n "$group" ] ||
-    fail "pengguna $2 atau grup $3 tidak ada: paket sandi belum terpasang dengan benar" \
-      "user $2 or group $3 does not exist: the package sandi is not installed properly"
-  chown "$user:$group" -- "$1" || fail "pemilik $1 tidak dapat diubah" "cannot give $1 its owner"
+    fail "pengguna $1 atau grup $2 tidak ada: paket sandi belum terpasang dengan benar" \
+      "user $1 or group $2 does not exist: the package sandi is not installed properly"
+  OWNER="$user:$group"
 }
 
 # folder PATH MODE USER GROUP: PATH below ROOT.
 folder() {
-  mkdir -p -- "$ROOT$1" || fail "direktori $1 tidak dapat dibuat" "cannot make the directory $1"
-  own "$ROOT$1" "$3" "$4"
-  chmod "$2" -- "$ROOT$1" || fail "hak $1 tidak dapat diatur" "cannot set the mode of $1"
+  owner "$3" "$4"
+  { mkdir -p -- "$ROOT$1" && { [ -z "$OWNER" ] || chown "$OWNER" -- "$ROOT$1"; } && chmod "$2" -- "$ROOT$1"; } ||
+    fail "direktori $1 tidak dapat dibuat" "cannot make the directory $1"
 }
 
 # place FILE PATH MODE USER GROUP: the old file or the new one, whatever is cut in between. PATH below ROOT.
 place() {
   local target="$ROOT$2" fresh="$ROOT$2.sandi-new"
-  rm -f -- "$fresh"
-  { mkdir -p -- "$(dirname -- "$target")" && install -m 0600 -- "$1" "$fresh"; } ||
-    fail "$2 tidak dapat ditulis (kartu penuh atau rusak?)" "cannot write $2 (card full or broken?)"
-  own "$fresh" "$4" "$5"
-  { chmod "$3" -- "$fresh" && sync -- "$fresh" && mv -f -- "$fresh" "$target" && sync -- "$(dirname -- "$target")"; } ||
+  owner "$4" "$5"
+  [ -d "${target%/*}" ] || mkdir -p -- "${target%/*}"
+  # install(1) makes it for root alone, gives it its owner, then its mode.
+  { install -m "$3" ${OWNER:+-o "${OWNER%:*}" -g "${OWNER#*:}"} -- "$1" "$fresh" && sync -- "$fresh" &&
+    mv -f -- "$fresh" "$target" && sync -- "${target%/*}"; } ||
     fail "$2 tidak dapat ditulis (kartu penuh atau rusak?)" "cannot write $2 (card full or broken?)"
 }
 
@@ -388,7 +389,7 @@ name_box() {
 }
 
 add_account() {
-  local home="$ROOT/home/$TECHNICIAN" keys
+  local keys
   # The image's own first start, which we took the place of, makes these.
   if [ -z "$ROOT" ] && [ -d /etc/ssh ] && command -v ssh-keygen >/dev/null 2>&1; then ssh-keygen -A >/dev/null; fi
   [ -n "$TECHNICIAN" ] || return 0
@@ -402,7 +403,7 @@ add_account() {
     [ -z "$(identity sudo group)" ] || usermod ${ROOT:+--root "$ROOT"} --append --groups sudo "$TECHNICIAN"
   fi
   if [ -n "$TECHNICIAN_KEYS" ]; then
-    mkdir -p -- "$home/.ssh" && own "$home/.ssh" "$TECHNICIAN" "$TECHNICIAN" && chmod 0700 -- "$home/.ssh"
+    folder "/home/$TECHNICIAN/.ssh" 0700 "$TECHNICIAN" "$TECHNICIAN"
     keys="$(mktemp)"
     printf '%s\n' "$TECHNICIAN_KEYS" >"$keys"
     place "$keys" "/home/$TECHNICIAN/.ssh/authorized_keys" 0600 "$TECHNICIAN" "$TECHNICIAN"

@@ -61,7 +61,7 @@ def test_a_box_is_made_and_nothing_secret_stays_on_the_card(root: Path) -> None:
 @needs_root
 @pytest.mark.parametrize("full", [False, pytest.param(True, marks=pytest.mark.full)])
 def test_it_may_be_cut_anywhere_and_ends_the_same(tmp_path: Path, full: bool) -> None:
-    """SIGKILL before every command of the shell (in the short suite: before every 211th), then once more to the end."""
+    """SIGKILL before every command of the shell (in the short suite: before every 307th), then once more to the end."""
     image = tmp_path / "image"
     make_root(image, units())
     write_card(image, facts=WIFI)
@@ -77,7 +77,7 @@ def test_it_may_be_cut_anywhere_and_ends_the_same(tmp_path: Path, full: bool) ->
     total = int(count.read_text())
     assert total > 300
     cut = 0
-    for at in range(5, total, 23 if full else 211):
+    for at in range(5, total, 37 if full else 307):
         box = tmp_path / "box"
         shutil.copytree(image, box, symlinks=True)
         cut += first_run(box, BASH_ENV=str(hook), DIE_AT=str(at), COUNT=str(count)).returncode == -9
