@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from center.enrolment.config import Limits
 from center.enrolment.frames import Ask, Question, Reply, Tell, Turned, pack, refused, unpack_question, unpack_reply
 from center.enrolment.reading import BadRequestError, Reading, Request, answer_bytes
-from tests.support.enrolment_listener import PATIENT, Alone, exchange, listener_alone
+from tests.support.listener_alone import PATIENT, Alone, exchange, listener_alone
 from tests.support.processes import wait_until
 from wire.enrolment import MAX_REQUEST_BYTES, Refused, parse
 from wire.errors import WireError
