@@ -248,11 +248,10 @@ def _slots(machine: Machine) -> list[str]:
 
 
 def _digest(machine: Machine) -> str:
-    """Of everything a person or the enrolment has put there."""
-    command = (
-        "find /etc/sandi -type f ! -name units-on -print0 | sort -z | xargs -0 sha256sum; cat /var/lib/sandi/epoch*"
-    )
-    return machine.run("sh", "-c", command).stdout
+    """Of everything a person or the enrolment has put there, with the name of the epoch."""
+    files = "find /etc/sandi -type f ! -name units-on -print0 | sort -z | xargs -0 sha256sum"
+    epoch = "sed 's/,.*//' /var/lib/sandi/epoch.json"
+    return machine.run("sh", "-c", f"{files}; {epoch}").stdout
 
 
 def _records(machine: Machine) -> int:
