@@ -121,6 +121,7 @@ def _configuration(directory: Path, config: BrokerConfig, authority: Trust) -> s
         "log_type error",
         "log_type warning",
         "log_type notice",
+        "log_type subscribe",
         "log_timestamp_format %Y-%m-%dT%H:%M:%S",
     ]
     if os.geteuid() == 0:

@@ -11,16 +11,33 @@ import click
 
 from center.commands.alerts import alert
 from center.commands.audit import audit
+from center.commands.authority import ca
 from center.commands.availability import availability, outages
 from center.commands.backup import backup, restore
 from center.commands.complaint_files import import_complaints, undo_import
 from center.commands.complaints import complaints
 from center.commands.displays import display
+from center.commands.enrolment import enrolment
 from center.commands.evidence import evidence
 from center.commands.nodes import enroll, nodes, revoke
-from center.commands.processes import alerts, broker, credentials, ingest, init, throughput, up, web, worker
+from center.commands.processes import (
+    alerts,
+    broker,
+    credentials,
+    enrol,
+    ingest,
+    init,
+    signer,
+    throughput,
+    up,
+    web,
+    worker,
+)
+from center.commands.provision import provision
+from center.commands.replace import replace
 from center.commands.reports import report
 from center.commands.seal import seal
+from center.commands.security import security
 from center.commands.sites import sites
 from center.commands.tokens import token
 from center.commands.users import user
@@ -52,7 +69,11 @@ for part in (
     *(outages, availability, report, evidence),
     *(complaints, seal, display),
     *(broker, ingest, worker, web, throughput, credentials, backup, restore),
+    *(signer, enrol, enrolment),
     *(alerts, alert),
+    *(replace, ca),
+    *(security,),
+    provision,
 ):
     command.add_command(part)
 

@@ -6,6 +6,7 @@ import uvicorn
 
 from center.city import WEB_GRACE_S
 from center.notify import Watchdog, notify_ready
+from center.web_patience import MOST_CONNECTIONS, MOST_HEAD_BYTES, PatientProtocol
 
 
 class _Server(uvicorn.Server):
@@ -45,6 +46,9 @@ async def serve(host: str, port: int) -> None:
         "center.asgi:application",
         host=host,
         port=port,
+        http=PatientProtocol,
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=WEB_GRACE_S,
         access_log=False,
         log_config=None,

@@ -32,7 +32,7 @@ from center.ingest.acks import acks
 from center.ingest.commit import commit
 from center.ingest.decode import CenterNews, Parcel
 from center.ingest.generation import current_generation
-from center.ingest.session import Arrival, Session, SessionConfig, SessionLostError, Will
+from center.ingest.session import Arrival, Session, SessionConfig, SessionLostError, Will, share_group
 from center.ingest.store import Item, Outcome
 from center.notify import Watchdog
 from center.operations import downlink
@@ -68,7 +68,10 @@ def run(
 ) -> None:
     """Run until SIGTERM or SIGINT; `on_ready` is called when the fleet is first heard. Django must be set up."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(mqtt.host, mqtt.host)
-    config = SessionConfig(host, mqtt.port, credentials.name, credentials.ca, credentials.certificate, credentials.key)
+    config = SessionConfig(
+        host, mqtt.port, credentials.name, credentials.ca, credentials.certificate, credentials.key,
+        group=share_group(settings.SECRET_KEY),
+    )  # fmt: skip
     stop = stop_at_signals()
     Ingest(config, worker, Path(settings.DATA_DIR), stop, on_ready).run()
 
