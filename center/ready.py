@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from center.broker import ALERTS_NAME, INGEST_NAME, Trust
+from center.config import CenterConfig
 from center.credentials import ClientCredentials
 from center.errors import PkiError
 
@@ -88,20 +89,21 @@ def client_directory(data: Path, name: str) -> Path:
     return handed if handed is not None else data / "pki" / "clients" / name
 
 
-def issue_all(data: Path, names: Iterable[str], workers: int) -> list[str]:
+def issue_all(data: Path, config: CenterConfig) -> list[str]:
     """Issue what the separate processes of the centre need; existing good ones stay. Returns the names.
 
     Raises:
         PkiError: this process cannot read the authority's key.
     """
     from center.pki import open_authority
+    from center.setup import ENROL_PART, issue_servers
 
     authority = open_authority(data / "pki")
-    authority.issue_server(names)
-    clients = [*(INGEST_NAME.format(number=number) for number in range(1, workers + 1)), ALERTS_NAME]
+    issue_servers(authority, config)
+    clients = [*(INGEST_NAME.format(number=number) for number in range(1, config.ingest.workers + 1)), ALERTS_NAME]
     for name in clients:
         authority.issue_center(name)
-    return ["server", *clients]
+    return ["server", ENROL_PART, *clients]
 
 
 def _handed(name: str, otherwise: Path) -> Path:

@@ -11,8 +11,9 @@ SYSCTL_TARGET=/etc/sysctl.d/60-sandi.conf
 JOURNALD_TARGET=/etc/systemd/journald.conf.d/60-sandi.conf
 UNIT_TARGET="/etc/systemd/system/$UNIT"
 # Lie ready on a node and stay off until somebody enables them: the live screen on a console, the page on the LAN, the
-# kiosk's screen and its browser, the kiosk's devices, the cameras.
+# kiosk's screen and its browser, the kiosk's devices, the cameras. sandi-clock.service comes with the agent, which wants it.
 READY_UNITS=(
+  sandi-clock.service
   sandi-watch@.service sandi-lan-page.service
   sandi-kiosk.service sandi-kiosk-browser.service sandi-kiosk-serial.service sandi-camera.service
 )

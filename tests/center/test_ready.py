@@ -8,18 +8,20 @@ from pathlib import Path
 import pytest
 
 from center.broker import ALERTS_NAME
+from center.config import CenterConfig, IngestConfig
 from center.errors import PkiError
 from center.pki import create_authority
 from center.ready import VARIABLE, ReadyServer, client, issue_all, server
 
 NODE = "kel-3673011001"
 NAMES = ("localhost", "127.0.0.1")
+CONFIG = CenterConfig(ingest=IngestConfig(workers=2))
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     create_authority(tmp_path / "pki")
-    assert issue_all(tmp_path, NAMES, workers=2) == ["server", "center-ingest-1", "center-ingest-2", ALERTS_NAME]
+    assert issue_all(tmp_path, CONFIG) == ["server", "enrol", "center-ingest-1", "center-ingest-2", ALERTS_NAME]
     return tmp_path
 
 
@@ -70,7 +72,7 @@ def test_a_listener_without_its_files_says_what_to_do(data: Path, missing: str) 
 def test_nobody_but_the_owner_of_the_key_can_issue(data: Path) -> None:
     (data / "pki" / "ca.key").unlink()
     with pytest.raises(PkiError, match=r"cannot read the key .*ca\.key"):
-        issue_all(data, NAMES, workers=1)
+        issue_all(data, CONFIG)
 
 
 @pytest.mark.parametrize("words", [["broker"], ["throughput"]], ids=lambda words: words[0])
