@@ -6,6 +6,7 @@ each process its own files in a private directory (LoadCredential=), named by SA
 """
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from center.errors import PkiError
 
 VARIABLE = "SANDI_CENTER_CREDENTIALS"
 """Files there go before those of DATA/pki: server.key, or ca.crt, client.crt and client.key."""
+_PEM_LIST = re.compile(rb"-----BEGIN X509 CRL-----.+?-----END X509 CRL-----", re.DOTALL)
+"""One for each authority that is trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,8 @@ class ReadyServer:
 
         if not self.revocations.exists():
             return frozenset()
-        entries = x509.load_pem_x509_crl(self.revocations.read_bytes())
-        return frozenset(f"{entry.serial_number:x}" for entry in entries)
+        lists = (x509.load_pem_x509_crl(found) for found in _PEM_LIST.findall(self.revocations.read_bytes()))
+        return frozenset(f"{entry.serial_number:x}" for entries in lists for entry in entries)
 
 
 def handed_over() -> Path | None:
