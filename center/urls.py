@@ -7,6 +7,7 @@ from django.urls import include, path
 from center.accounts import audit_views
 from center.accounts import views as accounts
 from center.api.api import api
+from center.enrolment import views as enrolment
 from center.wall import pages as wall_pages
 from center.web.views import (
     alerts,
@@ -111,6 +112,10 @@ urlpatterns = [
     path("registry/<slug:table>/edit/<path:key>", registry_edit.edit_row, name="registry-edit"),
     path("registry/<slug:table>/remove/<path:key>", registry_remove.remove_row, name="registry-remove"),
     path("registry/undo/<int:change_id>", registry_remove.undo_change, name="registry-undo"),
+    path("enrolment/", enrolment.enrolment, name="enrolment"),
+    path("enrolment/certificates/", enrolment.certificates, name="certificates"),
+    path("enrolment/certificates/table.csv", enrolment.certificates_csv, name="certificates-csv"),
+    path("enrolment/requests/<int:request_id>/<slug:act>", enrolment.decide, name="enrolment-decide"),
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/channels/new", alerts.channel_new, name="alert-channel-new"),
     path("alerts/channels/<slug:channel>/", alerts.channel_page, name="alert-channel"),
