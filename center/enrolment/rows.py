@@ -72,6 +72,9 @@ class Waiting:
 def waiting_rows(requests: list[EnrolmentRequest]) -> list[Waiting]:
     """Requests that wait, as the page shows them."""
     tokens = [request.token_id for request in requests]
+    first: dict[int, datetime] = {}
+    for one in requests:  # keys of one card stand together
+        first[one.token_id] = min(one.first_at, first.get(one.token_id, one.first_at))
     asked = list(EnrolmentRequest.objects.filter(token__in=tokens).values_list("token_id", flat=True))
     return [
         Waiting(
@@ -81,7 +84,7 @@ def waiting_rows(requests: list[EnrolmentRequest]) -> list[Waiting]:
             _ms(one.last_at),
             asked.count(one.token_id) - 1,
         )
-        for one in requests
+        for one in sorted(requests, key=lambda one: (first[one.token_id], one.token_id, one.first_at))
     ]
 
 
