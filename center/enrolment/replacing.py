@@ -1,7 +1,7 @@
 """Replacing a node's box by another: what its card says of the one before, what is taken back and when.
 
 The lost box cannot be asked any more. What the centre knows of it is on the new card (`predecessor`), so that history
-goes on; what it does not know is a stretch of time that pages and the audit name (`tails`).
+goes on; what it does not know is a stretch of time that pages and the audit name (`center.connectivity.tails`).
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from center.cctv.keys import revoke_keys
-from center.core.replacing import Known, LastHeard, Predecessor, Tail, as_sidecar, predecessor, unknown_tails
+from center.core.replacing import Known, Predecessor, as_sidecar, predecessor
 from center.enrolment.models import Purpose, Token
 from center.errors import CenterError
 from center.ingest.database import select
@@ -27,7 +27,6 @@ _ALIVE = "SELECT epoch, born_ms, live_ms FROM ingest_presence WHERE node = %s"
 _STORED = "SELECT epoch, stream, MAX(last) FROM ingest_span WHERE node = %s GROUP BY epoch, stream"
 _NAMED = "SELECT epoch, stream, head FROM ingest_head WHERE node = %s"
 _SAID = "SELECT epoch, newest FROM connectivity_heldstatement WHERE node = %s"
-_CONTACTS = "SELECT epoch, MIN(born_ms), MAX(heard_ms) FROM ingest_contact WHERE node = %s GROUP BY epoch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +110,6 @@ def take_back_before(node: str, kept_serial: str, data: Path) -> int:
 def is_replacement(token: Token) -> bool:
     """Whether what this card's box is given ends what the node had before."""
     return token.purpose == Purpose.REPLACE
-
-
-def tails(node: str) -> list[Tail]:
-    """The stretches of a node of which only a lost outbox could have told, ascending."""
-    heard = {epoch: (born, last) for epoch, born, last in select(_CONTACTS, (node,))}
-    alive = {epoch: (born or 0, live or 0) for epoch, born, live in select(_ALIVE, (node,))}
-    rows = []
-    for epoch, _board, before, first_seen, reason in select(_EPOCHS, (node,)):
-        born, last = heard.get(epoch, (first_seen, first_seen))
-        rows.append(LastHeard(epoch, before, reason, born, max(last, *alive.get(epoch, (0, 0)))))
-    return unknown_tails(rows)
 
 
 def _heads_by_epoch(

@@ -94,6 +94,7 @@ def data(in_memory: Path) -> Iterator[Path]:
 def test_another_box_continues_the_history_and_says_what_the_lost_card_held(data: Path, in_memory: Path) -> None:
     from center.complaints.models import Complaint
     from center.connectivity.findings import findings
+    from center.connectivity.tails import tails
     from center.enrolment import replacing
     from center.ingest.models import Epoch, RawRecord
     from center.sites.enrolment import enroll_node
@@ -141,7 +142,7 @@ def test_another_box_continues_the_history_and_says_what_the_lost_card_held(data
         (old.epoch, "event"): ("card", [(3, 3)]),
         (old.epoch, "complaint"): ("card", [(2, 2)]),
     }
-    (tail,) = replacing.tails(NODE)
+    (tail,) = tails(NODE)
     assert (tail.epoch, tail.heard_ms, tail.born_ms) == (old.epoch, heard_ms, born_ms)
     assert not Node.objects.get(pk=NODE).retired
     records = RawRecord.objects.filter(node=NODE)
