@@ -1,6 +1,6 @@
 """Stretches of time of which only a lost outbox could have told: after a node's last contact, before its new birth."""
 
-from center.core.replacing import LastHeard, Tail, unknown_tails
+from center.core.replacing import LOST_WITH_THE_OUTBOX, LastHeard, Tail, unknown_tails
 from center.ingest.database import select
 
 _EPOCHS = "SELECT node, epoch, predecessor, first_seen_ms, reason FROM ingest_epoch WHERE node = %s"
@@ -27,7 +27,7 @@ def all_tails() -> dict[str, list[Tail]]:
 
 
 def _of(node: str, epochs: list[tuple[str, str, str, int, str]]) -> list[Tail]:
-    if not any(reason for _node, _epoch, before, _seen, reason in epochs if before):
+    if not any(row[-1] in LOST_WITH_THE_OUTBOX for row in epochs):
         return []
     heard = {epoch: (born, last) for epoch, born, last in select(_CONTACTS, (node,))}
     alive = {epoch: (born or 0, live or 0) for epoch, born, live in select(_ALIVE, (node,))}

@@ -100,10 +100,7 @@ ACTS = {
     "enrolment-confirmed": gettext_noop("Key of a new box confirmed"),
     "enrolment-declined": gettext_noop("Key of a new box declined"),
     "node-replace": gettext_noop("Replacing a box"),
-    "ca-prepare": gettext_noop("Certificate authority: preparing another"),
-    "ca-switch": gettext_noop("Certificate authority: switching to the other"),
-    "ca-retire": gettext_noop("Certificate authority: retiring the old one"),
-    "ca-undo": gettext_noop("Certificate authority: going back a step"),
+    "ca-step": gettext_noop("Changing the certificate authority"),
     "nowhere": gettext_noop("Sending to an address that does not exist"),
 }
 READ_ONLY = frozenset({

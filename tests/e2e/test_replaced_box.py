@@ -149,4 +149,13 @@ def test_another_box_continues_the_history_and_says_what_the_lost_card_held(data
     assert records.values("epoch", "stream", "seq").distinct().count() == records.count()
     assert records.filter(stream="complaint").count() == 2
     assert Complaint.objects.count() <= 2
+    from center.availability.models import Outage
+    from center.ingest.hearing import heard
+    from tests.support.arithmetic import work_out_due
+
+    heard(BEGIN_MS, place.now_ms)
+    work_out_due(place.now_ms)
+    (between,) = Outage.objects.filter(node=NODE)
+    assert (between.cause, between.counts) == ("silent", "unknown")
+    assert heard_ms <= between.start_hi_ms and between.end_hi_ms == born_ms
     place.box.outbox.close()
