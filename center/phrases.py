@@ -12,6 +12,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "setup-database": ("  [{step}/{steps}] membuat basis data", "  [{step}/{steps}] making the database"),
     "setup-sites": ("  [{step}/{steps}] mengisi {count} lokasi", "  [{step}/{steps}] filling in {count} sites"),
     "setup-account": ("  [{step}/{steps}] membuat akun admin", "  [{step}/{steps}] making the admin account"),
+    "credentials-ready": ("Kredensial siap: {name}", "Credentials ready: {name}"),
     "setup-done": ("Penyiapan selesai.", "Set-up done."),
     "migrate": ("Memperbarui basis data ({count} langkah)", "Updating the database ({count} steps)"),
     "update-backup": (
@@ -58,6 +59,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "throughput": (
         "  Uji jalur     : {host}:{port} (TLS, wajib sertifikat node)",
         "  Line tests    : {host}:{port} (TLS, by a node's certificate)",
+    ),
+    "enrol": (
+        "  Pendaftaran   : {host}:{port} (TLS, dengan token sekali pakai)",
+        "  Enrolment     : {host}:{port} (TLS, by one-time token)",
     ),
     "data": ("  Data          : {data}", "  Data          : {data}"),
     "stop-hint": ("Ctrl-C untuk berhenti.", "Ctrl-C to stop."),
@@ -280,6 +285,31 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Tertulis: {file}, {count} gambar ({missing} filenya sudah tidak ada). SHA-256 {digest}",
         "Written: {file}, {count} pictures (the files of {missing} are gone). SHA-256 {digest}",
     ),
+    "enrolment-none": (
+        "Tidak ada kunci yang menunggu dan tidak ada token yang masih berlaku.",
+        "No key waits, and no token opens anything.",
+    ),
+    "enrolment-waiting": ("menunggu", "waiting"),
+    "enrolment-confirmed": ("dikonfirmasi", "confirmed"),
+    "enrolment-declined": ("ditolak", "declined"),
+    "enrolment-issued": ("terdaftar", "enrolled"),
+    "enrolment-token-open": ("token berlaku", "token valid"),
+    "enrolment-token-used": ("terpakai", "used"),
+    "enrolment-token-expired": ("lewat waktu", "expired"),
+    "enrolment-token-revoked": ("dicabut", "revoked"),
+    "enrolment-confirmed-now": (
+        "Kunci {node} dikonfirmasi; kotak mengambil sertifikatnya dalam setengah menit.",
+        "The key of {node} is confirmed; the box fetches its certificate within half a minute.",
+    ),
+    "enrolment-declined-now": (
+        "Kunci {node} itu ditolak. Periksa siapa yang memegang kartunya.",
+        "That key of {node} is declined. Find out who holds its card.",
+    ),
+    "enrolment-tokens-revoked": (
+        "{count} token {node} dicabut.",
+        "{count} tokens of {node} revoked.",
+    ),
+    "enrolment-no-refusals": ("Tidak ada yang ditolak.", "Nobody was turned away."),
     "replace-plan": (
         "Mengganti kotak {node} ({site}): {model}, peran {role}.",
         "Replacing the box of {node} ({site}): {model}, role {role}.",
@@ -352,6 +382,77 @@ PHRASES: dict[str, tuple[str, str]] = {
         "  {name} {site}: sertifikat baru dibuat, tetapi kotak belum terdengar sesudahnya",
         "  {name} {site}: has been given a new certificate and was not heard since",
     ),
+    "security-unknown": ("(banyak alamat)", "(several addresses)"),
+    "security-nodes": ("terakhir masuk dari sini: {nodes}", "last came in from here: {nodes}"),
+    "security-broker-certificate": (
+        "sertifikat dicabut, kedaluwarsa, atau bukan milik kota",
+        "certificate revoked, expired or not the city's",
+    ),
+    "security-broker-no_certificate": ("tanpa sertifikat", "without a certificate"),
+    "security-broker-no_tls": ("bukan TLS yang dikenal", "not TLS as spoken here"),
+    "security-broker-garbage": ("bukan MQTT, atau diam lalu pergi", "no MQTT, or silent and gone"),
+    "security-broker-oversize": ("paket terlalu besar", "packet too large"),
+    "security-broker-slow": ("terhubung tetapi diam", "connected and silent"),
+    "security-broker-full": ("broker penuh", "broker full"),
+    "security-broker-foreign_topic": ("meminta topik milik yang lain", "asked for topics of others"),
+    "security-broker-left": (
+        "datang dan pergi tanpa bicara (uji port; bukan penolakan)",
+        "came and went without a word (a port test; no refusal)",
+    ),
+    "security-revoked": (
+        "{node}: dicabut, masih mencoba, terakhir {at} (dari alamat yang terakhir dipakainya)",
+        "{node}: revoked, still trying, last {at} (from the address it last came in from)",
+    ),
+    "security-found": (
+        "{count} kali ditolak dalam sehari terakhir.",
+        "{count} refusals in the last day.",
+    ),
+    "security-quiet": ("Tidak ada yang ditolak dalam sehari terakhir.", "Nobody was refused in the last day."),
+    "card-made": (
+        "Kartu {node} ({model}, {role}) siap di {folder}",
+        "The card of {node} ({model}, {role}) is ready in {folder}",
+    ),
+    "card-next-boot": (
+        "  1. Lepaskan kartu dengan aman (eject), pasang di kotak, sambungkan jaringan, lalu listrik.\n"
+        "  2. Kotak menyiapkan diri beberapa menit dan mulai ulang sendiri; layar menunjukkan langkahnya.",
+        "  1. Eject the card, put it into the box, connect network, then power.\n"
+        "  2. The box sets itself up for some minutes and restarts by itself; its screen shows the steps.",
+    ),
+    "card-next-folder": (
+        "  {folder} bukan partisi boot. Tulis kartunya dulu, lalu ulangi dengan --out ke partisi bootnya;\n"
+        "  atau salin sandi/ ke sana, lalu tambahkan isi sandi/config.txt ke config.txt dan kata-kata\n"
+        "  sandi/cmdline.txt ke satu-satunya baris cmdline.txt.",
+        "  {folder} is no boot partition. Flash the card first, then repeat with --out to its mounted boot partition;\n"
+        "  or copy sandi/ to it, then add sandi/config.txt to config.txt and the words of sandi/cmdline.txt\n"
+        "  to the only line of cmdline.txt.",
+    ),
+    "card-next-days": (
+        "  Berlaku {days} hari dan hanya untuk satu kotak. Kartu ini berisi rahasia: jangan disalin.",
+        "  Good for {days} days and for one box. This card holds secrets: do not copy it.",
+    ),
+    "card-next-confirm": (
+        "  Setelah menyala, bandingkan sidik kunci di layar kotak {node} dengan yang di pusat, lalu setujui di sana.",
+        "  Once it is on, compare the fingerprint on the screen of {node} with the centre's, then confirm it there.",
+    ),
+    "card-no-packages": (
+        "  Kartu ini tidak membawa program (--packages): hanya untuk sistem yang sudah berisi Sandi.",
+        "  This card brings no program (--packages): only for a system that already has Sandi.",
+    ),
+    "card-dry": (
+        "Tidak ada yang ditulis; semuanya dapat dibuat di {folder}.",
+        "Nothing was written; all of it can be made in {folder}.",
+    ),
+    "card-progress": ("[{number}/{count}] {node}  {folder}", "[{number}/{count}] {node}  {folder}"),
+    "card-summary": (
+        "{count} kartu siap, berlaku {days} hari. Ringkasan tanpa token: {file}",
+        "{count} cards are ready, good for {days} days. Summary without tokens: {file}",
+    ),
+    "check-absent": (
+        "tidak diperiksa: {program} tidak terpasang di mesin ini",
+        "not checked: {program} is not installed on this machine",
+    ),
+    "check-good": ("Semua baik.", "All is well."),
+    "check-findings": ("{count} temuan.", "{count} findings."),
     "demo-again": ("  Perintah lain : {command}", "  More commands : {command}"),
 }
 

@@ -18,10 +18,16 @@ from center.logs import logging_config
 BASE_DIR = Path(__file__).resolve().parent
 DATA_DIR = data_directory()
 CENTER = with_endpoints(
-    load_config(DATA_DIR), os.environ.get("SANDI_CENTER_HTTP"), os.environ.get("SANDI_CENTER_MQTT"), None
+    load_config(DATA_DIR),
+    os.environ.get("SANDI_CENTER_HTTP"),
+    os.environ.get("SANDI_CENTER_MQTT"),
+    None,
+    enrol=os.environ.get("SANDI_CENTER_ENROL"),
 )
 PKI_DIR = DATA_DIR / "pki"
 SNAPSHOTS_DIR = DATA_DIR / "snapshots"
+# Large answers are put together here, in files without a name.
+WORK_DIR = Path(os.environ.get("SANDI_CENTER_WORK") or DATA_DIR)
 
 DEBUG = False
 

@@ -56,10 +56,10 @@ def decide(request: HttpRequest, request_id: int, act: str) -> HttpResponse:
     try:
         if act == "confirm":
             deciding.confirm(request_id, who)
-            note(request, "enrolment-confirmed", asked.node, asked.fingerprint)
+            note(request, "enrolment-confirm", asked.node, asked.fingerprint)
         else:
             deciding.decline(request_id, who)
-            note(request, "enrolment-declined", asked.node, asked.fingerprint)
+            note(request, "enrolment-decline", asked.node, asked.fingerprint)
     except CenterError as error:
         return _page(request, problem=error.text(get_language() or "id"), status=409)
     return redirect("enrolment")

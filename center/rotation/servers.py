@@ -11,7 +11,4 @@ def renew_servers(authority: Authority) -> None:
     for present in sorted(authority.directory.glob("**/server.crt")):
         names = server_names(x509.load_pem_x509_certificate(present.read_bytes()))
         part = present.parent.relative_to(authority.directory).as_posix()
-        if part == ".":
-            authority.issue_server(names)
-        else:
-            authority.issue_server(names, part)  # type: ignore[call-arg]
+        authority.issue_server(names, "" if part == "." else part)

@@ -48,7 +48,7 @@ def test_who_has_typed_the_first_group_confirms_and_it_is_noted(waiting: Any, cl
     assert client.post(address, {"group": typed}).status_code == 302
     waiting.refresh_from_db()
     assert (waiting.state, waiting.decided_by) == ("confirmed", "operator")
-    assert Act.objects.filter(what="enrolment-confirmed", subject=NODE, detail=waiting.fingerprint).count() == 1
+    assert Act.objects.filter(what="enrolment-confirm", subject=NODE, detail=waiting.fingerprint).count() == 1
     assert "Tidak ada kunci yang menunggu" in text(client.get("/enrolment/?lang=id"))
 
 
