@@ -5,19 +5,16 @@ goes on; what it does not know is a stretch of time that pages and the audit nam
 """
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from center.cctv.keys import revoke_keys
 from center.core.replacing import Known, Predecessor, as_sidecar, predecessor
-from center.enrolment.models import Purpose, Token
+from center.enrolment.models import Token
 from center.errors import CenterError
 from center.ingest.database import select
-from center.pki import open_authority
 from center.sites.enrolment import revoke_node
 from center.sites.models import Node
 
@@ -91,25 +88,9 @@ def last_epoch(node: str) -> Predecessor | None:
 def take_back(node: str, data: Path) -> int:
     """Revoke every certificate of the box that is replaced; how many are newly on the list.
 
-    The node counts again once its next box enrols (`center.enrolment` takes it out of retirement then).
+    The node counts again once its next box enrols.
     """
     return revoke_node(node, data).count
-
-
-def take_back_before(node: str, kept_serial: str, data: Path) -> int:
-    """A replacement has its certificate: take back all others of the node. For `--keep-certificate-until-enrolled`.
-
-    The pictures signed before now stay genuine, later ones by the old key do not.
-    """
-    taken = open_authority(data / "pki").revoke(node, keep=kept_serial)
-    if taken:
-        revoke_keys(node, time.time_ns() // 1_000_000)
-    return len(taken)
-
-
-def is_replacement(token: Token) -> bool:
-    """Whether what this card's box is given ends what the node had before."""
-    return token.purpose == Purpose.REPLACE
 
 
 def _heads_by_epoch(
