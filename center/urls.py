@@ -7,7 +7,6 @@ from django.urls import include, path
 from center.accounts import audit_views
 from center.accounts import views as accounts
 from center.api.api import api
-from center.enrolment import views as enrolment
 from center.wall import pages as wall_pages
 from center.web.views import (
     alerts,
@@ -20,6 +19,7 @@ from center.web.views import (
     complaint_opened,
     complaint_page,
     complaints,
+    enrolment,
     errors,
     incident_acts,
     incidents,

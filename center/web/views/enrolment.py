@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from center.accounts.audit import note
 from center.accounts.reach import whole_city
-from center.enrolment import rows
+from center.enrolment import deciding
 from center.enrolment.models import EnrolmentRequest
 from center.errors import CenterError
+from center.web import enrolment_rows as rows
 from center.web.live import now_ms
 from center.web.templatetags.sandi import iso
 from center.web.views.public_sites import harmless
@@ -44,8 +45,6 @@ def enrolment(request: HttpRequest) -> HttpResponse:
 @whole_city
 def decide(request: HttpRequest, request_id: int, act: str) -> HttpResponse:
     """Confirm or decline one key."""
-    from center.enrolment import deciding
-
     if act not in {"confirm", "decline"}:
         raise Http404
     asked = get_object_or_404(EnrolmentRequest, pk=request_id)
@@ -79,7 +78,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
         "rows": _chosen(everything, show), "show": show, "counts": counts,
         "changing": any(row.authority for row in everything), "total": len(everything),
     }  # fmt: skip
-    return render(request, "enrolment/certificates.html", context)
+    return render(request, "web/certificates.html", context)
 
 
 @require_safe
@@ -102,13 +101,11 @@ def certificates_csv(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, problem: str = "", status: int = 200) -> HttpResponse:
-    from center.enrolment import deciding
-
     context = {
         "waiting": rows.waiting_rows(deciding.pending()), "cards": rows.card_rows(), "refusals": rows.refusal_rows(),
         "days": rows.REFUSED_DAYS, "may_decide": request.user.has_perm(DECIDE), "problem": problem,
     }  # fmt: skip
-    return render(request, "enrolment/enrolment.html", context, status=status)
+    return render(request, "web/enrolment.html", context, status=status)
 
 
 def _wrong_group(asked: EnrolmentRequest) -> str:
