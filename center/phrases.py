@@ -164,6 +164,11 @@ PHRASES: dict[str, tuple[str, str]] = {
     "audit-fault": ("HILANG TANPA PENJELASAN", "MISSING WITHOUT EXPLANATION"),
     "audit-checking": ("sedang diperiksa", "being checked"),
     "audit-card": ("mungkin hilang bersama kartu", "perhaps lost with the card"),
+    "audit-tail": (
+        "{node}  {since} - {until}: hanya kartu yang hilang yang tahu; pengaduan di kios pada waktu itu tidak dapat "
+        "diketahui.",
+        "{node}  {since} - {until}: only the lost card knew; complaints at the kiosk in that time cannot be known.",
+    ),
     "audit-restore": ("hilang saat pemulihan basis data", "lost when the database was restored"),
     "audit-intact": (
         "Utuh: tidak ada catatan yang hilang tanpa penjelasan.",
