@@ -174,8 +174,8 @@ PHRASES: dict[str, tuple[str, str]] = {
         "came and went without a word (a port test; no refusal)",
     ),
     "security-revoked": (
-        "{node}: dicabut, masih mencoba, terakhir {at} (dari alamat yang terakhir dipakainya)",
-        "{node}: revoked, still trying, last {at} (from the address it last came in from)",
+        "{node}: dicabut, masih mencoba, terakhir {at}, dari {who}",
+        "{node}: revoked, still trying, last {at}, from {who}",
     ),
     "security-found": (
         "{count} kali ditolak dalam sehari terakhir.",
