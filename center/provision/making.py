@@ -71,10 +71,13 @@ def make(
     *,
     packages: Path | None = None,
     predecessor: str = "",
+    replaces: bool = False,
 ) -> None:
     """Write a prepared card with a new token; tokens of earlier, unused cards of the node end.
 
-    `predecessor`: JSON of the epoch a replacement continues; made once more before it was used, its card keeps it.
+    `replaces`: its box takes another's place, whose certificates end then. `predecessor`: JSON of the epoch that it
+    continues, "" where the other was never heard. A replacement's card written once more, before its token was used,
+    stays a replacement's.
 
     Raises:
         CenterError: the authority is not there, or the card cannot be written.
@@ -83,12 +86,14 @@ def make(
     from center.enrolment.tokens import new_token
 
     order = prepared.order
-    predecessor = predecessor or _unused_predecessor(order.node)
+    waiting = None if replaces else _unused_replacement(order.node)
+    if waiting is not None:
+        replaces, predecessor = True, waiting
 
     def token() -> str:
         return new_token(
             order.node, role=order.role.name, model=order.model.name, by=by, days=config.enrolment.token_days,
-            confirm=prepared.confirm, purpose=Purpose.REPLACE if predecessor else Purpose.NEW, predecessor=predecessor,
+            confirm=prepared.confirm, purpose=Purpose.REPLACE if replaces else Purpose.NEW, predecessor=predecessor,
         )  # fmt: skip
 
     cards.write(
@@ -101,11 +106,12 @@ def make(
     )
 
 
-def _unused_predecessor(node: str) -> str:
+def _unused_replacement(node: str) -> str | None:
+    """The predecessor on a replacement's card whose token nobody has used yet; None when there is no such card."""
     from center.enrolment.models import Purpose, Token
 
     waiting = Token.objects.filter(node=node, used_at=None, revoked_at=None, purpose=Purpose.REPLACE)
-    return waiting.order_by("-id").values_list("predecessor", flat=True).first() or ""
+    return waiting.order_by("-id").values_list("predecessor", flat=True).first()
 
 
 def authority(data: Path) -> bytes:
