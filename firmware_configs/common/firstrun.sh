@@ -188,7 +188,9 @@ make_partition() {
 fstab_lines() {
   local home
   printf '# >>> sandi\n'
-  printf 'LABEL=%s /mnt/sandi ext4 noatime,nofail,x-systemd.device-timeout=30s,x-systemd.before=local-fs.target 0 2\n' "$LABEL"
+  # By its UUID: a stick with the same label changes nothing.
+  printf 'UUID=%s /mnt/sandi ext4 noatime,nofail,x-systemd.device-timeout=30s,x-systemd.before=local-fs.target 0 2\n' \
+    "$(filesystem UUID "$DATA_PART")"
   for home in "${HOMES[@]}"; do
     printf '/mnt/sandi/%s %s none bind,nofail,x-systemd.requires-mounts-for=/mnt/sandi,x-systemd.before=local-fs.target 0 0\n' \
       "${home%%:*}" "${home#*:}"

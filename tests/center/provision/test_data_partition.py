@@ -131,9 +131,8 @@ def test_the_card_is_divided_and_what_a_box_keeps_outlives_everything(card: Card
     assert (root / "mnt/sandi/opt/agent/bin/sandi").exists()
     assert (root / "mnt/sandi/etc/enrol/token").exists()
     fstab = (root / "etc/fstab").read_text()
-    assert fstab.startswith(
-        "proc /proc proc defaults 0 0\n# >>> sandi\nLABEL=sandi-data /mnt/sandi ext4 noatime,nofail"
-    )
+    uuid = run("blkid", "-p", "-o", "value", "-s", "UUID", f"{card.disk}p3").strip()
+    assert fstab.startswith(f"proc /proc proc defaults 0 0\n# >>> sandi\nUUID={uuid} /mnt/sandi ext4 noatime,nofail")
     assert "/mnt/sandi/etc /etc/sandi none bind" in fstab
     (root / "var/lib/sandi/outbox.db").write_text("RECORDS")
     (root / "etc/sandi/credentials/node.key").write_text("KEY")

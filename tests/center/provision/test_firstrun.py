@@ -77,7 +77,7 @@ def test_it_may_be_cut_anywhere_and_ends_the_same(tmp_path: Path, full: bool) ->
     total = int(count.read_text())
     assert total > 300
     cut = 0
-    for at in range(5, total, 37 if full else 307):
+    for at in range(5, total, 61 if full else 307):
         box = tmp_path / "box"
         shutil.copytree(image, box, symlinks=True)
         cut += first_run(box, BASH_ENV=str(hook), DIE_AT=str(at), COUNT=str(count)).returncode == -9
