@@ -358,6 +358,9 @@ place_identity() {
   folder /etc/sandi/enrol 0750 sandi-enrol sandi-enrol
   folder /var/lib/sandi-enrol 0750 sandi-enrol sandi-technician
   place "$CARD/agent.toml" /etc/sandi/agent.toml 0640 root sandi-technician
+  # Only now it is known whether this box has cameras that need more software.
+  [ ! -x "$ROOT/usr/share/sandi/systemd/package.sh" ] ||
+    ${ROOT:+chroot "$ROOT"} /usr/share/sandi/systemd/package.sh cameras
   place "$CARD/ca.crt" /etc/sandi/enrol/ca.crt 0644 sandi-enrol sandi-enrol
   if [ -s "$CARD/token" ] && tr -d '\n' <"$CARD/token" | grep -Eqx '[0-9A-Z]{32}'; then
     place "$CARD/token" /etc/sandi/enrol/token 0600 sandi-enrol sandi-enrol
