@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from center.broker_log import BrokerLog, read_seen
+from center.broker_log import FILE, BrokerLog, read_seen
 from center.ingest.session import share_group
 from tests.support.broker import RunningBroker
 from tests.support.mqtt import Peer, peer, wait_for
@@ -94,7 +94,7 @@ def test_greed_is_told_and_counted_and_the_centre_s_own_subscriptions_stay_untol
         ingest.subscribe("$share/a-secret/sandi/v1/+/up/#")
     told: list[str] = []
     (tmp_path / "run").mkdir()
-    log = BrokerLog(tmp_path, lambda _name, line: told.append(line))
+    log = BrokerLog(tmp_path / FILE, lambda _name, line: told.append(line))
     for line in broker.log.read_text()[before:].splitlines():
         log.take(line)
     log.save()

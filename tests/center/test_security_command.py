@@ -99,7 +99,7 @@ def test_the_count_goes_on_over_restarts_and_a_damaged_one_begins_anew(data: Pat
     line = "Client connection from 10.0.0.5 denied: max_connections exceeded."
 
     async def heard() -> None:
-        log = BrokerLog(data, lambda _name, _line: None)
+        log = BrokerLog(data / FILE, lambda _name, _line: None)
         log.line("broker", line)
         log.line("web", line)
         log.save()
