@@ -12,6 +12,7 @@ from center.broker_log import FILE, BrokerLog, read_seen
 from center.ingest.session import share_group
 from tests.support.broker import RunningBroker
 from tests.support.mqtt import Peer, peer, wait_for
+from tests.support.siege import rss_mib
 from wire import topics
 
 pytestmark = pytest.mark.broker
@@ -39,6 +40,8 @@ FORGED = [
     "$SYS/broker/uptime",
     f"sandi/v1/{THIEF}/../{VICTIM}/up/event",
     f"sandi/v1/{THIEF}",
+    f"sandi/v1/{THIEF}/up/invented",
+    f"sandi/v1/{THIEF}/up/event/deeper",
     "sandi/v1//up/event",
 ]
 
@@ -82,6 +85,19 @@ def test_a_box_hears_nothing_of_others_by_any_filter(
         assert {topic for topic, _ in evil.received()} == {topics.down(THIEF, "ack")}
         other.publish(topics.state(VICTIM), b"", retain=True)
     assert evil.received() == []
+
+
+def test_a_box_cannot_fill_the_broker_s_memory_with_what_it_leaves_behind(broker: RunningBroker, thief: Path) -> None:
+    """Retained messages: one for each topic it may write, however many it tries."""
+    before = rss_mib(broker.pid)
+    with peer(broker, thief) as evil:
+        for number in range(20):
+            assert evil.publish(f"sandi/v1/{THIEF}/up/{number}", bytes(1_000_000), retain=True).value == DENIED
+        for topic in (topics.up(THIEF, "event"), topics.state(THIEF)):
+            assert evil.publish(topic, bytes(1_000_000), retain=True).value != DENIED
+        assert rss_mib(broker.pid) - before < 10
+        for topic in (topics.up(THIEF, "event"), topics.state(THIEF)):
+            evil.publish(topic, b"", retain=True)
 
 
 def test_greed_is_told_and_counted_and_the_centre_s_own_subscriptions_stay_untold(

@@ -58,7 +58,7 @@ def test_a_revoked_box_that_tries_is_named_with_where_from(data: Path, capsys: p
     assert code == 1
     assert f"{GONE}: dicabut, masih mencoba, terakhir 20" in text and f", dari {ADDRESS}\n" in text
     assert f"{HERE}: dicabut" not in text
-    assert "meminta topik milik yang lain" in text and "15 kali ditolak" in text
+    assert "meminta topik yang tidak diminta agen kita" in text and "15 kali ditolak" in text
     rows = json.loads(said(capsys, data, "--json")[1])
     assert {(row["who"], tuple(row["nodes"]), tuple(row["revoked"])) for row in rows} == {
         (ADDRESS, (GONE, HERE), (GONE,)),

@@ -1,6 +1,5 @@
 """The threat model names only tests that exist, and no attacker is without a word on what is left."""
 
-import ast
 import re
 from pathlib import Path
 
@@ -15,16 +14,9 @@ ATTACKERS = (
 
 def test_every_test_named_in_the_threat_model_exists() -> None:
     assert len(NAMED) > 50
-    there = {file: functions_of(ROOT / file) for file, _ in NAMED}
+    text = {file: (ROOT / file).read_text(encoding="utf-8") if (ROOT / file).exists() else "" for file, _ in NAMED}
+    there = {file: set(re.findall(r"^ *(?:async )?def (\w+)\(", found, re.M)) for file, found in text.items()}
     assert [f"{file}::{name}" for file, name in NAMED if name not in there[file]] == []
-
-
-def functions_of(file: Path) -> set[str]:
-    """Names of the functions of a module; none when there is no such file."""
-    if not file.exists():
-        return set()
-    found = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-    return {node.name for node in found if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
 
 
 def test_each_attacker_has_controls_with_tests_and_what_is_left() -> None:
