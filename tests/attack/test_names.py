@@ -46,14 +46,12 @@ FORGED = [
 ]
 
 
-@pytest.mark.parametrize("topic", FORGED)
-def test_a_box_speaks_under_its_own_name_alone(
-    broker: RunningBroker, center: Peer, victim: Path, thief: Path, topic: str
-) -> None:
+def test_a_box_speaks_under_its_own_name_alone(broker: RunningBroker, center: Peer, victim: Path, thief: Path) -> None:
     with peer(broker, victim) as other, peer(broker, thief) as evil:
         other.subscribe(topics.down_filter(VICTIM))
         other.subscribe(topics.CENTER_STATE)
-        assert evil.publish(topic, b"forged", retain=True).value == DENIED
+        for topic in FORGED:
+            assert evil.publish(topic, b"forged", retain=True).value == DENIED, topic
         evil.publish(topics.up(THIEF, "event"), b"own")
         assert center.next() == (topics.up(THIEF, "event"), b"own")
         center.publish(topics.down(VICTIM, "notice"), b"true")
