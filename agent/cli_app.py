@@ -11,6 +11,7 @@ import click
 
 from agent.cli import EXIT_OK, EXIT_USAGE
 from agent.cli_camera import camera_group
+from agent.cli_enrol import ENROL_COMMANDS
 from agent.cli_field import FIELD_COMMANDS
 from agent.cli_kiosk import kiosk_group
 from agent.cli_options import config_option, json_option, lang_option
@@ -25,7 +26,7 @@ def app() -> None:
     """The group all commands hang on."""
 
 
-for command in (*FIELD_COMMANDS, kiosk_group, camera_group):
+for command in (*FIELD_COMMANDS, *ENROL_COMMANDS, kiosk_group, camera_group):
     app.add_command(command)
 
 

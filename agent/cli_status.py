@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 import msgspec
 
+from agent import cli_enrol_words as certificates
 from agent import cli_words as words
 from agent.cli import EXIT_NOT_RUNNING, EXIT_OK, EXIT_PROBLEM
 from agent.cli_daemon import CommandError, Reply, question, told
+from agent.enrol import statefile
 from agent.messages import Messages
 from wire.verdicts import VERDICTS
 from wire.warnings import WARNINGS
@@ -25,14 +27,17 @@ def status(config_path: Path, messages: Messages, *, as_json: bool) -> int:
     try:
         reply = question(config_path, messages, "status")
     except CommandError as error:
+        if not as_json:
+            for line in certificates.told(messages, statefile.read(statefile.usual())):
+                click.echo(line)
         return told(error, as_json=as_json)
     if reply.answer is None:
         return _dead(reply, messages, as_json=as_json)
     if as_json:
-        click.echo(msgspec.json.encode({"running": True, **reply.answer}))
+        click.echo(msgspec.json.encode({"running": True, **reply.answer, **certificates.facts()}))
     else:
         show(words.console(), messages, reply.answer)
-    return EXIT_OK if well(reply.answer) else EXIT_PROBLEM
+    return EXIT_OK if well(reply.answer) and not certificates.at_fault() else EXIT_PROBLEM
 
 
 def well(facts: Facts) -> bool:
@@ -51,6 +56,7 @@ def show(out: "Console", messages: Messages, facts: Facts) -> None:
         (say("cli.status.center"), _center(messages, facts["uplink"])),
         (say("cli.status.network"), _verdict(messages, str(facts["network"]["verdict"]))),
         (say("cli.status.waiting"), _waiting(messages, facts["outbox"])),
+        *_certificate(messages),
         (say("cli.status.clock"), say("cli.status.synced" if facts["clock"]["synced"] else "cli.status.unsynced")),
         (say("cli.status.box"), _box(messages, facts)),
         (say("cli.status.before"), say(f"ending.{facts['previous_ending']}")),
@@ -59,6 +65,18 @@ def show(out: "Console", messages: Messages, facts: Facts) -> None:
     _probes(out, messages, facts["network"]["probes"])
     _cameras(out, messages, facts["cameras"])
     _warnings(out, messages, facts["warnings"])
+
+
+def _certificate(messages: Messages) -> list[tuple[str, str]]:
+    """How it stands with the certificate, where enrolment has written that down; all of it when it is not well."""
+    standing = statefile.read(statefile.usual())
+    if standing is None:
+        return []
+    found = certificates.lines(messages, standing)
+    style = {"ok": "", "note": "yellow", "fault": "bold red"}[certificates.severity_now(standing)]
+    first, *rest = [words.clean(line) for line in found]
+    heading = messages.text("enrol.status.heading")
+    return [(heading, f"[{style}]{first}[/]" if style else first), *(("", line) for line in rest if style)]
 
 
 def _center(messages: Messages, uplink: Facts) -> str:
@@ -180,10 +198,12 @@ def _dead(reply: Reply, messages: Messages, *, as_json: bool) -> int:
     sign, figures = left.sign, left.figures
     if as_json:
         facts = {"running": False, "node": reply.config.node.id, "obstacle": left.obstacle}
-        facts |= {"last_sign": sign, "outbox": figures}
+        facts |= {"last_sign": sign, "outbox": figures, **certificates.facts()}
         click.echo(msgspec.json.encode(facts))
         return EXIT_NOT_RUNNING
     click.echo(messages.text("cli.not_running"))
+    for line in certificates.told(messages, statefile.read(statefile.usual())):
+        click.echo(line)
     if left.obstacle:
         click.echo(messages.text(f"cli.dead.{left.obstacle}", path=reply.config.node.data_dir))
     click.echo(_last(messages, sign))

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from agent import cli_enrol_words as certificates
 from agent import cli_words as words
 from agent.cli import EXIT_OK, EXIT_USAGE
 from agent.config import ConfigError
 from agent.diagnose.ground import Ground, ground
+from agent.enrol import console as enrolment
+from agent.enrol import statefile
 from agent.messages import Messages
 from agent.watch import screen
 from agent.watch.scene import Memory, Scene
@@ -145,7 +148,12 @@ class Painting:
     def drawn(self, scene: Scene, memory: Memory) -> "Text":
         found = shutil.get_terminal_size((80, 24))
         size = screen.Size(min(found.columns, 132), found.lines)
-        made = screen.lines(scene, memory, self._messages, size, now(), ascii_only=self._ascii)
+        standing = enrolment.pending(statefile.usual())
+        if standing is not None and not enrolment.of_network(standing):
+            wall_ms = certificates.now_ms()
+            return screen.drawn(enrolment.lines(standing, self._messages, size.width, size.height, wall_ms))
+        also = "" if standing is None else certificates.state(self._messages, standing, certificates.now_ms())
+        made = screen.lines(scene, memory, self._messages, size, now(), ascii_only=self._ascii, also=also)
         return screen.drawn(made)
 
 
@@ -155,8 +163,10 @@ class Lines:
     def __init__(self, messages: Messages) -> None:
         self._messages = messages
         self._told_s: float | None = None
+        self._enrolment: tuple[str, str] | None = None
 
     def show(self, scene: Scene, memory: Memory, changes: tuple[str, ...]) -> None:
+        self._enrolling()
         encoding = (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "")
         size, ascii_only = screen.Size(80, 40), encoding != "utf8"
         if self._told_s is None:
@@ -169,6 +179,13 @@ class Lines:
             self._say(found)
         elif time.monotonic() - self._told_s >= PLAIN_EVERY_S:
             self._say([f"{now()}  {scene.diagnosis.code}"])
+
+    def _enrolling(self) -> None:
+        standing = enrolment.pending(statefile.usual())
+        state = None if standing is None else (standing.state, standing.code)
+        if standing is not None and state != self._enrolment:
+            self._say([f"{now()}  {line}" for line in certificates.lines(self._messages, standing)])
+        self._enrolment = state
 
     def _say(self, found: list[str]) -> None:
         self._told_s = time.monotonic()

@@ -2,7 +2,7 @@
 
 A directory holds everything:
 
-    ca.crt, ca.key        the authority; made once, never overwritten
+    ca.crt, ca.key        the authority; changed by a rotation alone (`center.authorities`: rotation.json, authorities/)
     server.crt/.key       the broker's
     enrol/                server.crt, server.key, ca.crt of the listener where boxes ask for certificates
     clients/NAME/         ca.crt, client.crt, client.key of the centre's own processes
@@ -24,11 +24,20 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from center.authorities import (
+    issuer_of,
+    load_key,
+    revocation_lists,
+    rotation_of,
+    server_signer,
+    settle,
+    signer_of,
+    trusted,
+)
 from center.certificates import (
     NODE_VALIDITY,
-    Key,
     Signer,
     key_pem,
     make_authority,
@@ -36,7 +45,6 @@ from center.certificates import (
     read_request,
     server_names,
     sign_client,
-    sign_revocations,
     sign_server,
 )
 from center.credentials import ClientCredentials, Issued, IssuedNode, kept_sign_key, replace_directory
@@ -78,11 +86,11 @@ class Authority:
                 _keep_same(folder / "ca.crt", self.trust_bundle())
             if key_path.exists() and certificate_path.exists():
                 present = x509.load_pem_x509_certificate(certificate_path.read_bytes())
-                key = _load_key(key_path)
-                if wanted <= server_names(present) and self._made(present, key.public_key()):
+                key = load_key(key_path)
+                if wanted <= server_names(present) and self._made(present, key.public_key(), serves=True):
                     return certificate_path
             key = new_key()
-            certificate = sign_server(self._signer, sorted(wanted), key.public_key())
+            certificate = sign_server(server_signer(self.directory), sorted(wanted), key.public_key())
             self._record(certificate, f"server-{part}" if part else "server")
             write_atomic(key_path, key_pem(key), PRIVATE)
             write_atomic(certificate_path, certificate.public_bytes(Encoding.PEM))
@@ -100,7 +108,7 @@ class Authority:
         with exclusive(self.directory / ".lock"):
             if credentials.certificate.exists() and credentials.key.exists():
                 present = x509.load_pem_x509_certificate(credentials.certificate.read_bytes())
-                if self._made(present, _load_key(credentials.key).public_key()):
+                if self._made(present, load_key(credentials.key).public_key()):
                     return credentials
             key = new_key()
             until = self._signer.certificate.not_valid_after_utc
@@ -191,7 +199,7 @@ class Authority:
 
     def is_same(self, other: "Authority") -> bool:
         """Whether both directories hold one and the same authority, maybe of different days."""
-        return self._signer.certificate == other._signer.certificate
+        return bool(rotation_of(self.directory).known & rotation_of(other.directory).known)
 
     def take_over(self, other: "Authority") -> None:
         """Add what another state of this authority has signed and taken back: neither can be undone by a restore."""
@@ -211,10 +219,11 @@ class Authority:
         return [json.loads(line) for line in book.read_text().splitlines()] if book.exists() else []
 
     def vouches_for(self, certificate: x509.Certificate, name: str) -> bool:
-        """Whether this certificate was signed by this authority for this name, and stands in its book; it may have
-        expired or been taken back."""
+        """Whether an authority that is trusted signed this certificate for this name, and it stands in the book; it may
+        have expired or been taken back."""
         try:
-            certificate.verify_directly_issued_by(self._signer.certificate)
+            issuer = next(one for one in trusted(self.directory) if one.subject == certificate.issuer)
+            certificate.verify_directly_issued_by(issuer)
         except Exception:  # noqa: BLE001 - any failure to verify means: not ours
             return False
         serial = serial_of(certificate)
@@ -228,8 +237,7 @@ class Authority:
         return tuple(sorted(fresh))
 
     def _publish(self, revoked: dict[str, datetime]) -> None:
-        signed = sign_revocations(self._signer, {int(serial, 16): at for serial, at in revoked.items()})
-        write_atomic(self.revocations, signed.public_bytes(Encoding.PEM))
+        write_atomic(self.revocations, revocation_lists(self.directory, revoked))
 
     def _sign_node(self, node: str, public_key: ec.EllipticCurvePublicKey, validity: timedelta) -> x509.Certificate:
         if not is_node_id(node):
@@ -239,10 +247,12 @@ class Authority:
             self._record(certificate, node)
         return certificate
 
-    def _made(self, certificate: x509.Certificate, key: ec.EllipticCurvePublicKey) -> bool:
-        """Whether this certificate is ours, belongs to the key, was not taken back and will last a while."""
+    def _made(self, certificate: x509.Certificate, key: ec.EllipticCurvePublicKey, *, serves: bool = False) -> bool:
+        """Whether this certificate is ours, belongs to the key, was not taken back and will last a while. `serves`: it
+        is a server's, of the authority those show at this stage."""
+        signer = server_signer(self.directory) if serves else self._signer
         try:
-            certificate.verify_directly_issued_by(self._signer.certificate)
+            certificate.verify_directly_issued_by(signer.certificate)
         except Exception:  # noqa: BLE001 - any failure to verify means: make a new one
             return False
         lasts = certificate.not_valid_after_utc - datetime.now(UTC) > _RENEW_BEFORE
@@ -254,6 +264,7 @@ class Authority:
             "serial": serial_of(certificate),
             "issued_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "expires_at": certificate.not_valid_after_utc.isoformat(),
+            "authority": issuer_of(certificate),
         }
         book = self.directory / "issued.jsonl"
         before = book.read_bytes() if book.exists() else b""
@@ -280,30 +291,17 @@ def create_authority(directory: Path, name: str = "Sandi Kota Serang") -> Author
 
 def open_authority(directory: Path) -> Authority:
     """Open an existing authority; PkiError says what is missing or does not fit."""
-    certificate_path, key_path = directory / "ca.crt", directory / "ca.key"
+    settle(directory)
     try:
-        certificate = x509.load_pem_x509_certificate(certificate_path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise PkiError(f"cannot read the authority's certificate {certificate_path}: {error}") from error
-    key = _load_key(key_path)
-    if certificate.public_key() != key.public_key():
-        raise PkiError(f"{key_path} does not belong to {certificate_path}; put both back from one backup")
-    return Authority(directory, Signer(certificate, key))
+        return Authority(directory, signer_of(directory))
+    except PkiError:  # a step was being taken just now
+        settle(directory)
+        return Authority(directory, signer_of(directory))
 
 
 def _keep_same(path: Path, content: bytes) -> None:
     if not path.exists() or path.read_bytes() != content:
         write_atomic(path, content)
-
-
-def _load_key(path: Path) -> Key:
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError) as error:
-        raise PkiError(f"cannot read the key {path}: {error}") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise PkiError(f"{path} is not a P-256 key")
-    return key
 
 
 def serial_of(certificate: x509.Certificate) -> str:

@@ -49,11 +49,20 @@ Line = tuple[str, str]
 
 
 def lines(
-    scene: Scene, memory: Memory, messages: Messages, size: Size, clock: str, *, ascii_only: bool = False
+    scene: Scene,
+    memory: Memory,
+    messages: Messages,
+    size: Size,
+    clock: str,
+    *,
+    ascii_only: bool = False,
+    also: str = "",
 ) -> list[Line]:
-    """At most `size.height` lines of at most `size.width` characters."""
+    """At most `size.height` lines of at most `size.width` characters. `also`: one more line at the top."""
     last = foot(scene, messages, size)
     head: list[Line] = [(_title(scene, messages, clock), "bold")]
+    if also:
+        head.append((also, "bold yellow"))
     if scene.obstacle:
         head.append((messages.text(f"cli.watch.obstacle.{scene.obstacle}"), "yellow"))
     rungs = _rungs(scene, messages)

@@ -89,7 +89,7 @@ def refusals(as_json: bool, days: int) -> int:
     from center.enrolment.models import EnrolmentRefusal
 
     since_ms = int(datetime.now(UTC).timestamp() * 1000) - days * 86_400_000
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"code": row.code, "node": row.node, "address": row.address, "count": row.count, "last_at": _utc(row.last_at)}
         for row in EnrolmentRefusal.objects.filter(hour_ms__gte=since_ms)
     ]

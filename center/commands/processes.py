@@ -80,20 +80,39 @@ def init(data: Path) -> None:
 @click.command()
 @data_option
 @click.option("--mqtt", metavar="HOST:PORT", help="Where nodes connect (default 127.0.0.1:8883).")
-def broker(data: Path, mqtt: str | None) -> int:
+@click.option("--runtime", metavar="DIR", help="Where its configuration is written (default: DATA/broker).")
+def broker(data: Path, mqtt: str | None, runtime: str | None) -> int:
     """Run the MQTT broker alone, in the foreground; restarted when a node is revoked."""
     from center.broker import find_mosquitto
     from center.city import broker_spec, run_layers
-    from center.pki import open_authority
     from center.ports import require_free
+    from center.ready import handed_over, server
     from center.setup import broker_names
 
     config = with_endpoints(load_config(data), None, mqtt, None)
     find_mosquitto()
-    authority = open_authority(data / "pki")
-    authority.issue_server(broker_names(config))
+    trust = server(data, broker_names(config))
     require_free(config.mqtt.host, config.mqtt.port, "MQTT", "--mqtt")
-    return run_layers([[broker_spec(data, config, authority)]], data, language(), lambda: None, status=False)
+    directory = Path(runtime).absolute() if runtime else data / "broker"
+    spec = broker_spec(directory, config, trust)
+    if handed_over() is not None:  # files of one start: who changes them starts the unit again (sandi-broker-crl.path)
+        spec = replace(spec, restart_on_change=None)
+    return run_layers([[spec]], data, language(), lambda: None, status=False)
+
+
+@click.command()
+@data_option
+def credentials(data: Path) -> None:
+    """Issue what the centre's separate processes need, so that none of them has to read the authority's key.
+
+    Run it as the user that owns pki/ca.key. What is there and good is kept: running it again changes nothing.
+    """
+    from center.ready import issue_all
+    from center.setup import broker_names
+
+    config = load_config(data)
+    for name in issue_all(data, broker_names(config), config.ingest.workers):
+        say("credentials-ready", name=name)
 
 
 @click.command()
@@ -104,10 +123,9 @@ def ingest(data: Path, worker: int) -> None:
     config = _prepared(data)
     from center.broker import INGEST_NAME
     from center.ingest.service import run
-    from center.pki import open_authority
+    from center.ready import client
 
-    credentials = open_authority(data / "pki").issue_center(INGEST_NAME.format(number=worker))
-    run(config.mqtt, credentials, worker=worker, on_ready=notify_ready)
+    run(config.mqtt, client(data, INGEST_NAME.format(number=worker)), worker=worker, on_ready=notify_ready)
 
 
 @click.command()
@@ -127,9 +145,9 @@ def alerts(data: Path) -> None:
     config = _prepared(data)
     from center.alerts.service import centre_of, run
     from center.broker import ALERTS_NAME
-    from center.pki import open_authority
+    from center.ready import client
 
-    open_authority(data / "pki").issue_center(ALERTS_NAME)
+    client(data, ALERTS_NAME)
     run(centre_of(data, config.mqtt.host, config.mqtt.port, config.web.public_url), on_ready=notify_ready)
 
 
@@ -151,17 +169,20 @@ def web(data: Path, http: str | None) -> None:
 @click.command()
 @data_option
 @click.option("--listen", metavar="HOST:PORT", help="Where nodes test their line (default: behind the broker's, 8884).")
-def throughput(data: Path, listen: str | None) -> None:
+@click.option("--state", metavar="DIR", help="Where it is kept how much nodes have used today (default: DATA).")
+def throughput(data: Path, listen: str | None, state: str | None) -> None:
     """Run the endpoint where nodes test what their line can carry."""
-    from center.pki import open_authority
+    from center.ready import server
     from center.setup import broker_names
     from center.throughput.config import limits_of
+    from center.throughput.peer import server_context
     from center.throughput.service import run
 
     config = with_endpoints(load_config(data), None, None, None, listen)
-    open_authority(data / "pki").issue_server(broker_names(config))
+    tls = server_context(server(data, broker_names(config)))
     logging.config.dictConfig(logging_config())
-    asyncio.run(run(data, *config.throughput_endpoint, limits_of(config.throughput), on_ready=notify_ready))
+    kept = Path(state).absolute() if state else data
+    asyncio.run(run(kept, config.throughput_endpoint, limits_of(config.throughput), tls, on_ready=notify_ready))
 
 
 @click.command()

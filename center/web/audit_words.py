@@ -16,6 +16,7 @@ ACTS = {
     "second-factor-setup": gettext_noop("Setting up the second factor"),
     "second-factor-codes": gettext_noop("Making new recovery codes"),
     "second-factor-remove": gettext_noop("Removing the second factor"),
+    "provision": gettext_noop("Making the card of a box"),
     # looks at what is somebody's own, and what was taken along
     "picture": gettext_noop("Looking at a camera picture"),
     "picture-export": gettext_noop("Taking pictures along as evidence"),

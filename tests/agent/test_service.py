@@ -345,6 +345,7 @@ FORBIDDEN = (
     "numpy", "email", "importlib.metadata", "multiprocessing", "xml", "unittest", "argparse", "httpx", "tarfile",
     "psutil", "tomli", "tomllib", "dataclasses", "inspect", "ast", "dis", "decimal", "uuid", "platform", "numbers",
     "json", "encodings.idna", "stringprep", "typing_extensions", "msgspec.inspect", "msgspec.yaml", "msgspec.toml",
+    "agent.enrol", "agent.core.renewal",
     "agent.diagnose", "agent.core.journal", "agent.probes.tracer", "agent.probes.sitecheck",
     "agent.kiosk.submission", "agent.kiosk.tickets", "agent.kiosk.handing_in", "agent.kiosk.photos",
     "agent.kiosk.answering", "agent.kiosk.naming", "agent.kiosk.board", "csv",

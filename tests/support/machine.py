@@ -140,3 +140,9 @@ def security_findings(unit: Path) -> dict[str, float]:
     )
     rows = json.loads(done.stdout)
     return {row["name"]: float(row["exposure"]) for row in rows if row["exposure"]}
+
+
+def systemd_version() -> int:
+    """The number systemd-analyze of this machine names itself by."""
+    words = subprocess.run(["systemd-analyze", "--version"], capture_output=True, text=True, check=True, timeout=60)
+    return int(words.stdout.split()[1])

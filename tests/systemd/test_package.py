@@ -91,9 +91,7 @@ def _installs_without_network_and_waits_for_its_card(machine: Machine) -> None:
     }
     assert machine.run("stat", "-c", "%a %U", "/etc/sandi/credentials").stdout == "700 sandi-enrol\n"
     assert machine.run("sandi", "--help").stdout
-    assert (
-        machine.run("cat", "/proc/sys/net/ipv4/ping_group_range", check=False).stdout.split()[-1:] == ["2147483647"]
-    )
+    assert machine.run("cat", "/proc/sys/net/ipv4/ping_group_range", check=False).stdout.split()[-1:] == ["2147483647"]
 
 
 def _provisioned_it_starts_and_keeps_a_first_record(machine: Machine) -> None:
@@ -249,17 +247,18 @@ def _slots(machine: Machine) -> list[str]:
 
 def _digest(machine: Machine) -> str:
     """Of everything a person or the enrolment has put there."""
-    command = "find /etc/sandi -type f ! -name units-on -print0 | sort -z | xargs -0 sha256sum; cat /var/lib/sandi/epoch*"
+    command = (
+        "find /etc/sandi -type f ! -name units-on -print0 | sort -z | xargs -0 sha256sum; cat /var/lib/sandi/epoch*"
+    )
     return machine.run("sh", "-c", command).stdout
 
 
 def _records(machine: Machine) -> int:
     """What the agent itself says it holds on disk, read without it."""
     code = (
-        "import glob, sqlite3; db = sqlite3.connect('file:%s?mode=ro' % glob.glob('/var/lib/sandi/outbox*.db')[0], uri=True);"
+        "import glob, sqlite3; found = glob.glob('/var/lib/sandi/outbox*.db')[0];"
+        "db = sqlite3.connect(f'file:{found}?mode=ro', uri=True);"
         "print(db.execute('SELECT COUNT(*) FROM records').fetchone()[0])"
     )
     done = machine.run("python3", "-c", code, check=False)
     return int(json.loads(done.stdout or "0"))
-
-

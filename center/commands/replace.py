@@ -1,0 +1,89 @@
+"""`sandi-center replace`: another box takes a broken one's place."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from center.commands.common import acted, data_option, say, word
+
+
+@click.command()
+@click.argument("node")
+@click.option("--model", default="", metavar="MODEL", help="The new box (default: as on the node's last card).")
+@click.option("--role", default="", metavar="ROLE", help="What it is for (default: as on the node's last card).")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where the card's files are put.")
+@click.option(
+    "--keep-certificate-until-enrolled",
+    "keep",
+    is_flag=True,
+    help="The old box goes on working until the new one has its certificate: for an exchange without a fault.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be done; nothing is changed.")
+@click.option("--json", "as_json", is_flag=True, help="What was found and done as one JSON object.")
+@data_option
+def replace(
+    *, node: str, model: str, role: str, out: Path | None, keep: bool, dry_run: bool, as_json: bool, data: Path
+) -> None:
+    """Replace NODE's box: its certificates are taken back and a card for any spare box is made, in one step.
+
+    The new box continues the node's history: its first record names the last one known of the box before. What only
+    the lost card held is reported as a gap.
+    """
+    from center.database import open_database
+
+    open_database()
+    from center.enrolment import replacing
+
+    plan = replacing.plan(node, role=role, model=model)
+    found = _found(plan)
+    if not dry_run:
+        if out is None:
+            raise click.UsageError("--out DIR is missing: where the card's files are put")
+        found |= _do(plan, out.absolute(), data, keep=keep)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    _tell(plan, found, dry_run)
+
+
+def _found(plan: Any) -> dict[str, Any]:
+    before = plan.before
+    return {
+        "node": plan.node,
+        "site": plan.site,
+        "model": plan.model,
+        "role": plan.role,
+        "predecessor": None if before is None else {"epoch": before.epoch, "heads": dict(before.heads)},
+        "heard_ms": plan.unknown_since_ms,
+    }
+
+
+def _do(plan: Any, out: Path, data: Path, *, keep: bool) -> dict[str, Any]:
+    """Card and certificates. The certificates go first: should the card fail, the lost box is locked out already."""
+    from center.enrolment import card_seam, replacing
+
+    card_seam.check(plan.model, plan.role, out)
+    revoked = 0 if keep else replacing.take_back(plan.node, data)
+    who = acted("node-replace", plan.node, f"{plan.model} {plan.role}, {revoked} certificates")
+    card_seam.make_card(plan, out, data, by=who)
+    return {"revoked": revoked, "kept": keep, "out": str(out)}
+
+
+def _tell(plan: Any, found: dict[str, Any], dry_run: bool) -> None:
+    say("replace-plan", node=plan.node, site=plan.site, model=plan.model, role=plan.role)
+    if plan.before is None:
+        say("replace-nothing-before")
+    else:
+        heads = ", ".join(f"{stream} {head}" for stream, head in plan.before.heads.items()) or "-"
+        say("replace-before", epoch=plan.before.epoch, heads=heads)
+    if plan.unknown_since_ms is not None:
+        at = time.strftime("%Y-%m-%d %H:%M", time.localtime(plan.unknown_since_ms / 1000))
+        say("replace-unknown", since=at)
+    if dry_run:
+        say("replace-dry")
+        return
+    say("replace-kept" if found["kept"] else "replace-revoked", count=found["revoked"])
+    say("replace-done", directory=found["out"], command=word("replace-next"))

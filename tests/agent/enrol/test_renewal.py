@@ -1,0 +1,86 @@
+"""Renewal against a listener that keeps the contract and a real broker: the old stays until the new is proven."""
+
+import time
+
+import pytest
+
+from agent.enrol import brokertest
+from agent.enrol.attempt import attempt
+from agent.enrol.renewal import renew
+from tests.support.broker import RunningBroker
+from tests.support.enrol_box import EnrolBox
+from wire.enrolment import Renew
+
+
+@pytest.fixture
+def enrolled(box: EnrolBox) -> EnrolBox:
+    assert attempt(box.places).state == "enrolled"
+    box.listener.asked.clear()
+    return box
+
+
+def test_a_young_certificate_stays(enrolled: EnrolBox) -> None:
+    before = (enrolled.places.credentials / "node.crt").read_bytes()
+    outcome = renew(enrolled.places, enrolled.ends)
+    assert (outcome.seen.state, outcome.reason, outcome.done) == ("enrolled", "", False)
+    assert enrolled.listener.asked == ["trust"]
+    assert (enrolled.places.credentials / "node.crt").read_bytes() == before
+
+
+def test_renewal_brings_a_new_key_and_keeps_the_signing_key_and_the_old_version(enrolled: EnrolBox) -> None:
+    before = enrolled.vault.held()
+    outcome = renew(enrolled.places, enrolled.ends, asked_for=True)
+    assert (outcome.seen.state, outcome.reason, outcome.done) == ("enrolled", "asked", True)
+    after = enrolled.vault.held()
+    assert before is not None and after is not None
+    assert before.files["node.key"] != after.files["node.key"]
+    assert before.files["sign.key"] == after.files["sign.key"]
+    folder = enrolled.places.credentials
+    assert (folder / "previous" / "node.key").read_bytes() == before.files["node.key"]
+    assert (folder / "installed").read_text().strip() == (folder / "current").readlink().name
+    assert brokertest.test(enrolled.ends.broker, folder).verdict == "accepted"
+    assert not (enrolled.places.state / "renewal").exists()
+    assert renew(enrolled.places, enrolled.ends, asked_for=True).done
+    assert len([path for path in folder.glob("v*") if path.is_dir()]) == 2
+    assert enrolled.vault.back()
+    assert (folder / "node.key").read_bytes() == after.files["node.key"]
+
+
+def test_a_broker_that_does_not_answer_keeps_the_new_one_out_and_the_same_key_asks_again(
+    enrolled: EnrolBox, broker: RunningBroker
+) -> None:
+    before = enrolled.vault.held()
+    broker.stop()
+    try:
+        outcome = renew(enrolled.places, enrolled.ends, asked_for=True)
+    finally:
+        broker.start()
+    assert (outcome.seen.state, outcome.seen.code) == ("renewing", "broker_silent")
+    held = enrolled.vault.held()
+    assert before is not None and held is not None and held.files == before.files
+    assert renew(enrolled.places, enrolled.ends, asked_for=True).done
+    asked = [request for request in enrolled.listener.asked if isinstance(request, Renew)]
+    assert len(asked) == 2
+    assert len(enrolled.listener.keys[enrolled.node]) == 2
+
+
+def test_a_certificate_that_is_over_is_renewed(enrolled: EnrolBox) -> None:
+    enrolled.listener.validity = type(enrolled.listener.validity)(seconds=2)
+    assert renew(enrolled.places, enrolled.ends, asked_for=True).done
+    enrolled.listener.validity = type(enrolled.listener.validity)(days=731)
+    while brokertest.test(enrolled.ends.broker, enrolled.places.credentials).verdict == "accepted":
+        time.sleep(0.2)
+    outcome = renew(enrolled.places, enrolled.ends)
+    assert (outcome.reason, outcome.done, outcome.seen.state) == ("expired", True, "enrolled")
+
+
+@pytest.mark.parametrize(
+    ("code", "state"), [("revoked", "revoked"), ("node_unknown", "renewing"), ("rate", "renewing")]
+)
+def test_a_refusal_leaves_everything_as_it_was(enrolled: EnrolBox, code: str, state: str) -> None:
+    before = enrolled.vault.held()
+    enrolled.listener.refuse = code
+    outcome = renew(enrolled.places, enrolled.ends, asked_for=True)
+    assert (outcome.seen.state, outcome.seen.code, outcome.done) == (state, code, False)
+    after = enrolled.vault.held()
+    assert before is not None and after is not None and after.files == before.files
