@@ -10,8 +10,10 @@ never been but one.
 """
 
 import contextlib
+import json
 import shutil
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -104,6 +106,26 @@ def revocation_lists(directory: Path, revoked: Mapping[str, datetime]) -> bytes:
     rotation = rotation_of(directory)
     others = [signer_of(directory / FOLDER / name) for name in rotation.trusted if name != rotation.signs]
     return _lists((signer_of(directory), *others), {int(serial, 16): at for serial, at in revoked.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What is known without a key: the stage, every certificate ever signed, and which were taken back."""
+
+    rotation: Rotation
+    book: list[dict[str, str]]
+    revoked: frozenset[str]
+
+
+def register_of(directory: Path) -> Register:
+    """Read the public side of the authority. PkiError when it cannot be read."""
+    book = directory / "issued.jsonl"
+    try:
+        lines = book.read_text().splitlines() if book.exists() else []
+        revoked = frozenset(f"{serial:x}" for serial in _revoked(directory))
+        return Register(rotation_of(directory), [json.loads(line) for line in lines], revoked)
+    except (OSError, ValueError) as error:
+        raise PkiError(f"cannot read the authority's book in {directory}: {error}") from error
 
 
 def take_over(directory: Path, other: Path) -> bool:

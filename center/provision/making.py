@@ -61,12 +61,25 @@ def prepare(wish: Wish, out: Path, catalogue: Catalogue, config: CenterConfig, *
     return Prepared(order, place, rendered, wish.role in config.enrolment.confirm)
 
 
-def make(prepared: Prepared, data: Path, config: CenterConfig, by: str, packages: Path | None = None) -> None:
+def make(
+    prepared: Prepared,
+    data: Path,
+    config: CenterConfig,
+    by: str,
+    *,
+    packages: Path | None = None,
+    predecessor: str = "",
+    replaces: bool = False,
+) -> None:
     """Write a prepared card with a new token; tokens of earlier, unused cards of the node end.
+
+    `replaces`: its box takes another's place, whose certificates end then. `predecessor`: JSON of the epoch that it
+    continues, "" where the other was never heard.
 
     Raises:
         CenterError: the authority is not there, or the card cannot be written.
     """
+    from center.enrolment.models import Purpose
     from center.enrolment.tokens import new_token
 
     order = prepared.order
@@ -74,10 +87,17 @@ def make(prepared: Prepared, data: Path, config: CenterConfig, by: str, packages
     def token() -> str:
         return new_token(
             order.node, role=order.role.name, model=order.model.name, by=by, days=config.enrolment.token_days,
-            confirm=prepared.confirm,
+            confirm=prepared.confirm, purpose=Purpose.REPLACE if replaces else Purpose.NEW, predecessor=predecessor,
         )  # fmt: skip
 
-    cards.write(prepared.place, prepared.rendered, authority=authority(data), new_token=token, packages=packages)
+    cards.write(
+        prepared.place,
+        prepared.rendered,
+        authority=authority(data),
+        new_token=token,
+        packages=packages,
+        predecessor=predecessor.encode(),
+    )
 
 
 def authority(data: Path) -> bytes:
