@@ -13,7 +13,8 @@ import pytest
 
 from tests.support import field_journey as journey
 from tests.support.field_box import FieldBox
-from tests.support.field_town import KIOSK, Town, standing, town
+from tests.support.field_town import KIOSK, Town, screen, standing, town
+from wire.enrolment import fingerprint_text
 
 pytestmark = [pytest.mark.full, pytest.mark.broker, pytest.mark.browser, pytest.mark.timeout(600)]
 NODE = "kel-3673011001"
@@ -43,6 +44,7 @@ def green(place: Town, kiosk: FieldBox) -> FieldBox:
     """The same once it is on the wall."""
     fingerprint = journey.shows_its_fingerprint(place, kiosk, "first box")
     assert not place.wall.is_green(NODE), "nobody has compared its key yet"
+    kiosk.follow("the key on its own screen", lambda: fingerprint_text(fingerprint) in screen(kiosk), 60)
     journey.gets_green(place, kiosk, NODE, "first box", fingerprint)
     return kiosk
 
@@ -75,6 +77,7 @@ def test_with_the_cable_in_and_its_key_compared_it_is_green_on_the_wall(place: T
     assert place.wall.is_green(NODE)
     assert journey.is_in(green, "enrolled") and standing(green)["node"] == NODE
     assert green.machine.run("systemctl", "is-active", "sandi-kiosk").stdout.strip() == "active"
+    green.follow("its screen to be the kiosk's", lambda: was_started(green, "sandi-kiosk-browser"), 60)
     assert [row[3] for row in epochs(place)] == ["first"]
 
 
@@ -110,12 +113,19 @@ def test_the_old_box_that_comes_back_is_not_let_in(place: Town, spare: FieldBox,
     green.cable = True
     green.power_on()
     green.follow("its system", green.has_booted, 60)
-    green.follow("its refusal", lambda: bool(refusal(green)), 60)
-    assert refusal(green) == "revoked"
+    green.follow("its refusal", lambda: bool(uplink(green).get("last_error")), 60)
+    assert (uplink(green)["connected"], uplink(green)["sessions"]) == (False, 0)
+    said = green.machine.run("sandi", "diagnose", "--lang", "id", check=False).stdout
+    assert "B4" in said, f"who stands before it is told that the centre refuses it\n{said}"
     assert len(epochs(place)) == 2
 
 
-def refusal(box: FieldBox) -> str:
-    """The code of what kept the agent of a running box from the centre."""
+def was_started(box: FieldBox, unit: str) -> bool:
+    """Whether systemd found its conditions met. (There is no display here, so this one goes no further.)"""
+    return box.machine.show(unit, "ConditionResult")["ConditionResult"] == "yes"
+
+
+def uplink(box: FieldBox) -> dict[str, object]:
+    """What the agent of a running box says of its way to the centre; empty while it does not answer."""
     asked = box.machine.run("sandi", "status", "--json", check=False).stdout
-    return str((json.loads(asked)["uplink"]["last_error"] or {}).get("code", "")) if asked else ""
+    return dict(json.loads(asked)["uplink"]) if asked else {}
