@@ -30,6 +30,8 @@ SYSTEM_FOR_TEST_FULL=(
   systemd-nspawn=systemd-container
   dbus-daemon=dbus
   '/usr/lib/postgresql/*/bin/postgres=postgresql'
+  # The agent built for 64-bit Arm, one instruction after the other.
+  qemu-aarch64-static=qemu-user-static
   # A network camera: an RTSP server with its encoders, run by Debian's own Python.
   '/usr/lib/*/girepository-1.0/GstRtspServer-1.0.typelib=gir1.2-gst-rtsp-server-1.0'
   /usr/lib/python3/dist-packages/gi=python3-gi
