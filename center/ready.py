@@ -6,16 +6,20 @@ each process its own files in a private directory (LoadCredential=), named by SA
 """
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from center.broker import ALERTS_NAME, INGEST_NAME, Trust
+from center.config import CenterConfig
 from center.credentials import ClientCredentials
 from center.errors import PkiError
 
 VARIABLE = "SANDI_CENTER_CREDENTIALS"
 """Files there go before those of DATA/pki: server.key, or ca.crt, client.crt and client.key."""
+_PEM_LIST = re.compile(rb"-----BEGIN X509 CRL-----.+?-----END X509 CRL-----", re.DOTALL)
+"""One for each authority that is trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,8 @@ class ReadyServer:
 
         if not self.revocations.exists():
             return frozenset()
-        entries = x509.load_pem_x509_crl(self.revocations.read_bytes())
-        return frozenset(f"{entry.serial_number:x}" for entry in entries)
+        lists = (x509.load_pem_x509_crl(found) for found in _PEM_LIST.findall(self.revocations.read_bytes()))
+        return frozenset(f"{entry.serial_number:x}" for entries in lists for entry in entries)
 
 
 def handed_over() -> Path | None:
@@ -88,20 +92,21 @@ def client_directory(data: Path, name: str) -> Path:
     return handed if handed is not None else data / "pki" / "clients" / name
 
 
-def issue_all(data: Path, names: Iterable[str], workers: int) -> list[str]:
+def issue_all(data: Path, config: CenterConfig) -> list[str]:
     """Issue what the separate processes of the centre need; existing good ones stay. Returns the names.
 
     Raises:
         PkiError: this process cannot read the authority's key.
     """
     from center.pki import open_authority
+    from center.setup import ENROL_PART, issue_servers
 
     authority = open_authority(data / "pki")
-    authority.issue_server(names)
-    clients = [*(INGEST_NAME.format(number=number) for number in range(1, workers + 1)), ALERTS_NAME]
+    issue_servers(authority, config)
+    clients = [*(INGEST_NAME.format(number=number) for number in range(1, config.ingest.workers + 1)), ALERTS_NAME]
     for name in clients:
         authority.issue_center(name)
-    return ["server", *clients]
+    return ["server", ENROL_PART, *clients]
 
 
 def _handed(name: str, otherwise: Path) -> Path:

@@ -11,6 +11,7 @@ import re
 import secrets
 import shutil
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -60,8 +61,9 @@ def broker_names(config: CenterConfig) -> frozenset[str]:
         names.add(socket.gethostname())
     hosts = {config.mqtt.host, config.throughput_endpoint[0], config.enrolment_endpoint[0]}
     if hosts & {"0.0.0.0", "::"}:
-        found = (address for addresses in psutil.net_if_addrs().values() for address in addresses)
-        names.update(address.address for address in found if address.family == socket.AF_INET)
+        with suppress(OSError):  # the signer has no network to see them by; what was issued before stays good there
+            found = (address for addresses in psutil.net_if_addrs().values() for address in addresses)
+            names.update(address.address for address in found if address.family == socket.AF_INET)
     names.update(hosts - {"0.0.0.0", "::"})
     return frozenset(names)
 

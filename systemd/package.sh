@@ -19,7 +19,6 @@ export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
   ROLE=agent ACCOUNT=sandi UNIT=sandi-agent.service PROGRAM=sandi PREFIX=/opt/sandi
   DATA_DIR=/var/lib/sandi DEFAULT_DATA_DIR=/var/lib/sandi PYTHON=/usr/bin/python3
   WHEEL='' OFFLINE="$HERE/../wheels" NODE='' CENTER_HOST='' CREDENTIALS='' START=yes DRY_RUN=no PURGE=no
-  UNIT_SOURCE=/usr/lib/systemd/system
 }
 WERE_ON=/etc/sandi/units-on
 # shellcheck source=systemd/install-lib.sh
@@ -60,6 +59,7 @@ _start_units() {
       *) attempt systemctl --no-block restart "$unit" ;;
     esac
   done
+  attempt systemctl --no-block try-restart "${READY_UNITS[@]/@./@*.}"
 }
 
 _configure() {

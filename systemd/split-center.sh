@@ -61,6 +61,10 @@ make_users() {
       change "membuat pengguna $name" "making user $name" useradd --system --gid "$name" \
         --home-dir "$DATA" --no-create-home --shell /usr/sbin/nologin "$name"
   done
+  # Commands that enrol, revoke or show run as this user by hand: sudo -u sandi-signer sandi-center ...
+  id -nG sandi-signer 2>/dev/null | grep -qw sandi-center ||
+    change "menambahkan sandi-signer ke grup sandi-center" "adding sandi-signer to group sandi-center" \
+      usermod --append --groups sandi-center sandi-signer
 }
 
 install_units() {

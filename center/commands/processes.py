@@ -108,10 +108,8 @@ def credentials(data: Path) -> None:
     Run it as the user that owns pki/ca.key. What is there and good is kept: running it again changes nothing.
     """
     from center.ready import issue_all
-    from center.setup import broker_names
 
-    config = load_config(data)
-    for name in issue_all(data, broker_names(config), config.ingest.workers):
+    for name in issue_all(data, load_config(data)):
         say("credentials-ready", name=name)
 
 

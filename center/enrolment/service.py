@@ -13,6 +13,7 @@ from pathlib import Path
 
 from center.enrolment.config import EnrolmentConfig, Limits
 from center.enrolment.listener import Listener
+from center.notify import feed_for_ever
 from center.throughput.server import open_listener
 
 log = logging.getLogger("center.enrolment")
@@ -42,10 +43,13 @@ async def run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
+    feeder = asyncio.create_task(feed_for_ever(), name="watchdog")
     try:
         await _serve(folder, signer, endpoint, limits, on_ready)
     except asyncio.CancelledError:
         log.debug("enrolment-stopped")
+    finally:
+        feeder.cancel()
 
 
 async def _serve(

@@ -31,6 +31,7 @@ from center.enrolment.frames import (
 from center.enrolment.refusals import Refusals
 from center.errors import CenterError, SetupError
 from center.files import make_directory
+from center.notify import Watchdog
 from wire.enrolment import ENROL_PATH, TRUST_PATH, Enrol, Refused, Renew, parse
 from wire.errors import WireError
 
@@ -67,9 +68,11 @@ class Signer:
         on_ready()
         try:
             async with server:
+                watchdog = Watchdog()
                 while True:
                     await asyncio.sleep(FLUSH_S)
                     await self._in_thread(self._flush)
+                    watchdog.feed()  # the thread that signs came to it
         finally:
             await self._in_thread(self._flush)
             self._database.shutdown()

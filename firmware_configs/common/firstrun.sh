@@ -53,9 +53,9 @@ identity() { awk -F: -v name="$1" '$1 == name { print $3; exit }' "$ROOT/etc/$2"
 
 # own PATH USER GROUP
 own() {
-  local user group
-  [ "$(id -u)" -eq 0 ] || return 0
-  user="$(identity "$2" passwd)" group="$(identity "$3" group)"
+  local user=0 group=0
+  [ "$EUID" -eq 0 ] || return 0
+  [ "$2:$3" = root:root ] || { user="$(identity "$2" passwd)" && group="$(identity "$3" group)"; }
   [ -n "$user" ] && [ -n "$group" ] ||
     fail "pengguna $2 atau grup $3 tidak ada: paket sandi belum terpasang dengan benar" \
       "user $2 or group $3 does not exist: the package sandi is not installed properly"
@@ -265,7 +265,7 @@ put_aside() {
         fail "data lama tidak dapat disisihkan: kartu penuh?" "cannot put the old data aside: card full?"
     done
   done
-  sync
+  sync -f -- "$aside"
   rm -f -- "$ROOT/etc/sandi/agent.toml" "$ROOT/etc/sandi/node.toml"
 }
 
@@ -275,12 +275,14 @@ place_root() {
   local line path mode sum source count=0
   [ -r "$CARD/root.json" ] || fail "root.json tidak ada: buat ulang kartu" "root.json is missing: make the card again"
   while IFS= read -r line; do
-    path="$(printf '%s' "$line" | sed -n 's/.*"path":"\(\/[A-Za-z0-9_.@\/-]*\)".*/\1/p')"
-    [ -n "$path" ] || continue
-    mode="$(printf '%s' "$line" | sed -n 's/.*"mode":"\(0[0-7]\{3\}\)".*/\1/p')"
-    sum="$(printf '%s' "$line" | sed -n 's/.*"sha256":"\([0-9a-f]\{64\}\)".*/\1/p')"
-    case "$path" in *..*) mode='' ;; esac
-    [ -n "$mode" ] && [ -n "$sum" ] || fail "root.json rusak: buat ulang kartu" "root.json is damaged: make the card again"
+    case "$line" in *'"path"'*) ;; *) continue ;; esac
+    path='' mode='' sum=''
+    # One file a line, as provisioning writes it.
+    if [[ "$line" =~ ^\{\"path\":\"(/[A-Za-z0-9_.@/-]+)\",\"mode\":\"(0[0-7]{3})\",\"sha256\":\"([0-9a-f]{64})\"\},?$ ]]; then
+      path="${BASH_REMATCH[1]}" mode="${BASH_REMATCH[2]}" sum="${BASH_REMATCH[3]}"
+    fi
+    case "$path" in '' | *..*) mode='' ;; esac
+    [ -n "$mode" ] || fail "root.json rusak: buat ulang kartu" "root.json is damaged: make the card again"
     source="$CARD/root$path"
     if [ "$(hash_of "$ROOT$path")" != "$sum" ] || [ "$(stat -c '0%a' -- "$ROOT$path")" != "$mode" ]; then
       [ "$(hash_of "$source")" = "$sum" ] ||
@@ -436,7 +438,7 @@ make_read_only() {
 wipe() {
   local file size
   # Only what surely has arrived is wiped.
-  sync
+  sync -f -- "$ROOT/etc/sandi/node.toml"
   [ -s "$ROOT/etc/sandi/enrol/token" ] && SECRETS+=("$CARD/token")
   for file in "${SECRETS[@]}"; do
     [ -e "$file" ] || continue
@@ -445,7 +447,7 @@ wipe() {
     rm -f -- "$file"
   done
   rm -f -- "$CARD/making-data"
-  sync
+  sync -f -- "$CARD"
 }
 
 finish() {
@@ -461,7 +463,7 @@ finish() {
   printf '%s\n' "${kept[*]}" >"$file.sandi" || fail "cmdline.txt tidak dapat ditulis" "cannot write cmdline.txt"
   sync -- "$file.sandi"
   mv -f -- "$file.sandi" "$file" || fail "cmdline.txt tidak dapat ditulis" "cannot write cmdline.txt"
-  sync
+  sync -f -- "$BOOT"
 }
 
 STEPS=(
