@@ -12,7 +12,7 @@ from center.authorities import rotation_of, take_over, take_step, trusted
 from center.core.rotation import StepError
 from center.errors import PkiError
 from center.pki import create_authority, open_authority
-from center.rotation.servers import renew_servers
+from center.rotation.servers import renew_own
 from tests.support.broker import RunningBroker, running_broker
 from tests.support.mqtt import peer
 from wire import topics
@@ -31,7 +31,7 @@ def step(broker: RunningBroker, name: str) -> None:
     pki = broker.authority.directory
     take_step(pki, name, used={entry["authority"] for entry in broker.authority.book()})  # type: ignore[arg-type]
     broker.authority = open_authority(pki)
-    renew_servers(broker.authority)
+    renew_own(broker.authority)
     broker.restart()
 
 
