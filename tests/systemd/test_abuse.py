@@ -2,7 +2,8 @@
 
 One machine is booted, as command centre in separate units and as box; then the real unit of each process is started
 with nothing replaced but its program (and what waits for that program's word). The container is given every capability
-and call, so that what is refused is refused by the unit: two runs without a sandbox show it, and that the attempts work.
+and call, so that what is refused is refused by the unit: two runs without a sandbox show that, and that the attempts
+work.
 """
 
 import json

@@ -78,14 +78,14 @@ def proxy(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     create_authority(folder / "pki").issue_server(("localhost",))
     pages, plain, tls = (web_process.free_port() for _ in range(3))
     frame = _configuration(folder, plain, tls, pages)
-    with web_process.web_server(shared_data, pages):
-        with subprocess.Popen(["/usr/sbin/nginx", "-p", str(folder), "-c", str(frame), "-g", "daemon off;"]) as nginx:
-            try:
-                wait_for("nginx to listen", lambda: _listens(tls), 30)
-                assert nginx.poll() is None
-                yield Proxy(folder, tls, plain)
-            finally:
-                nginx.terminate()
+    command = ["/usr/sbin/nginx", "-p", str(folder), "-c", str(frame), "-g", "daemon off;"]
+    with web_process.web_server(shared_data, pages), subprocess.Popen(command) as nginx:
+        try:
+            wait_for("nginx to listen", lambda: _listens(tls), 30)
+            assert nginx.poll() is None
+            yield Proxy(folder, tls, plain)
+        finally:
+            nginx.terminate()
 
 
 def _listens(port: int) -> bool:
