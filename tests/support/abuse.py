@@ -187,7 +187,7 @@ ATTEMPTS: dict[str, Callable[[], None]] = {
     "another personality": lambda: _call("personality", 0x0400000),
     "real time": lambda: _call("sched_setscheduler", 0, 1, (ctypes.c_int * 1)(1)),
     "host name": lambda: _call("sethostname", None, -1, past=(errno.EINVAL,)),
-    "change root": lambda: _call("chroot", b"/no/such/folder", past=(errno.ENOENT,)),
+    "change root": lambda: _call("chroot", b"/"),
     "kernel's log": lambda: _call("syslog", 3, None, 0, past=(errno.EINVAL,)),
     "accounting": lambda: _call("acct", b"/no/such/file", past=(errno.ENOENT,)),
     "a device of its own": _device,

@@ -214,6 +214,12 @@ def test_the_clock_is_asked_for_the_agent(box: Machine) -> None:
     assert int(asked_ms) > 0
 
 
+def test_the_kiosks_server_starts_as_a_user_who_may_not_read_the_settings(box: Machine) -> None:
+    """It has a copy from PID 1, and its command looks at no other."""
+    box.run("systemctl", "start", "sandi-kiosk.service")
+    assert _active(box, "sandi-kiosk.service")
+
+
 @pytest.fixture(scope="module")
 def found(box: Machine) -> dict[str, dict[str, str]]:
     """Unit -> attempt -> what came of it; "control" and "bare" are runs without a sandbox."""

@@ -1,4 +1,4 @@
-"""The real nginx with the configuration that is shipped, in front of the real pages: what comes through, and what not."""
+"""The real nginx with the configuration that is shipped, before the real pages: what comes through, and what not."""
 
 import http.client
 import re
