@@ -96,7 +96,7 @@ class _Attempt:
         self._step("installed")
         self._finish(token)
         self._step("wiped")
-        expires_at_ms = openssl.expires_at_ms(files["node.crt"])
+        expires_at_ms = openssl.facts(files["node.crt"]).expires_at_ms
         return Seen("enrolled", fingerprint=mine.fingerprint, expires_at_ms=expires_at_ms)
 
     def _finish(self, token: str) -> None:
@@ -143,9 +143,10 @@ def checked(answer: Issued, node: str, mine: Keys, trusted: bytes) -> dict[str, 
     certificate = answer.certificate.encode("ascii", "replace")
     try:
         [certificate] = openssl.split(certificate, 1)
-        if openssl.certificate_public_der(certificate) != openssl.public_der(mine.key):
+        facts = openssl.facts(certificate)
+        if facts.public_der != openssl.public_der(mine.key):
             raise EnrolError("refused", "certificate", "the certificate is for another key")
-        if openssl.common_name(certificate) != node:
+        if facts.name != node:
             raise EnrolError("refused", "certificate", "the certificate is for another name")
         openssl.verify(certificate, trusted)
     except NotGoodError as error:
