@@ -1,5 +1,5 @@
 # Thin names over scripts/, which work alone where make is missing. Arguments: make test ARGS="-k outbox".
-.PHONY: help run check test test-full chaos bench lock
+.PHONY: help run check test test-full chaos bench lock deb
 ARGS ?=
 
 help:
@@ -9,7 +9,8 @@ help:
 	@echo "make test-full  the long suite (PostgreSQL, booted systemd; as root)"
 	@echo "make chaos      the torture suite"
 	@echo "make bench      benchmarks"
+	@echo "make deb        the Debian packages, in dist/"
 	@echo "make lock       resolve the dependencies again"
 
-run check test test-full chaos bench lock:
+run check test test-full chaos bench lock deb:
 	@scripts/$@ $(ARGS)

@@ -22,12 +22,13 @@ def web_command(config: Path, lang: str) -> None:
 
 @click.command("browser", help=said("kiosk_browser.help"))
 @click.option("--program", default="chromium", show_default=True, help=said("kiosk_browser.opt.program"))
+@click.option("--compositor", default="", metavar="PROGRAM", help=said("kiosk_browser.opt.compositor"))
 @config_option
 @lang_option
-def browser_command(config: Path, lang: str, program: str) -> None:
+def browser_command(config: Path, lang: str, program: str, compositor: str) -> None:
     from agent.cli_kiosk_web import browse
 
-    sys.exit(browse(config, Messages(lang), program))
+    sys.exit(browse(config, Messages(lang), program, compositor))
 
 
 COMMANDS: Final[tuple[click.Command, ...]] = (

@@ -50,7 +50,7 @@ def serve(config_path: Path, messages: Messages) -> int:
     return EXIT_OK
 
 
-def browse(config_path: Path, messages: Messages, program: str) -> int:
+def browse(config_path: Path, messages: Messages, program: str, compositor: str = "") -> int:
     """Show the screen until SIGTERM. Exit 0 in order, 1 when browser or page gave up, 2 for wrong use."""
     config = _config(config_path, messages)
     if config is None:
@@ -59,9 +59,11 @@ def browse(config_path: Path, messages: Messages, program: str) -> int:
 
     logs.set_up()
     try:
-        watch(program, config.kiosk.web.port)
+        watch(program, config.kiosk.web.port, compositor=compositor)
     except BrowserError as error:
-        click.echo(messages.text(f"cli.kiosk_browser.{error.code}", program=program), err=True)
+        click.echo(
+            messages.text(f"cli.kiosk_browser.{error.code}", program=f"{compositor} {program}".strip()), err=True
+        )
         return EXIT_PROBLEM
     return EXIT_OK
 

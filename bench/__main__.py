@@ -24,6 +24,7 @@ BENCHES = {
     "pictures": ("bench.pictures", "pictures into their bytes"),
     "voices": ("bench.voices", "handing in at the kiosk"),
     "cameras": ("bench.cameras", "cameras: grab to JPEG"),
+    "field": ("bench.field", "a box in the field"),
     "soak": ("bench.soak", "soak"),
 }
 WATCHED_MINUTES = {"agent": 10.0, "load": 6.0, "soak": 60.0}

@@ -13,10 +13,10 @@ import pwd
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from center.errors import ConfigError, SetupError
 from center.files import PRIVATE, make_directory, write_atomic
-from center.pki import Authority
 from wire.attachment import MAX_ATTACHMENT_BYTES
 from wire.topics import CENTER_STATE, PREFIX
 
@@ -28,6 +28,23 @@ MAX_SIRENS = 99
 SIREN_TREE = "sandi-siren/v1"
 """Sirens are no nodes: a tree of their own, which no node's rule touches."""
 _PLACES = (Path("/usr/sbin/mosquitto"), Path("/usr/local/sbin/mosquitto"))
+
+
+class Trust(Protocol):
+    """Whom the broker shows and believes: files in PEM. An authority is one, and so is what one has left ready."""
+
+    @property
+    def ca_certificate(self) -> Path: ...
+    @property
+    def server_certificate(self) -> Path: ...
+    @property
+    def server_key(self) -> Path: ...
+    @property
+    def revocations(self) -> Path: ...
+
+    def revoked_serials(self) -> frozenset[str]:
+        """What was taken back, in hexadecimal."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +88,7 @@ def broker_command(directory: Path) -> list[str]:
     return [str(find_mosquitto()), "-c", str(directory / "mosquitto.conf")]
 
 
-def write_broker_config(directory: Path, config: BrokerConfig, authority: Authority) -> Path:
+def write_broker_config(directory: Path, config: BrokerConfig, authority: Trust) -> Path:
     """Write mosquitto.conf and the access list into `directory`; returns the configuration's path.
 
     The authority must have a server certificate. The revocation list is named only when it revokes something:
@@ -84,7 +101,7 @@ def write_broker_config(directory: Path, config: BrokerConfig, authority: Author
     return path
 
 
-def _configuration(directory: Path, config: BrokerConfig, authority: Authority) -> str:
+def _configuration(directory: Path, config: BrokerConfig, authority: Trust) -> str:
     lines = [
         "# Written by sandi-center at every start; changes here are lost.",
         "per_listener_settings false",
@@ -104,6 +121,7 @@ def _configuration(directory: Path, config: BrokerConfig, authority: Authority) 
         "log_type error",
         "log_type warning",
         "log_type notice",
+        "log_type subscribe",
         "log_timestamp_format %Y-%m-%dT%H:%M:%S",
     ]
     if os.geteuid() == 0:

@@ -1,15 +1,19 @@
 """How the centre's certificates are made: P-256 throughout, private authority, no I/O."""
 
+import hashlib
 import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from center.errors import RequestError
 
 NOT_BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 """Certificates begin in 2020: a Raspberry Pi has no clock battery, and a clock in the past must not lock it out."""
@@ -35,6 +39,32 @@ def new_key() -> Key:
 def key_pem(key: Key) -> bytes:
     """PKCS#8 without a passphrase; the file's mode protects it."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def read_request(csr_pem: bytes, node: str) -> ec.EllipticCurvePublicKey:
+    """The key a request made on a node is for. Whatever else it asks for (extensions, other names) is not looked at.
+
+    Raises:
+        RequestError: not a request for a P-256 key that is signed by it ("csr"), or for another name ("name").
+    """
+    try:
+        request = x509.load_pem_x509_csr(csr_pem)
+        key = request.public_key()
+        if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
+            raise RequestError("csr", f"the request for {node} must have a P-256 key")
+        if not request.is_signature_valid:
+            raise RequestError("csr", f"the request for {node} is not signed by its own key")
+        name = common_name(request.subject)
+    except (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature) as error:
+        raise RequestError("csr", f"the request for {node} is not a certificate signing request: {error}") from error
+    if name != node:
+        raise RequestError("name", f"the request asks for another name than {node}")
+    return key
+
+
+def fingerprint(key: ec.EllipticCurvePublicKey) -> str:
+    """SHA-256 of a public key (SubjectPublicKeyInfo, DER), lower-case hexadecimal."""
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 def make_authority(name: str, now: datetime) -> Signer:

@@ -28,8 +28,8 @@ class ChildSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     essential: bool = True
     """Whether the others are not worth starting without it. One that is not may fail for ever, and is tried again."""
-    restart_on_change: Path | None = None
-    """Restarted in order when this file changes: how a revocation reaches the broker."""
+    restart_on_change: Path | tuple[Path, ...] | None = None
+    """Restarted in order when one of these files changes: how a revocation reaches the broker."""
 
 
 class Child:

@@ -4,18 +4,21 @@ import asyncio
 import resource
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from center.broker import INGEST_NAME, BrokerConfig, broker_command, write_broker_config
+from center.broker import INGEST_NAME, BrokerConfig, Trust, broker_command, write_broker_config
+from center.broker_log import BrokerLog
 from center.child import ChildSpec
 from center.config import DATA_VARIABLE, CenterConfig
 from center.errors import CenterError
 from center.files import make_directory
-from center.notify import notify_ready
+from center.notify import feed_for_ever, notify_ready
 from center.phrases import Language, phrase
 from center.pki import Authority
 from center.ports import listens
+from center.setup import ENROL_PART
 from center.supervisor import Supervisor
 
 WEB_GRACE_S = 3
@@ -26,11 +29,13 @@ ALERTS_GRACE_S = 3.0
 
 
 def center_layers(data: Path, config: CenterConfig, authority: Authority) -> list[list[ChildSpec]]:
-    """Broker, then ingest, then worker, alerts, web and the endpoint for line tests; stopped the other way round."""
+    """Broker, then ingest, then worker, alerts, web, the endpoint for line tests, signer and the listener where boxes
+    enrol; stopped the other way round."""
     environment = {
         DATA_VARIABLE: str(data),
         "SANDI_CENTER_HTTP": endpoint(config.web.host, config.web.port),
         "SANDI_CENTER_MQTT": endpoint(config.mqtt.host, config.mqtt.port),
+        "SANDI_CENTER_ENROL": endpoint(*config.enrolment_endpoint),
     }
 
     def own(name: str, *arguments: str, stop_timeout_s: float) -> ChildSpec:
@@ -39,13 +44,21 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
 
     listen = endpoint(*config.throughput_endpoint)
     throughput = replace(
-        own("throughput", "throughput", "--listen", listen, stop_timeout_s=0.8), restart_on_change=authority.revocations
+        own("throughput", "throughput", "--listen", listen, stop_timeout_s=0.8),
+        restart_on_change=trust_files(authority),
     )
+    signer = replace(own("signer", "signer", stop_timeout_s=0.8), restart_on_change=authority.ca_certificate)
+    enrol = own("enrol", "enrol", "--listen", endpoint(*config.enrolment_endpoint), stop_timeout_s=0.8)
+    enrol = replace(enrol, restart_on_change=authority.directory / ENROL_PART / "server.crt")
     alerts = own("alerts", "alerts", stop_timeout_s=ALERTS_GRACE_S)  # a channel at fault must not keep the wall dark
+    alerts = replace(alerts, restart_on_change=authority.ca_certificate)
     return [
-        [broker_spec(data, config, authority)],
+        [broker_spec(data / "broker", config, authority)],
         [
-            own(f"ingest-{number}", "ingest", "--worker", str(number), stop_timeout_s=0.8)
+            replace(
+                own(f"ingest-{number}", "ingest", "--worker", str(number), stop_timeout_s=0.8),
+                restart_on_change=authority.ca_certificate,
+            )
             for number in range(1, config.ingest.workers + 1)
         ],
         [
@@ -53,22 +66,29 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
             *([replace(alerts, essential=False)] if config.alerts.enabled else []),
             own("web", "web", stop_timeout_s=WEB_GRACE_S + 0.3),
             *([throughput] if config.throughput.enabled else []),
+            *([signer, enrol] if config.enrolment.enabled else []),
         ],
     ]
 
 
-def broker_spec(data: Path, config: CenterConfig, authority: Authority) -> ChildSpec:
-    """mosquitto with a freshly written configuration; restarted when the revocation list changes."""
+def broker_spec(directory: Path, config: CenterConfig, authority: Trust) -> ChildSpec:
+    """mosquitto with a configuration freshly written into `directory`; restarted when the revocation list changes."""
 
     def command() -> Sequence[str]:
         broker = BrokerConfig(host=config.mqtt.host, port=config.mqtt.port)
-        write_broker_config(data / "broker", broker, authority)
-        return broker_command(data / "broker")
+        write_broker_config(directory, broker, authority)
+        return broker_command(directory)
 
     def broker_listens(pid: int) -> bool:
         return listens(pid, config.mqtt.port)
 
-    return ChildSpec("broker", command, broker_listens, stop_timeout_s=0.5, restart_on_change=authority.revocations)
+    return ChildSpec("broker", command, broker_listens, stop_timeout_s=0.5, restart_on_change=trust_files(authority))
+
+
+def trust_files(authority: Trust) -> tuple[Path, ...]:
+    """What a server reads at its start and must read again when it changes: who was taken back, which authorities are
+    trusted, and its own certificate, which another authority may have signed."""
+    return (authority.revocations, authority.ca_certificate, authority.server_certificate)
 
 
 def issue_ingest_credentials(authority: Authority, workers: int) -> None:
@@ -83,14 +103,26 @@ def run_layers(
     """Supervise in the foreground until stopped; returns the exit code."""
     raise_file_limit()
     run_dir = data / "run"
-    make_directory(run_dir, 0o700)
-    supervisor = Supervisor(layers, reporter(language), print_line, run_dir / "supervisor.json" if status else None)
+    with suppress(OSError):  # a broker in a unit of its own may not write there; its counts stay in memory then
+        make_directory(run_dir, 0o700)
+    lines = BrokerLog(data, print_line)
+    supervisor = Supervisor(layers, reporter(language), lines.line, run_dir / "supervisor.json" if status else None)
 
     def ready() -> None:
         when_ready()
         notify_ready()
 
-    return asyncio.run(supervisor.run(ready))
+    async def run() -> int:
+        feeder = asyncio.create_task(feed_for_ever(), name="watchdog")
+        try:
+            return await supervisor.run(ready)
+        finally:
+            feeder.cancel()
+
+    try:
+        return asyncio.run(run())
+    finally:
+        lines.save()
 
 
 def raise_file_limit() -> None:

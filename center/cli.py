@@ -11,20 +11,38 @@ import click
 
 from center.commands.alerts import alert
 from center.commands.audit import audit
+from center.commands.authority import ca
 from center.commands.availability import availability, outages
 from center.commands.backup import backup, restore
 from center.commands.complaint_files import import_complaints, undo_import
 from center.commands.complaints import complaints
 from center.commands.displays import display
+from center.commands.enrolment import enrolment
 from center.commands.evidence import evidence
 from center.commands.nodes import enroll, nodes, revoke
-from center.commands.processes import alerts, broker, ingest, init, throughput, up, web, worker
+from center.commands.processes import (
+    alerts,
+    broker,
+    credentials,
+    enrol,
+    ingest,
+    init,
+    signer,
+    throughput,
+    up,
+    web,
+    worker,
+)
+from center.commands.provision import provision
+from center.commands.replace import replace
 from center.commands.reports import report
 from center.commands.seal import seal
+from center.commands.security import security
 from center.commands.sites import sites
 from center.commands.tokens import token
 from center.commands.users import user
 from center.errors import CenterError
+from center.files import is_shared
 from center.phrases import LANGUAGES
 
 
@@ -50,8 +68,12 @@ for part in (
     *(up, init, enroll, revoke, nodes, audit, sites, user, token),
     *(outages, availability, report, evidence),
     *(complaints, seal, display),
-    *(broker, ingest, worker, web, throughput, backup, restore),
+    *(broker, ingest, worker, web, throughput, credentials, backup, restore),
+    *(signer, enrol, enrolment),
     *(alerts, alert),
+    *(replace, ca),
+    *(security,),
+    provision,
 ):
     command.add_command(part)
 
@@ -62,7 +84,9 @@ for part in (import_complaints, undo_import):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns the exit code."""
-    os.umask(0o077)  # whatever is made holds keys or what citizens wrote; files for others get their mode by name
+    # Whatever is made holds keys or what citizens wrote; files for others get their mode by name. Where each process of
+    # the centre has its own user, what they share lies in folders whose group they are in.
+    os.umask(0o007 if is_shared() else 0o077)
     words = sys.argv[1:] if arguments is None else arguments
     try:
         code = command.main(args=words, prog_name="sandi-center", standalone_mode=False)

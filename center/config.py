@@ -85,6 +85,7 @@ class RetentionConfig:
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _RULE = re.compile(r"(security|disaster|traffic|[a-z0-9-]{1,64}/[\x21-\x3c\x3e-\x7e]{1,64})=[0-9]{1,4}", re.ASCII)
+_ROLE = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
 MOST_TERM_DAYS = 366
 LEAST_RAW_DAYS = 4
 """A box that was cut off for 72 hours delivers what it kept into rollups that still know every report."""
@@ -197,7 +198,13 @@ def parse_endpoint(text: str, option: str) -> tuple[str, int]:
 
 
 def with_endpoints(
-    config: CenterConfig, http: str | None, mqtt: str | None, workers: int | None, throughput: str | None = None
+    config: CenterConfig,
+    http: str | None,
+    mqtt: str | None,
+    workers: int | None,
+    throughput: str | None = None,
+    *,
+    enrol: str | None = None,
 ) -> CenterConfig:
     """The configuration with what the command line says put over it."""
     if http:
@@ -209,6 +216,9 @@ def with_endpoints(
     if throughput:
         host, port = parse_endpoint(throughput, "--throughput")
         config = replace(config, throughput=replace(config.throughput, host=host, port=port))
+    if enrol:
+        host, port = parse_endpoint(enrol, "--enrol")
+        config = replace(config, enrolment=replace(config.enrolment, host=host, port=port))
     if workers:
         config = replace(config, ingest=IngestConfig(workers))
     _check(config, "command line")
@@ -220,6 +230,7 @@ def _check(config: CenterConfig, source: str) -> None:
         if not 1 <= port <= 65535:
             raise ConfigError(f"{source}: {part}.port = {port} is not a TCP port (1 to 65535)")
     _check_throughput(config, source)
+    _check_enrolment(config, source)
     _check_retention(config, source)
     _check_holidays(config, source)
     if not 2 <= config.reports.survey_least_answers <= 10_000:
@@ -299,6 +310,34 @@ def _check_throughput(config: CenterConfig, source: str) -> None:
         )
     if part.daily_mb_per_node < 1 or part.streams < 1:
         raise ConfigError(f"{source}: throughput.daily_mb_per_node and throughput.streams must be 1 or more")
+
+
+def _check_enrolment(config: CenterConfig, source: str) -> None:
+    part = config.enrolment
+    for key, least, most in (
+        ("token_days", 1, MOST_TERM_DAYS),
+        ("certificate_days", 30, 3653),
+        ("per_address_per_minute", 1, 100_000),
+    ):
+        if not least <= getattr(part, key) <= most:
+            raise ConfigError(f"{source}: enrolment.{key} = {getattr(part, key)} must be {least} to {most}")
+    for role in part.confirm:
+        if not _ROLE.fullmatch(role):
+            raise ConfigError(f"{source}: enrolment.confirm: {role!r} is no role of a box such as kelurahan-kiosk")
+    if not part.enabled:
+        return
+    if not 0 <= part.port <= 65535:
+        raise ConfigError(
+            f"{source}: enrolment.port = {part.port} is not a TCP port (1 to 65535; 0: two behind mqtt.port)"
+        )
+    port = config.enrolment_endpoint[1]
+    if port > 65535:
+        raise ConfigError(f"{source}: there is no port two behind mqtt.port = {config.mqtt.port}; set enrolment.port")
+    others = {config.web.port: "the web's", config.mqtt.port: "the broker's"}
+    if config.throughput.enabled:
+        others[config.throughput_endpoint[1]] = "the line tests'"
+    if port in others:
+        raise ConfigError(f"{source}: port {port} is {others[port]} and enrolment's; set enrolment.port (or --enrol)")
 
 
 def _build(kind: type[Any], tree: dict[str, Any], source: str, prefix: str) -> Any:

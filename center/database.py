@@ -133,12 +133,14 @@ def restored(*retired_nodes: str) -> None:
     from django.db import connections
 
     from center.availability import due
+    from center.enrolment.tokens import revoke_tokens
     from center.ingest.generation import renew_generation
     from center.sites.models import Node
 
     pending_steps()
     migrate()
     renew_generation()
+    revoke_tokens()  # a card made before the backup may have been taken back after it
     Node.objects.filter(pk__in=retired_nodes).update(retired=True)
     due.mark_nodes(retired_nodes, 0)
     if "sessions" not in connections:

@@ -1,5 +1,7 @@
 """What can go wrong at the centre in an expected way: one sentence that says what to do, exit code 2."""
 
+from typing import Literal
+
 
 class CenterError(Exception):
     """An expected problem. The text is shown to the person as it is; nothing half-made is left behind.
@@ -40,6 +42,14 @@ class BackupError(CenterError):
 
 class PkiError(CenterError):
     """The authority will not sign this, or its files are not what they should be."""
+
+
+class RequestError(PkiError):
+    """A certificate signing request that cannot be signed. `code`: "csr" or "name", as boxes are told."""
+
+    def __init__(self, code: Literal["csr", "name"], english: str) -> None:
+        super().__init__(english)
+        self.code = code
 
 
 class PortInUseError(CenterError):

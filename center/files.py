@@ -11,6 +11,13 @@ from center.errors import SetupError
 
 PRIVATE = 0o600
 PUBLIC = 0o644
+SHARED_VARIABLE = "SANDI_CENTER_SHARED"
+"""Set by the units of a centre whose processes have users of their own."""
+
+
+def is_shared() -> bool:
+    """Whether several users work on one data directory: files of a folder are for its group too."""
+    return bool(os.environ.get(SHARED_VARIABLE))
 
 
 def write_atomic(path: Path, content: bytes, mode: int = PUBLIC) -> None:

@@ -3,12 +3,17 @@
 The same few bytes serve systemd (Type=notify) and the centre's own supervisor; see sd_notify(3).
 """
 
+import asyncio
 import os
 import secrets
 import socket
+import time
 
 READY = "READY=1"
 STOPPING = "STOPPING=1"
+ALIVE = "WATCHDOG=1"
+FEED_S = 5.0
+"""Progress is told this often; units set WatchdogSec= to many times that."""
 _VARIABLE = "NOTIFY_SOCKET"
 
 
@@ -28,6 +33,27 @@ def notify(*lines: str) -> None:
 def notify_ready() -> None:
     """Say that this process does its work now: what depends on it may start."""
     notify(READY)
+
+
+class Watchdog:
+    """Tells systemd that a loop makes progress: `feed` it once a round, however short the rounds are."""
+
+    def __init__(self) -> None:
+        self._fed_s = float("-inf")
+
+    def feed(self) -> None:
+        """Say so, unless that was said a moment ago."""
+        now_s = time.monotonic()
+        if now_s - self._fed_s >= FEED_S:
+            self._fed_s = now_s
+            notify(ALIVE)
+
+
+async def feed_for_ever() -> None:
+    """The same for an event loop: one that hangs feeds nothing."""
+    while True:
+        notify(ALIVE)
+        await asyncio.sleep(FEED_S)
 
 
 class Listener:

@@ -2,8 +2,9 @@
 
 A directory holds everything:
 
-    ca.crt, ca.key        the authority; made once, never overwritten
+    ca.crt, ca.key        the authority; changed by a rotation alone (`center.authorities`: rotation.json, authorities/)
     server.crt/.key       the broker's
+    enrol/                server.crt, server.key, ca.crt of the listener where boxes ask for certificates
     clients/NAME/         ca.crt, client.crt, client.key of the centre's own processes
     issued.jsonl          every certificate ever signed, written before the certificate leaves the authority
     crl.pem               what was taken back; kept outside the database, so a restored backup cannot undo it
@@ -16,25 +17,34 @@ import base64
 import json
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from center.authorities import (
+    issuer_of,
+    load_key,
+    revocation_lists,
+    rotation_of,
+    server_signer,
+    settle,
+    signer_of,
+    trusted,
+)
 from center.certificates import (
     NODE_VALIDITY,
-    Key,
     Signer,
-    common_name,
     key_pem,
     make_authority,
     new_key,
+    read_request,
     server_names,
     sign_client,
-    sign_revocations,
     sign_server,
 )
 from center.credentials import ClientCredentials, Issued, IssuedNode, kept_sign_key, replace_directory
@@ -59,26 +69,36 @@ class Authority:
         self.revocations = directory / "crl.pem"
         self._signer = signer
 
-    def issue_server(self, names: Iterable[str]) -> Path:
-        """Make sure the broker has a certificate for these host names and addresses; returns its path.
+    def issue_server(self, names: Iterable[str], part: str = "") -> Path:
+        """Make sure a server has a certificate for these host names and addresses; returns its path.
 
-        An existing one that covers them is kept, so that starting again changes nothing.
+        The broker's lies in the directory itself; another server has a key of its own in the folder `part` ("enrol"),
+        with the authority's certificate beside it. One that covers the names is kept: starting again changes nothing.
         """
         wanted = frozenset(names)
         if not wanted:
-            raise PkiError("the broker's certificate needs at least one host name or address")
+            raise PkiError("a server's certificate needs at least one host name or address")
+        folder = self.directory / part
+        certificate_path, key_path = folder / "server.crt", folder / "server.key"
         with exclusive(self.directory / ".lock"):
-            if self.server_key.exists() and self.server_certificate.exists():
-                present = x509.load_pem_x509_certificate(self.server_certificate.read_bytes())
-                key = _load_key(self.server_key)
-                if wanted <= server_names(present) and self._made(present, key.public_key()):
-                    return self.server_certificate
+            if part:
+                make_directory(folder, 0o700)
+                _keep_same(folder / "ca.crt", self.trust_bundle())
+            if key_path.exists() and certificate_path.exists():
+                present = x509.load_pem_x509_certificate(certificate_path.read_bytes())
+                key = load_key(key_path)
+                if wanted <= server_names(present) and self._made(present, key.public_key(), serves=True):
+                    return certificate_path
             key = new_key()
-            certificate = sign_server(self._signer, sorted(wanted), key.public_key())
-            self._record(certificate, "server")
-            write_atomic(self.server_key, key_pem(key), PRIVATE)
-            write_atomic(self.server_certificate, certificate.public_bytes(Encoding.PEM))
-        return self.server_certificate
+            certificate = sign_server(server_signer(self.directory), sorted(wanted), key.public_key())
+            self._record(certificate, f"server-{part}" if part else "server")
+            write_atomic(key_path, key_pem(key), PRIVATE)
+            write_atomic(certificate_path, certificate.public_bytes(Encoding.PEM))
+        return certificate_path
+
+    def trust_bundle(self) -> bytes:
+        """The authorities boxes are to trust, newest first, in PEM."""
+        return self.ca_certificate.read_bytes()
 
     def issue_center(self, name: str) -> ClientCredentials:
         """Make sure the centre's process `center-<role>-<n>` has credentials; existing valid ones are kept."""
@@ -88,7 +108,7 @@ class Authority:
         with exclusive(self.directory / ".lock"):
             if credentials.certificate.exists() and credentials.key.exists():
                 present = x509.load_pem_x509_certificate(credentials.certificate.read_bytes())
-                if self._made(present, _load_key(credentials.key).public_key()):
+                if self._made(present, load_key(credentials.key).public_key()):
                     return credentials
             key = new_key()
             until = self._signer.certificate.not_valid_after_utc
@@ -140,7 +160,7 @@ class Authority:
             },
         )
         public = base64.b64encode(sign_key.public_key().public_bytes_raw()).decode()
-        return IssuedNode(node, _serial(certificate), certificate.not_valid_after_utc, out_dir, public)
+        return IssuedNode(node, serial_of(certificate), certificate.not_valid_after_utc, out_dir, public)
 
     def sign_csr(self, csr_pem: bytes, node: str, validity: timedelta = NODE_VALIDITY) -> tuple[Issued, bytes]:
         """Sign a request made on the node, whose key never leaves it; returns the certificate in PEM too.
@@ -148,31 +168,23 @@ class Authority:
         The request must be signed by its own P-256 key and ask for exactly this name; whatever else it asks
         for (extensions, other names) is not taken over.
         """
-        try:
-            request = x509.load_pem_x509_csr(csr_pem)
-            public_key = request.public_key()
-        except ValueError as error:
-            raise PkiError(f"the request for {node} is not a certificate signing request: {error}") from error
-        if not isinstance(public_key, ec.EllipticCurvePublicKey) or public_key.curve.name != "secp256r1":
-            raise PkiError(f"the request for {node} must have a P-256 key")
-        if not request.is_signature_valid or common_name(request.subject) != node:
-            raise PkiError(f"the request is not validly signed or asks for another name than {node}")
-        certificate = self._sign_node(node, public_key, validity)
-        issued = Issued(node, _serial(certificate), certificate.not_valid_after_utc)
+        certificate = self._sign_node(node, read_request(csr_pem, node), validity)
+        issued = Issued(node, serial_of(certificate), certificate.not_valid_after_utc)
         return issued, certificate.public_bytes(Encoding.PEM)
 
-    def revoke(self, name: str) -> tuple[str, ...]:
-        """Take back every certificate of a name; returns the serials newly on the list.
+    def revoke(self, name: str, *, keep: str = "") -> tuple[str, ...]:
+        """Take back every certificate of a name but the one with the serial `keep`; returns the serials newly listed.
 
         The broker learns of it at its next start (it is restarted for it: a reload leaves live sessions alone).
         """
         with exclusive(self.directory / ".lock"):
-            already = self.revoked()
             mine = {entry["serial"] for entry in self.book() if entry["name"] == name}
-            fresh = mine - already.keys()
-            if fresh:
-                self._publish({**already, **dict.fromkeys(fresh, datetime.now(UTC))})
-        return tuple(sorted(fresh))
+            return self._take_back(mine - {keep})
+
+    def revoke_serials(self, serials: Iterable[str]) -> tuple[str, ...]:
+        """Take back these certificates; returns the serials newly on the list."""
+        with exclusive(self.directory / ".lock"):
+            return self._take_back(frozenset(serials))
 
     def revoked_serials(self) -> frozenset[str]:
         """Serials on the revocation list; empty when there is none yet."""
@@ -187,7 +199,7 @@ class Authority:
 
     def is_same(self, other: "Authority") -> bool:
         """Whether both directories hold one and the same authority, maybe of different days."""
-        return self._signer.certificate == other._signer.certificate
+        return bool(rotation_of(self.directory).known & rotation_of(other.directory).known)
 
     def take_over(self, other: "Authority") -> None:
         """Add what another state of this authority has signed and taken back: neither can be undone by a restore."""
@@ -206,9 +218,26 @@ class Authority:
         book = self.directory / "issued.jsonl"
         return [json.loads(line) for line in book.read_text().splitlines()] if book.exists() else []
 
+    def vouches_for(self, certificate: x509.Certificate, name: str) -> bool:
+        """Whether an authority that is trusted signed this certificate for this name, and it stands in the book; it may
+        have expired or been taken back."""
+        try:
+            issuer = next(one for one in trusted(self.directory) if one.subject == certificate.issuer)
+            certificate.verify_directly_issued_by(issuer)
+        except Exception:  # noqa: BLE001 - any failure to verify means: not ours
+            return False
+        serial = serial_of(certificate)
+        return any(entry["serial"] == serial and entry["name"] == name for entry in self.book())
+
+    def _take_back(self, serials: AbstractSet[str]) -> tuple[str, ...]:
+        already = self.revoked()
+        fresh = serials - already.keys()
+        if fresh:
+            self._publish({**already, **dict.fromkeys(fresh, datetime.now(UTC))})
+        return tuple(sorted(fresh))
+
     def _publish(self, revoked: dict[str, datetime]) -> None:
-        signed = sign_revocations(self._signer, {int(serial, 16): at for serial, at in revoked.items()})
-        write_atomic(self.revocations, signed.public_bytes(Encoding.PEM))
+        write_atomic(self.revocations, revocation_lists(self.directory, revoked))
 
     def _sign_node(self, node: str, public_key: ec.EllipticCurvePublicKey, validity: timedelta) -> x509.Certificate:
         if not is_node_id(node):
@@ -218,21 +247,24 @@ class Authority:
             self._record(certificate, node)
         return certificate
 
-    def _made(self, certificate: x509.Certificate, key: ec.EllipticCurvePublicKey) -> bool:
-        """Whether this certificate is ours, belongs to the key, was not taken back and will last a while."""
+    def _made(self, certificate: x509.Certificate, key: ec.EllipticCurvePublicKey, *, serves: bool = False) -> bool:
+        """Whether this certificate is ours, belongs to the key, was not taken back and will last a while. `serves`: it
+        is a server's, of the authority those show at this stage."""
+        signer = server_signer(self.directory) if serves else self._signer
         try:
-            certificate.verify_directly_issued_by(self._signer.certificate)
+            certificate.verify_directly_issued_by(signer.certificate)
         except Exception:  # noqa: BLE001 - any failure to verify means: make a new one
             return False
         lasts = certificate.not_valid_after_utc - datetime.now(UTC) > _RENEW_BEFORE
-        return lasts and certificate.public_key() == key and _serial(certificate) not in self.revoked_serials()
+        return lasts and certificate.public_key() == key and serial_of(certificate) not in self.revoked_serials()
 
     def _record(self, certificate: x509.Certificate, name: str) -> None:
         entry = {
             "name": name,
-            "serial": _serial(certificate),
+            "serial": serial_of(certificate),
             "issued_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "expires_at": certificate.not_valid_after_utc.isoformat(),
+            "authority": issuer_of(certificate),
         }
         book = self.directory / "issued.jsonl"
         before = book.read_bytes() if book.exists() else b""
@@ -259,26 +291,19 @@ def create_authority(directory: Path, name: str = "Sandi Kota Serang") -> Author
 
 def open_authority(directory: Path) -> Authority:
     """Open an existing authority; PkiError says what is missing or does not fit."""
-    certificate_path, key_path = directory / "ca.crt", directory / "ca.key"
+    settle(directory)
     try:
-        certificate = x509.load_pem_x509_certificate(certificate_path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise PkiError(f"cannot read the authority's certificate {certificate_path}: {error}") from error
-    key = _load_key(key_path)
-    if certificate.public_key() != key.public_key():
-        raise PkiError(f"{key_path} does not belong to {certificate_path}; put both back from one backup")
-    return Authority(directory, Signer(certificate, key))
+        return Authority(directory, signer_of(directory))
+    except PkiError:  # a step was being taken just now
+        settle(directory)
+        return Authority(directory, signer_of(directory))
 
 
-def _load_key(path: Path) -> Key:
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError) as error:
-        raise PkiError(f"cannot read the key {path}: {error}") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise PkiError(f"{path} is not a P-256 key")
-    return key
+def _keep_same(path: Path, content: bytes) -> None:
+    if not path.exists() or path.read_bytes() != content:
+        write_atomic(path, content)
 
 
-def _serial(certificate: x509.Certificate) -> str:
+def serial_of(certificate: x509.Certificate) -> str:
+    """A certificate's number as the book and the revocation list have it."""
     return f"{certificate.serial_number:x}"

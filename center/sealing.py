@@ -6,6 +6,7 @@ lie beside them as `seal-<key id>.key`, so that boxes sealed before a change of 
 
 import base64
 import binascii
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -152,8 +153,19 @@ def make_key_pair(directory: Path) -> bytes:
 
 
 def load_public_key(directory: Path) -> bytes:
-    """The 32 bytes that nodes seal to. They are computed from the private key, so the two cannot differ."""
-    return bytes(_private_key(directory / KEY_FILE).public_key)
+    """The 32 bytes that nodes seal to. They are computed from the private key, so the two cannot differ; a process that
+    may not read that one (the signer, where it has a user of its own) takes the public half as it lies."""
+    private = directory / KEY_FILE
+    if private.exists() and not os.access(private, os.R_OK):
+        return _public_half(directory / PUBLIC_FILE)
+    return bytes(_private_key(private).public_key)
+
+
+def _public_half(path: Path) -> bytes:
+    try:
+        return bytes(PublicKey(base64.b64decode(path.read_bytes().strip(), validate=True)))
+    except (OSError, ValueError, TypeError) as error:  # NaCl's TypeError: of another length
+        raise KeyFileError(f"cannot read the public sealing key {path}: {error}") from error
 
 
 def refuse_readable(path: Path) -> None:

@@ -6,6 +6,7 @@ The command line puts --data, --http and --mqtt into the environment of the proc
 import os
 import secrets
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -18,10 +19,16 @@ from center.logs import logging_config
 BASE_DIR = Path(__file__).resolve().parent
 DATA_DIR = data_directory()
 CENTER = with_endpoints(
-    load_config(DATA_DIR), os.environ.get("SANDI_CENTER_HTTP"), os.environ.get("SANDI_CENTER_MQTT"), None
+    load_config(DATA_DIR),
+    os.environ.get("SANDI_CENTER_HTTP"),
+    os.environ.get("SANDI_CENTER_MQTT"),
+    None,
+    enrol=os.environ.get("SANDI_CENTER_ENROL"),
 )
 PKI_DIR = DATA_DIR / "pki"
 SNAPSHOTS_DIR = DATA_DIR / "snapshots"
+# Large answers are put together here, in files without a name.
+WORK_DIR = Path(os.environ.get("SANDI_CENTER_WORK") or DATA_DIR)
 
 DEBUG = False
 
@@ -39,8 +46,9 @@ def _allowed_hosts() -> list[str]:
     if CENTER.web.public_url:
         hosts.append(urlsplit(CENTER.web.public_url).hostname or "")
     if CENTER.web.host in {"0.0.0.0", "::"}:  # listening everywhere: this machine's own addresses, not any name
-        addresses = (address for found in psutil.net_if_addrs().values() for address in found)
-        hosts += [address.address for address in addresses if address.family == socket.AF_INET]
+        with suppress(OSError):  # in a unit without network; it serves no pages
+            addresses = (address for found in psutil.net_if_addrs().values() for address in found)
+            hosts += [address.address for address in addresses if address.family == socket.AF_INET]
     else:
         hosts.append(CENTER.web.host)
     return hosts
@@ -70,7 +78,7 @@ def _databases() -> dict[str, dict[str, Any]]:
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
+        "HOST": unquote(parts.hostname or ""),  # a folder of sockets is written %2Frun%2Fpostgresql
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,

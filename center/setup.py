@@ -11,6 +11,7 @@ import re
 import secrets
 import shutil
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -25,6 +26,8 @@ from center.sole_use import SET_UP_MARK, is_set_up
 
 _BUILD = ".new"
 _COMPLETE = "complete"
+ENROL_PART = "enrol"
+"""Folder in DATA/pki of the enrolment listener's own certificate and key."""
 
 
 def prepare(data: Path, config: CenterConfig, say: Say) -> Authority:
@@ -39,8 +42,16 @@ def prepare(data: Path, config: CenterConfig, say: Say) -> Authority:
     else:
         run_step("update", data, say)
     authority = open_authority(data / "pki")
-    authority.issue_server(broker_names(config))
+    issue_servers(authority, config)
     return authority
+
+
+def issue_servers(authority: Authority, config: CenterConfig) -> None:
+    """Make sure that the broker and the enrolment listener have their certificates."""
+    names = broker_names(config)
+    authority.issue_server(names)
+    if config.enrolment.enabled:
+        authority.issue_server(names, ENROL_PART)
 
 
 def broker_names(config: CenterConfig) -> frozenset[str]:
@@ -48,10 +59,11 @@ def broker_names(config: CenterConfig) -> frozenset[str]:
     names = {"localhost", "127.0.0.1", "::1", *config.mqtt.names}
     if re.fullmatch(r"[A-Za-z0-9.-]{1,253}", socket.gethostname()):
         names.add(socket.gethostname())
-    hosts = {config.mqtt.host, config.throughput_endpoint[0]}
+    hosts = {config.mqtt.host, config.throughput_endpoint[0], config.enrolment_endpoint[0]}
     if hosts & {"0.0.0.0", "::"}:
-        found = (address for addresses in psutil.net_if_addrs().values() for address in addresses)
-        names.update(address.address for address in found if address.family == socket.AF_INET)
+        with suppress(OSError):  # the signer has no network to see them by; what was issued before stays good there
+            found = (address for addresses in psutil.net_if_addrs().values() for address in addresses)
+            names.update(address.address for address in found if address.family == socket.AF_INET)
     names.update(hosts - {"0.0.0.0", "::"})
     return frozenset(names)
 
@@ -64,7 +76,7 @@ def _first(data: Path, config: CenterConfig, say: Say) -> None:
         if (data / CONFIG_NAME).exists():
             shutil.copy(data / CONFIG_NAME, build / CONFIG_NAME)
         say("setup-authority", step=1, steps=STEPS)
-        create_authority(build / "pki").issue_server(broker_names(config))
+        issue_servers(create_authority(build / "pki"), config)
         say("setup-keys", step=2, steps=STEPS)
         _make_keys(build)
         run_step("create", build, say)

@@ -128,9 +128,10 @@ class Supervisor:
         """Run one process, again and again, until the supervisor stops."""
         pause_s = 0.0
         watcher: asyncio.Task[None] | None = None
-        if (path := slot.spec.restart_on_change) is not None:
+        if (watched := slot.spec.restart_on_change) is not None:
             # Looked at before the first start: what changes while that reads the file must not pass for old.
-            watcher = self._attended(self._restart_on_change(slot, path, _stamp(path)), slot)
+            seen = {path: _stamp(path) for path in ((watched,) if isinstance(watched, Path) else watched)}
+            watcher = self._attended(self._restart_on_change(slot, seen), slot)
         try:
             while not self._stop.is_set():
                 started = time.monotonic()
@@ -196,13 +197,14 @@ class Supervisor:
                     names = ", ".join(slot.spec.name for slot in awaited if slot.state != "ready")
                     self._report("slow", name=names, after_s=READY_WARNING_S)
 
-    async def _restart_on_change(self, slot: _Slot, path: Path, seen: tuple[int, int] | None) -> None:
+    async def _restart_on_change(self, slot: _Slot, seen: dict[Path, tuple[int, int] | None]) -> None:
         while True:
             await asyncio.sleep(_CHANGE_POLL_S)
-            if (now := _stamp(path)) not in {seen, None} and slot.state == "ready" and slot.child is not None:
-                seen = now
+            now = {path: stamp for path in seen if (stamp := _stamp(path)) not in {seen[path], None}}
+            if now and slot.state == "ready" and slot.child is not None:
+                seen |= now
                 slot.planned = True
-                self._report("changed", name=slot.spec.name, path=path)
+                self._report("changed", name=slot.spec.name, path=next(iter(now)))
                 slot.child.terminate()
 
     async def _stop_layers(self, tasks: list[list[asyncio.Task[None]]]) -> None:

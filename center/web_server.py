@@ -5,17 +5,26 @@ import gc
 import uvicorn
 
 from center.city import WEB_GRACE_S
-from center.notify import notify_ready
+from center.notify import Watchdog, notify_ready
+from center.web_patience import MOST_CONNECTIONS, MOST_HEAD_BYTES, PatientProtocol
 
 
 class _Server(uvicorn.Server):
-    """Says when it listens."""
+    """Says when it listens, and that its loop goes round."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._watchdog = Watchdog()
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         await super().startup(sockets)  # type: ignore[arg-type]
         if self.started:
             _settle()
             notify_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        self._watchdog.feed()
+        return await super().on_tick(counter)
 
 
 def _settle() -> None:
@@ -37,6 +46,9 @@ async def serve(host: str, port: int) -> None:
         "center.asgi:application",
         host=host,
         port=port,
+        http=PatientProtocol,
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=WEB_GRACE_S,
         access_log=False,
         log_config=None,

@@ -3,18 +3,27 @@
 
 CONFIG=/etc/sandi/agent.toml
 KEYS=/etc/sandi/credentials
+ENROL=/etc/sandi/enrol
+ENROL_DATA=/var/lib/sandi-enrol
 KEY_FILES=(ca.crt node.crt node.key seal.pub sign.key)
 FRAGMENTS="$HERE/../firmware_configs/os"
 SYSCTL_TARGET=/etc/sysctl.d/60-sandi.conf
 JOURNALD_TARGET=/etc/systemd/journald.conf.d/60-sandi.conf
 UNIT_TARGET="/etc/systemd/system/$UNIT"
 # Lie ready on a node and stay off until somebody enables them: the live screen on a console, the page on the LAN, the
-# kiosk's screen and its browser, the kiosk's devices, the cameras.
+# kiosk's screen and its browser, the kiosk's devices, the cameras. The agent starts the first by itself.
 READY_UNITS=(
-  sandi-watch@.service sandi-lan-page.service
+  sandi-clock.service sandi-watch@.service sandi-lan-page.service
   sandi-kiosk.service sandi-kiosk-browser.service sandi-kiosk-serial.service sandi-camera.service
 )
-MORE_USERS=(sandi-kiosk sandi-screen sandi-camera)
+# On from the start, beside the agent: getting a certificate, renewing it, and taking over new keys. Each waits for its
+# own files, so a box that was never provisioned runs none of them.
+KEY_UNITS=(sandi-enrol.service sandi-renew.service sandi-renew.timer sandi-keys.service sandi-keys.path)
+KEY_UNITS_ON=(sandi-enrol.service sandi-renew.timer sandi-keys.path)
+MORE_USERS=(sandi-kiosk sandi-screen sandi-camera sandi-enrol)
+# These own files that stay: masks and the cameras' passwords; the keys. As long as those are there, nobody else may get
+# their numbers.
+LASTING_USERS=(sandi-camera sandi-enrol)
 CAMERA_DATA=/var/lib/sandi-camera
 LED_RULE=/etc/udev/rules.d/60-sandi-led.rules
 
@@ -45,6 +54,7 @@ make_accounts() {
       usermod --append --groups video sandi-camera
   fi
   make_directory "$CAMERA_DATA" 750 sandi-camera sandi-camera
+  make_directory "$ENROL_DATA" 750 sandi-enrol sandi-technician
   # Whoever installs may ask the agent how it is.
   if [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ] && ! id -nG "$SUDO_USER" | grep -qw sandi-technician; then
     change "menambahkan $SUDO_USER ke grup sandi-technician" "adding $SUDO_USER to group sandi-technician" \
@@ -68,10 +78,16 @@ _write_config() {
   mv -- "$CONFIG.new" "$CONFIG"
 }
 
+# The keys belong to the one program that renews them; the agent gets copies from systemd.
+make_folders() {
+  make_directory /etc/sandi 755 root root
+  make_directory "$KEYS" 700 sandi-enrol sandi-enrol
+  make_directory "$ENROL" 750 sandi-enrol sandi-enrol
+}
+
 make_configuration() {
   local file
-  make_directory /etc/sandi 755 root root
-  make_directory "$KEYS" 700 root root
+  make_folders
   if [ ! -e "$CONFIG" ]; then
     change "menulis $CONFIG" "writing $CONFIG" _write_config
     CONFIGURED_ANEW=yes
@@ -84,7 +100,7 @@ make_configuration() {
     [ -r "$CREDENTIALS/$file" ] ||
       stop "Berkas $file tidak ada di $CREDENTIALS; salin lagi seluruh hasil 'sandi-center enroll'." \
         "$file is missing in $CREDENTIALS; copy everything 'sandi-center enroll' made once more."
-    place_file "$CREDENTIALS/$file" "$KEYS/$file" 600 root root
+    place_file "$CREDENTIALS/$file" "$KEYS/$file" 600 sandi-enrol sandi-enrol
     [ "$PLACED" = no ] || CONFIGURED_ANEW=yes
   done
 }
@@ -144,24 +160,34 @@ install_unit() {
     change "menyalakan saat boot" "enabling at boot" systemctl --quiet enable "$UNIT"
 }
 
-install_ready_units() {
+install_more_units() {
   local unit wanted changed=no
   _install_camera_packages
-  for unit in "${READY_UNITS[@]}"; do
+  for unit in "${READY_UNITS[@]}" "${KEY_UNITS[@]}"; do
     wanted="$(mktemp)"
     sed "s|/opt/sandi/|$PREFIX/|g" "$HERE/$unit" >"$wanted"
     place_file "$wanted" "/etc/systemd/system/$unit" 644 root root
     rm -f -- "$wanted"
     [ "$PLACED" = no ] || changed=yes
   done
+  _enable_key_units
   is_booted || return 0
   [ "$changed" = no ] || change "memberi tahu systemd" "telling systemd" systemctl daemon-reload
   if [ "$DRY_RUN" = no ] && { [ "$RELEASED" != no ] || [ "$changed" = yes ]; }; then
     # Those that somebody has enabled go over to the new software; the others stay off.
-    attempt systemctl try-restart 'sandi-watch@*.service' sandi-lan-page.service sandi-kiosk.service \
-      sandi-kiosk-browser.service sandi-kiosk-serial.service sandi-camera.service
+    attempt systemctl try-restart "${READY_UNITS[@]/@./@*.}"
   fi
   _enable_cameras
+  # Each is skipped by its own condition where it has nothing to do.
+  [ "$DRY_RUN" = yes ] || [ "$START" = no ] || attempt systemctl start --no-block "${KEY_UNITS_ON[@]}"
+}
+
+_enable_key_units() {
+  local unit
+  for unit in "${KEY_UNITS_ON[@]}"; do
+    systemctl is-enabled --quiet "$unit" 2>/dev/null ||
+      change "menyalakan $unit saat boot" "enabling $unit at boot" systemctl --quiet enable "$unit"
+  done
 }
 
 # PyAV brings a whole FFmpeg (104 MB): only for a box whose configuration names a camera that speaks in streams. There is
@@ -176,7 +202,7 @@ _install_camera_packages() {
 
 _add_camera_packages() {
   _pip_install "$1/bin/python" --only-binary :all: --require-hashes --requirement "$HERE/requirements-camera.lock" &&
-    touch -- "$1/.camera-packages"
+    _compile "$1" && touch -- "$1/.camera-packages"
 }
 
 # Whoever has written down cameras wants their pictures.
@@ -189,14 +215,26 @@ _enable_cameras() {
   systemctl is-active --quiet sandi-camera.service || attempt systemctl start --no-block sandi-camera.service
 }
 
-_remove_ready_units() {
+# The units of this role that are on, as the links say; one a line, an instance by its own name.
+units_on() {
   local link unit
-  for link in /etc/systemd/system/*.wants/sandi-{watch@*,lan-page,kiosk,kiosk-browser,kiosk-serial,camera}.service; do
+  for link in /etc/systemd/system/*.wants/sandi-*; do
     [ -L "$link" ] || continue
     unit="$(basename "$link")"
+    case " $UNIT ${READY_UNITS[*]} ${KEY_UNITS[*]} " in
+      *" ${unit/@*./@.} "*) printf '%s\n' "$unit" ;;
+    esac
+  done
+}
+
+_remove_more_units() {
+  local unit
+  for unit in $(units_on); do
     change "mematikan $unit" "switching $unit off" attempt systemctl --quiet disable --now "$unit"
   done
-  for unit in "${READY_UNITS[@]}"; do
+  for unit in "${READY_UNITS[@]}" "${KEY_UNITS[@]}"; do
+    ! is_booted || ! systemctl is-active --quiet "$unit" ||
+      change "menghentikan $unit" "stopping $unit" attempt systemctl stop "$unit"
     [ ! -e "/etc/systemd/system/$unit" ] || UNITS_CHANGED=yes
     remove_path "/etc/systemd/system/$unit"
   done
@@ -266,6 +304,16 @@ set_up_center() {
       runuser -u "$ACCOUNT" -- "$PREFIX/center/bin/sandi-center" init --data "$DATA_DIR"
 }
 
+# The Debian package owns the same files in other places: on one machine it is the one or the other.
+refuse_beside_package() {
+  [ "$ROLE" = agent ] || return 0
+  case "$(dpkg-query --show --showformat='${db:Status-Status}' sandi 2>/dev/null || true)" in
+    '' | not-installed | config-files) ;;
+    *) stop "Di mesin ini Sandi dipasang sebagai paket Debian: perbarui dengan apt install ./sandi_*.deb, copot dengan apt remove sandi." \
+      "On this machine Sandi is a Debian package: update it with apt install ./sandi_*.deb, remove it with apt remove sandi." ;;
+  esac
+}
+
 install_all() {
   CONFIGURED_ANEW=no
   make_accounts
@@ -282,7 +330,7 @@ install_all() {
       ln -sfn -- "$PREFIX/$ROLE/bin/$PROGRAM" "/usr/local/bin/$PROGRAM"
   fi
   install_unit
-  [ "$ROLE" != agent ] || install_ready_units
+  [ "$ROLE" != agent ] || install_more_units
   start_unit
   if [ "$CHANGES" -eq 0 ]; then
     tell "Tidak ada yang berubah: semuanya sudah terpasang." "Nothing changed: all of it is installed already."
@@ -314,13 +362,17 @@ _remove_accounts() {
   fi
   [ "$ROLE" = agent ] || return 0
   for user in "${MORE_USERS[@]}"; do
-    # It owns the privacy masks and the cameras' passwords: as long as those are there, nobody else may get its number.
-    [ "$user" = sandi-camera ] && [ "$PURGE" = no ] || users+=("$user")
+    case " ${LASTING_USERS[*]} " in
+      *" $user "*) [ "$PURGE" = no ] || users+=("$user") ;;
+      *) users+=("$user") ;;
+    esac
   done
   for user in "${users[@]}"; do
     ! getent passwd "$user" >/dev/null || change "menghapus pengguna $user" "removing user $user" userdel "$user"
   done
-  for group in sandi-technician "${users[@]}"; do
+  # The technicians' group is on files that stay, too.
+  [ "$PURGE" = no ] || users+=(sandi-technician)
+  for group in "${users[@]}"; do
     ! getent group "$group" >/dev/null || change "menghapus grup $group" "removing group $group" groupdel "$group"
   done
 }
@@ -337,7 +389,7 @@ uninstall() {
   remove_path "$UNIT_TARGET"
   remove_path "$UNIT_TARGET.d"
   if [ "$ROLE" = agent ]; then
-    _remove_ready_units
+    _remove_more_units
     remove_path "$SYSCTL_TARGET"
     remove_path "$JOURNALD_TARGET"
     remove_when_empty "$(dirname "$JOURNALD_TARGET")"
@@ -351,6 +403,8 @@ uninstall() {
     remove_path "$DATA_DIR"
     if [ "$ROLE" = agent ]; then
       remove_path "$CAMERA_DATA"
+      remove_path "$ENROL_DATA"
+      remove_path /var/lib/systemd/timers/stamp-sandi-renew.timer
       remove_path /etc/sandi
     fi
   fi

@@ -9,7 +9,7 @@
 #                             Root's, and not below /var/lib/sandi: the agent may write there, and must not be able to
 #                             change the program it will be next time. --prefix moves it to another disk.
 #   /opt/sandi/agent          link to the version in use (center: /opt/sandi/center)
-#   /etc/sandi                agent.toml (0640 root:sandi-technician) and credentials/ (0700 root)
+#   /etc/sandi                agent.toml (0640 root:sandi-technician), credentials/ and enrol/ (sandi-enrol alone)
 #   /var/lib/sandi            the data: outbox, pictures, heartbeat. --uninstall leaves it, --purge does not
 # Exit codes: 0 done, or nothing to do; 1 a step failed; 2 wrong use, or the machine lacks something.
 # Words are Indonesian; SANDI_LANG=en for English.
@@ -105,4 +105,5 @@ trap 'explain_end $?' EXIT
 source "$HERE/install-release.sh"
 # shellcheck source=systemd/install-steps.sh
 source "$HERE/install-steps.sh"
+refuse_beside_package
 case "$ACTION" in install) install_all ;; *) uninstall ;; esac

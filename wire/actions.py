@@ -1,7 +1,7 @@
 """What to do next, one sentence per verdict in Indonesian and English: read by a technician at the box or an operator.
 
 Which site, circuit or ticket is meant stands beside the sentence, never in it. Only who shows a verdict loads this.
-`docs/teknisi.md` says more about each.
+`docs/saluran-mati.md` says more about each.
 """
 
 ACTIONS: dict[str, tuple[str, str]] = {

@@ -232,7 +232,8 @@ def _birth(directory: Path, board: str, reason: str) -> epochs.Birth:
         heads = {stream: max(heads.get(stream, 0), before.heads.get(stream, 0)) for stream in STREAMS}
     if epoch is None:
         return epochs.Birth(epochs.new_name(), board, reason)
-    why = "file_lost" if reason == "first" else reason
+    lost = sidecar.CARD_REPLACED if before is not None and before.reason == sidecar.CARD_REPLACED else "file_lost"
+    why = lost if reason == "first" else reason
     return epochs.Birth(epochs.new_name(), board, why, epoch, heads)
 
 

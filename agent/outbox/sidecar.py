@@ -1,4 +1,7 @@
-"""A small file beside the outbox that survives it: which epoch lay there, on which board, and how far it had come."""
+"""A small file beside the outbox that survives it: which epoch lay there, on which board, and how far it had come.
+
+On a replacement's card the centre has put it there: the epoch of the box that is replaced, as far as it was heard.
+"""
 
 from pathlib import Path
 
@@ -9,14 +12,18 @@ from agent.outbox.errors import OutboxError
 
 NAME = "epoch.json"
 MAX_BYTES = 16 * 1024
+CARD_REPLACED = "card_replaced"
+"""`reason` in a file of the centre's: another box with another card goes on for this one."""
 
 
 class Sidecar(msgspec.Struct, frozen=True):
-    """The epoch, its board's serial, and a lower bound of what it had given out per stream."""
+    """The epoch, its board's serial, and a lower bound of what it had given out per stream. `reason`: why the epoch
+    that finds this and no outbox begins, "" where the outbox that wrote it was lost."""
 
     epoch: str
     board: str
     heads: dict[str, int]
+    reason: str = ""
 
 
 def read(directory: Path) -> Sidecar | None:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from center.errors import ConfigError
-from center.files import PRIVATE, make_directory, write_atomic
+from center.files import PRIVATE, is_shared, make_directory, write_atomic
 
 FOLDER = "alerts-secrets"
 MAX_BYTES = 4096
@@ -25,7 +25,7 @@ def write_secret(data: Path, name: str, content: bytes) -> Path:
         )
     make_directory(data / FOLDER, 0o700)
     path = data / FOLDER / name
-    write_atomic(path, text.encode(), PRIVATE)
+    write_atomic(path, text.encode(), 0o640 if is_shared() else PRIVATE)
     return path
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from center import authorities
 from center.errors import BackupError, CenterError
 from center.files import PRIVATE, write_atomic
 from center.pki import Authority, open_authority
@@ -47,8 +48,10 @@ def carry_over(data: Path, new: Path) -> Trust:
     if not (new / "pki").exists():
         authority = open_authority(data / "pki")
         return Trust(True, _retired(authority), (), _newest(authority))
-    authority = open_authority(new / "pki")
     present = _present(data)
+    if present is not None:
+        authorities.take_over(new / "pki", data / "pki")
+    authority = open_authority(new / "pki")
     if present is None or not authority.is_same(present):
         return Trust(False, _retired(authority), (), _newest(authority))
     known = {entry["serial"] for entry in authority.book()}

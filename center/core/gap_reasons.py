@@ -6,7 +6,7 @@ are matched here, never changed. A reason this version does not know is told as 
 
 RENUMBERED = "numbers of the epoch before"
 """Count 0: nothing was lost, the node went on with these numbers used up by the epoch before."""
-EPOCH_REASONS = frozenset({"first", "file_lost", "board_changed", "epoch_conflict"})
+EPOCH_REASONS = frozenset({"first", "file_lost", "board_changed", "epoch_conflict", "card_replaced"})
 REFUSED_CODES = frozenset({
     "topic", "too_large", "bomb", "zlib", "json", "depth", "schema", "version", "node_mismatch", "stream_mismatch",
     "hash_mismatch", "range", "jpeg", "blob", "ticket", "unstorable",

@@ -84,6 +84,27 @@ class EnrolmentRequest(models.Model):
         return f"{self.node} {self.fingerprint[:16]}"
 
 
+class Renewal(models.Model):
+    """A certificate a box got for a new key, vouched for by its old one: the same key gets the same again."""
+
+    node = models.CharField(_("node"), max_length=64)
+    fingerprint = models.CharField(_("fingerprint"), max_length=64)
+    certificate = models.TextField()
+    serial = models.CharField(max_length=40)
+    expires_at = models.DateTimeField(_("expires at"))
+    at = models.DateTimeField(_("renewed at"))
+
+    class Meta:
+        verbose_name = _("renewal")
+        verbose_name_plural = _("renewals")
+        ordering = ("-at", "-id")
+        constraints = (models.UniqueConstraint(fields=("node", "fingerprint"), name="enrolment_renewal_identity"),)
+        indexes = (models.Index(fields=("at",), name="enrolment_renewal_at"),)
+
+    def __str__(self) -> str:
+        return f"{self.node} {self.fingerprint[:16]}"
+
+
 class EnrolmentRefusal(models.Model):
     """Who was turned away: one row per code, claimed node and address in an hour, counted. Bounded, never secret.
 

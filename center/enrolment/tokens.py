@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from center.enrolment.models import Purpose, Token
+from center.enrolment.models import EnrolmentRequest, Purpose, State, Token
 from center.sites.enrolment import site_of
 from wire.enrolment import token_text
 
@@ -42,9 +42,17 @@ def new_token(
     return text
 
 
-def revoke_tokens(node: str) -> int:
-    """Take back every token of a node that nobody has used yet; returns how many."""
-    return Token.objects.filter(node=node, used_at=None, revoked_at=None).update(revoked_at=timezone.now())
+def revoke_tokens(node: str | None = None, *, used: bool = False) -> int:
+    """Take back every token of a node (None: of all) that has brought no certificate yet; returns how many.
+
+    With `used` the others too: who lost the answer cannot fetch that certificate any more.
+    """
+    found = Token.objects.filter(revoked_at=None)
+    if node is not None:
+        found = found.filter(node=node)
+    if not used:
+        found = found.exclude(pk__in=EnrolmentRequest.objects.filter(state=State.ISSUED).values("token_id"))
+    return found.update(revoked_at=timezone.now())
 
 
 def digest(token: str) -> str:

@@ -46,5 +46,5 @@ def make_folders(data_dir: Path, folder: Path) -> None:
     """Make missing folders from the top down, each made durable in its parent."""
     missing = [place for place in (folder, *folder.parents) if place.is_relative_to(data_dir) and not place.exists()]
     for place in reversed(missing):
-        place.mkdir(mode=0o750, exist_ok=True)
+        place.mkdir(mode=0o770, exist_ok=True)  # less the mask: for the owner alone where there is one user
         sync_directory(place.parent)

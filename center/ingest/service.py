@@ -32,8 +32,9 @@ from center.ingest.acks import acks
 from center.ingest.commit import commit
 from center.ingest.decode import CenterNews, Parcel
 from center.ingest.generation import current_generation
-from center.ingest.session import Arrival, Session, SessionConfig, SessionLostError, Will
+from center.ingest.session import Arrival, Session, SessionConfig, SessionLostError, Will, share_group
 from center.ingest.store import Item, Outcome
+from center.notify import Watchdog
 from center.operations import downlink
 from center.pki import ClientCredentials
 from center.processes import stop_at_signals
@@ -67,7 +68,10 @@ def run(
 ) -> None:
     """Run until SIGTERM or SIGINT; `on_ready` is called when the fleet is first heard. Django must be set up."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(mqtt.host, mqtt.host)
-    config = SessionConfig(host, mqtt.port, credentials.name, credentials.ca, credentials.certificate, credentials.key)
+    config = SessionConfig(
+        host, mqtt.port, credentials.name, credentials.ca, credentials.certificate, credentials.key,
+        group=share_group(settings.SECRET_KEY),
+    )  # fmt: skip
     stop = stop_at_signals()
     Ingest(config, worker, Path(settings.DATA_DIR), stop, on_ready).run()
 
@@ -87,12 +91,14 @@ class Ingest:
         self._trouble = ""
         self._echoing = False
         self._since_ms = 0
+        self._watchdog = Watchdog()
 
     def run(self) -> None:
         """Sessions one after the other, with a growing and scattered pause between failing ones."""
         pause_s = RETRY_FIRST_S
         while not self._stop.is_set():
             began_s = time.monotonic()
+            self._watchdog.feed()
             try:
                 self._session()
             except (SessionLostError, DatabaseTroubleError, AnyDatabaseError, OSError) as error:
@@ -128,6 +134,7 @@ class Ingest:
         beat_s = poll_s = time.monotonic()
         while not self._stop.is_set():
             session.check()
+            self._watchdog.feed()
             group = take_group(session.inbox, POLL_S / 4)
             if group:
                 self._process(session, group)
@@ -171,6 +178,7 @@ class Ingest:
                 if time.monotonic() > deadline_s or self._stop.wait(pause_s):
                     raise DatabaseTroubleError(f"the database takes nothing: {error}") from error
                 session.check()
+                self._watchdog.feed()  # waiting for the database is what is to be done now
                 pause_s = min(pause_s * 2, 2.0)
             else:
                 self._found()

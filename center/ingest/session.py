@@ -9,6 +9,7 @@ unacknowledged, and QoS 0 messages beyond it are dropped (nobody promised them a
 A session never repairs itself. Whatever goes wrong in it is noted in `failure`, and the service opens another one.
 """
 
+import hmac
 import logging
 import queue
 import socket
@@ -31,7 +32,6 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from center.ingest.decode import News, decode
 from wire.topics import STATE_FILTER, UP_FILTER
 
-SHARED_UP_FILTER = f"$share/ingest/{UP_FILTER}"
 _log = logging.getLogger("center.ingest")
 P = ParamSpec("P")
 
@@ -61,6 +61,9 @@ class SessionConfig:
     keepalive_s: int = 15
     """The broker is near: 15 s notices a hung one within 23 s, at one packet of 2 bytes per interval."""
     connect_timeout_s: float = 10.0
+    group: str = "ingest"
+    """Of the shared subscription, the same for all workers. The broker lets anybody join a group whose name he knows,
+    and what falls to one who may not read it is lost to the others: so in service the name is a secret."""
     receive_maximum: int = 200
     """Messages in our hands at once, as the broker's own limit: from 100 on the rate no longer grows (measured)."""
 
@@ -93,6 +96,11 @@ class _Client(mqtt.Client):
             return super().loop_forever(timeout, retry_first_connection)
         finally:
             self._sandi_ended.set()
+
+
+def share_group(secret: str) -> str:
+    """The name of the shared subscription, which no node can guess."""
+    return f"ingest-{hmac.digest(secret.encode(), b'ingest share', 'sha256').hex()[:32]}"
 
 
 def _guarded(callback: "Callable[Concatenate[Session, P], None]") -> "Callable[Concatenate[Session, P], None]":
@@ -189,7 +197,8 @@ class Session:
             return
         # The state topics are not shared: retained births are replayed to plain subscriptions only. The filter
         # covers the centre's own state as well.
-        client.subscribe([(SHARED_UP_FILTER, SubscribeOptions(qos=1)), (STATE_FILTER, SubscribeOptions(qos=1))])
+        shared = f"$share/{self._config.group}/{UP_FILTER}"
+        client.subscribe([(shared, SubscribeOptions(qos=1)), (STATE_FILTER, SubscribeOptions(qos=1))])
 
     @_guarded
     def _on_subscribe(

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from center.availability import due
 from center.cctv.keys import note_key, revoke_keys
+from center.credentials import Issued
 from center.errors import CenterError
 from center.pki import open_authority
 from center.sites.models import Node, Site
@@ -74,24 +75,29 @@ def enroll_node(node: str, out: Path, data: Path, *, replace: bool = False) -> E
                 f"{node} sudah terdaftar; perpanjang dengan --force",
             )
         issued = authority.issue_node(node, out, seal_public_key=load_public_key(data / "keys"), replace=replace)
-        Node.objects.update_or_create(
-            pk=node,
-            defaults={
-                "site": site,
-                "enrolled_at": timezone.now(),
-                "certificate_serial": issued.serial,
-                "certificate_expires_at": issued.expires_at,
-                "sign_key": issued.sign_key,
-                "retired": False,
-            },
-        )
-        note_key(node, issued.sign_key, _now_ms())
-        due.mark({node: 0})  # a node that was retired counts again
+        enter_node(site, issued, issued.sign_key)
     return Enrolled(node, str(site), issued.expires_at)
 
 
+def enter_node(site: Site, issued: Issued, sign_key: str) -> None:
+    """Write down who has got this certificate. In the caller's transaction."""
+    Node.objects.update_or_create(
+        pk=issued.name,
+        defaults={
+            "site": site,
+            "enrolled_at": timezone.now(),
+            "certificate_serial": issued.serial,
+            "certificate_expires_at": issued.expires_at,
+            "sign_key": sign_key,
+            "retired": False,
+        },
+    )
+    note_key(issued.name, sign_key, _now_ms())
+    due.mark({issued.name: 0})  # a node that was retired counts again
+
+
 def revoke_node(node: str, data: Path) -> Revoked:
-    """Put every certificate of a node on the revocation list and retire it.
+    """Put every certificate of a node on the revocation list and retire it; its tokens open nothing any more.
 
     The authority's book decides whose certificates there are: after a restore the database may not know a node that
     was enrolled later, and its box must be locked out all the same.
@@ -99,6 +105,8 @@ def revoke_node(node: str, data: Path) -> Revoked:
     Raises:
         CenterError: neither the database nor the book knows this node.
     """
+    from center.enrolment.tokens import revoke_tokens
+
     authority = open_authority(data / "pki")
     known = Node.objects.filter(pk=node).exists()
     if not known and not (is_node_id(node) and any(entry["name"] == node for entry in authority.book())):
@@ -106,13 +114,15 @@ def revoke_node(node: str, data: Path) -> Revoked:
             f"{node} is not enrolled; sandi-center nodes lists who is",
             f"{node} tidak terdaftar; daftarnya: sandi-center nodes",
         )
-    # The list goes first: if the database fails afterwards the box is locked out all the same.
+    # The list goes first: if the database fails afterwards the box is locked out all the same. And once more at the
+    # end: what the signer has signed in between is in the book by then, and after the commit it signs nothing more.
     count = len(authority.revoke(node))
     with transaction.atomic():
         Node.objects.filter(pk=node).update(retired=True)
+        revoke_tokens(node, used=True)
         revoke_keys(node, _now_ms())
         due.mark({node: 0})  # it counts until it was heard last
-    return Revoked(count, known)
+    return Revoked(count + len(authority.revoke(node)), known)
 
 
 def add_site(code: str, name: str, kecamatan: str = "", position: tuple[float, float] | None = None) -> Site:

@@ -1,12 +1,12 @@
 """Who may test the line here: holders of a node's certificate of this authority which was not taken back."""
 
 import ssl
-from pathlib import Path
 
+from center.broker import Trust
 from wire.topics import is_node_id
 
 
-def server_context(pki: Path) -> ssl.SSLContext:
+def server_context(trust: Trust) -> ssl.SSLContext:
     """TLS as the broker speaks it: the same certificate, a client's certificate asked for, revoked ones refused.
 
     Raises:
@@ -14,11 +14,11 @@ def server_context(pki: Path) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(pki / "server.crt", pki / "server.key")
-    context.load_verify_locations(pki / "ca.crt")
+    context.load_cert_chain(trust.server_certificate, trust.server_key)
+    context.load_verify_locations(trust.ca_certificate)
     context.verify_mode = ssl.CERT_REQUIRED
-    if (pki / "crl.pem").exists():
-        context.load_verify_locations(pki / "crl.pem")
+    if trust.revocations.exists():
+        context.load_verify_locations(trust.revocations)
         context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
     return context
 

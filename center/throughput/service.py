@@ -6,12 +6,13 @@ It never ends because of that: the centre works without it, and the supervisor w
 import asyncio
 import logging
 import signal
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
+from center.notify import feed_for_ever
 from center.throughput.config import Limits
 from center.throughput.ledger import TransferLedger
-from center.throughput.peer import server_context
 from center.throughput.server import Endpoint, open_listener
 
 log = logging.getLogger("center.throughput")
@@ -19,21 +20,25 @@ log = logging.getLogger("center.throughput")
 RETRY_S = 30.0
 
 
-async def run(data: Path, host: str, port: int, limits: Limits, on_ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def run(
+    state: Path, where: tuple[str, int], limits: Limits, tls: ssl.SSLContext, on_ready: Callable[[], None]
+) -> None:
+    """Serve at `where` (host, port) until SIGTERM or SIGINT; what nodes have used up today is kept below `state`."""
     task = asyncio.current_task()
     assert task is not None
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
+    feeder = asyncio.create_task(feed_for_ever(), name="watchdog")
     try:
-        await _serve(data, host, port, limits, on_ready)
+        await _serve(Endpoint(limits, TransferLedger(state, limits.daily_bytes), tls), *where, on_ready)
     except asyncio.CancelledError:
         log.debug("throughput-stopped")
+    finally:
+        feeder.cancel()
 
 
-async def _serve(data: Path, host: str, port: int, limits: Limits, on_ready: Callable[[], None]) -> None:
-    endpoint = Endpoint(limits, TransferLedger(data, limits.daily_bytes), server_context(data / "pki"))
+async def _serve(endpoint: Endpoint, host: str, port: int, on_ready: Callable[[], None]) -> None:
     told = False
     while True:
         try:

@@ -16,6 +16,7 @@ ACTS = {
     "second-factor-setup": gettext_noop("Setting up the second factor"),
     "second-factor-codes": gettext_noop("Making new recovery codes"),
     "second-factor-remove": gettext_noop("Removing the second factor"),
+    "provision": gettext_noop("Making the card of a box"),
     # looks at what is somebody's own, and what was taken along
     "picture": gettext_noop("Looking at a camera picture"),
     "picture-export": gettext_noop("Taking pictures along as evidence"),
@@ -95,11 +96,18 @@ ACTS = {
     "user-totp-reset": gettext_noop("Resetting the second factor of an account"),
     "token-add": gettext_noop("Adding a token for a program"),
     "token-revoke": gettext_noop("Revoking the token of a program"),
+    "enrolment-confirm": gettext_noop("Confirming the key of a box"),
+    "enrolment-decline": gettext_noop("Declining the key of a box"),
+    "enrolment-revoke-token": gettext_noop("Revoking the token on the card of a box"),
     "open311:requests": gettext_noop("Handing over a request by Open311"),
+    "enrolment-decide": gettext_noop("Deciding about the key of a new box"),
+    "node-replace": gettext_noop("Replacing a box"),
+    "ca-step": gettext_noop("Changing the certificate authority"),
     "nowhere": gettext_noop("Sending to an address that does not exist"),
 }
 READ_ONLY = frozenset({
-    "account", "alerts", "api-live", "audit", "audit-csv", "camera", "cameras",
+    "account", "alerts", "api-live", "audit", "audit-csv", "camera", "cameras", "certificates", "certificates-csv",
+    "enrolment",
     "city", "complaint", "complaint-classes", "complaint-looks",
     "complaints", "complaints-csv", "events", "healthz", "home", "incident", "incidents", "metrics", "node", "node-now",
     "nodes", "picture-storage",

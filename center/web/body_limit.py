@@ -1,6 +1,7 @@
 """How much anybody may send: a request's body ends before it fills memory or disk, whoever sends it.
 
 Pages read a body whole before they know whose it is, so the bound is the one of the largest file that is taken in.
+What lies here of all large bodies together is bounded too: forms go on while somebody fills the disk with files.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,24 +13,42 @@ from center.web.events import Receive, Scope, Send
 
 MAX_BODY_BYTES = MAX_BYTES + 1_000_000
 """The largest file of an import, and the form around it."""
+SMALL_BYTES = 1_000_000
+"""Every form fits in; a body up to this is always read."""
+ALL_BYTES = 256_000_000
+"""Of all bodies on their way in beyond their first `SMALL_BYTES`: ten of the largest files at once."""
 TOO_LARGE = f"too large: at most {MAX_BODY_BYTES // 1_000_000} MB\n".encode()
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+class _Held:
+    """What lies here of bodies on their way in, beyond the small ones."""
+
+    def __init__(self) -> None:
+        self.total_bytes = 0
+
+
 def bounded(application: Application) -> Application:
     """The application, which sees a body of at most MAX_BODY_BYTES; who sends more is answered 413 and cut off."""
+    held = _Held()
 
     async def within(scope: Scope, receive: Receive, send: Send) -> None:
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and (len(declared) > 18 or int(declared) > MAX_BODY_BYTES):
             await _refuse(send)
             return
-        left, answered = MAX_BODY_BYTES, False
+        left, answered, mine = MAX_BODY_BYTES, False, 0
 
         async def counted() -> Any:
-            nonlocal left
+            nonlocal left, mine
             message = await receive()
-            left -= len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            left -= size
+            if MAX_BODY_BYTES - left > SMALL_BYTES:
+                mine += size
+                held.total_bytes += size
+                if held.total_bytes > ALL_BYTES:
+                    left = -1
             return message if left >= 0 else {"type": "http.disconnect"}
 
         async def told(message: Any) -> None:
@@ -37,7 +56,10 @@ def bounded(application: Application) -> Application:
             answered = True
             await send(message)
 
-        await application(scope, counted, told)
+        try:
+            await application(scope, counted, told)
+        finally:
+            held.total_bytes -= mine
         if left < 0 and not answered:
             await _refuse(send)
 

@@ -13,6 +13,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from center.broker_log import read_seen
+from center.core.broker_watch import ALL
 from center.core.gap_reasons import gap_class
 from center.core.transfer_quota import TransferQuota
 from center.ingest.database import select
@@ -58,6 +60,7 @@ class _Center(Collector):
         yield from _generation()
         yield from alerts_metrics(self._now_ms)
         yield _line_tests()
+        yield _turned_away()
         yield from metrics_of_work(self._now_ms)
 
 
@@ -156,6 +159,20 @@ def _line_tests() -> Metric:
     quota = TransferQuota(0, saved)
     for node in sorted(saved):
         family.add_metric((node,), quota.used_bytes(node, time.time()))
+    return family
+
+
+def _turned_away() -> Metric:
+    """As whoever runs the broker saved it; nothing when its file cannot be read here. Rows fade after a quiet week."""
+    family = GaugeMetricFamily(
+        "sandi_broker_turned_away", "Connections and requests the broker did not accept, by reason", labels=("reason",)
+    )
+    try:
+        seen = read_seen(Path(settings.DATA_DIR))
+    except (OSError, ValueError):
+        return family
+    for reason in ALL:
+        family.add_metric((reason,), sum(row.count for row in seen.rows if row.reason == reason))
     return family
 
 

@@ -18,6 +18,7 @@ from center.cctv.keeping import Pictures
 from center.complaints.upkeep import Upkeep
 from center.ingest.changes import prune_changes
 from center.ingest.database import checkpoint, select
+from center.notify import Watchdog
 from center.operations.linking import link_outages
 from center.operations.notices import offer_notices
 from center.processes import stop_at_signals
@@ -81,7 +82,9 @@ class Worker:
     def run(self) -> None:
         """Rounds until stopped; a database in trouble is waited for."""
         pause_s = POLL_S
+        watchdog = Watchdog()
         while not self._stop.is_set():
+            watchdog.feed()
             try:
                 busy = self._round()
             except (AnyDatabaseError, OSError) as error:

@@ -303,7 +303,8 @@ class TestUp:
             found: dict[str, dict[str, object]] = json.loads((data / "run/supervisor.json").read_text())["children"]
             return found
 
-        assert set(children()) == {"broker", "ingest-1", "ingest-2", "worker", "alerts", "web", "throughput"}
+        ours = {"broker", "ingest-1", "ingest-2", "worker", "alerts", "web", "throughput", "signer", "enrol"}
+        assert set(children()) == ours
         for name in children():
             psutil.Process(int(str(children()[name]["pid"]))).kill()
             wait_until(

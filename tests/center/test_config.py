@@ -40,7 +40,9 @@ def test_line_tests_are_served_behind_the_brokers_port_unless_told_otherwise(tmp
     config = with_endpoints(load_config(tmp_path), None, "10.0.0.5:8883", None)
     assert config.throughput_endpoint == ("10.0.0.5", 8884)
     assert with_endpoints(config, None, None, None, "0.0.0.0:9000").throughput_endpoint == ("0.0.0.0", 9000)
-    (tmp_path / "center.toml").write_text("[mqtt]\nport = 65535\n[throughput]\nenabled = false\n")
+    (tmp_path / "center.toml").write_text(
+        "[mqtt]\nport = 65535\n[throughput]\nenabled = false\n[enrolment]\nport = 9\n"
+    )
     assert not load_config(tmp_path).throughput.enabled
 
 
@@ -75,6 +77,12 @@ def test_the_data_directory_is_the_option_then_the_environment_then_the_default(
         ("[throughput]\nstreams = 0\n", ["throughput.streams", "1 or more"]),
         ("[mqtt]\nport = 8079\n", ["port 8080", "set throughput.port"]),
         ("[mqtt]\nport = 65535\n", ["mqtt.port = 65535", "set throughput.port"]),
+        ("[mqtt]\nport = 65534\n", ["mqtt.port = 65534", "set enrolment.port"]),
+        ("[mqtt]\nport = 8078\n", ["port 8080", "the web's", "set enrolment.port"]),
+        ("[enrolment]\nport = 8884\n", ["port 8884", "line tests'", "--enrol"]),
+        ("[enrolment]\nport = 70000\n", ["enrolment.port = 70000", "TCP port"]),
+        ("[enrolment]\ntoken_days = 0\n", ["enrolment.token_days = 0", "1 to 366"]),
+        ('[enrolment]\nconfirm = ["Kiosk!"]\n', ["enrolment.confirm", "kelurahan-kiosk"]),
         ("[database]\nurl = 'mysql://x/y'\n", ["database.url", "postgresql://"]),
         ("[web]\npublic_url = 'sandi'\n", ["web.public_url", "https://"]),
         ("web = 3\n", ["web must be a table"]),

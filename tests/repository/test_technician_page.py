@@ -1,50 +1,44 @@
-"""The technicians' page has a row for every verdict, with the words and the party the program itself uses."""
+"""The technicians' page: ten steps and six, each with what is seen when it is right, and every picture is there."""
 
-import gettext
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
-from wire.verdicts import VERDICTS
-
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "teknisi.md").read_text(encoding="utf-8")
-ROW = re.compile(r"^\| `([A-Z][0-9A-Za-z]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.M)
-PARTIES = {
-    "none": "–",
-    "pln": "PLN",
-    "site": "lokasi",
-    "isp": "ISP",
-    "city": "tim kota",
-    "center": "pusat",
-    "agency": "OPD",
-}
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "teknisi.md").read_text(encoding="utf-8")
+SETTING_UP, SWAPPING = "## Dari kardus sampai hijau: 10 langkah", "## Mengganti kotak rusak: 6 langkah"
+NARROWEST_PX = 12
+"""A drawing is 360 wide, as a telephone is: smaller letters are for nobody's eyes."""
 
 
-def test_every_verdict_has_exactly_one_row_and_every_row_is_a_verdict() -> None:
-    codes = [row[0] for row in ROW.findall(PAGE)]
-    assert sorted(codes) == sorted(VERDICTS)
+def chapter(title: str) -> str:
+    return PAGE.partition(f"\n{title}\n")[2].partition("\n## ")[0]
 
 
-def test_a_row_calls_the_verdict_and_its_party_what_the_program_calls_them() -> None:
-    rows = {row[0]: row for row in ROW.findall(PAGE)}
-    said = {code: (row[1], row[4]) for code, row in rows.items()}
-    assert said == {code: (verdict.label_id, PARTIES[verdict.party]) for code, verdict in VERDICTS.items()}
+def steps(title: str) -> list[str]:
+    return re.split(r"^\*\*\d+\. ", chapter(title), flags=re.M)[1:]
 
 
-def test_every_row_says_what_it_means_and_what_was_seen() -> None:
-    thin = {row[0] for row in ROW.findall(PAGE) if len(row[2]) < 15 or (len(row[5]) < 8 and row[0] != "U0")}
-    assert thin == set()
+def test_from_carton_to_green_are_ten_steps_each_with_its_picture_and_what_is_right() -> None:
+    found = steps(SETTING_UP)
+    assert re.findall(r"^\*\*(\d+)\. ", chapter(SETTING_UP), re.M) == [str(number) for number in range(1, 11)]
+    assert [step for step in found if step.count("![") != 1 or step.count("Benar bila: ") != 1] == []
 
 
-def test_the_parties_are_called_what_the_pages_call_them() -> None:
-    with (ROOT / "center/locale/id/LC_MESSAGES/django.mo").open("rb") as file:
-        catalogue = gettext.GNUTranslations(file)
-    shown = {"pln": "PLN", "site": "on site", "isp": "ISP", "city": "city team", "center": "centre", "agency": "agency"}
-    assert {"none": "–", **{party: catalogue.gettext(text) for party, text in shown.items()}} == PARTIES
+def test_a_swap_is_six_steps() -> None:
+    assert re.findall(r"^\*\*(\d+)\. ", chapter(SWAPPING), re.M) == [str(number) for number in range(1, 7)]
 
 
-def test_the_flow_begins_with_diagnose_and_names_the_commands_that_help() -> None:
-    flow = PAGE.partition("## Membaca bukti")[0]
-    commands = re.findall(r"sandi ([a-z]+)", flow)
-    assert commands[0] == "diagnose"
-    assert {"watch", "ping", "trace", "dns", "site", "throughput", "outages", "maintenance", "bundle"} <= set(commands)
+def test_every_picture_and_every_page_it_names_is_there() -> None:
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", PAGE)
+    assert [link for link in links if not (DOCS / link).is_file()] == []
+
+
+def test_every_drawing_can_be_read_on_a_telephone_and_is_used() -> None:
+    for file in (DOCS / "img/teknisi").iterdir():
+        assert f"img/teknisi/{file.name}" in PAGE, file.name
+        if file.suffix == ".svg":
+            root = ElementTree.parse(file).getroot()
+            assert root.get("width") == "360" and root.find("{http://www.w3.org/2000/svg}title") is not None
+            sizes = [float(each.get("font-size", "0")) for each in root.iter("{http://www.w3.org/2000/svg}text")]
+            assert all(size >= NARROWEST_PX for size in sizes), file.name

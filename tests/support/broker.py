@@ -78,6 +78,12 @@ class RunningBroker:
                 raise RuntimeError(f"mosquitto did not start:\n{self.log.read_text()[-2000:]}")
             time.sleep(0.005)
 
+    @property
+    def pid(self) -> int:
+        """Of the running broker."""
+        assert self._process is not None
+        return self._process.pid
+
     def knocks(self) -> int:
         """How many have connected and gone again without a word, as its log says: its loop has seen them."""
         return self.log.read_text().count(_KNOCK) if self.log.exists() else 0

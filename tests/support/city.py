@@ -136,6 +136,8 @@ class City:
     With `made` its data are there before the first start, as a copy; else that start makes them, which takes longer.
     """
 
+    mqtt_host = "127.0.0.1"
+
     def __init__(self, directory: Path, workers: int = 1, *, made: bool = True) -> None:
         self.directory = directory
         self._made = made
@@ -242,8 +244,8 @@ class City:
         self.part(word).kill()
 
     def _serves(self) -> bool:
-        for port in (self.http_port, self.mqtt_port):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        for host, port in (("127.0.0.1", self.http_port), (self.mqtt_host, self.mqtt_port)):
+            with contextlib.suppress(OSError), socket.create_connection((host, port), 1):
                 continue
             return False
         return True

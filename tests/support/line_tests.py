@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from center.logs import logging_config
-from center.pki import create_authority
+from center.pki import create_authority, open_authority
 from center.throughput.config import ThroughputConfig, limits_of
+from center.throughput.peer import server_context
 from center.throughput.service import run
 from tests.support.broker import free_port
 from tests.support.processes import Program, program
@@ -73,7 +74,8 @@ def line_tests(data: Path, port: int = 0, **limits: float) -> Iterator[LineTests
 
 
 if __name__ == "__main__":
-    given = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    data, where = Path(sys.argv[1]), (sys.argv[2], int(sys.argv[3]))
     logging.config.dictConfig(logging_config())
     wanted = replace(limits_of(ThroughputConfig()), **json.loads(sys.argv[4]))
-    asyncio.run(run(*given, wanted, on_ready=lambda: print("listening", flush=True)))
+    tls = server_context(open_authority(data / "pki"))
+    asyncio.run(run(data, where, wanted, tls, on_ready=lambda: print("listening", flush=True)))

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -70,14 +70,19 @@ def wait_for(what: str, condition: Callable[[], bool], deadline_s: float) -> Non
 
 
 @contextlib.contextmanager
-def booted(root: Path, scratch: Path, bind_read_only: Mapping[Path, str]) -> Iterator[Machine]:
-    """A machine booted from `root` with some directories of ours visible inside; powered off at the end."""
+def booted(
+    root: Path, scratch: Path, bind_read_only: Mapping[Path, str], options: Sequence[str] = ()
+) -> Iterator[Machine]:
+    """A machine booted from `root` with some directories of ours visible inside; powered off at the end.
+
+    `options`: further ones of systemd-nspawn(1).
+    """
     console = scratch / "console.log"
     binds = [f"--bind-ro={here}:{there}" for here, there in bind_read_only.items()]
     with console.open("wb") as log:
         supervisor = subprocess.Popen(
             ["systemd-nspawn", "-q", "-D", str(root), "-b", "--register=no", "--keep-unit", "--private-network",
-             "--console=pipe", "--volatile=overlay", f"--machine=sandi-{uuid.uuid4().hex[:12]}", *binds],
+             "--console=pipe", "--volatile=overlay", f"--machine=sandi-{uuid.uuid4().hex[:12]}", *binds, *options],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             preexec_fn=die_with_parent(),  # noqa: PLW1509 - prctl and getppid only
         )  # fmt: skip
@@ -140,3 +145,9 @@ def security_findings(unit: Path) -> dict[str, float]:
     )
     rows = json.loads(done.stdout)
     return {row["name"]: float(row["exposure"]) for row in rows if row["exposure"]}
+
+
+def systemd_version() -> int:
+    """The number systemd-analyze of this machine names itself by."""
+    words = subprocess.run(["systemd-analyze", "--version"], capture_output=True, text=True, check=True, timeout=60)
+    return int(words.stdout.split()[1])

@@ -2,8 +2,9 @@
 
 The kernel hands out the ports above `ip_local_port_range` to whoever asks for any, each outgoing connection among them:
 one that it named a moment ago, or that a broker has only just left, may be somebody else's by now. So these lie below,
-each process of a test run has its own share of them, and goes through it from a place of its own. They are even: the
-next one is its owner's too (a centre gives it to the line tests unless told otherwise).
+each process of a test run has its own share of them, and goes through it from a place of its own. They are multiples
+of four: the next three are its owner's too (a centre gives the next to the line tests and the one behind it to
+enrolment, unless told otherwise).
 """
 
 import os
@@ -36,7 +37,7 @@ def _share(end: int) -> range:
     workers = max(worker + 1, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     size = max(0, end - LOWEST) // workers
     begin = LOWEST + worker * size
-    return range(begin + begin % 2, begin + size, 2)
+    return range(begin + -begin % 4, begin + size, 4)
 
 
 def _is_free(host: str, port: int) -> bool:

@@ -1,6 +1,7 @@
 """A DNS server for tests, on UDP port 53 of the namespace it is started in: `python -m tests.support.small_dns JSON`.
 
-JSON: {"addresses": {"name": "address"}, "rcode": "SERVFAIL"?, "delay_s": 0}. A name it does not know is NXDOMAIN.
+JSON: {"addresses": {"name": "address"}, "rcode": "SERVFAIL"?, "delay_s": 0, "bind": "0.0.0.0"}. A name it
+does not know is NXDOMAIN.
 """
 
 import json
@@ -17,7 +18,7 @@ import dns.rrset
 def main() -> None:
     wishes = json.loads(sys.argv[1])
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.bind(("0.0.0.0", 53))
+    sock.bind((wishes.get("bind", "0.0.0.0"), 53))
     print("ready", flush=True)
     while True:
         data, peer = sock.recvfrom(4096)

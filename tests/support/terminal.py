@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from tests.support.processes import wait_until
 
 HOME = "\x1b[H"
+SANDI = (sys.executable, "-m", "agent.cli")
 ENTER, LEAVE, SHOW_CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
 PATIENCE_S = 90.0
 """For what a screen shows: a whole look at the network takes ten seconds where nobody else wants the processor."""
@@ -25,12 +26,12 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 class Terminal:
     """`raw` grows while the program runs."""
 
-    def __init__(self, arguments: tuple[str, ...], rows: int, columns: int, environment: Mapping[str, str]) -> None:
+    def __init__(self, command: tuple[str, ...], rows: int, columns: int, environment: Mapping[str, str]) -> None:
         self._master, slave = pty.openpty()
         self.resize(rows, columns, tell=False)
         kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
         self.process = subprocess.Popen(
-            (sys.executable, "-m", "agent.cli", *arguments),
+            command,
             stdin=slave, stdout=slave, stderr=slave,
             env={**kept, "TERM": "xterm-256color", "PYTHONUTF8": "1", **environment},
             start_new_session=True,
@@ -96,9 +97,11 @@ def _own_terminal() -> None:
 
 
 @contextmanager
-def terminal(*arguments: str, rows: int = 24, columns: int = 80, **environment: str) -> Iterator[Terminal]:
-    """`sandi ...` in a terminal for the length of the block."""
-    made = Terminal(arguments, rows, columns, environment)
+def terminal(
+    *arguments: str, rows: int = 24, columns: int = 80, sandi: tuple[str, ...] = SANDI, **environment: str
+) -> Iterator[Terminal]:
+    """`sandi ...` in a terminal for the length of the block; `sandi` is how it is called."""
+    made = Terminal((*sandi, *arguments), rows, columns, environment)
     try:
         yield made
     finally:

@@ -90,7 +90,7 @@ def test_installing_makes_the_agent_ready(node: Machine) -> None:
         "UnitFileState": "enabled",
     }
     assert node.run("stat", "-c", "%a %U %G", "/etc/sandi/agent.toml").stdout == "640 root sandi-technician\n"
-    assert node.run("stat", "-c", "%a %U %G", "/etc/sandi/credentials").stdout == "700 root root\n"
+    assert node.run("stat", "-c", "%a %U %G", "/etc/sandi/credentials").stdout == "700 sandi-enrol sandi-enrol\n"
     assert node.path("/proc/sys/net/ipv4/ping_group_range").exists()
 
 

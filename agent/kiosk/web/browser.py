@@ -63,10 +63,17 @@ def command(program: str, profile: Path, port: int) -> list[str]:
     return [program, *ARGUMENTS, f"--user-data-dir={profile}", f"http://127.0.0.1:{port}/"]
 
 
-def watch(program: str, port: int, *, extra: tuple[str, ...] = (), silent_s: float = SILENT_S) -> None:
-    """Start the browser and watch over it. Returns on SIGTERM or SIGINT; BrowserError when it has to begin again."""
+def watch(
+    program: str, port: int, *, compositor: str = "", extra: tuple[str, ...] = (), silent_s: float = SILENT_S
+) -> None:
+    """Start the browser and watch over it. Returns on SIGTERM or SIGINT; BrowserError when it has to begin again.
+
+    `compositor`: a program that shows one other on a bare console (`cage`), started around the browser. Its socket lies
+    beside the profile: where the unit is closed, nothing else of the session can be written.
+    """
     found = shutil.which(program)
-    if found is None:
+    around = [shutil.which(compositor), "-d", "--"] if compositor else []
+    if found is None or None in around:
         raise BrowserError("missing")
     stopped: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -75,8 +82,9 @@ def watch(program: str, port: int, *, extra: tuple[str, ...] = (), silent_s: flo
         profile = Path(folder)
         (profile / "Default").mkdir()
         (profile / "Default" / "Preferences").write_text(json.dumps(PREFERENCES), encoding="utf-8")
-        line = command(found, profile, port)
-        browser = subprocess.Popen([*line[:-1], *extra, line[-1]], start_new_session=True)
+        line = [*(str(word) for word in around), *command(found, profile, port)]
+        environment = {**os.environ, "XDG_RUNTIME_DIR": folder} if around else None
+        browser = subprocess.Popen([*line[:-1], *extra, line[-1]], start_new_session=True, env=environment)
         try:
             _watch(browser, port, stopped, silent_s)
         finally:

@@ -11,6 +11,7 @@ from typing import Final
 import uvicorn
 
 from agent.kiosk.web.app import Kiosk
+from agent.kiosk.web.patience import MOST_HEAD_BYTES, PatientProtocol
 from agent.sdnotify import Notifier
 
 log: Final = logging.getLogger("agent.kiosk.web")
@@ -38,7 +39,8 @@ async def serve(kiosk: Kiosk, listener: socket.socket, ready: Callable[[], None]
     config = uvicorn.Config(
         kiosk.app,
         loop="asyncio",
-        http="h11",
+        http=PatientProtocol,
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
         ws="none",
         lifespan="on",
         log_config=None,

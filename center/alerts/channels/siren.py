@@ -19,6 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from center.alerts.channel import DeliveryError, Message
 from center.broker import ALERTS_NAME, SIREN_TREE
 from center.errors import ConfigError
+from center.ready import client_directory
 
 CREDENTIAL = "none"
 VALID_S = 120
@@ -53,7 +54,7 @@ def payload(message: Message, at_ms: int) -> dict[str, Any]:
 def send(settings: Settings, secret: str, message: Message) -> None:
     """Publish the state and wait for the broker's word that it has it."""
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="", protocol=mqtt.MQTTv5)
-    folder = message.centre.data / "pki" / "clients" / ALERTS_NAME
+    folder = client_directory(message.centre.data, ALERTS_NAME)
     try:
         context = ssl.create_default_context(cafile=folder / "ca.crt")
         context.load_cert_chain(folder / "client.crt", folder / "client.key")

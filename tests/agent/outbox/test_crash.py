@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.outbox import OutboxError, OutboxFull, reserve
+from agent.outbox import OutboxConfig, OutboxError, OutboxFull, reserve
 from tests.agent.outbox.conftest import EVERYTHING, Box
 
 KILLS = 24
@@ -133,6 +133,31 @@ def test_a_lost_file_begins_an_epoch_that_names_the_one_before(box: Box) -> None
     box.outbox = box.open()
     event = json.loads(bytes(box.outbox.page("event", 0, 10**6)[0].record.body))
     assert (event["predecessor"], event["reason"]) == (old, "file_lost")
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"), [("card_replaced", "card_replaced"), ("", "file_lost"), ("x", "file_lost")]
+)
+def test_a_spare_box_with_a_predecessor_on_its_card_begins_an_epoch_that_names_it(
+    tmp_path: Path, said: str, reason: str
+) -> None:
+    directory = tmp_path / "spare"
+    directory.mkdir()
+    before = {"epoch": "e" * 16, "board": "other", "heads": {"event": 7, "health": 30}, "reason": said}
+    (directory / "epoch.json").write_text(json.dumps(before))
+    box = Box(directory, OutboxConfig())
+    event = json.loads(bytes(box.outbox.page("event", 0, 10**6)[0].record.body))
+    heads = {stream: head for stream, head in event["predecessor_heads"].items() if head}
+    assert (event["predecessor"], heads) == ("e" * 16, {"event": 7, "health": 30})
+    assert (event["reason"], event["board"]) == (reason, "board-1")
+    own = json.loads((directory / "epoch.json").read_text())
+    assert own["epoch"] == box.outbox.epoch
+    box.outbox.close()
+    (directory / "outbox.db").unlink()
+    again = Box(directory, OutboxConfig())  # this outbox is lost in its turn: that is no replacement
+    event = json.loads(bytes(again.outbox.page("event", 0, 10**6)[0].record.body))
+    assert (event["predecessor"], event["reason"]) == (own["epoch"], "file_lost")
+    again.outbox.close()
 
 
 def test_damage_found_while_running_is_survived(box: Box) -> None:

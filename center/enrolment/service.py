@@ -1,0 +1,75 @@
+"""The process `sandi-center enrol`: listens, and when its port is taken says so and tries again.
+
+It never ends because of that, nor where its certificate is not there yet: the centre works without it, and the
+supervisor would stop everything.
+"""
+
+import asyncio
+import logging
+import signal
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+from center.enrolment.config import EnrolmentConfig, Limits
+from center.enrolment.listener import Listener
+from center.notify import feed_for_ever
+from center.throughput.server import open_listener
+
+log = logging.getLogger("center.enrolment")
+
+RETRY_S = 15.0
+
+
+def limits_of(config: EnrolmentConfig) -> Limits:
+    """The listener's limits as configured."""
+    return Limits(per_address_per_minute=config.per_address_per_minute)
+
+
+def server_context(folder: Path) -> ssl.SSLContext:
+    """TLS 1.2 or newer with the certificate in `folder`; clients show none. Raises OSError (ssl.SSLError is one)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(folder / "server.crt", folder / "server.key")
+    return context
+
+
+async def run(
+    folder: Path, signer: Path, endpoint: tuple[str, int], limits: Limits, on_ready: Callable[[], None]
+) -> None:
+    """Serve until SIGTERM or SIGINT. `folder` holds server.crt and server.key, `signer` is the signer's socket."""
+    task = asyncio.current_task()
+    assert task is not None
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    feeder = asyncio.create_task(feed_for_ever(), name="watchdog")
+    try:
+        await _serve(folder, signer, endpoint, limits, on_ready)
+    except asyncio.CancelledError:
+        log.debug("enrolment-stopped")
+    finally:
+        feeder.cancel()
+
+
+async def _serve(
+    folder: Path, signer: Path, endpoint: tuple[str, int], limits: Limits, on_ready: Callable[[], None]
+) -> None:
+    told = False
+    host, port = endpoint
+    while True:
+        try:
+            tls = server_context(folder)
+            listener = open_listener(host, port)
+        except OSError as error:
+            if not told:
+                fields = {"host": host, "port": port, "error": error.strerror or str(error)}
+                log.warning("enrolment-cannot-listen", extra=fields)
+                on_ready()
+            told = True
+            await asyncio.sleep(RETRY_S)
+            continue
+        log.info("enrolment-listens", extra={"host": host, "port": port})
+        on_ready()
+        with listener:
+            await Listener(limits, tls, signer).serve(listener)

@@ -1,0 +1,1 @@
+"""Changing the city's certificate authority: where every box stands, and the steps with their checks."""

@@ -1,0 +1,66 @@
+"""The steps of a box in the field, each timed: told apart for the tests, in a row for the benchmark."""
+
+import json
+import shlex
+
+from tests.support.city import wait_until
+from tests.support.field_box import FieldBox
+from tests.support.field_town import KIOSK, PATIENCE_S, Town, standing
+
+UNSENT = "Jembatan kecil di RW 03 retak."
+"""Typed at the kiosk while its line is dead."""
+
+
+def is_in(box: FieldBox, state: str) -> bool:
+    return standing(box).get("state") == state
+
+
+def made_card_starts(town: Town, node: str, name: str, role: str = KIOSK, *, cable: bool = True) -> FieldBox:
+    """A card is made, goes into a box, and the box gets power; it comes out of its first run as what it now is."""
+    card = town.blank_card(f"card-{name}")
+    with town.step(f"{name}: provision"):
+        town.provision(node, role, card)
+    box = town.box(name, card, cable=cable)
+    _first_run(town, box, name)
+    return box
+
+
+def shows_its_fingerprint(town: Town, box: FieldBox, name: str) -> str:
+    """It found the centre and waits for the operator; what it shows."""
+    with town.step(f"{name}: network to fingerprint"):
+        box.plug(True)
+        box.follow("the fingerprint", lambda: is_in(box, "waiting"), PATIENCE_S)
+    return str(standing(box)["fingerprint"])
+
+
+def gets_green(town: Town, box: FieldBox, node: str, name: str, fingerprint: str = "") -> None:
+    """The operator confirms, where one has to; the wall turns green."""
+    with town.step(f"{name}: to green on the wall"):
+        if fingerprint:
+            town.confirm(node, fingerprint)
+        box.follow("green on the wall", lambda: town.wall.is_green(node), PATIENCE_S)
+
+
+def is_destroyed(town: Town, box: FieldBox, node: str) -> None:
+    """Its line dies, a citizen still hands something in, then the box is gone for good, card and all."""
+    box.plug(False)
+    typed = json.dumps({"category": "aduan", "text": UNSENT})
+    box.machine.run("sh", "-c", f"printf %s {shlex.quote(typed)} | sandi complain --input -")
+    box.lose_power()
+    wait_until(lambda: not town.wall.is_green(node), "the wall to notice", PATIENCE_S)
+
+
+def spare_goes_in(town: Town, node: str, name: str) -> FieldBox:
+    """`replace` writes a card, which goes into any spare box at the same cable."""
+    card = town.blank_card(f"card-{name}")
+    with town.step(f"{name}: replace"):
+        town.replace(node, card)
+    box = town.box(name, card)
+    _first_run(town, box, name)
+    return box
+
+
+def _first_run(town: Town, box: FieldBox, name: str) -> None:
+    with town.step(f"{name}: first run and start"):
+        box.power_on()
+        box.follow("the first run, then the system", lambda: box.starts == 2 and box.has_booted(), PATIENCE_S)

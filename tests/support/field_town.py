@@ -1,0 +1,115 @@
+"""A centre, a wall, and boxes in the field: cards are made by the real commands; every step of a journey is timed."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.city import ROOT
+from tests.support.debian_root import debian_root
+from tests.support.field_box import FieldBox, Switch, network_switch
+from tests.support.field_centre import FieldCentre, Wall, field_centre, open_wall
+from tests.support.made_once import made_once
+from tests.support.processes import program
+
+MODEL = "pi-4b"
+KIOSK, OFFICE = "kelurahan-kiosk", "opd"
+CMDLINE = "console=serial0,115200 console=tty1 root=PARTUUID=4e639091-02 rootfstype=ext4 fsck.repair=yes rootwait\n"
+"""As Raspberry Pi OS comes."""
+PATIENCE_S = 120.0
+
+
+class Town:
+    """One centre and what stands around it. `steps`: what each step of a journey took, in seconds."""
+
+    def __init__(self, folder: Path, switch: Switch, centre: FieldCentre, wall: Wall, packages: Path) -> None:
+        self.folder, self.switch, self.centre, self.wall, self.packages = folder, switch, centre, wall, packages
+        self.steps: list[tuple[str, float]] = []
+        self._boxes: list[FieldBox] = []
+
+    @contextlib.contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Note how long the block took."""
+        began = time.monotonic()
+        yield
+        self.steps.append((name, time.monotonic() - began))
+
+    def blank_card(self, name: str) -> Path:
+        """The boot partition of a freshly written card."""
+        card = self.folder / name
+        card.mkdir()
+        (card / "cmdline.txt").write_text(CMDLINE)
+        (card / "config.txt").write_text("# For more options and information see\narm_64bit=1\n[all]\n")
+        return card
+
+    def provision(self, node: str, role: str, card: Path) -> None:
+        """`sandi-center provision`, onto a card."""
+        self.centre.command(
+            "provision", node, "--model", MODEL, "--role", role, "--packages", str(self.packages), "--out", str(card)
+        )
+
+    def replace(self, node: str, card: Path) -> None:
+        """`sandi-center replace`, onto a card."""
+        self.centre.command("replace", node, "--packages", str(self.packages), "--out", str(card))
+
+    def confirm(self, node: str, fingerprint: str) -> None:
+        """What the operator at the telephone does."""
+        self.centre.command("enrolment", "confirm", node, fingerprint)
+
+    def box(self, name: str, card: Path, *, cable: bool = True) -> FieldBox:
+        """A box with this card in it, without power; taken away with the town unless somebody did before."""
+        box = FieldBox(debian_root(), card, self.folder / name, self.switch, cable=cable)
+        self._boxes.append(box)
+        (box.system / "etc/resolv.conf").write_text(f"nameserver {self.switch.address}\n")
+        return box
+
+    def close(self) -> None:
+        for box in self._boxes:
+            box.close()
+
+
+def standing(box: FieldBox) -> dict[str, object]:
+    """Where a running box stands with its certificate, as it wrote it down; empty before it did."""
+    file = box.system / "var/lib/sandi-enrol/state.json"
+    try:
+        found: dict[str, object] = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+@contextlib.contextmanager
+def town(folder: Path) -> Iterator[Town]:
+    """A running centre with a wall, a name server for its boxes, and the package of this checkout."""
+    packages = made_once("deb-packages", _make_packages)
+    with network_switch() as switch, _names(switch), field_centre(folder, switch) as centre, open_wall(centre) as wall:
+        made = Town(folder, switch, centre, wall, packages)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+@contextlib.contextmanager
+def _names(switch: Switch) -> Iterator[None]:
+    wishes = json.dumps({"addresses": {}, "bind": switch.address})
+    with program(sys.executable, "-m", "tests.support.small_dns", wishes) as server:
+        server.wait_for_output("ready")
+        yield
+
+
+def _make_packages(folder: Path) -> None:
+    done = subprocess.run(
+        (str(ROOT / "scripts/deb"), "--no-camera", "--version", "0.1.0~test", "--out", str(folder / "made")),
+        env={**os.environ, "SANDI_KEEP_ENVIRONMENT": "1", "SOURCE_DATE_EPOCH": "1790000000"},
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for package in (folder / "made").iterdir():
+        shutil.move(package, folder)
+    (folder / "made").rmdir()

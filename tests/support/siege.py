@@ -1,0 +1,101 @@
+"""What an attacker has: many connections at once, slow ones, TLS with and without MQTT in it."""
+
+import fcntl
+import resource
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+HIGH = 2_000
+"""paho waits by select(), which knows descriptors below 1,024 only: what is held lies above."""
+CONNECT = b"\x10\x10\x00\x04MQTT\x05\x02\x00\x1e\x00\x00\x03one"
+"""MQTT 5, clean start, 30 s, client id "one"."""
+
+
+def raise_file_limit(wanted: int) -> None:
+    """Let this process hold that many descriptors."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, HIGH + wanted + 1_000), hard))
+
+
+def lifted(connection: socket.socket) -> socket.socket:
+    """The same connection under a high descriptor."""
+    high = socket.socket(fileno=fcntl.fcntl(connection.fileno(), fcntl.F_DUPFD_CLOEXEC, HIGH))
+    connection.close()
+    return high
+
+
+@contextmanager
+def held(port: int, count: int, said: bytes = b"", host: str = "127.0.0.1") -> Iterator[list[socket.socket]]:
+    """That many open connections, each of which has said this much and goes no further."""
+    raise_file_limit(count)
+    connections: list[socket.socket] = []
+    try:
+        for number in range(count):
+            connection = lifted(socket.create_connection((host, port), 30))
+            connections.append(connection)
+            if said:
+                with suppress(OSError):  # cut at once: it had its chance
+                    connection.sendall(said)
+            if number % 20 == 19:
+                time.sleep(0.002)  # a full backlog would have the kernel wait a second
+        yield connections
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+def drip(connections: Sequence[socket.socket], byte: bytes) -> int:
+    """One more byte on each; on how many it could still be sent."""
+    alive = 0
+    for connection in connections:
+        with suppress(OSError):
+            connection.sendall(byte)
+            alive += 1
+    return alive
+
+
+def still_open(connection: socket.socket) -> bool:
+    """Whether the other side has not ended it."""
+    connection.setblocking(False)
+    try:
+        return connection.recv(1, socket.MSG_PEEK) != b""
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+def stranger(ca: Path) -> ssl.SSLContext:
+    """Somebody without a certificate, who does not care whom he talks to."""
+    return ssl.create_default_context(cafile=ca)
+
+
+def knock(port: int, tls: ssl.SSLContext) -> bool:
+    """One TLS connection with an MQTT CONNECT; whether it was accepted."""
+    with (
+        suppress(OSError),
+        socket.create_connection(("127.0.0.1", port), 30) as plain,
+        tls.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+    ):
+        connection.sendall(CONNECT)
+        return connection.recv(4)[:1] == b"\x20"
+    return False
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds it took."""
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def rss_mib(pid: int) -> float:
+    """Resident memory of a process in MiB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise AssertionError(f"process {pid} has ended")
