@@ -35,7 +35,7 @@ def run(pictures: Path | None = None) -> list[table.Row]:
 
             frames |= {"layar-hijau": _frame(first, "Putusan", "watch")}
             photograph(place.wall.page.context.browser, frames, pictures)
-        journey.is_destroyed(place, first, NODE)
+        journey.is_destroyed(first)
         spare = journey.spare_goes_in(place, NODE, "spare box")
         fingerprint = journey.shows_its_fingerprint(place, spare, "spare box")
         journey.gets_green(place, spare, NODE, "spare box", fingerprint)

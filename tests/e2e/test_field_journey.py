@@ -52,18 +52,12 @@ def green(place: Town, kiosk: FieldBox) -> FieldBox:
 @pytest.fixture(scope="module")
 def spare(place: Town, green: FieldBox) -> FieldBox:
     """Another board with the card of `sandi-center replace`, after the first box is gone; its clock stands in 1970."""
-    journey.is_destroyed(place, green, NODE)
+    journey.is_destroyed(green)
     box = journey.spare_goes_in(place, NODE, "spare box", journey.has_its_clock_in_1970)
     fingerprint = journey.shows_its_fingerprint(place, box, "spare box")
     assert fingerprint != standing(green)["fingerprint"], "it made keys of its own"
     journey.gets_green(place, box, NODE, "spare box", fingerprint)
     return box
-
-
-def epochs(place: Town) -> list[tuple[object, ...]]:
-    """(epoch, board, the one before, why) of the node, oldest first."""
-    sql = "SELECT epoch, board, predecessor, reason FROM ingest_epoch WHERE node = ? ORDER BY first_seen_ms"
-    return place.centre.query(sql, NODE)
 
 
 def test_without_a_network_a_box_says_so_and_waits(kiosk: FieldBox) -> None:
@@ -78,7 +72,7 @@ def test_with_the_cable_in_and_its_key_compared_it_is_green_on_the_wall(place: T
     assert journey.is_in(green, "enrolled") and standing(green)["node"] == NODE
     assert green.machine.run("systemctl", "is-active", "sandi-kiosk").stdout.strip() == "active"
     green.follow("its screen to be the kiosk's", lambda: was_started(green, "sandi-kiosk-browser"), 60)
-    assert [row[3] for row in epochs(place)] == ["first"]
+    assert [row[3] for row in place.epochs(NODE)] == ["first"]
 
 
 def test_the_token_is_used_up_and_the_keys_are_the_boxs_own(place: Town, green: FieldBox) -> None:
@@ -90,7 +84,7 @@ def test_the_token_is_used_up_and_the_keys_are_the_boxs_own(place: Town, green: 
 
 
 def test_a_spare_box_takes_the_broken_ones_place_and_goes_on_where_it_stopped(place: Town, spare: FieldBox) -> None:
-    first, second = epochs(place)
+    first, second = place.epochs(NODE)
     assert place.wall.is_green(NODE)
     assert (second[2], second[3]) == (first[0], "card_replaced")
     assert first[1] != second[1], "another board"
@@ -103,7 +97,7 @@ def test_what_only_the_lost_card_knew_is_said(place: Town, spare: FieldBox) -> N
 def test_a_box_whose_clock_stands_in_1970_enrols_and_is_believed_by_the_centres_clock(
     place: Town, spare: FieldBox
 ) -> None:
-    epoch = epochs(place)[-1][0]
+    epoch = place.epochs(NODE)[-1][0]
     rows = place.centre.query("SELECT wall_ms, received_ms FROM ingest_rawrecord WHERE epoch = ?", epoch)
     assert rows and all(int(str(wall_ms)) < YEAR_MS for wall_ms, _ in rows)
 
@@ -117,7 +111,7 @@ def test_the_old_box_that_comes_back_is_not_let_in(place: Town, spare: FieldBox,
     assert uplink(green)["connected"] is False
     said = green.machine.run("sandi", "diagnose", "--lang", "id", check=False).stdout
     assert "B4" in said, f"who stands before it is told that the centre refuses it\n{said}"
-    assert len(epochs(place)) == 2
+    assert len(place.epochs(NODE)) == 2
 
 
 def was_started(box: FieldBox, unit: str) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.support import fake_time
-from tests.support.city import wait_until
 from tests.support.field_box import FieldBox
 from tests.support.field_town import KIOSK, PATIENCE_S, Town, standing
 
@@ -39,20 +38,22 @@ def shows_its_fingerprint(town: Town, box: FieldBox, name: str) -> str:
 
 
 def gets_green(town: Town, box: FieldBox, node: str, name: str, fingerprint: str = "") -> None:
-    """The operator confirms, where one has to; the wall turns green."""
+    """The operator confirms, where one has to; this box is heard, and the wall is green."""
+    heard = town.epochs(node)
     with town.step(f"{name}: to green on the wall"):
         if fingerprint:
             town.confirm(node, fingerprint)
-        box.follow("green on the wall", lambda: town.wall.is_green(node), PATIENCE_S)
+        box.follow(
+            "green on the wall", lambda: len(town.epochs(node)) > len(heard) and town.wall.is_green(node), PATIENCE_S
+        )
 
 
-def is_destroyed(town: Town, box: FieldBox, node: str) -> None:
+def is_destroyed(box: FieldBox) -> None:
     """Its line dies, a citizen still hands something in, then the box is gone for good, card and all."""
     box.plug(False)
     typed = json.dumps({"category": "aduan", "text": UNSENT})
     box.machine.run("sh", "-c", f"printf %s {shlex.quote(typed)} | sandi complain --input -")
     box.lose_power()
-    wait_until(lambda: not town.wall.is_green(node), "the wall to notice", PATIENCE_S)
 
 
 def spare_goes_in(town: Town, node: str, name: str, prepare: Callable[[FieldBox], None] | None = None) -> FieldBox:

@@ -77,6 +77,11 @@ class Town:
         """What the operator at the telephone does."""
         self.centre.command("enrolment", "confirm", node, fingerprint)
 
+    def epochs(self, node: str) -> list[tuple[object, ...]]:
+        """(epoch, board, the one before, why) of a node, oldest first, as the centre heard of them."""
+        sql = "SELECT epoch, board, predecessor, reason FROM ingest_epoch WHERE node = ? ORDER BY first_seen_ms"
+        return self.centre.query(sql, node)
+
     def box(self, name: str, card: Path, *, cable: bool = True) -> FieldBox:
         """A box with this card in it, without power; taken away with the town unless somebody did before."""
         box = FieldBox(debian_root(), card, self.folder / name, self.switch, cable=cable)
