@@ -70,7 +70,10 @@ def card(where: Places) -> Card:
 
 
 def token(where: Places) -> str:
-    """The one-time token, "" when there is none, or one wiped but not yet gone. Raises EnrolError `unprovisioned` for anything else in its place."""
+    """The one-time token, "" when there is none, or one wiped but not yet gone.
+
+    Raises EnrolError `unprovisioned` for anything else in its place.
+    """
     raw = bounded(where.token, 256)
     if raw is None or not raw.strip(b"\0"):
         return ""

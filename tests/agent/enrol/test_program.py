@@ -45,6 +45,7 @@ def test_it_waits_for_the_operator_and_ends_when_the_box_is_enrolled(box: EnrolB
     assert box.places.state_file.stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.full
 def test_another_card_is_noticed_at_once_however_long_the_pause(box: EnrolBox) -> None:
     box.listener.refuse = "token_expired"
     with program(sys.executable, "-m", "agent.cli", *box.arguments("enrol"), environment=box.environment()) as running:
@@ -56,6 +57,7 @@ def test_another_card_is_noticed_at_once_however_long_the_pause(box: EnrolBox) -
     assert box.state["state"] == "enrolled"
 
 
+@pytest.mark.full
 def test_one_attempt_tells_its_state_to_programs_and_by_its_exit_code(box: EnrolBox) -> None:
     box.listener.refuse = "token_used"
     done = box.run("enrol", "--once", "--json")
@@ -85,6 +87,7 @@ def test_a_clock_in_1970_enrols_and_renews(box: EnrolBox, tmp_path: Path) -> Non
     assert box.run("renew").returncode == 0
 
 
+@pytest.mark.full
 def test_a_clock_years_ahead_says_so_and_changes_nothing(box: EnrolBox, tmp_path: Path) -> None:
     assert attempt(box.places).state == "enrolled"
     before = box.vault.held()
