@@ -38,7 +38,7 @@ _enable_units() {
     return 0
   fi
   for unit in "${units[@]}"; do
-    attempt systemctl --quiet --no-reload enable "$unit"
+    [ -z "$unit" ] || attempt systemctl --quiet --no-reload enable "$unit"
   done
   rm -f -- "$WERE_ON"
 }
@@ -77,10 +77,12 @@ _configure() {
 
 _remove() {
   local units
-  mapfile -t units < <(units_on)
+  units="$(units_on)"
   # Interrupted and called again, the first answer counts.
-  [ -e "$WERE_ON" ] || units_on >"$WERE_ON"
-  [ "${#units[@]}" -eq 0 ] || attempt systemctl --quiet disable "${units[@]}"
+  [ -e "$WERE_ON" ] || printf '%s\n' "$units" >"$WERE_ON"
+  # One name a line, none with a space.
+  # shellcheck disable=SC2086
+  [ -z "$units" ] || attempt systemctl --quiet disable $units
   is_booted || return 0
   attempt systemctl stop "$UNIT" "${READY_UNITS[@]/@./@*.}" "${KEY_UNITS[@]}"
 }

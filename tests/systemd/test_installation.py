@@ -183,7 +183,10 @@ def test_stopping_takes_less_than_two_seconds_and_leaves_the_marker(node: Machin
 def test_a_failed_installation_says_where_and_leaves_nothing_half_made(node: Machine) -> None:
     """Packages are missing: the agent that runs stays as it is."""
     pid = _pid(node)
-    done = node.run("/bundle/systemd/install.sh", "--offline-wheels", "/tmp", "--prefix", "/opt/other", check=False)
+    node.run("sh", "-c", "mkdir /tmp/wheels && cp /bundle/wheels/pip-*.whl /tmp/wheels")
+    done = node.run(
+        "/bundle/systemd/install.sh", "--offline-wheels", "/tmp/wheels", "--prefix", "/opt/other", check=False
+    )
     assert done.returncode == 1
     assert "FAILED at: preparing the software in /opt/other/releases/" in done.stderr
     assert node.run("find", "/opt/other", "-type", "f").stdout == ""
