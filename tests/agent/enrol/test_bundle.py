@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from agent.enrol import brokertest, bundle, openssl
-from agent.enrol.attempt import attempt
 from agent.enrol.door import Address
 from agent.enrol.errors import EnrolError
 from agent.enrol.renewal import Ends, renew
@@ -75,7 +74,7 @@ def test_a_change_of_authority_reaches_a_box_with_overlap_and_is_never_taken_bli
     box_of_before: EnrolBox, city: list[Authority], tmp_path: Path
 ) -> None:
     box, old, new = box_of_before, city[0], city[1]
-    assert attempt(box.places).state == "enrolled"
+    assert box.attempt().state == "enrolled"
     box.listener.trust, box.listener.authority = pem(new, old), new
 
     # The city signs with the new one already, its broker has not heard of it: nothing changes.

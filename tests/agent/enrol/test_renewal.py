@@ -7,7 +7,6 @@ import time
 import pytest
 
 from agent.enrol import brokertest, openssl
-from agent.enrol.attempt import attempt
 from agent.enrol.renewal import renew
 from tests.support.broker import RunningBroker
 from tests.support.enrol_box import EnrolBox
@@ -16,7 +15,7 @@ from wire.enrolment import Renew
 
 @pytest.fixture
 def enrolled(box: EnrolBox) -> EnrolBox:
-    assert attempt(box.places).state == "enrolled"
+    assert box.attempt().state == "enrolled"
     box.listener.asked.clear()
     return box
 
