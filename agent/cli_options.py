@@ -21,7 +21,8 @@ def said(key: str) -> str:
 
 def config_option(command: Function) -> Function:
     """`--config FILE`, else SANDI_CONFIG, else /etc/sandi/agent.toml."""
-    kind = click.Path(path_type=Path, dir_okay=False)
+    # Not judged here: a group's own option would fail where only its command's file may be read, as in a unit.
+    kind = click.Path(path_type=Path, dir_okay=False, readable=False)
     return click.option("-c", "--config", "config", type=kind, default=config_path, help=said("opt.config"))(command)
 
 

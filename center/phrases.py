@@ -173,7 +173,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "security-broker-oversize": ("paket terlalu besar", "packet too large"),
     "security-broker-slow": ("terhubung tetapi diam", "connected and silent"),
     "security-broker-full": ("broker penuh", "broker full"),
-    "security-broker-foreign_topic": ("meminta topik milik yang lain", "asked for topics of others"),
+    "security-broker-foreign_topic": (
+        "meminta topik yang tidak diminta agen kita",
+        "asked for topics our agent does not ask for",
+    ),
     "security-broker-left": (
         "datang dan pergi tanpa bicara (uji port; bukan penolakan)",
         "came and went without a word (a port test; no refusal)",

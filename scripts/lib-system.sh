@@ -30,6 +30,11 @@ SYSTEM_FOR_TEST_FULL=(
   systemd-nspawn=systemd-container
   dbus-daemon=dbus
   '/usr/lib/postgresql/*/bin/postgres=postgresql'
+  # The agent built for 64-bit Arm, one instruction after the other.
+  qemu-aarch64-static=qemu-user-static
+  # The two that end TLS in front of the pages.
+  nginx=nginx-light
+  caddy=caddy
   # A network camera: an RTSP server with its encoders, run by Debian's own Python.
   '/usr/lib/*/girepository-1.0/GstRtspServer-1.0.typelib=gir1.2-gst-rtsp-server-1.0'
   /usr/lib/python3/dist-packages/gi=python3-gi
@@ -59,7 +64,7 @@ apt-get $options install --yes --no-install-recommends "$@"
 if [ -d /run/systemd/system ]; then
   for package in "$@"; do
     case "$package" in
-      mosquitto | postgresql) systemctl --quiet disable "$package.service" || true ;;
+      mosquitto | postgresql | caddy) systemctl --quiet disable "$package.service" || true ;;
     esac
   done
 fi

@@ -116,7 +116,7 @@ hand_over() {
   own "$DATA/alerts-out" sandi-alerts sandi-alerts 700 keep
   chown root:sandi-center -- "$DATA/center.toml" && chmod 640 -- "$DATA/center.toml"
   for name in secret_key metrics_token; do
-    [ ! -e "$DATA/$name" ] || { chown sandi-signer:sandi-web -- "$DATA/$name" && chmod 640 -- "$DATA/$name"; }
+    [ ! -e "$DATA/$name" ] || { chown root:sandi-web -- "$DATA/$name" && chmod 640 -- "$DATA/$name"; }
   done
   chown sandi-signer:sandi-center -- "$DATA" && chmod 750 -- "$DATA"
 }

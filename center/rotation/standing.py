@@ -8,12 +8,11 @@ from pathlib import Path
 from center.authorities import Register, register_of
 from center.core.rotation import Certificate, Rotation, Standing, newest, standing
 from center.ingest.database import select
+from center.rotation.servers import SIREN
 from center.sites.models import Node
 from wire.topics import is_node_id
 
 _HEARD = "SELECT node, MAX(live_ms), MAX(born_ms) FROM ingest_presence GROUP BY node"
-SIREN = "center-siren-"
-"""Of the centre's own clients only sirens stand elsewhere; the others get new files by themselves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from center.authorities import Register, register_of, take_step
 from center.core.rotation import Rotation, Step, StepError
 from center.errors import PkiError
 from center.pki import open_authority
-from center.rotation.servers import renew_servers
+from center.rotation.servers import renew_own
 from center.rotation.standing import boxes, lacking
 
 _SAID = {
@@ -37,7 +37,7 @@ def take(pki: Path, step: Step, *, force: bool = False) -> Rotation:
         after = take_step(pki, step, used={entry.get("authority", "") for entry in register.book})
     except StepError as error:
         raise PkiError(*_SAID[step]) from error
-    renew_servers(open_authority(pki))
+    renew_own(open_authority(pki))
     return after
 
 

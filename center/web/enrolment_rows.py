@@ -1,7 +1,9 @@
 """What the enrolment pages show: keys that wait, cards made, who was turned away, and every node's certificate."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from django.conf import settings
@@ -10,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from center.authorities import Register, register_of
+from center.broker_log import read_seen
+from center.core.broker_watch import CERTIFICATE
 from center.core.rotation import newest
 from center.enrolment.models import EnrolmentRefusal, EnrolmentRequest, State, Token
 from center.errors import PkiError
@@ -46,6 +50,7 @@ REFUSALS: Final = {
     "rate": gettext_noop("too many attempts"),
     "unavailable": gettext_noop("the signer did not answer"),
 }
+BROKER_REFUSED: Final = gettext_noop("the broker refused its certificate: revoked, expired, or another city's")
 CertificateState = Literal["expired", "urgent", "soon", "good", "revoked", "retired"]
 CERTIFICATE_STATES: Final[dict[str, str]] = {
     "expired": gettext_noop("expired"),
@@ -130,7 +135,26 @@ def refusal_rows() -> list[dict[str, Any]]:
         .annotate(times=Sum("count"), last=Max("last_at"))
         .order_by("-last", "code", "node", "address")[:SHOWN]
     )
-    return [{**row, "last_ms": _ms(row["last"]), "word": REFUSALS.get(row["code"], row["code"])} for row in rows]
+    found = [{**row, "last_ms": _ms(row["last"]), "word": REFUSALS.get(row["code"], row["code"])} for row in rows]
+    return sorted([*found, *_at_the_broker(_ms(since))], key=lambda row: -row["last_ms"])[:SHOWN]
+
+
+def _at_the_broker(since_ms: int) -> Iterator[dict[str, Any]]:
+    """Whose certificate the broker refused, by address: it names no certificate. `node`: the revoked nodes that came in
+    from there before; "" where none did. Nothing where its count cannot be read here."""
+    try:
+        seen = read_seen(Path(settings.DATA_DIR))
+    except (OSError, ValueError):
+        return
+    register = _register()
+    held = {} if register is None else certificates(register)
+    for row in seen.rows:
+        if row.reason == CERTIFICATE and row.last_ms >= since_ms:
+            before = [node for node in sorted(seen.nodes.get(row.who, {})) if held.get(node) and not newest(held[node])]
+            yield {
+                "code": "broker", "node": ", ".join(before), "address": row.who or "–", "times": row.count,
+                "last_ms": row.last_ms, "word": BROKER_REFUSED,
+            }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +210,9 @@ def _register() -> Register | None:
 
 def _ms(at: datetime) -> int:
     return int(at.timestamp() * 1000)
+
+
+def ending_soon() -> int:
+    """Nodes whose certificate ends within 14 days, or has: by the database alone, for every page."""
+    until = timezone.now() + timedelta(milliseconds=URGENT_MS)
+    return Node.objects.filter(retired=False, certificate_expires_at__lt=until).count()

@@ -13,7 +13,7 @@ export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 # Filled in by sandi-center provision.
 # >>> values
-NODE='' MODEL='' ROLE='' UNITS='' FIRST_RUN_WORDS='' LATER_WORDS='' ROOT_MB='8192' DATA_MB='2048' EEPROM=''
+NODE='' MODEL='' BOARD='' ROLE='' UNITS='' FIRST_RUN_WORDS='' LATER_WORDS='' ROOT_MB='8192' DATA_MB='2048' EEPROM=''
 TECHNICIAN='' TECHNICIAN_HASH='' TECHNICIAN_KEYS=''
 # <<< values
 
@@ -51,32 +51,33 @@ fail() {
 # identity NAME FILE: the number of a user or group of the system below ROOT; nothing when there is none.
 identity() { awk -F: -v name="$1" '$1 == name { print $3; exit }' "$ROOT/etc/$2" 2>/dev/null; }
 
-# own PATH USER GROUP
-own() {
+# owner USER GROUP: sets OWNER to their numbers; empty where this is not root's work (tests).
+owner() {
   local user=0 group=0
+  OWNER=''
   [ "$EUID" -eq 0 ] || return 0
-  [ "$2:$3" = root:root ] || { user="$(identity "$2" passwd)" && group="$(identity "$3" group)"; }
+  [ "$1:$2" = root:root ] || { user="$(identity "$1" passwd)" && group="$(identity "$2" group)"; }
   [ -n "$user" ] && [ -n "$group" ] ||
-    fail "pengguna $2 atau grup $3 tidak ada: paket sandi belum terpasang dengan benar" \
-      "user $2 or group $3 does not exist: the package sandi is not installed properly"
-  chown "$user:$group" -- "$1" || fail "pemilik $1 tidak dapat diubah" "cannot give $1 its owner"
+    fail "pengguna $1 atau grup $2 tidak ada: paket sandi belum terpasang dengan benar" \
+      "user $1 or group $2 does not exist: the package sandi is not installed properly"
+  OWNER="$user:$group"
 }
 
 # folder PATH MODE USER GROUP: PATH below ROOT.
 folder() {
-  mkdir -p -- "$ROOT$1" || fail "direktori $1 tidak dapat dibuat" "cannot make the directory $1"
-  own "$ROOT$1" "$3" "$4"
-  chmod "$2" -- "$ROOT$1" || fail "hak $1 tidak dapat diatur" "cannot set the mode of $1"
+  owner "$3" "$4"
+  { mkdir -p -- "$ROOT$1" && { [ -z "$OWNER" ] || chown "$OWNER" -- "$ROOT$1"; } && chmod "$2" -- "$ROOT$1"; } ||
+    fail "direktori $1 tidak dapat dibuat" "cannot make the directory $1"
 }
 
 # place FILE PATH MODE USER GROUP: the old file or the new one, whatever is cut in between. PATH below ROOT.
 place() {
   local target="$ROOT$2" fresh="$ROOT$2.sandi-new"
-  rm -f -- "$fresh"
-  { mkdir -p -- "$(dirname -- "$target")" && install -m 0600 -- "$1" "$fresh"; } ||
-    fail "$2 tidak dapat ditulis (kartu penuh atau rusak?)" "cannot write $2 (card full or broken?)"
-  own "$fresh" "$4" "$5"
-  { chmod "$3" -- "$fresh" && sync -- "$fresh" && mv -f -- "$fresh" "$target" && sync -- "$(dirname -- "$target")"; } ||
+  owner "$4" "$5"
+  [ -d "${target%/*}" ] || mkdir -p -- "${target%/*}"
+  # install(1) makes it for root alone, gives it its owner, then its mode.
+  { install -m "$3" ${OWNER:+-o "${OWNER%:*}" -g "${OWNER#*:}"} -- "$1" "$fresh" && sync -- "$fresh" &&
+    mv -f -- "$fresh" "$target" && sync -- "${target%/*}"; } ||
     fail "$2 tidak dapat ditulis (kartu penuh atau rusak?)" "cannot write $2 (card full or broken?)"
 }
 
@@ -187,7 +188,9 @@ make_partition() {
 fstab_lines() {
   local home
   printf '# >>> sandi\n'
-  printf 'LABEL=%s /mnt/sandi ext4 noatime,nofail,x-systemd.device-timeout=30s,x-systemd.before=local-fs.target 0 2\n' "$LABEL"
+  # By its UUID: a stick with the same label changes nothing.
+  printf 'UUID=%s /mnt/sandi ext4 noatime,nofail,x-systemd.device-timeout=30s,x-systemd.before=local-fs.target 0 2\n' \
+    "$(filesystem UUID "$DATA_PART")"
   for home in "${HOMES[@]}"; do
     printf '/mnt/sandi/%s %s none bind,nofail,x-systemd.requires-mounts-for=/mnt/sandi,x-systemd.before=local-fs.target 0 0\n' \
       "${home%%:*}" "${home#*:}"
@@ -197,11 +200,10 @@ fstab_lines() {
 
 mount_data() {
   local home name path fresh wanted
-  if [ -n "$DATA_PART" ] && [ -z "${SANDI_DISK:-}" ]; then
-    # Online: the kernel enlarges the mounted system.
-    resize2fs "$(partition "$ROOT_PART")" >/dev/null 2>&1 || true
-  fi
   [ -n "$DATA_PART" ] || return 0
+  # Online: the kernel enlarges the mounted system; nothing to do the second time.
+  resize2fs "$(partition "$ROOT_PART")" >/dev/null 2>&1 ||
+    say "PERHATIAN: sistem berkas sistem tidak dapat diperbesar" "NOTE: cannot enlarge the system's file system"
   mkdir -p -- "$MOUNT"
   if ! mountpoint -q "$MOUNT"; then
     e2fsck -p "$DATA_PART" >/dev/null 2>&1
@@ -293,6 +295,30 @@ place_root() {
     if [ "$mode" = 0600 ]; then SECRETS+=("$source"); fi
   done <"$CARD/root.json"
   [ "$count" -eq 0 ] || say "$count berkas sistem dipasang" "$count files of the system placed"
+  [ ! -e "$ROOT/etc/NetworkManager/system-connections/sandi-wifi.nmconnection" ] || free_radio
+  # Newer images would go on with first settings of their own at each start (cloud-init's own switch, see its manual).
+  [ ! -d "$ROOT/etc/cloud" ] || [ -e "$ROOT/etc/cloud/cloud-init.disabled" ] || : >"$ROOT/etc/cloud/cloud-init.disabled"
+}
+
+# Raspberry Pi OS keeps Wi-Fi off until a country was chosen: as saved by systemd-rfkill, and by NetworkManager.
+free_radio() {
+  local file state="$ROOT/var/lib/NetworkManager/NetworkManager.state"
+  for file in "$ROOT"/var/lib/systemd/rfkill/*:wlan; do
+    [ ! -e "$file" ] || [ "$(cat "$file")" = 0 ] || printf '0\n' >"$file"
+  done
+  ! grep -qx 'WirelessEnabled=false' "$state" 2>/dev/null ||
+    { sed 's/^WirelessEnabled=false$/WirelessEnabled=true/' "$state" >"$state.sandi" && mv -f -- "$state.sandi" "$state"; }
+  [ -n "$ROOT" ] || ! command -v rfkill >/dev/null 2>&1 || rfkill unblock wifi 2>/dev/null
+}
+
+# Said, not refused: a card works on other boards as far as the firmware's filters go, and a spare is better than nothing.
+compare_board() {
+  local found
+  found="$(tr -d '\0' <"${SANDI_BOARD_FILE:-/proc/device-tree/model}" 2>/dev/null)"
+  case "$found" in
+    '' | "$BOARD"*) ;;
+    *) say "PERHATIAN: papan ini $found; kartu dibuat untuk $BOARD" "NOTE: this board is a $found; the card was made for a $BOARD" ;;
+  esac
 }
 
 # --- 5: packages
@@ -368,7 +394,7 @@ name_box() {
 }
 
 add_account() {
-  local home="$ROOT/home/$TECHNICIAN" keys
+  local keys
   # The image's own first start, which we took the place of, makes these.
   if [ -z "$ROOT" ] && [ -d /etc/ssh ] && command -v ssh-keygen >/dev/null 2>&1; then ssh-keygen -A >/dev/null; fi
   [ -n "$TECHNICIAN" ] || return 0
@@ -382,7 +408,7 @@ add_account() {
     [ -z "$(identity sudo group)" ] || usermod ${ROOT:+--root "$ROOT"} --append --groups sudo "$TECHNICIAN"
   fi
   if [ -n "$TECHNICIAN_KEYS" ]; then
-    mkdir -p -- "$home/.ssh" && own "$home/.ssh" "$TECHNICIAN" "$TECHNICIAN" && chmod 0700 -- "$home/.ssh"
+    folder "/home/$TECHNICIAN/.ssh" 0700 "$TECHNICIAN" "$TECHNICIAN"
     keys="$(mktemp)"
     printf '%s\n' "$TECHNICIAN_KEYS" >"$keys"
     place "$keys" "/home/$TECHNICIAN/.ssh/authorized_keys" 0600 "$TECHNICIAN" "$TECHNICIAN"
@@ -484,6 +510,7 @@ if [ -z "$NODE" ]; then
 fi
 say "menyiapkan $NODE ($MODEL, $ROLE). Jangan cabut listrik; bila terputus, kotak melanjutkan sendiri." \
   "setting up $NODE ($MODEL, $ROLE). Keep the power on; if it is cut, the box goes on by itself."
+compare_board
 for entry in "${STEPS[@]}"; do
   STEP=$((STEP + 1))
   IFS=: read -r act indonesian english <<<"$entry"

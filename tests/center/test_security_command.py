@@ -58,7 +58,7 @@ def test_a_revoked_box_that_tries_is_named_with_where_from(data: Path, capsys: p
     assert code == 1
     assert f"{GONE}: dicabut, masih mencoba, terakhir 20" in text and f", dari {ADDRESS}\n" in text
     assert f"{HERE}: dicabut" not in text
-    assert "meminta topik milik yang lain" in text and "15 kali ditolak" in text
+    assert "meminta topik yang tidak diminta agen kita" in text and "15 kali ditolak" in text
     rows = json.loads(said(capsys, data, "--json")[1])
     assert {(row["who"], tuple(row["nodes"]), tuple(row["revoked"])) for row in rows} == {
         (ADDRESS, (GONE, HERE), (GONE,)),
@@ -99,7 +99,7 @@ def test_the_count_goes_on_over_restarts_and_a_damaged_one_begins_anew(data: Pat
     line = "Client connection from 10.0.0.5 denied: max_connections exceeded."
 
     async def heard() -> None:
-        log = BrokerLog(data, lambda _name, _line: None)
+        log = BrokerLog(data / FILE, lambda _name, _line: None)
         log.line("broker", line)
         log.line("web", line)
         log.save()

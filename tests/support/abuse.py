@@ -1,7 +1,8 @@
+# ruff: noqa: PTH101, PTH108, PTH110, PTH116, PTH118, PTH123, PTH208, BLE001
 """What somebody tries who has taken over a process of ours: `python3 abuse.py [NAME...]` with nothing but Python.
 
-Prints one JSON object: attempt -> "open" where it went through (or got as far as its harmless arguments allow), else the
-name of the errno. Every attempt runs in a child of its own, and none of them does harm where it succeeds.
+Prints one JSON object: attempt -> "open" where it went through (or got as far as its harmless arguments allow), else
+the name of the errno. Every attempt runs in a child of its own, and none of them does harm where it succeeds.
 """
 
 import ctypes
@@ -32,7 +33,8 @@ _NEWNS, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x10000000, 0x20000000, 0x40000000
 
 
 def _call(name: str, *arguments: Any, past: tuple[int, ...] = ()) -> None:
-    """A system call; an errno of `past` means that it was let through to its senseless arguments."""
+    """A system call; an errno of `past` means that it was let through to its senseless arguments, or to a
+    kernel that has no such call (ENOSYS): a filter answers EPERM before."""
     number = _NUMBERS[name][_COLUMN]
     if number is None:
         raise PermissionError(errno.EPERM, "not on this processor")
@@ -116,8 +118,13 @@ def _others() -> None:
     raise PermissionError(errno.EPERM, "none in sight")
 
 
-def _environment() -> None:
-    _read("/proc/1/environ")
+def _control_group() -> None:
+    """Into another control group: out of every limit of this one."""
+    for folder in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"):
+        if os.path.exists(f"{folder}/cgroup.procs"):
+            _append(f"{folder}/cgroup.procs")
+            return
+    raise FileNotFoundError(errno.ENOENT, "no control groups")
 
 
 ATTEMPTS: dict[str, Callable[[], None]] = {
@@ -135,8 +142,8 @@ ATTEMPTS: dict[str, Callable[[], None]] = {
     "read the sealing key": lambda: _read("/var/lib/sandi-center/keys/seal.key"),
     "read the key of sessions": lambda: _read("/var/lib/sandi-center/secret_key"),
     "read the alarm channels' secrets": lambda: _read("/var/lib/sandi-center/alerts-secrets/example"),
-    "read another's memory": lambda: _read("/proc/1/mem"),
-    "read another's environment": _environment,
+    "write another's memory": lambda: _append("/proc/1/mem"),
+    "read another's environment": lambda: _read("/proc/1/environ"),
     "see other users' processes": _others,
     "write /etc": lambda: _write("/etc"),
     "write /usr": lambda: _write("/usr/lib"),
@@ -149,24 +156,22 @@ ATTEMPTS: dict[str, Callable[[], None]] = {
     "write pictures": lambda: _write("/var/lib/sandi-center/pictures"),
     "write units": lambda: _write("/run/systemd/system"),
     "write cron": lambda: _write("/etc/cron.d"),
-    "write /proc/sys": lambda: _append("/proc/sys/kernel/core_pattern"),
-    "write sysrq": lambda: _append("/proc/sysrq-trigger"),
-    "write /sys": lambda: _append("/sys/kernel/mm/transparent_hugepage/enabled"),
-    "write a control group": lambda: _append("/sys/fs/cgroup/cgroup.procs"),
-    "read kernel messages": lambda: _read("/dev/kmsg"),
-    "read memory's device": lambda: _read("/dev/mem"),
+    "write /proc/sys": lambda: _append("/proc/sys/net/ipv4/ip_forward"),
+    "leave the control group": _control_group,
     "agent's control socket": lambda: _reach("/run/sandi/control.sock"),
     "agent's intake": lambda: _reach("/run/sandi/intake.sock"),
     "agent's picture door": lambda: _reach("/run/sandi/pictures.sock"),
     "signer's socket": lambda: _reach("/run/sandi-signer/signer.sock"),
     "systemd's own socket": lambda: _reach("/run/systemd/private"),
     "load a module": lambda: _call(
-        "init_module", None, ctypes.c_ulong(0), b"", past=(errno.ENOEXEC, errno.EFAULT, errno.EINVAL)
+        "init_module", None, ctypes.c_ulong(0), b"", past=(errno.ENOEXEC, errno.EFAULT, errno.EINVAL, errno.ENOSYS)
     ),
     "load a module from a file": lambda: _call(
-        "finit_module", -1, b"", 0, past=(errno.EBADF, errno.ENOEXEC, errno.EINVAL)
+        "finit_module", -1, b"", 0, past=(errno.EBADF, errno.ENOEXEC, errno.EINVAL, errno.ENOSYS)
     ),
-    "load a kernel": lambda: _call("kexec_load", 0, 0, None, ctypes.c_ulong(1 << 62), past=(errno.EINVAL,)),
+    "load a kernel": lambda: _call(
+        "kexec_load", 0, 0, None, ctypes.c_ulong(1 << 62), past=(errno.EINVAL, errno.ENOSYS)
+    ),
     "reboot": lambda: _call("reboot", 0, 0, 0, None, past=(errno.EINVAL,)),
     "ptrace": _ptrace,
     "unmount": lambda: _call("umount2", b"/etc", 0, past=(errno.EINVAL,)),
@@ -182,7 +187,7 @@ ATTEMPTS: dict[str, Callable[[], None]] = {
     "another personality": lambda: _call("personality", 0x0400000),
     "real time": lambda: _call("sched_setscheduler", 0, 1, (ctypes.c_int * 1)(1)),
     "host name": lambda: _call("sethostname", None, -1, past=(errno.EINVAL,)),
-    "change root": lambda: _call("chroot", b"/no/such/folder", past=(errno.ENOENT,)),
+    "change root": lambda: _call("chroot", b"/"),
     "kernel's log": lambda: _call("syslog", 3, None, 0, past=(errno.EINVAL,)),
     "accounting": lambda: _call("acct", b"/no/such/file", past=(errno.ENOENT,)),
     "a device of its own": _device,

@@ -103,7 +103,8 @@ def certificates_csv(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, problem: str = "", status: int = 200) -> HttpResponse:
     context = {
         "waiting": rows.waiting_rows(deciding.pending()), "cards": rows.card_rows(), "refusals": rows.refusal_rows(),
-        "days": rows.REFUSED_DAYS, "may_decide": request.user.has_perm(DECIDE), "problem": problem,
+        "days": rows.REFUSED_DAYS, "ending": rows.ending_soon(), "may_decide": request.user.has_perm(DECIDE),
+        "problem": problem,
     }  # fmt: skip
     return render(request, "web/enrolment.html", context, status=status)
 

@@ -11,13 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography import x509
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from center.enrolment.frames import Ask
 from center.pki import Authority, serial_of
 from tests.support.enrolment import NODE, Box, enrolment_data, expect
 from tests.support.postgresql_center import migrated_postgresql
-from wire.enrolment import Issued, Refused, parse, parse_answer
+from wire.enrolment import ENROL_PATH, RENEW_PATH, STATUS, TRUST_PATH, Issued, Refused, parse, parse_answer
+
+KEYS = Box()
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
@@ -48,6 +54,13 @@ class City:
     def renew(self, box: Box, old: Box, certificate: str) -> Issued:
         reply = self.answering().renew(box.renew(old, certificate))
         return expect(parse_answer(reply.status, reply.body), Issued)
+
+
+@pytest.fixture(scope="module")
+def token(city: City) -> str:
+    from center.enrolment.tokens import new_token
+
+    return new_token(NODE, role="opd", model="pi-4b", by="test", days=14, confirm=False)
 
 
 def killed_at(step: int, work: Callable[[], object]) -> bool:
@@ -88,6 +101,7 @@ def serials_of(city: City, name: str = NODE) -> set[str]:
     return {entry["serial"] for entry in city.authority.book() if entry["name"] == name}
 
 
+@pytest.mark.full
 def test_whatever_step_an_enrolment_is_cut_at_the_box_gets_its_certificate(city: City) -> None:
     from center.enrolment.models import EnrolmentRequest, Purpose, State, Token
     from center.enrolment.tokens import new_token
@@ -122,6 +136,7 @@ def test_whatever_step_an_enrolment_is_cut_at_the_box_gets_its_certificate(city:
     assert steps >= 8, "two files with their directories, two commits"
 
 
+@pytest.mark.full
 def test_whatever_step_a_renewal_is_cut_at_the_box_gets_its_certificate_and_the_old_one_stays(city: City) -> None:
     from center.enrolment.models import Renewal
     from center.enrolment.tokens import new_token
@@ -144,6 +159,32 @@ def test_whatever_step_a_renewal_is_cut_at_the_box_gets_its_certificate_and_the_
             break
         steps += 1
     assert steps >= 4, "the book with its directory, one commit"
+
+
+texts = st.one_of(st.text(max_size=40), st.just("\0"), st.just("-----BEGIN CERTIFICATE REQUEST-----\nü\n"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    route=st.sampled_from([ENROL_PATH, RENEW_PATH, TRUST_PATH]),
+    fields=st.dictionaries(
+        st.sampled_from(["node", "token", "csr", "sign_key", "board", "agent", "certificate", "signature", "sandi"]),
+        st.one_of(texts, st.integers(), st.none(), st.lists(texts, max_size=2)),
+    ),
+    raw=st.binary(max_size=60),
+    whole=st.booleans(),
+)
+def test_whatever_a_box_says_it_is_answered_and_nothing_breaks(
+    city: City, token: str, route: Any, fields: dict[str, Any], raw: bytes, whole: bool
+) -> None:
+    from center.enrolment.refusals import Refusals
+    from center.enrolment.signer import Signer
+
+    box = Box(key=KEYS.key, sign=KEYS.sign)
+    filled = msgspec.to_builtins(box.enrol(token) if route == ENROL_PATH else box.renew(box, "x")) | fields
+    body = msgspec.json.encode(filled) if whole else raw
+    reply = Signer(city.answering(), Refusals()).answer(Ask(route, "10.0.0.1", body))
+    assert reply.status in {200, 202, *STATUS.values()} - {STATUS["unavailable"]}, reply
 
 
 def test_a_node_that_is_revoked_while_it_is_signed_for_has_nothing_afterwards(

@@ -119,9 +119,14 @@ def test_only_the_roles_the_centre_names_need_a_confirmed_fingerprint(centre: Pa
 
 
 def test_a_replacement_carries_the_epoch_it_continues(centre: Path, tmp_path: Path) -> None:
-    make(ready(tmp_path / "a"), centre, CONFIG, "cli:sari", predecessor='{"epoch": "x"}')
+    make(ready(tmp_path / "a"), centre, CONFIG, "cli:sari", predecessor='{"epoch": "x"}', replaces=True)
     assert (tmp_path / "a/sandi/predecessor.json").read_text() == '{"epoch": "x"}'
     assert (tokens().get().purpose, tokens().get().predecessor) == ("replace", '{"epoch": "x"}')
+    # Written once more it is still a replacement; after its token was used the next card is a plain one.
+    make(ready(tmp_path / "a"), centre, CONFIG, "cli:sari")
+    assert (tmp_path / "a/sandi/predecessor.json").read_text() == '{"epoch": "x"}'
+    assert [token.purpose for token in tokens()] == ["replace", "replace"]
+    tokens().update(used_at="2026-01-01T00:00Z")
     make(ready(tmp_path / "a"), centre, CONFIG, "cli:sari")
     assert not (tmp_path / "a/sandi/predecessor.json").exists()
 

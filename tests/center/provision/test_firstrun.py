@@ -7,35 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from center.provision import card as cards
-from center.provision.catalogue import load_catalogue
-from center.provision.facts import Facts, parse_facts
-from center.provision.render import Order, render
+from center.provision.facts import parse_facts
 from tests.support.box_root import everything, first_run, make_root
+from tests.support.firstrun_card import CATALOGUE, NODE, TOKEN, units, write_card
 
-NODE = "kel-3673011001"
-TOKEN = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-CATALOGUE = load_catalogue()
-CMDLINE = b"console=tty1 root=PARTUUID=4e639091-02 rootwait quiet init=/usr/lib/raspberrypi-sys-mods/firstboot\n"
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give files their owners")
-
-
-def write_card(root: Path, node: str = NODE, role: str = "kelurahan-kiosk", facts: Facts | None = None) -> None:
-    """The card as provisioning writes it, on the boot partition of the system below `root`."""
-    boot = root / "boot/firmware"
-    (boot / "overlays").mkdir(exist_ok=True)
-    for name, content in (("cmdline.txt", CMDLINE), ("config.txt", b"dtparam=audio=on\n")):
-        if not (boot / name).exists():
-            (boot / name).write_bytes(content)
-    order = Order(
-        node, CATALOGUE.models["pi-4b"], CATALOGUE.roles[role], facts or Facts(), "sandi.example.id", 8885, 8883, "", ""
-    )
-    place = cards.judge(boot, node, force=True)
-    cards.write(place, render(CATALOGUE, order), authority=b"AUTHORITY\n", new_token=lambda: TOKEN)
-
-
-def units(role: str = "kelurahan-kiosk") -> tuple[str, ...]:
-    return tuple(unit.name.replace("@tty1", "@") for unit in CATALOGUE.roles[role].unit)
 
 
 @pytest.fixture
@@ -85,7 +61,7 @@ def test_a_box_is_made_and_nothing_secret_stays_on_the_card(root: Path) -> None:
 @needs_root
 @pytest.mark.parametrize("full", [False, pytest.param(True, marks=pytest.mark.full)])
 def test_it_may_be_cut_anywhere_and_ends_the_same(tmp_path: Path, full: bool) -> None:
-    """SIGKILL before every command of the shell (in the short suite: before every 211th), then once more to the end."""
+    """SIGKILL before every command of the shell (in the short suite: before every 307th), then once more to the end."""
     image = tmp_path / "image"
     make_root(image, units())
     write_card(image, facts=WIFI)
@@ -101,7 +77,7 @@ def test_it_may_be_cut_anywhere_and_ends_the_same(tmp_path: Path, full: bool) ->
     total = int(count.read_text())
     assert total > 300
     cut = 0
-    for at in range(5, total, 23 if full else 211):
+    for at in range(5, total, 61 if full else 307):
         box = tmp_path / "box"
         shutil.copytree(image, box, symlinks=True)
         cut += first_run(box, BASH_ENV=str(hook), DIE_AT=str(at), COUNT=str(count)).returncode == -9
@@ -200,6 +176,27 @@ def test_the_program_comes_with_the_card_or_is_missed(root: Path, tmp_path: Path
     assert "installing 1 packages" in done.stdout
     assert (root / "usr/bin/sandi").exists()
     assert "installing" not in first_run(root).stdout
+
+
+@needs_root
+def test_wi_fi_that_the_image_keeps_off_is_switched_on_and_another_board_is_said(root: Path, tmp_path: Path) -> None:
+    state = root / "var/lib/NetworkManager/NetworkManager.state"
+    radio = root / "var/lib/systemd/rfkill/platform-fe300000.mmcnr:wlan"
+    for path, text in ((state, "[main]\nWirelessEnabled=false\nWWANEnabled=true\n"), (radio, "1\n")):
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    (root / "etc/cloud").mkdir()
+    board = tmp_path / "model"
+    board.write_bytes(b"Raspberry Pi 3 Model B Rev 1.2\0")
+    write_card(root, facts=WIFI)
+    done = first_run(root, SANDI_BOARD_FILE=str(board))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (
+        "this board is a Raspberry Pi 3 Model B Rev 1.2; the card was made for a Raspberry Pi 4 Model B" in done.stdout
+    )
+    assert state.read_text() == "[main]\nWirelessEnabled=true\nWWANEnabled=true\n"
+    assert radio.read_text() == "0\n"
+    assert (root / "etc/cloud/cloud-init.disabled").exists()
 
 
 @needs_root

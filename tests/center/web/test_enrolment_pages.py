@@ -145,3 +145,48 @@ def test_while_the_authority_changes_the_page_says_who_has_which(
     assert [row["node"] for row in csv.DictReader(io.StringIO(table))] == [NODE]
     open_authority(city / "pki").revoke(NODE)
     assert "dicabut" in text(client.get("/enrolment/certificates/?show=gone&lang=id"))
+
+
+def test_what_waits_shows_in_the_menu_and_in_the_metrics_and_what_ends_soon_on_the_page(
+    waiting: Any, client_as: Callable[[str], Any]
+) -> None:
+    from center.web.metrics import exposition
+
+    expiring(OTHER, 3)
+    client = client_as("operator")
+    assert "Pendaftaran kotak (1)" in text(client.get("/incidents/?lang=id"))
+    assert "Pendaftaran" not in text(client_as("viewer").get("/incidents/?lang=id"))
+    assert "Sertifikat 1 node berakhir dalam 14 hari" in text(client.get("/enrolment/?lang=id"))
+    said = dict(line.rsplit(" ", 1) for line in exposition().decode().splitlines() if not line.startswith("#"))
+    assert (said["sandi_enrolment_waiting"], said["sandi_certificates_ending"]) == ("1.0", "1.0")
+    assert 600 < float(said["sandi_enrolment_waiting_seconds"]) < 3600
+    client.post(f"/enrolment/requests/{waiting.pk}/decline")
+    assert "Pendaftaran kotak (" not in text(client.get("/incidents/?lang=id"))
+
+
+def test_a_replaced_box_that_comes_back_shows_at_both_doors(
+    city: Path, client_as: Callable[[str], Any], tmp_path: Path
+) -> None:
+    import time
+
+    from center.broker_log import BrokerLog
+    from center.pki import create_authority, open_authority
+
+    create_authority(city / "pki").issue_node(NODE, tmp_path / "keys", seal_public_key=bytes(32))
+    log = BrokerLog(city, lambda *_: None, time.time)
+    (city / "run").mkdir()
+    for line in (
+        "New connection from 10.20.31.7:40112 on port 8883.",
+        f"New client connected from 10.20.31.7:40112 as {NODE} (p5, c1, k60, u'{NODE}').",
+        f"Client {NODE} disconnected.",
+        "New connection from 10.20.31.7:40113 on port 8883.",
+        "OpenSSL Error[0]: error:1417C086:SSL routines:tls_process_client_certificate:certificate verify failed",
+        "Client <unknown> disconnected: Protocol error.",
+    ):
+        log.take(line)
+    log.save()
+    open_authority(city / "pki").revoke(NODE)
+    enrolment_city.add_refusal("revoked", NODE, "10.20.31.7")
+    shown = text(client_as("technician").get("/enrolment/?lang=id"))
+    assert shown.count(f"{NODE} broker menolak sertifikatnya") == 1
+    assert shown.count(f"{NODE} sertifikatnya sudah dicabut") == 1
