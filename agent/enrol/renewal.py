@@ -137,7 +137,7 @@ class _Renewal:
         self._vault.install()
         step("installed")
         keys.forget(folder)
-        expires_at_ms = openssl.expires_at_ms(files["node.crt"])
+        expires_at_ms = openssl.facts(files["node.crt"]).expires_at_ms
         return Outcome(Seen("enrolled", fingerprint=mine.fingerprint, expires_at_ms=expires_at_ms), why, done=True)
 
     def _request(self, mine: Keys) -> Renew:

@@ -1,6 +1,7 @@
 """`sandi enrol`, `sandi renew` and what shows their states, as programs: clocks, disks, networks, screens."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,15 +11,19 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from agent.cli_enrol_words import lines
 from agent.core.enrolment import STATES, Standing
 from agent.enrol import statefile
 from agent.enrol.attempt import attempt
+from agent.messages import Messages
 from tests.support.enrol_box import EnrolBox
 from tests.support.fake_time import WallClock, sweep_fake_clocks
 from tests.support.processes import program, wait_until
 from tests.support.small_tmpfs import SmallTmpfs
 from tests.support.terminal import terminal
-from wire.enrolment import fingerprint_text
+from wire.enrolment import STATUS, fingerprint_text
+
+ROOT = Path(__file__).parents[3]
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
@@ -139,15 +144,24 @@ def test_a_disk_that_fills_up_before_the_certificate_is_written_keeps_the_old_on
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
-@pytest.mark.parametrize("state", STATES)
-def test_every_state_is_a_sentence_and_what_to_do_in_both_languages(state: str, lang: str) -> None:
-    from agent.cli_enrol_words import lines
-    from agent.messages import Messages
+def test_every_state_is_a_sentence_and_what_to_do_in_both_languages(lang: str) -> None:
+    for state in STATES:
+        standing = Standing(state, 0, 0, "kel-3673011001", "ab" * 32, "", "", 60, 10**13)
+        said = lines(Messages(lang), standing)
+        assert len(said) == 2, state
+        assert all(text[0].isupper() and "enrol." not in text and "{" not in text for text in said), state
 
-    standing = Standing(state, 0, 0, "kel-3673011001", "ab" * 32, "", "", 60, 10**13)  # type: ignore[arg-type]
-    said = lines(Messages(lang), standing)
-    assert len(said) == 2
-    assert all(text[0].isupper() and "enrol." not in text and "{" not in text for text in said)
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_every_code_has_its_words(lang: str) -> None:
+    """Codes of the wire, and what this box finds by itself, as its sources write them."""
+    sources = "".join(path.read_text() for path in (ROOT / "agent" / "enrol").glob("*.py"))
+    told = r'(?:EnrolError\("[a-z_]+"|missing\(to|OwnTroubleError\()(?:, )?"([a-z_]+)"'
+    own = set(re.findall(told, sources))
+    assert own > {"no_card", "bad_token", "closed", "bundle", "certificate", "openssl", "disk"}
+    texts = Messages(lang)
+    missing = {code for code in own | set(STATUS) if texts.optional(f"enrol.why.{code}") is None}
+    assert missing == set()
 
 
 def test_status_tells_how_the_certificate_stands_also_without_a_daemon(box: EnrolBox, tmp_path: Path) -> None:
