@@ -1,5 +1,6 @@
 """What `sandi enrol` and `sandi renew` do. Exit 0 good, 1 not yet or not at all, 2 wrong use."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def enrol(config: Path, messages: Messages, wish: Wish, *, as_json: bool) -> int
         from agent.enrol.console import watch
 
         return watch(where.state_file, messages)
+    become_owner(where.state)
     if trouble := _unusable(where):
         click.echo(messages.text("cli.enrol.no_place", detail=trouble), err=True)
         return EXIT_USAGE
@@ -70,6 +72,7 @@ def enrol(config: Path, messages: Messages, wish: Wish, *, as_json: bool) -> int
 def renew(config: Path, messages: Messages, wish: Renewing, *, as_json: bool) -> int:
     """Renew when due. Exit 0 when nothing is due or all is done, 1 when it did not come through."""
     where = enrol_places.places(wish.card, wish.credentials, None)
+    become_owner(where.state)
     if trouble := _unusable(where):
         click.echo(messages.text("cli.enrol.no_place", detail=trouble), err=True)
         return EXIT_USAGE
@@ -122,6 +125,16 @@ def _written(where: Places, outcome: Outcome) -> Standing:
     except OSError as error:
         click.echo(str(error), err=True)
     return standing
+
+
+def become_owner(folder: Path) -> None:
+    """As root: for good the user whose folder this is, so that what is written here stays readable to its unit."""
+    if os.geteuid() == 0 and folder.is_dir():
+        owner = folder.stat()
+        if owner.st_uid:
+            os.setgroups([owner.st_gid])
+            os.setgid(owner.st_gid)
+            os.setuid(owner.st_uid)
 
 
 def _unusable(where: Places) -> str:

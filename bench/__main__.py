@@ -24,6 +24,7 @@ BENCHES = {
     "pictures": ("bench.pictures", "pictures into their bytes"),
     "voices": ("bench.voices", "handing in at the kiosk"),
     "cameras": ("bench.cameras", "cameras: grab to JPEG"),
+    "boot": ("bench.boot", "a box boots"),
     "field": ("bench.field", "a box in the field"),
     "soak": ("bench.soak", "soak"),
 }

@@ -10,8 +10,10 @@ never been but one.
 """
 
 import contextlib
+import json
 import shutil
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from center.certificates import Key, Signer, common_name, key_pem, make_authority, sign_revocations
 from center.core.rotation import Rotation, Step, follow
 from center.errors import PkiError
-from center.files import PRIVATE, exclusive, make_directory, write_atomic
+from center.files import PRIVATE, PUBLIC, exclusive, make_directory, write_atomic
 
 FILE = "rotation.json"
 FOLDER = "authorities"
@@ -106,6 +108,26 @@ def revocation_lists(directory: Path, revoked: Mapping[str, datetime]) -> bytes:
     return _lists((signer_of(directory), *others), {int(serial, 16): at for serial, at in revoked.items()})
 
 
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What is known without a key: the stage, every certificate ever signed, and which were taken back."""
+
+    rotation: Rotation
+    book: list[dict[str, str]]
+    revoked: frozenset[str]
+
+
+def register_of(directory: Path) -> Register:
+    """Read the public side of the authority. PkiError when it cannot be read."""
+    book = directory / "issued.jsonl"
+    try:
+        lines = book.read_text().splitlines() if book.exists() else []
+        revoked = frozenset(f"{serial:x}" for serial in _revoked(directory))
+        return Register(rotation_of(directory), [json.loads(line) for line in lines], revoked)
+    except (OSError, ValueError) as error:
+        raise PkiError(f"cannot read the authority's book in {directory}: {error}") from error
+
+
 def take_over(directory: Path, other: Path) -> bool:
     """Restoring: where `other`, the centre in place, comes from the same authority as the unpacked `directory`, its
     stage is the later one and stays. Whether they are of one line."""
@@ -127,7 +149,8 @@ def take_over(directory: Path, other: Path) -> bool:
 
 
 def _render(directory: Path, rotation: Rotation) -> None:
-    """The files that follow from the stage. What is added to the trust comes first: nobody is refused in between."""
+    """The files that follow from the stage. What is added to the trust comes first: nobody is refused in between. What
+    stays the same is not written: whoever watches it would start anew, and cut all boxes off for a moment."""
     kept = {
         name: signer_of(directory / FOLDER / name) for name in rotation.trusted if (directory / FOLDER / name).exists()
     }
@@ -135,11 +158,11 @@ def _render(directory: Path, rotation: Rotation) -> None:
         return
     signs = kept[rotation.signs]
     revoked = _revoked(directory)
-    write_atomic(directory / "ca.key", key_pem(signs.key), PRIVATE)
+    _keep_same(directory / "ca.key", key_pem(signs.key), PRIVATE)
     bundle = b"".join(kept[name].certificate.public_bytes(Encoding.PEM) for name in rotation.trusted)
-    if revoked:
+    if revoked and not {one.certificate.subject for one in kept.values()} <= _list_issuers(directory):
         write_atomic(directory / "crl.pem", _lists([kept[name] for name in rotation.trusted], revoked))
-    write_atomic(directory / "ca.crt", bundle)
+    _keep_same(directory / "ca.crt", bundle, PUBLIC)
     for left in (directory / FOLDER).iterdir():
         if left.name not in rotation.trusted:
             shutil.rmtree(left)
@@ -163,6 +186,20 @@ def _revoked(directory: Path) -> dict[int, datetime]:
         return {}
     listed = x509.load_pem_x509_crl((directory / "crl.pem").read_bytes())
     return {entry.serial_number: entry.revocation_date_utc for entry in listed}
+
+
+def _list_issuers(directory: Path) -> set[x509.Name]:
+    """Whose revocation lists there are."""
+    if not (directory / "crl.pem").exists():
+        return set()
+    end = b"-----END X509 CRL-----\n"
+    blocks = (directory / "crl.pem").read_bytes().split(end)
+    return {x509.load_pem_x509_crl(block + end).issuer for block in blocks if block.strip()}
+
+
+def _keep_same(path: Path, content: bytes, mode: int) -> None:
+    if not path.exists() or path.read_bytes() != content:
+        write_atomic(path, content, mode)
 
 
 def _keep(directory: Path, signer: Signer) -> str:

@@ -18,7 +18,7 @@ from typing import Protocol
 from center.errors import ConfigError, SetupError
 from center.files import PRIVATE, make_directory, write_atomic
 from wire.attachment import MAX_ATTACHMENT_BYTES
-from wire.topics import CENTER_STATE, PREFIX
+from wire.topics import CENTER_STATE, PREFIX, STREAMS
 
 INGEST_NAME = "center-ingest-{number}"
 MAX_INGEST_WORKERS = 16
@@ -146,9 +146,10 @@ def _configuration(directory: Path, config: BrokerConfig, authority: Trust) -> s
 def _access_list() -> str:
     lines = [
         "# Written by sandi-center at every start; changes here are lost.",
-        "# A node: its own birth and streams out, its own downlinks and the centre's presence in.",
+        "# A node: its own birth and streams out, its own downlinks and the centre's presence in. Each stream by name:",
+        "# under topics it may invent it could leave retained messages until the memory is full.",
         f"pattern write {PREFIX}/%u/state",
-        f"pattern write {PREFIX}/%u/up/#",
+        *(f"pattern write {PREFIX}/%u/up/{stream}" for stream in STREAMS),
         f"pattern read {PREFIX}/%u/down/#",
         f"pattern read {CENTER_STATE}",
     ]

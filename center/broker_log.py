@@ -1,7 +1,8 @@
-"""What the broker says, line by line, on its way to the journal: refusals are counted into DATA/run/broker.json.
+"""What the broker says, line by line, on its way to the journal: refusals are counted into a file.
 
-The file is for looking (`sandi-center security`, the metrics): who runs the broker writes it, at most every ten
-seconds while somebody is turned away. A disk that does not take it ends nothing; the count goes on in memory.
+The file is for looking (`sandi-center security`, the metrics): DATA/run/broker.json, or in the runtime directory of the
+broker's own unit. Who runs the broker writes it, at most every ten seconds while somebody is turned away. A disk that
+does not take it ends nothing; the count goes on in memory.
 """
 
 import asyncio
@@ -16,19 +17,24 @@ import msgspec
 from center.core.broker_watch import BrokerWatch, Seen
 from center.files import PRIVATE, write_atomic
 
-FILE: Final = Path("run") / "broker.json"
+FILE_NAME: Final = "broker.json"
+FILE: Final = Path("run") / FILE_NAME
+UNIT_FILE: Final = Path("/run/sandi-broker") / FILE_NAME
 SAVE_EVERY_S: Final = 10.0
 _MAX_FILE_BYTES: Final = 4 * 1024 * 1024
 """Some 2,048 addresses of 8 nodes and 256 rows, at their longest 1.5 MB."""
 
 
 def read_seen(data: Path) -> Seen:
-    """What the file of a data directory holds; empty when there is none. Raises OSError or ValueError."""
-    try:
-        with (data / FILE).open("rb") as file:
-            raw = file.read(_MAX_FILE_BYTES + 1)
-    except FileNotFoundError:
-        return Seen()
+    """What was counted for a data directory, by its supervisor or the broker's own unit, whichever wrote last; empty
+    when neither has. Raises OSError or ValueError."""
+    places = [path for path in (data / FILE, UNIT_FILE) if path.exists()]
+    return _read(max(places, key=lambda path: path.stat().st_mtime_ns)) if places else Seen()
+
+
+def _read(path: Path) -> Seen:
+    with path.open("rb") as file:
+        raw = file.read(_MAX_FILE_BYTES + 1)
     if len(raw) > _MAX_FILE_BYTES:
         raise ValueError("the file is too large")
     return msgspec.json.decode(raw, type=Seen)
@@ -38,15 +44,15 @@ class BrokerLog:
     """Stands between the supervisor and `on_line`. Lines of other processes pass as they are."""
 
     def __init__(
-        self, data: Path, on_line: Callable[[str, str], None], wall_s: Callable[[], float] = time.time
+        self, file: Path, on_line: Callable[[str, str], None], wall_s: Callable[[], float] = time.time
     ) -> None:
-        self._file = data / FILE
+        self._file = file
         self._on_line = on_line
         self._wall_s = wall_s
         self._due: asyncio.TimerHandle | None = None
         try:
-            seen = read_seen(data)
-        except (OSError, ValueError):  # damaged: begun anew, it is a count and no evidence
+            seen = _read(file)
+        except (OSError, ValueError):  # none yet, or damaged: begun anew, it is a count and no evidence
             seen = Seen()
         self._watch = BrokerWatch(seen)
 

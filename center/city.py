@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from center.broker import INGEST_NAME, BrokerConfig, Trust, broker_command, write_broker_config
-from center.broker_log import BrokerLog
+from center.broker_log import FILE, BrokerLog
 from center.child import ChildSpec
 from center.config import DATA_VARIABLE, CenterConfig
 from center.errors import CenterError
@@ -98,14 +98,21 @@ def issue_ingest_credentials(authority: Authority, workers: int) -> None:
 
 
 def run_layers(
-    layers: list[list[ChildSpec]], data: Path, language: Language, when_ready: Callable[[], None], status: bool = True
+    layers: list[list[ChildSpec]],
+    data: Path,
+    language: Language,
+    when_ready: Callable[[], None],
+    *,
+    status: bool = True,
+    seen: Path | None = None,
 ) -> int:
-    """Supervise in the foreground until stopped; returns the exit code."""
+    """Supervise in the foreground until stopped; returns the exit code. `seen`: where whom the broker turned away is
+    counted, if not in DATA/run."""
     raise_file_limit()
     run_dir = data / "run"
-    with suppress(OSError):  # a broker in a unit of its own may not write there; its counts stay in memory then
+    with suppress(OSError):  # a broker in a unit of its own has a place of its own
         make_directory(run_dir, 0o700)
-    lines = BrokerLog(data, print_line)
+    lines = BrokerLog(seen or data / FILE, print_line)
     supervisor = Supervisor(layers, reporter(language), lines.line, run_dir / "supervisor.json" if status else None)
 
     def ready() -> None:

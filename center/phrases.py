@@ -161,9 +161,43 @@ PHRASES: dict[str, tuple[str, str]] = {
     "column-seen": ("TERAKHIR", "LAST SEEN"),
     "column-verdict": ("DIAGNOSIS", "VERDICT"),
     "not-enrolled": ("belum terdaftar", "not enrolled"),
+    "security-unknown": ("(banyak alamat)", "(several addresses)"),
+    "security-nodes": ("terakhir masuk dari sini: {nodes}", "last came in from here: {nodes}"),
+    "security-broker-certificate": (
+        "sertifikat dicabut, kedaluwarsa, atau bukan milik kota",
+        "certificate revoked, expired or not the city's",
+    ),
+    "security-broker-no_certificate": ("tanpa sertifikat", "without a certificate"),
+    "security-broker-no_tls": ("bukan TLS yang dikenal", "not TLS as spoken here"),
+    "security-broker-garbage": ("bukan MQTT, atau diam lalu pergi", "no MQTT, or silent and gone"),
+    "security-broker-oversize": ("paket terlalu besar", "packet too large"),
+    "security-broker-slow": ("terhubung tetapi diam", "connected and silent"),
+    "security-broker-full": ("broker penuh", "broker full"),
+    "security-broker-foreign_topic": (
+        "meminta topik yang tidak diminta agen kita",
+        "asked for topics our agent does not ask for",
+    ),
+    "security-broker-left": (
+        "datang dan pergi tanpa bicara (uji port; bukan penolakan)",
+        "came and went without a word (a port test; no refusal)",
+    ),
+    "security-revoked": (
+        "{node}: dicabut, masih mencoba, terakhir {at}, dari {who}",
+        "{node}: revoked, still trying, last {at}, from {who}",
+    ),
+    "security-found": (
+        "{count} kali ditolak dalam sehari terakhir.",
+        "{count} refusals in the last day.",
+    ),
+    "security-quiet": ("Tidak ada yang ditolak dalam sehari terakhir.", "Nobody was refused in the last day."),
     "audit-fault": ("HILANG TANPA PENJELASAN", "MISSING WITHOUT EXPLANATION"),
     "audit-checking": ("sedang diperiksa", "being checked"),
     "audit-card": ("mungkin hilang bersama kartu", "perhaps lost with the card"),
+    "audit-tail": (
+        "{node}  {since} - {until}: hanya kartu yang hilang yang tahu; pengaduan di kios pada waktu itu tidak dapat "
+        "diketahui.",
+        "{node}  {since} - {until}: only the lost card knew; complaints at the kiosk in that time cannot be known.",
+    ),
     "audit-restore": ("hilang saat pemulihan basis data", "lost when the database was restored"),
     "audit-intact": (
         "Utuh: tidak ada catatan yang hilang tanpa penjelasan.",
@@ -377,32 +411,6 @@ PHRASES: dict[str, tuple[str, str]] = {
         "  {name} {site}: sertifikat baru dibuat, tetapi kotak belum terdengar sesudahnya",
         "  {name} {site}: has been given a new certificate and was not heard since",
     ),
-    "security-unknown": ("(banyak alamat)", "(several addresses)"),
-    "security-nodes": ("terakhir masuk dari sini: {nodes}", "last came in from here: {nodes}"),
-    "security-broker-certificate": (
-        "sertifikat dicabut, kedaluwarsa, atau bukan milik kota",
-        "certificate revoked, expired or not the city's",
-    ),
-    "security-broker-no_certificate": ("tanpa sertifikat", "without a certificate"),
-    "security-broker-no_tls": ("bukan TLS yang dikenal", "not TLS as spoken here"),
-    "security-broker-garbage": ("bukan MQTT, atau diam lalu pergi", "no MQTT, or silent and gone"),
-    "security-broker-oversize": ("paket terlalu besar", "packet too large"),
-    "security-broker-slow": ("terhubung tetapi diam", "connected and silent"),
-    "security-broker-full": ("broker penuh", "broker full"),
-    "security-broker-foreign_topic": ("meminta topik milik yang lain", "asked for topics of others"),
-    "security-broker-left": (
-        "datang dan pergi tanpa bicara (uji port; bukan penolakan)",
-        "came and went without a word (a port test; no refusal)",
-    ),
-    "security-revoked": (
-        "{node}: dicabut, masih mencoba, terakhir {at} (dari alamat yang terakhir dipakainya)",
-        "{node}: revoked, still trying, last {at} (from the address it last came in from)",
-    ),
-    "security-found": (
-        "{count} kali ditolak dalam sehari terakhir.",
-        "{count} refusals in the last day.",
-    ),
-    "security-quiet": ("Tidak ada yang ditolak dalam sehari terakhir.", "Nobody was refused in the last day."),
     "card-made": (
         "Kartu {node} ({model}, {role}) siap di {folder}",
         "The card of {node} ({model}, {role}) is ready in {folder}",

@@ -61,13 +61,17 @@ _RENEW_BEFORE = timedelta(days=60)
 class Authority:
     """Signs names of the fleet and nothing else. Get one from `create_authority` or `open_authority`."""
 
-    def __init__(self, directory: Path, signer: Signer) -> None:
+    def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.ca_certificate = directory / "ca.crt"
         self.server_certificate = directory / "server.crt"
         self.server_key = directory / "server.key"
         self.revocations = directory / "crl.pem"
-        self._signer = signer
+
+    @property
+    def _signer(self) -> Signer:
+        """Who signs now: read each time, for another authority may have taken over since a process began."""
+        return signer_of(self.directory)
 
     def issue_server(self, names: Iterable[str], part: str = "") -> Path:
         """Make sure a server has a certificate for these host names and addresses; returns its path.
@@ -293,10 +297,11 @@ def open_authority(directory: Path) -> Authority:
     """Open an existing authority; PkiError says what is missing or does not fit."""
     settle(directory)
     try:
-        return Authority(directory, signer_of(directory))
+        signer_of(directory)
     except PkiError:  # a step was being taken just now
         settle(directory)
-        return Authority(directory, signer_of(directory))
+        signer_of(directory)
+    return Authority(directory)
 
 
 def _keep_same(path: Path, content: bytes) -> None:

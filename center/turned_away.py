@@ -1,7 +1,7 @@
 """Who was turned away at the centre's doors: at the broker (its counted lines) and at the enrolment (its rows)."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from center.broker_log import read_seen
@@ -16,8 +16,8 @@ ALARMING_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """One line. `who` is an address or a node, "" when it cannot be told; `nodes` came in from that address before,
-    `revoked` are those of them whose certificates were all taken back. Times in ms of the Unix clock."""
+    """One line. `who` is an address or a node, "" when it cannot be told; `nodes` came in from that address before (at
+    the enrolment: were claimed), `revoked` are those of them that may not come in any more. Times: Unix, in ms."""
 
     door: str
     who: str
@@ -48,15 +48,15 @@ def turned_away(data: Path) -> list[TurnedAway]:
 
 
 def revoked_nodes(authority: Authority) -> frozenset[str]:
-    """Names whose every certificate that has not expired was taken back."""
+    """Names of which a certificate was taken back and none is good any more."""
     taken_back, now = authority.revoked_serials(), datetime.now(UTC)
-    live, all_names = set(), set()
+    revoked, good = set(), set()
     for entry in authority.book():
-        all_names.add(entry["name"])
-        if entry["serial"] not in taken_back and datetime.fromisoformat(entry["expires_at"]) > now:
-            live.add(entry["name"])
-    once = {entry["name"] for entry in authority.book() if entry["serial"] in taken_back}
-    return frozenset((all_names - live) & once)
+        if entry["serial"] in taken_back:
+            revoked.add(entry["name"])
+        elif datetime.fromisoformat(entry["expires_at"]) > now:
+            good.add(entry["name"])
+    return frozenset(revoked - good)
 
 
 def _at_the_broker(seen: Seen, revoked: frozenset[str]) -> list[TurnedAway]:
@@ -74,8 +74,7 @@ def _at_the_broker(seen: Seen, revoked: frozenset[str]) -> list[TurnedAway]:
 
 
 def _at_the_enrolment() -> list[TurnedAway]:
-    from datetime import timedelta
-
+    """`nodes` is what was claimed there."""
     from django.utils import timezone
 
     from center.enrolment.models import EnrolmentRefusal
@@ -88,6 +87,6 @@ def _at_the_enrolment() -> list[TurnedAway]:
         found[key] = TurnedAway(
             "enrol", row.address, row.code,
             row.count + (before.count if before else 0), before.first_ms if before else row.hour_ms, last_ms,
-            (row.node,) if row.node else (), (),
+            (row.node,) if row.node else (), (row.node,) if row.code == "revoked" and row.node else (),
         )  # fmt: skip
     return list(found.values())

@@ -8,14 +8,17 @@ find_source() {
     [ -f "$WHEEL" ] || stop "Wheel tidak ada: $WHEEL." "No such wheel: $WHEEL."
     return 0
   fi
-  mapfile -t found < <(find "$HERE" -maxdepth 1 -name 'sandi-*.whl')
-  case ${#found[@]} in
-    1) WHEEL=${found[0]} ;;
-    0) [ -f "$HERE/../pyproject.toml" ] ||
+  # A pattern, not a process substitution: an image may be built where nothing is mounted on /proc.
+  found=("$HERE"/sandi-*.whl)
+  if [ ! -e "${found[0]}" ]; then
+    [ -f "$HERE/../pyproject.toml" ] ||
       stop "Tidak ada wheel dan tidak ada kode sumber di $HERE/..; pakai --wheel BERKAS." \
-        "Neither a wheel nor source code at $HERE/..; use --wheel FILE." ;;
-    *) stop "Ada beberapa wheel di $HERE; pilih satu dengan --wheel." "Several wheels in $HERE; choose one with --wheel." ;;
-  esac
+        "Neither a wheel nor source code at $HERE/..; use --wheel FILE."
+  elif [ "${#found[@]}" -eq 1 ]; then
+    WHEEL=${found[0]}
+  else
+    stop "Ada beberapa wheel di $HERE; pilih satu dengan --wheel." "Several wheels in $HERE; choose one with --wheel."
+  fi
 }
 
 _source_digest() {

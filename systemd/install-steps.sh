@@ -11,20 +11,15 @@ SYSCTL_TARGET=/etc/sysctl.d/60-sandi.conf
 JOURNALD_TARGET=/etc/systemd/journald.conf.d/60-sandi.conf
 UNIT_TARGET="/etc/systemd/system/$UNIT"
 # Lie ready on a node and stay off until somebody enables them: the live screen on a console, the page on the LAN, the
-# kiosk's screen and its browser, the kiosk's devices, the cameras. sandi-clock.service comes with the agent, which wants it.
+# kiosk's screen and its browser, the kiosk's devices, the cameras. The agent starts the first by itself.
 READY_UNITS=(
-  sandi-clock.service
-  sandi-watch@.service sandi-lan-page.service
+  sandi-clock.service sandi-watch@.service sandi-lan-page.service
   sandi-kiosk.service sandi-kiosk-browser.service sandi-kiosk-serial.service sandi-camera.service
 )
 # On from the start, beside the agent: getting a certificate, renewing it, and taking over new keys. Each waits for its
 # own files, so a box that was never provisioned runs none of them.
-KEY_UNITS=() KEY_UNITS_ON=()
-for unit in sandi-enrol.service sandi-renew.service sandi-renew.timer sandi-keys.service sandi-keys.path; do
-  [ -e "${UNIT_SOURCE:-$HERE}/$unit" ] || continue
-  KEY_UNITS+=("$unit")
-  case "$unit" in sandi-renew.service | sandi-keys.service) ;; *) KEY_UNITS_ON+=("$unit") ;; esac
-done
+KEY_UNITS=(sandi-enrol.service sandi-renew.service sandi-renew.timer sandi-keys.service sandi-keys.path)
+KEY_UNITS_ON=(sandi-enrol.service sandi-renew.timer sandi-keys.path)
 MORE_USERS=(sandi-kiosk sandi-screen sandi-camera sandi-enrol)
 # These own files that stay: masks and the cameras' passwords; the keys. As long as those are there, nobody else may get
 # their numbers.
@@ -180,13 +175,11 @@ install_more_units() {
   [ "$changed" = no ] || change "memberi tahu systemd" "telling systemd" systemctl daemon-reload
   if [ "$DRY_RUN" = no ] && { [ "$RELEASED" != no ] || [ "$changed" = yes ]; }; then
     # Those that somebody has enabled go over to the new software; the others stay off.
-    attempt systemctl try-restart 'sandi-watch@*.service' sandi-lan-page.service sandi-kiosk.service \
-      sandi-kiosk-browser.service sandi-kiosk-serial.service sandi-camera.service
+    attempt systemctl try-restart "${READY_UNITS[@]/@./@*.}"
   fi
   _enable_cameras
   # Each is skipped by its own condition where it has nothing to do.
-  [ "$DRY_RUN" = yes ] || [ "$START" = no ] || [ "${#KEY_UNITS_ON[@]}" -eq 0 ] ||
-    attempt systemctl start --no-block "${KEY_UNITS_ON[@]}"
+  [ "$DRY_RUN" = yes ] || [ "$START" = no ] || attempt systemctl start --no-block "${KEY_UNITS_ON[@]}"
 }
 
 _enable_key_units() {
@@ -240,6 +233,8 @@ _remove_more_units() {
     change "mematikan $unit" "switching $unit off" attempt systemctl --quiet disable --now "$unit"
   done
   for unit in "${READY_UNITS[@]}" "${KEY_UNITS[@]}"; do
+    ! is_booted || ! systemctl is-active --quiet "$unit" ||
+      change "menghentikan $unit" "stopping $unit" attempt systemctl stop "$unit"
     [ ! -e "/etc/systemd/system/$unit" ] || UNITS_CHANGED=yes
     remove_path "/etc/systemd/system/$unit"
   done
@@ -375,7 +370,9 @@ _remove_accounts() {
   for user in "${users[@]}"; do
     ! getent passwd "$user" >/dev/null || change "menghapus pengguna $user" "removing user $user" userdel "$user"
   done
-  for group in sandi-technician "${users[@]}"; do
+  # The technicians' group is on files that stay, too.
+  [ "$PURGE" = no ] || users+=(sandi-technician)
+  for group in "${users[@]}"; do
     ! getent group "$group" >/dev/null || change "menghapus grup $group" "removing group $group" groupdel "$group"
   done
 }
@@ -407,6 +404,7 @@ uninstall() {
     if [ "$ROLE" = agent ]; then
       remove_path "$CAMERA_DATA"
       remove_path "$ENROL_DATA"
+      remove_path /var/lib/systemd/timers/stamp-sandi-renew.timer
       remove_path /etc/sandi
     fi
   fi

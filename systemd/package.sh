@@ -19,7 +19,6 @@ export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
   ROLE=agent ACCOUNT=sandi UNIT=sandi-agent.service PROGRAM=sandi PREFIX=/opt/sandi
   DATA_DIR=/var/lib/sandi DEFAULT_DATA_DIR=/var/lib/sandi PYTHON=/usr/bin/python3
   WHEEL='' OFFLINE="$HERE/../wheels" NODE='' CENTER_HOST='' CREDENTIALS='' START=yes DRY_RUN=no PURGE=no
-  UNIT_SOURCE=/usr/lib/systemd/system
 }
 WERE_ON=/etc/sandi/units-on
 # shellcheck source=systemd/install-lib.sh
@@ -39,7 +38,7 @@ _enable_units() {
     return 0
   fi
   for unit in "${units[@]}"; do
-    attempt systemctl --quiet --no-reload enable "$unit"
+    [ -z "$unit" ] || attempt systemctl --quiet --no-reload enable "$unit"
   done
   rm -f -- "$WERE_ON"
 }
@@ -60,6 +59,7 @@ _start_units() {
       *) attempt systemctl --no-block restart "$unit" ;;
     esac
   done
+  attempt systemctl --no-block try-restart "${READY_UNITS[@]/@./@*.}"
 }
 
 _configure() {
@@ -77,10 +77,12 @@ _configure() {
 
 _remove() {
   local units
-  mapfile -t units < <(units_on)
+  units="$(units_on)"
   # Interrupted and called again, the first answer counts.
-  [ -e "$WERE_ON" ] || units_on >"$WERE_ON"
-  [ "${#units[@]}" -eq 0 ] || attempt systemctl --quiet disable "${units[@]}"
+  [ -e "$WERE_ON" ] || printf '%s\n' "$units" >"$WERE_ON"
+  # One name a line, none with a space.
+  # shellcheck disable=SC2086
+  [ -z "$units" ] || attempt systemctl --quiet disable $units
   is_booted || return 0
   attempt systemctl stop "$UNIT" "${READY_UNITS[@]/@./@*.}" "${KEY_UNITS[@]}"
 }

@@ -22,6 +22,7 @@ LONGEST_FIRST = (
     "tests/agent/uplink/test_bad_line.py",
     "tests/chaos/test_scenarios.py",  # a worker takes a second file at once: behind the longest a shorter one
     "tests/e2e/test_eyes_line.py",
+    "tests/e2e/test_field_journey.py",
     "tests/center/web/test_axe.py",
     "tests/netlab/test_faults.py",
     "tests/center/web/test_wall_endurance.py",

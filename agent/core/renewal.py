@@ -47,18 +47,15 @@ def share(node: str) -> float:
     return int.from_bytes(hashlib.sha256(node.encode()).digest()[:6], "big") / (1 << 48)
 
 
-def reason(certificate: Certificate, now_ms: int, *, asked: bool, of_newest: bool, refused: bool = False) -> Reason:
-    """Why a new certificate is asked for, or "" for not at all.
+def reason(certificate: Certificate, now_ms: int, *, asked: bool, of_newest: bool) -> Reason:
+    """Why a new certificate is asked for, or "" for not at all. `of_newest`: the newest authority made it.
 
-    `of_newest`: the newest authority made it. `refused`: the broker turned it down just now. A clock before 2020 has no
-    opinion on ages.
+    A clock before 2020 has no opinion on ages.
     """
     if asked:
         return "asked"
     if now_ms >= EARLIEST_MS and now_ms >= certificate.expires_at_ms:
         return "expired"
-    if refused:
-        return "refused"
     if not of_newest:
         return "authority"
     return "age" if now_ms >= max(EARLIEST_MS, certificate.renew_at_ms()) else ""

@@ -64,7 +64,7 @@ class _Attempt:
             return Seen("card_reused", "node", f"{held.node} / {card.node}", expires_at_ms=held.expires_at_ms)
         token = places.token(where)
         if held is not None and (not token or held.about.token == _digest(token)):
-            self._finish(token)
+            self._finish()
             return enrolled(held)
         if not token:
             raise EnrolError("unprovisioned", "no_token", str(where.token))
@@ -94,17 +94,16 @@ class _Attempt:
             return Seen("refused", f"broker_{tested.verdict}", tested.detail, fingerprint=mine.fingerprint)
         self._vault.install()
         self._step("installed")
-        self._finish(token)
+        self._finish()
         self._step("wiped")
-        expires_at_ms = openssl.expires_at_ms(files["node.crt"])
+        expires_at_ms = openssl.facts(files["node.crt"]).expires_at_ms
         return Seen("enrolled", fingerprint=mine.fingerprint, expires_at_ms=expires_at_ms)
 
-    def _finish(self, token: str) -> None:
+    def _finish(self) -> None:
         """What is left to do behind the swap, also by the next attempt after a cut. Raises OSError."""
         with contextlib.suppress(PermissionError):
             self._vault.settle()
-        if token:
-            places.wipe(self._where.token)
+        places.wipe(self._where.token)
         keys.forget(self._where.state / keys.FIRST)
 
 
@@ -143,9 +142,10 @@ def checked(answer: Issued, node: str, mine: Keys, trusted: bytes) -> dict[str, 
     certificate = answer.certificate.encode("ascii", "replace")
     try:
         [certificate] = openssl.split(certificate, 1)
-        if openssl.certificate_public_der(certificate) != openssl.public_der(mine.key):
+        facts = openssl.facts(certificate)
+        if facts.public_der != openssl.public_der(mine.key):
             raise EnrolError("refused", "certificate", "the certificate is for another key")
-        if openssl.common_name(certificate) != node:
+        if facts.name != node:
             raise EnrolError("refused", "certificate", "the certificate is for another name")
         openssl.verify(certificate, trusted)
     except NotGoodError as error:

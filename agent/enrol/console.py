@@ -39,7 +39,7 @@ _DIGITS: Final = {
     "7": ("####", "   #", "  # ", " #  ", " #  "),
     "8": ("####", "#  #", "####", "#  #", "####"),
     "9": ("####", "#  #", "####", "   #", "####"),
-    "a": ("    ", " ###", "#  #", "#  #", " ## "),
+    "a": (" ## ", "   #", " ###", "#  #", " ###"),
     "b": ("#   ", "#   ", "### ", "#  #", "### "),
     "c": ("    ", " ###", "#   ", "#   ", " ###"),
     "d": ("   #", "   #", " ###", "#  #", " ###"),
@@ -118,7 +118,7 @@ def _clock(now_ms: int) -> str:
 def pending(path: Path) -> Standing | None:
     """The standing of a box that is not enrolled yet; None for one that is, or that knows of no enrolment."""
     found = statefile.read(path)
-    return None if found is None or found.expires_at_ms or found.state in ("enrolled", "renewing", "expired") else found
+    return None if found is None or found.state in ("enrolled", "renewing", "expired") else found
 
 
 def of_network(standing: Standing) -> bool:

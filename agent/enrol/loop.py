@@ -35,6 +35,7 @@ class Loop:
         self._told = told
         self._notifier = notifier
         self._course = Course(statefile.read(where.state_file) or Standing("unprovisioned", now_ms(), now_ms()))
+        self._unwritten = False
         self._read, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def once(self) -> Standing:
@@ -49,7 +50,11 @@ class Loop:
         try:
             statefile.write(self._where.state_file, standing)
         except OSError as error:
-            log.warning("state-not-written", extra={"detail": str(error)})
+            if not self._unwritten:
+                log.warning("state-not-written", extra={"detail": str(error)})
+            self._unwritten = True
+        else:
+            self._unwritten = False
         if (before.state, before.code) != (standing.state, standing.code):
             facts = {"state": standing.state, "code": standing.code, "retry_s": standing.retry_s}
             log.info("enrolment", extra=facts | {"detail": standing.detail})
@@ -63,8 +68,9 @@ class Loop:
             signal.signal(number, self._stop)
         self._notifier.send("READY=1")
         while True:
+            looks, way = places.looks(self._where), has_route()  # before the attempt: what changes meanwhile counts
             standing = self.once()
-            if self.done(standing) or self._pause(standing):
+            if self.done(standing) or self._pause(standing, looks, way=way):
                 return 0
 
     @staticmethod
@@ -78,10 +84,9 @@ class Loop:
         except Exception:  # noqa: BLE001 - a card that cannot be read is the state itself
             return standing
 
-    def _pause(self, standing: Standing) -> bool:
+    def _pause(self, standing: Standing, looks: tuple[object, ...], *, way: bool) -> bool:
         """Wait as long as the standing says, or until something here changes; True for the end."""
         until_s = time.monotonic() + standing.retry_s
-        looks, way = places.looks(self._where), has_route()
         while (left_s := until_s - time.monotonic()) > 0:
             self._notifier.send("WATCHDOG=1")
             ready, _, _ = select.select([self._read], [], [], min(LOOK_S, left_s))

@@ -4,6 +4,7 @@ Every call is a process of its own with a time limit; what is public goes throug
 disk disturbs none of them. Texts are PEM.
 """
 
+import base64
 import contextlib
 import hashlib
 import os
@@ -15,6 +16,7 @@ from typing import Final
 
 from agent.core.clock import EARLIEST_WALL_MS
 from agent.enrol.errors import OwnTroubleError
+from wire.shape import Struct
 
 PROGRAM: Final = "openssl"
 LIMIT_S: Final = 30.0
@@ -49,7 +51,7 @@ _REQUEST_SETTINGS: Final = b"[req]\ndistinguished_name = dn\nstring_mask = utf8o
 
 def public_der(key: bytes) -> bytes:
     """SubjectPublicKeyInfo of a private key. Raises NotGoodError when it is none."""
-    return _judged("pkey", "-pubout", "-outform", "DER", given=key)
+    return _der(_judged("pkey", "-pubout", given=key), "PUBLIC KEY")
 
 
 def fingerprint(key: bytes) -> str:
@@ -63,26 +65,26 @@ def sign(key: bytes, message: bytes) -> bytes:
         return _run("dgst", "-sha256", "-sign", path, given=message, keep=(handle,))
 
 
-def certificate_public_der(certificate: bytes) -> bytes:
-    """SubjectPublicKeyInfo of a certificate. Raises NotGoodError."""
-    pem = _judged("x509", "-noout", "-pubkey", given=certificate)
-    return _judged("pkey", "-pubin", "-pubout", "-outform", "DER", given=pem)
+class Facts(Struct, frozen=True):
+    """What a certificate says. `name`: the common name where that is all of the subject, else ""."""
+
+    name: str
+    expires_at_ms: int
+    public_der: bytes
 
 
-def common_name(certificate: bytes) -> str:
-    """The subject's common name when that is all of the subject, else "". Raises NotGoodError."""
-    text = _judged("x509", "-noout", "-subject", "-nameopt", "RFC2253", given=certificate).decode("utf-8", "replace")
-    name = text.strip().removeprefix("subject=").strip()
-    return name.removeprefix("CN=") if name.startswith("CN=") and "," not in name and "+" not in name else ""
-
-
-def expires_at_ms(certificate: bytes) -> int:
-    """Until when a certificate is good. Raises NotGoodError."""
-    text = _judged("x509", "-noout", "-enddate", given=certificate).decode("ascii", "replace").strip()
+def facts(certificate: bytes) -> Facts:
+    """Read a certificate. Raises NotGoodError."""
+    raw = _judged("x509", "-noout", "-subject", "-enddate", "-pubkey", "-nameopt", "RFC2253", given=certificate)
+    lines = raw.decode("utf-8", "replace").splitlines()
+    subject = next((line.removeprefix("subject=").strip() for line in lines if line.startswith("subject=")), "")
+    end = next((line.removeprefix("notAfter=") for line in lines if line.startswith("notAfter=")), "")
+    alone = subject.startswith("CN=") and "," not in subject and "+" not in subject
     try:
-        return int(ssl.cert_time_to_seconds(text.removeprefix("notAfter="))) * 1000
+        expires_at_ms = int(ssl.cert_time_to_seconds(end)) * 1000
     except ValueError as error:
-        raise NotGoodError(f"no date: {text}") from error
+        raise NotGoodError(f"no date: {end}") from error
+    return Facts(subject.removeprefix("CN=") if alone else "", expires_at_ms, _der(raw, "PUBLIC KEY"))
 
 
 def verify(certificate: bytes, authorities: bytes) -> None:
@@ -136,8 +138,19 @@ def split(bundle: bytes, most: int) -> tuple[bytes, ...]:
 
 
 def identity(certificate: bytes) -> str:
-    """SHA-256 of a certificate. Raises NotGoodError."""
-    return hashlib.sha256(_judged("x509", "-outform", "DER", given=certificate)).hexdigest()
+    """SHA-256 of a certificate. Raises NotGoodError for what is no PEM."""
+    return hashlib.sha256(_der(certificate, "CERTIFICATE")).hexdigest()
+
+
+def _der(pem: bytes, kind: str) -> bytes:
+    begin, end = (f"-----{word} {kind}-----".encode() for word in ("BEGIN", "END"))
+    start, stop = pem.find(begin), pem.find(end)
+    try:
+        if not 0 <= start < stop:
+            raise ValueError("no PEM")
+        return base64.b64decode(b"".join(pem[start + len(begin) : stop].split()), validate=True)
+    except ValueError as error:
+        raise NotGoodError(f"not a {kind.lower()}: {error}") from error
 
 
 @contextlib.contextmanager

@@ -70,9 +70,12 @@ def card(where: Places) -> Card:
 
 
 def token(where: Places) -> str:
-    """The one-time token, "" when there is none. Raises EnrolError `unprovisioned` for anything else in its place."""
+    """The one-time token, "" when there is none, or one wiped but not yet gone.
+
+    Raises EnrolError `unprovisioned` for anything else in its place.
+    """
     raw = bounded(where.token, 256)
-    if raw is None:
+    if raw is None or not raw.strip(b"\0"):
         return ""
     text = raw.decode("ascii", "replace").strip().upper()
     if len(text) != TOKEN_LENGTH or set(text) - set(ALPHABET):

@@ -2,7 +2,7 @@
 
 1. The listener is asked which authorities are to be trusted. A bundle that names none we trust changes nothing; one
    that differs from ours is tried on the broker first.
-2. `agent.core.renewal` says whether a certificate is due, and why.
+2. `agent.core.renewal` says whether a certificate is due, and why; so does a broker that turns the present one down.
 3. The new key is on the disk before it is asked for, and asks until there is an answer; the old key signs the request,
    which the centre accepts from a certificate that is over, too.
 4. The answer is checked as at enrolment, and shown to the broker. Only a yes lets it in.
@@ -100,10 +100,11 @@ class _Renewal:
         held = self._held
         certificate = Certificate(held.node, held.expires_at_ms, held.about.got_at_ms)
         of_newest = openssl.made_by(held.files["node.crt"], bundle.newest(trusted))
-        refused = False
-        if now_ms() < renewal.EARLIEST_MS:  # no opinion on dates: the broker has one
-            refused = brokertest.test(self._ends.broker, self._vault.directory).verdict == "refused"
-        return renewal.reason(certificate, now_ms(), asked=asked_for, of_newest=of_newest, refused=refused)
+        why = renewal.reason(certificate, now_ms(), asked=asked_for, of_newest=of_newest)
+        # What this clock calls good the broker may not: a clock that is wrong, a certificate that was taken back.
+        if not why and brokertest.test(self._ends.broker, self._vault.directory).verdict == "refused":
+            return "refused"
+        return why
 
     def _taught(self, trusted: bytes) -> Outcome:
         """The certificate stays; another bundle comes in when the broker is believed with it and takes us."""
@@ -136,7 +137,7 @@ class _Renewal:
         self._vault.install()
         step("installed")
         keys.forget(folder)
-        expires_at_ms = openssl.expires_at_ms(files["node.crt"])
+        expires_at_ms = openssl.facts(files["node.crt"]).expires_at_ms
         return Outcome(Seen("enrolled", fingerprint=mine.fingerprint, expires_at_ms=expires_at_ms), why, done=True)
 
     def _request(self, mine: Keys) -> Renew:

@@ -1,6 +1,7 @@
 """The state of the box's certificate, for whoever shows it: written by enrolment alone, read by status and console."""
 
 import os
+import re
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from wire import strictjson
 from wire.errors import WireError
 
 MAX_BYTES = 8 * 1024
+_FINGERPRINT = re.compile("[0-9a-f]{64}")
 _DECODER = msgspec.json.Decoder(Standing)
 
 
@@ -38,7 +40,9 @@ def parse(raw: bytes) -> Standing | None:
         found = strictjson.decode(raw, _DECODER)
     except WireError:
         return None
-    return found if abs(found.since_ms) < 1 << 62 and abs(found.at_ms) < 1 << 62 else None
+    if found.fingerprint and not _FINGERPRINT.fullmatch(found.fingerprint):
+        return None
+    return found
 
 
 def write(path: Path, standing: Standing) -> None:

@@ -65,9 +65,8 @@ class Vault:
         """What the agent would use; None while something of it is missing or is no certificate."""
         try:
             files = {name: self._read(name) for name in FILES}
-            certificate = files["node.crt"]
-            about = self._about()
-            return Held(files, openssl.common_name(certificate), openssl.expires_at_ms(certificate), about)
+            facts = openssl.facts(files["node.crt"])
+            return Held(files, facts.name, facts.expires_at_ms, self._about())
         except (OSError, NotGoodError):
             return None
 

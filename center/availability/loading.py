@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from center.availability.clocks import Dating
 from center.availability.told import contacts, outages, stays, thinned, verdicts
-from center.core.facts import AliveFact, ContactFact, LifeFact, NodeFacts
+from center.connectivity.tails import tails
+from center.core.facts import AliveFact, ContactFact, LifeFact, NodeFacts, Span
 from center.core.node_state import Evidence, silence_window_ms
 from center.ingest.database import select
 
@@ -87,6 +88,7 @@ def node_facts(node: str, from_ms: int, now_ms: int) -> NodeFacts | None:
         outages=outages(node, since_ms, dating),
         verdicts=verdicts(node, since_ms, dating),
         stays=stays(node, since_ms, now_ms),
+        lost=tuple(Span(tail.heard_ms, tail.born_ms) for tail in tails(node)),
     )
     return replace(facts, thin=thinned(node, since_ms, lives, facts.window_ms))
 

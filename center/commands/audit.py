@@ -1,6 +1,7 @@
 """`sandi-center audit`: is any record missing that nobody can explain? For people and for scripts."""
 
 import json
+import time
 
 import click
 
@@ -34,5 +35,18 @@ def audit(node: str, as_json: bool, data: object) -> int:
         more = " ..." if len(row.ranges) > 5 else ""
         kind = phrase(language(), f"audit-{row.kind}")
         click.echo(f"{row.node}  {row.stream}  {row.count}  {kind}  [{row.epoch}: {numbers}{more}]")
+    _tell_tails(node)
     say("audit-faults" if faults else "audit-intact", count=faults)
     return 1 if faults else 0
+
+
+def _tell_tails(node: str) -> None:
+    """The stretches of which only a lost card could have told."""
+    from center.connectivity.tails import all_tails, tails
+
+    for name, some in ({node: tails(node)} if node else all_tails()).items():
+        for tail in some:
+            since, until = (
+                time.strftime("%Y-%m-%d %H:%M", time.localtime(at / 1000)) for at in (tail.heard_ms, tail.born_ms)
+            )
+            say("audit-tail", node=name, since=since, until=until)

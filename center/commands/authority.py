@@ -84,7 +84,7 @@ def _take(step: Step, data: Path, as_json: bool, *, force: bool = False) -> None
     from center.rotation.steps import take
 
     after = take(data / "pki", step, force=force)
-    acted(f"ca-{step}", after.signs, after.stage)
+    acted("ca-step", after.signs, f"{step}: {after.stage}")
     _rotation, found = standings(data / "pki")
     missing = lacking(found) if after.following else []
     if as_json:

@@ -84,6 +84,7 @@ def init(data: Path) -> None:
 def broker(data: Path, mqtt: str | None, runtime: str | None) -> int:
     """Run the MQTT broker alone, in the foreground; restarted when a node is revoked."""
     from center.broker import find_mosquitto
+    from center.broker_log import FILE_NAME
     from center.city import broker_spec, run_layers
     from center.ports import require_free
     from center.ready import handed_over, server
@@ -97,7 +98,8 @@ def broker(data: Path, mqtt: str | None, runtime: str | None) -> int:
     spec = broker_spec(directory, config, trust)
     if handed_over() is not None:  # files of one start: who changes them starts the unit again (sandi-broker-crl.path)
         spec = replace(spec, restart_on_change=None)
-    return run_layers([[spec]], data, language(), lambda: None, status=False)
+    seen = directory / FILE_NAME if runtime else None
+    return run_layers([[spec]], data, language(), lambda: None, status=False, seen=seen)
 
 
 @click.command()

@@ -80,13 +80,13 @@ def _one(
     from center.provision.facts import build_facts
     from center.provision.making import Wish, make, prepare
 
-    facts = build_facts(_fact_tree(site_file, assignments), str(site_file or "--set"))
+    facts = build_facts(fact_tree(site_file, assignments), str(site_file or "--set"))
     config = load_config(data)
     wish = Wish(node, model, role, facts, host)
     prepared = prepare(wish, out.absolute(), load_catalogue(), config, force=force)
-    _judge_agent(prepared)
+    judge_agent(prepared)
     if not dry_run:
-        make(prepared, data, config, acted("provision", node, f"{model} {role}"), packages)
+        make(prepared, data, config, acted("provision", node, f"{model} {role}"), packages=packages)
     if as_json:
         click.echo(json.dumps(_described(prepared, dry_run=dry_run), indent=2))
         return
@@ -104,15 +104,15 @@ def _many(
     from center.provision.making import make, prepare
 
     config, catalogue = load_config(data), load_catalogue()
-    wishes = read_wishes(table, _fact_tree(site_file, assignments), host)
+    wishes = read_wishes(table, fact_tree(site_file, assignments), host)
     prepared = [prepare(wish, out.absolute() / wish.node, catalogue, config, force=force) for wish in wishes]
     for item in prepared:
-        _judge_agent(item)
+        judge_agent(item)
     for number, item in enumerate(prepared, 1):
         order = item.order
         if not dry_run:
             by = acted("provision", order.node, f"{order.model.name} {order.role.name}")
-            make(item, data, config, by, packages)
+            make(item, data, config, by, packages=packages)
         if not as_json:
             say("card-progress", number=number, count=len(prepared), node=order.node, folder=item.place.folder)
     described = [_described(item, dry_run=dry_run) for item in prepared]
@@ -126,7 +126,8 @@ def _many(
         say("card-summary", count=len(prepared), file=out.absolute() / SUMMARY, days=config.enrolment.token_days)
 
 
-def _fact_tree(site_file: Path | None, assignments: tuple[str, ...]) -> dict[str, Any]:
+def fact_tree(site_file: Path | None, assignments: tuple[str, ...]) -> dict[str, Any]:
+    """The facts of a site as they were typed: those of the file, then each --set."""
     from center.provision.facts import MAX_BYTES, FactsError, put
 
     tree: dict[str, Any] = {}
@@ -144,7 +145,7 @@ def _fact_tree(site_file: Path | None, assignments: tuple[str, ...]) -> dict[str
     return tree
 
 
-def _judge_agent(prepared: Any) -> None:
+def judge_agent(prepared: Any) -> None:
     """What a site file says of the agent goes through the agent's own check before it is on a card."""
     import tempfile
 

@@ -8,25 +8,37 @@ from typing import Any
 import click
 
 from center.commands.common import acted, data_option, say, word
+from center.commands.provision import fact_tree, judge_agent
 
 
 @click.command()
 @click.argument("node")
 @click.option("--model", default="", metavar="MODEL", help="The new box (default: as on the node's last card).")
 @click.option("--role", default="", metavar="ROLE", help="What it is for (default: as on the node's last card).")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where the card's files are put.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+              help="The card's mounted boot partition, or an empty folder.")  # fmt: skip
+@click.option("--packages", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
+              help="Put the .deb and .whl files in DIR on the card: for a box without internet.")  # fmt: skip
+@click.option(
+    "--host", default="", metavar="HOST", help="How boxes call the centre (default: center.toml, mqtt.names)."
+)
+@click.option(
+    "--site-file", type=click.Path(path_type=Path), metavar="TOML", help="Facts of the site: Wi-Fi, address, APN."
+)
+@click.option(
+    "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="One fact, such as wifi.ssid=Kantor; repeatable."
+)
 @click.option(
     "--keep-certificate-until-enrolled",
     "keep",
     is_flag=True,
     help="The old box goes on working until the new one has its certificate: for an exchange without a fault.",
 )
+@click.option("--force", is_flag=True, help="Write into DIR whatever lies there.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done; nothing is changed.")
-@click.option("--json", "as_json", is_flag=True, help="What was found and done as one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="What was found and done as one JSON object; never with a token.")
 @data_option
-def replace(
-    *, node: str, model: str, role: str, out: Path | None, keep: bool, dry_run: bool, as_json: bool, data: Path
-) -> None:
+def replace(*, node: str, model: str, role: str, out: Path | None, dry_run: bool, as_json: bool, **more: Any) -> None:
     """Replace NODE's box: its certificates are taken back and a card for any spare box is made, in one step.
 
     The new box continues the node's history: its first record names the last one known of the box before. What only
@@ -42,7 +54,7 @@ def replace(
     if not dry_run:
         if out is None:
             raise click.UsageError("--out DIR is missing: where the card's files are put")
-        found |= _do(plan, out.absolute(), data, keep=keep)
+        found |= _do(plan, out.absolute(), **more)
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
@@ -61,15 +73,28 @@ def _found(plan: Any) -> dict[str, Any]:
     }
 
 
-def _do(plan: Any, out: Path, data: Path, *, keep: bool) -> dict[str, Any]:
-    """Card and certificates. The certificates go first: should the card fail, the lost box is locked out already."""
-    from center.enrolment import card_seam, replacing
+def _do(
+    plan: Any, out: Path, *, data: Path, packages: Path | None, host: str, site_file: Path | None,
+    assignments: tuple[str, ...], keep: bool, force: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """The card is judged whole, then the certificates go, then it is written: should that fail, the lost box is locked
+    out already and the command can be repeated."""
+    from center.config import load_config
+    from center.enrolment import replacing
+    from center.provision.catalogue import load_catalogue
+    from center.provision.facts import build_facts
+    from center.provision.making import Wish, make, prepare
 
-    card_seam.check(plan.model, plan.role, out)
+    config = load_config(data)
+    facts = build_facts(fact_tree(site_file, assignments), str(site_file or "--set"))
+    wish = Wish(plan.node, plan.model, plan.role, facts, host)
+    prepared = prepare(wish, out, load_catalogue(), config, force=force)
+    judge_agent(prepared)
     revoked = 0 if keep else replacing.take_back(plan.node, data)
     who = acted("node-replace", plan.node, f"{plan.model} {plan.role}, {revoked} certificates")
-    card_seam.make_card(plan, out, data, by=who)
-    return {"revoked": revoked, "kept": keep, "out": str(out)}
+    make(prepared, data, config, who, packages=packages, predecessor=plan.sidecar, replaces=True)
+    confirm, days = prepared.confirm, config.enrolment.token_days
+    return {"revoked": revoked, "kept": keep, "out": str(out), "confirm": confirm, "days": days}
 
 
 def _tell(plan: Any, found: dict[str, Any], dry_run: bool) -> None:
@@ -87,3 +112,6 @@ def _tell(plan: Any, found: dict[str, Any], dry_run: bool) -> None:
         return
     say("replace-kept" if found["kept"] else "replace-revoked", count=found["revoked"])
     say("replace-done", directory=found["out"], command=word("replace-next"))
+    say("card-next-days", days=found["days"])
+    if found["confirm"]:
+        say("card-next-confirm", node=plan.node)

@@ -33,8 +33,8 @@ def security(as_json: bool, data: Path) -> int:
     for row in rows:
         click.echo(_line(row))
     for node in sorted({node for row in alarming for node in row.revoked}):
-        last_ms = max(row.last_ms for row in alarming if node in row.revoked)
-        say("security-revoked", node=node, at=_moment(last_ms))
+        last = max((row for row in alarming if node in row.revoked), key=lambda row: row.last_ms)
+        say("security-revoked", node=node, at=_moment(last.last_ms), who=last.who)
     say("security-found" if alarming else "security-quiet", count=sum(row.count for row in alarming))
     return 1 if alarming else 0
 

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from center.connectivity.models import GapLedger, HeldStatement, Integrity
+from center.connectivity.tails import tails
 from center.core.gap_reasons import gap_class
+from center.core.replacing import Tail
 from center.ingest.models import Epoch, Quarantined, Restore, RestoredLane
 
 QUARANTINE_SHOWN = 5
@@ -73,6 +75,8 @@ class NodeIntegrity:
     declared: list[Declared]
     quarantined: int
     cases: list[Case]
+    tails: list[Tail]
+    """When a lost card may have held what nobody knows."""
 
 
 def findings(node: str = "", kind: str = "") -> list[FindingRow]:
@@ -104,6 +108,7 @@ def node_integrity(node: str) -> NodeIntegrity:
         findings=found,
         declared=_together(entries)[:LEDGER_SHOWN],
         quarantined=cases.count(),
+        tails=tails(node),
         cases=[Case(case.code, case.received_ms, case.size_bytes, case.digest) for case in cases[:QUARANTINE_SHOWN]],
     )
 

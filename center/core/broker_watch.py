@@ -40,7 +40,7 @@ SLOW = "slow"
 FULL = "full"
 """The broker had no place left."""
 FOREIGN = "foreign_topic"
-"""A node asked for topics that are not its own; what it asked for is never delivered."""
+"""A node asked for other topics than our agent does; of what is not its own nothing is delivered."""
 LEFT = "left"
 """Went away without a word: a test whether the port is open, or part of a flood. No refusal by itself."""
 REFUSALS: Final = (CERTIFICATE, NO_CERTIFICATE, NO_TLS, GARBAGE, OVERSIZE, FULL, FOREIGN)
@@ -143,7 +143,7 @@ class BrokerWatch:
 
     def _asked(self, who: str, topic: str, now_ms: int) -> bool:
         """Whether this subscription is one to be told of. Those of the centre's processes hold a secret: never told."""
-        if not is_node_id(who) or topic == CENTER_STATE or topic.startswith(f"{PREFIX}/{who}/"):
+        if not is_node_id(who) or topic in {CENTER_STATE, f"{PREFIX}/{who}/down/#"}:
             return False
         self._note(who, FOREIGN, now_ms)
         return True

@@ -17,7 +17,7 @@ this name and the request signed with its key. It may have expired, it must not 
 from dataclasses import dataclass
 from typing import Final, Literal
 
-WAIT_S: Final = 30
+WAIT_S: Final = 10
 """How soon a box asks again whether the operator has compared: the technician stands beside it."""
 RENEWALS_A_DAY: Final = 4
 DAY_MS: Final = 86_400_000

@@ -114,7 +114,8 @@ class ThinFact:
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
     """All facts of one node. `known_since_ms`: before it nothing counts. `retired_ms`: after it nothing counts.
-    `stays`: when it was under maintenance, people's word, already cut to what is allowed."""
+    `stays`: when it was under maintenance, people's word, already cut to what is allowed. `lost`: when only an outbox
+    that is lost could have told how it was (`center.core.replacing`)."""
 
     node: str
     known_since_ms: int
@@ -128,6 +129,7 @@ class NodeFacts:
     verdicts: tuple[ToldVerdict, ...] = ()
     thin: tuple[ThinFact, ...] = ()
     stays: tuple[Span, ...] = ()
+    lost: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -56,7 +56,7 @@ def candidates(
     short[INCONCLUSIVE] = subtract(_spans(cuts, INCONCLUSIVE), [*unseen, *short[CENTER]])
     facts = reworded(facts, union([*unseen, *short[CENTER]]))
     lives = lives_of(facts)
-    ended = restarts(lives)
+    ended = restarts(lives, facts.lost)
     told = [_doubted(one, hearing, now_ms) for one in tolds(facts, lives, ended)]
     explaining = [*told, *ended.values()]
     # A short cut is passed over in the middle of a silence, as a short absence of the listener is.

@@ -78,8 +78,9 @@ class Tail:
     reason: str
 
 
-LOST_WITH_THE_OUTBOX = frozenset({REASON, "file_lost", "corrupt"})
-"""Reasons of an epoch under which what the one before held and had not sent did not come along whole."""
+LOST_WITH_THE_OUTBOX = frozenset({REASON, "file_lost"})
+"""Reasons of an epoch under which what the one before held and had not sent did not come along. Of a damaged file what
+can still be read moves over (`corrupt`)."""
 
 
 def unknown_tails(epochs: Iterable[LastHeard]) -> list[Tail]:

@@ -6,16 +6,17 @@
 
 What the next life's start notice says decides the cause (`_cause`); without it a restart is only a restart. Which life
 came before: the one the notice names; without a notice the last one that had ended by then. Two lives that were
-alive at the same time (a copied card) did not follow one another, and nothing is concluded between them.
+alive at the same time (a copied card) did not follow one another, and nothing is concluded between them. Another box
+that took the place of a lost one did not restart: nobody knows what was between (`NodeFacts.lost`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from center.core.candidates import RESTARTED, Candidate, Facts
 from center.core.causes import CAUSES, CRASH, PLANNED, POWER, RESET, RESTART
 from center.core.dating import exact, meet
-from center.core.facts import When
+from center.core.facts import Span, When
 from center.core.lives import APART_MS, Key, Life, others_ms
 
 BEAT_MS = 45_000
@@ -30,7 +31,7 @@ ELECTRIC_FAULTS = frozenset({"overvoltage", "overtemperature"})
 """The box's own power chip cut it off: no matter of the grid."""
 
 
-def restarts(lives: Mapping[Key, Life]) -> dict[Key, Candidate]:
+def restarts(lives: Mapping[Key, Life], lost: Sequence[Span] = ()) -> dict[Key, Candidate]:
     """By the life that ended: the stretch from it to the one that followed. In order of the lives that followed."""
     ordered = list(lives.values())
     peaks = list(accumulate((life.proof_ms for life in ordered), max))
@@ -38,11 +39,21 @@ def restarts(lives: Mapping[Key, Life]) -> dict[Key, Candidate]:
     for at, life in enumerate(ordered):
         before = _before(lives, ordered, at)
         candidate = None if before is None else _restart(before, life)
-        if before is None or candidate is None or before.key in found:
+        if before is None or candidate is None or before.key in found or _is_other_box(before, life, lost):
             continue
         if not _contradicted(candidate, ordered, at, peaks, before.key):
             found[before.key] = candidate
     return found
+
+
+def _is_other_box(before: Life, life: Life, lost: Sequence[Span]) -> bool:
+    """Whether the second run is another box's, the first one's outbox being lost: it names no run before."""
+    if life.fact is not None and life.fact.previous_run:
+        return False
+    return any(
+        before.proof_ms <= span.start_ms + APART_MS and span.start_ms < life.start.hi_ms <= span.end_ms + APART_MS
+        for span in lost
+    )
 
 
 def _before(lives: Mapping[Key, Life], ordered: list[Life], at: int) -> Life | None:

@@ -105,8 +105,8 @@ class Certificate:
 
 
 def newest(certificates: Iterable[Certificate]) -> Certificate | None:
-    """The one signed last that was not taken back; None where there is none."""
-    return max((one for one in certificates if not one.revoked), key=lambda one: one.issued_ms, default=None)
+    """The one signed last that was not taken back, of several in one second the last; None: none is left."""
+    return max(reversed([one for one in certificates if not one.revoked]), key=lambda one: one.issued_ms, default=None)
 
 
 def standing(certificates: Sequence[Certificate], signs: str, heard_ms: int | None) -> Standing:

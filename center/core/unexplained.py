@@ -2,6 +2,8 @@
 
 * Nothing of the node speaks against it: it was not to be reached. "planned" where its last word was that it stops and
   nothing proves that this run lived on; else "silent", down.
+* Its outbox is lost, and another box goes on for it: a broken box says nothing of the line. "silent", and the seconds
+  are unknown.
 * The node says it was well: its reports cover the time, or its journal has just told the end of an outage. Then it is
   the centre's matter if its verdict of that time says so, else nobody knows: "silent", and the seconds are unknown.
 """
@@ -38,6 +40,9 @@ def unexplained(
     evidence: Facts = {
         "what": "silence", "heard_ms": silence.heard_ms, "born_ms": silence.born_ms, "ended_by": silence.ended_by,
     }  # fmt: skip
+    if _is_lost(facts, silence) and silence.ended_by != "stop":
+        lost: Facts = {"what": "card_lost", "heard_ms": silence.heard_ms}
+        return Candidate(SILENCE, start, end, SILENT, CAUSES[SILENT].party, "unknown", evidence=(evidence, lost))
     if not is_denied and not reported:
         cause = PLANNED if silence.ended_by == "stop" and _is_over(lives, silence) else SILENT
         return Candidate(SILENCE, start, end, cause, CAUSES[cause].party, told=cause == PLANNED, evidence=(evidence,))
@@ -46,6 +51,13 @@ def unexplained(
         fault, verdict = CAUSES[code], {"what": "verdict", "code": code}
         return Candidate(SILENCE, start, end, code, fault.party, fault.counts, told=True, evidence=(evidence, verdict))
     return Candidate(SILENCE, start, end, SILENT, CAUSES[SILENT].party, "unknown", evidence=(evidence,))
+
+
+def _is_lost(facts: NodeFacts, silence: Silence) -> bool:
+    """Whether what could tell of it went with the outbox of the box before."""
+    return silence.born_ms is not None and any(
+        span.start_ms <= silence.heard_ms and silence.born_ms <= span.end_ms for span in facts.lost
+    )
 
 
 def _is_over(lives: dict[Key, Life], silence: Silence) -> bool:

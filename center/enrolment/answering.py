@@ -80,6 +80,9 @@ class Answering:
     def enrol(self, asked: Enrol, address: str) -> Reply:
         """A first certificate for a token."""
         key, problem = _key_of(asked.csr, asked.node)
+        decision, _, _ = self._judge(asked, key, problem)
+        if isinstance(decision, Refuse):  # whoever has nothing to show costs no turn among those who write
+            return _refusal(decision)
         decision, request = write(lambda: self._claim(asked, key, problem, address))
         if isinstance(decision, Refuse):
             return _refusal(decision)
@@ -94,16 +97,11 @@ class Answering:
         self, asked: Enrol, key: str, problem: CsrProblem, address: str
     ) -> tuple[Decision, EnrolmentRequest | None]:
         """Step 1. In a transaction; the token's row is ours until its end."""
-        token = Token.objects.select_for_update().filter(sha256=digest(asked.token)).first()
-        asked_before = EnrolmentRequest.objects.filter(token=token) if token else EnrolmentRequest.objects.none()
-        known = asked_before.filter(fingerprint=key).first()
-        now = self.now()
-        decision = decide_enrol(
-            Asked(asked.node, key, problem), _facts(token), self._key_facts(known), asked_before.count(), _ms(now)
-        )
+        decision, token, known = self._judge(asked, key, problem, lock=True)
         if isinstance(decision, Refuse):
             return decision, None
         assert token is not None
+        now = self.now()
         waits = isinstance(decision, Wait)
         if not waits and not token.used_key:
             token.used_key, token.used_at = key, now
@@ -118,6 +116,18 @@ class Answering:
         known.save()
         return decision, known
 
+    def _judge(
+        self, asked: Enrol, key: str, problem: CsrProblem, *, lock: bool = False
+    ) -> tuple[Decision, Token | None, EnrolmentRequest | None]:
+        """The decision, and the rows it rests on."""
+        tokens = Token.objects.select_for_update() if lock else Token.objects.all()
+        token = tokens.filter(sha256=digest(asked.token)).first()
+        asked_before = EnrolmentRequest.objects.filter(token=token) if token else EnrolmentRequest.objects.none()
+        known = asked_before.filter(fingerprint=key).first()
+        facts, key_facts, keys = _facts(token), self._key_facts(known), asked_before.count()
+        decision = decide_enrol(Asked(asked.node, key, problem), facts, key_facts, keys, _ms(self.now()))
+        return decision, token, known
+
     def _key_facts(self, known: EnrolmentRequest | None) -> KeyFacts | None:
         if known is None:
             return None
@@ -127,7 +137,7 @@ class Answering:
     def _sign(self, request: EnrolmentRequest) -> Reply:
         """Steps 2 to 4."""
         validity = timedelta(days=self.certificate_days)
-        issued, pem = self.authority.sign_csr(request.csr.encode("ascii"), request.node, validity)
+        issued, pem = self.authority.sign_csr(request.csr.encode("utf-8"), request.node, validity)
         if request.token.purpose == Purpose.REPLACE:
             self.authority.revoke(request.node, keep=issued.serial)
 
@@ -177,7 +187,7 @@ class Answering:
 
     def _sign_renewal(self, asked: Renew, key: str) -> Reply:
         validity = timedelta(days=self.certificate_days)
-        issued, pem = self.authority.sign_csr(asked.csr.encode("ascii"), asked.node, validity)
+        issued, pem = self.authority.sign_csr(asked.csr.encode("utf-8"), asked.node, validity)
 
         def enter() -> bool:
             node = Node.objects.select_for_update().filter(pk=asked.node, retired=False).first()

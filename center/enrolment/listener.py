@@ -42,6 +42,7 @@ class Listener:
     limits: Limits
     tls: ssl.SSLContext
     signer: Path
+    tell_s: float = TELL_S
     crowd: Crowd = field(init=False)
     _turned: dict[tuple[str, str], int] = field(default_factory=dict)
     _signer_away: bool = False
@@ -134,7 +135,7 @@ class Listener:
 
     async def _keep_telling(self) -> None:
         while True:
-            await asyncio.sleep(TELL_S)
+            await asyncio.sleep(self.tell_s)
             if not self._turned:
                 continue
             rows = tuple(Turned(code, name, count) for (code, name), count in self._turned.items())

@@ -22,6 +22,8 @@ log = logging.getLogger("center.enrolment")
 HOUR_MS: Final = 3_600_000
 MOST_AN_HOUR: Final = 200
 MOST_COUNT: Final = 2**31 - 1
+MOST_LINES: Final = 5
+"""Of one flush in the log."""
 KEPT_DAYS: Final = 30
 PRUNE_MS: Final = HOUR_MS
 _ADD = f"""
@@ -58,12 +60,19 @@ class Refusals:
             at = datetime.fromtimestamp(now_ms / 1000, UTC)
             with transaction.atomic():
                 execute_many(_ADD, [(*row, count, at) for row, count in self._waiting.items()])
-            for (_, code, node, address), count in self._waiting.items():
-                log.warning("enrolment-refused", extra={"code": code, "node": node, "from": address, "count": count})
+            self._tell()
             self._waiting = {}
         if now_ms - self._pruned_ms >= PRUNE_MS:
             self._pruned_ms = now_ms
             self._prune(now_ms)
+
+    def _tell(self) -> None:
+        """What was most, a few lines of it; the rest is in the table."""
+        most = sorted(self._waiting.items(), key=lambda one: -one[1])
+        for (_, code, node, address), count in most[:MOST_LINES]:
+            log.warning("enrolment-refused", extra={"code": code, "node": node, "from": address, "count": count})
+        if rest := sum(count for _, count in most[MOST_LINES:]):
+            log.warning("enrolment-refused-more", extra={"count": rest})
 
     def _row(self, code: str, node: str, address: str) -> Row:
         hour_ms = self.now_ms() // HOUR_MS * HOUR_MS

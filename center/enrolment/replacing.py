@@ -1,23 +1,20 @@
 """Replacing a node's box by another: what its card says of the one before, what is taken back and when.
 
 The lost box cannot be asked any more. What the centre knows of it is on the new card (`predecessor`), so that history
-goes on; what it does not know is a stretch of time that pages and the audit name (`tails`).
+goes on; what it does not know is a stretch of time that pages and the audit name (`center.connectivity.tails`).
 """
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from center.cctv.keys import revoke_keys
-from center.core.replacing import Known, LastHeard, Predecessor, Tail, as_sidecar, predecessor, unknown_tails
-from center.enrolment.models import Purpose, Token
+from center.core.replacing import Known, Predecessor, as_sidecar, predecessor
+from center.enrolment.models import Token
 from center.errors import CenterError
 from center.ingest.database import select
-from center.pki import open_authority
 from center.sites.enrolment import revoke_node
 from center.sites.models import Node
 
@@ -27,7 +24,6 @@ _ALIVE = "SELECT epoch, born_ms, live_ms FROM ingest_presence WHERE node = %s"
 _STORED = "SELECT epoch, stream, MAX(last) FROM ingest_span WHERE node = %s GROUP BY epoch, stream"
 _NAMED = "SELECT epoch, stream, head FROM ingest_head WHERE node = %s"
 _SAID = "SELECT epoch, newest FROM connectivity_heldstatement WHERE node = %s"
-_CONTACTS = "SELECT epoch, MIN(born_ms), MAX(heard_ms) FROM ingest_contact WHERE node = %s GROUP BY epoch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,36 +88,9 @@ def last_epoch(node: str) -> Predecessor | None:
 def take_back(node: str, data: Path) -> int:
     """Revoke every certificate of the box that is replaced; how many are newly on the list.
 
-    The node counts again once its next box enrols (`center.enrolment` takes it out of retirement then).
+    The node counts again once its next box enrols.
     """
     return revoke_node(node, data).count
-
-
-def take_back_before(node: str, kept_serial: str, data: Path) -> int:
-    """A replacement has its certificate: take back all others of the node. For `--keep-certificate-until-enrolled`.
-
-    The pictures signed before now stay genuine, later ones by the old key do not.
-    """
-    taken = open_authority(data / "pki").revoke(node, keep=kept_serial)
-    if taken:
-        revoke_keys(node, time.time_ns() // 1_000_000)
-    return len(taken)
-
-
-def is_replacement(token: Token) -> bool:
-    """Whether what this card's box is given ends what the node had before."""
-    return token.purpose == Purpose.REPLACE
-
-
-def tails(node: str) -> list[Tail]:
-    """The stretches of a node of which only a lost outbox could have told, ascending."""
-    heard = {epoch: (born, last) for epoch, born, last in select(_CONTACTS, (node,))}
-    alive = {epoch: (born or 0, live or 0) for epoch, born, live in select(_ALIVE, (node,))}
-    rows = []
-    for epoch, _board, before, first_seen, reason in select(_EPOCHS, (node,)):
-        born, last = heard.get(epoch, (first_seen, first_seen))
-        rows.append(LastHeard(epoch, before, reason, born, max(last, *alive.get(epoch, (0, 0)))))
-    return unknown_tails(rows)
 
 
 def _heads_by_epoch(

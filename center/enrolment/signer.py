@@ -12,7 +12,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
 from django.db import Error as AnyDatabaseError
 from django.db import connection
 
@@ -36,6 +38,8 @@ from wire.enrolment import ENROL_PATH, TRUST_PATH, Enrol, Refused, Renew, parse
 from wire.errors import WireError
 
 log = logging.getLogger("center.enrolment")
+
+T = TypeVar("T", Enrol, Renew)
 
 FLUSH_S = 3.0
 QUESTION_S = 5.0
@@ -128,9 +132,9 @@ class Signer:
         if question.path == TRUST_PATH:
             return "", self._answering.trust()
         if question.path == ENROL_PATH:
-            enrol = parse(question.body, Enrol)
+            enrol = _storable(parse(question.body, Enrol))
             return enrol.node, self._answering.enrol(enrol, question.address)
-        renew = parse(question.body, Renew)
+        renew = _storable(parse(question.body, Renew))
         return renew.node, self._answering.renew(renew)
 
     def _flush(self) -> None:
@@ -150,6 +154,13 @@ class Signer:
         if self._trouble:
             log.info("signer-resumed")
         self._trouble = False
+
+
+def _storable(message: T) -> T:
+    """The message, when each of its texts is one every database can keep. Raises WireError."""
+    if any("\0" in text for text in msgspec.structs.astuple(message) if isinstance(text, str)):
+        raise WireError("schema", "a text with a zero in it")
+    return message
 
 
 async def run(signer: Signer, path: Path, on_ready: Callable[[], None]) -> None:

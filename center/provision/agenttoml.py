@@ -10,10 +10,12 @@ from center.provision.shapes import Role
 
 _CAMERA_EXAMPLE = """
 # Kamera: satu tabel tiap kamera, nama bebas. Hapus tanda pagar, isi, lalu: sandi config check.
-# Kata sandi kamera tidak ditulis di sini: sandi camera setup menanyakannya.
+# Kata sandi kamera tidak ditulis di sini (docs/kamera.md).
 # [cameras.halaman]
 # type = "rtsp"
 # url = "rtsp://10.20.3.40/stream1"
+# purpose = "security"
+# notice_posted = true
 """
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 

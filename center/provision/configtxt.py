@@ -47,9 +47,10 @@ def edit(content: bytes, lines: Iterable[str]) -> bytes:
     Raises:
         MarkerError: a marker without its partner, twice, or the wrong way round.
     """
-    newline = b"\r\n" if b"\r\n" in content else b"\n"
-    ours = newline.join(line.encode("ascii") for line in (BEGIN, *lines, END)) + newline
     span = _span(content)
+    like = content if span is None else content[span[0] :].split(b"\n", 1)[0] + b"\n"
+    newline = b"\r\n" if b"\r\n" in like else b"\n"
+    ours = newline.join(line.encode("ascii") for line in (BEGIN, *lines, END)) + newline
     if span is None:
         gap = b"" if not content or content.endswith(b"\n") else newline
         return content + gap + ours

@@ -58,7 +58,7 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     technician: Technician | None = None
     ssh_from: Annotated[tuple[Network, ...], Meta(max_length=20)] = ()
     lan_page_from: Annotated[tuple[Network, ...], Meta(max_length=20)] = ()
-    agent: dict[str, Any] = {}
+    agent: dict[str, dict[str, Any]] = {}
 
 
 def parse_facts(text: str, source: str) -> Facts:
@@ -75,7 +75,7 @@ def build_facts(tree: dict[str, Any], source: str) -> Facts:
     """Facts from a parsed table. Raises FactsError."""
     try:
         facts = msgspec.convert(tree, Facts)
-        _addresses(facts)
+        _consistent(facts)
     except (msgspec.ValidationError, ValueError) as error:
         raise FactsError(f"{source}: {error}", f"{source} keliru: {error}") from error
     return facts
@@ -98,7 +98,9 @@ def put(tree: dict[str, Any], assignment: str) -> None:
     tree[names[-1]] = parsed
 
 
-def _addresses(facts: Facts) -> None:
+def _consistent(facts: Facts) -> None:
+    if "id" in facts.agent.get("node", {}):
+        raise ValueError("agent.node.id: who a box is says the command, not the site")
     for text in (*facts.ssh_from, *facts.lan_page_from):
         ipaddress.ip_network(text)
     if facts.address is None:

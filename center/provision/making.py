@@ -1,5 +1,6 @@
 """Makes one node's card: what is asked for, judged whole, then written. The composition of this package."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from center.provision.catalogue import Catalogue
 from center.provision.facts import Facts
 from center.provision.render import Order, Rendered, render
 
+_HOST = re.compile(r"[A-Za-z0-9.:-]{1,253}")
 WILD = frozenset({"", "0.0.0.0", "::", "127.0.0.1", "::1", "localhost"})
 
 
@@ -61,23 +63,55 @@ def prepare(wish: Wish, out: Path, catalogue: Catalogue, config: CenterConfig, *
     return Prepared(order, place, rendered, wish.role in config.enrolment.confirm)
 
 
-def make(prepared: Prepared, data: Path, config: CenterConfig, by: str, packages: Path | None = None) -> None:
+def make(
+    prepared: Prepared,
+    data: Path,
+    config: CenterConfig,
+    by: str,
+    *,
+    packages: Path | None = None,
+    predecessor: str = "",
+    replaces: bool = False,
+) -> None:
     """Write a prepared card with a new token; tokens of earlier, unused cards of the node end.
+
+    `replaces`: its box takes another's place, whose certificates end then. `predecessor`: JSON of the epoch that it
+    continues, "" where the other was never heard. A replacement's card written once more, before its token was used,
+    stays a replacement's.
 
     Raises:
         CenterError: the authority is not there, or the card cannot be written.
     """
+    from center.enrolment.models import Purpose
     from center.enrolment.tokens import new_token
 
     order = prepared.order
+    waiting = None if replaces else _unused_replacement(order.node)
+    if waiting is not None:
+        replaces, predecessor = True, waiting
 
     def token() -> str:
         return new_token(
             order.node, role=order.role.name, model=order.model.name, by=by, days=config.enrolment.token_days,
-            confirm=prepared.confirm,
+            confirm=prepared.confirm, purpose=Purpose.REPLACE if replaces else Purpose.NEW, predecessor=predecessor,
         )  # fmt: skip
 
-    cards.write(prepared.place, prepared.rendered, authority=authority(data), new_token=token, packages=packages)
+    cards.write(
+        prepared.place,
+        prepared.rendered,
+        authority=authority(data),
+        new_token=token,
+        packages=packages,
+        predecessor=predecessor.encode(),
+    )
+
+
+def _unused_replacement(node: str) -> str | None:
+    """The predecessor on a replacement's card whose token nobody has used yet; None when there is no such card."""
+    from center.enrolment.models import Purpose, Token
+
+    waiting = Token.objects.filter(node=node, used_at=None, revoked_at=None, purpose=Purpose.REPLACE)
+    return waiting.order_by("-id").values_list("predecessor", flat=True).first()
 
 
 def authority(data: Path) -> bytes:
@@ -96,6 +130,8 @@ def host_of(wish: Wish, config: CenterConfig) -> str:
     """How boxes call the centre: the option, the site's facts, else the first name in center.toml."""
     for host in (wish.host, wish.facts.host, *config.mqtt.names, config.enrolment.host, config.mqtt.host):
         if host not in WILD or (host and host == wish.host):
+            if not _HOST.fullmatch(host):
+                raise CenterError(f"{host!r} is no host name or address", f"{host!r} bukan nama host atau alamat")
             return host
     raise CenterError(
         "under which name do boxes reach the centre? Say it with --host, or in center.toml: [mqtt] names",

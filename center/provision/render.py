@@ -164,6 +164,7 @@ def _first_run(catalogue: Catalogue, order: Order) -> bytes:
     values = {
         "NODE": order.node,
         "MODEL": order.model.name,
+        "BOARD": order.model.board,
         "ROLE": order.role.name,
         "UNITS": " ".join(unit.name for unit in order.role.unit),
         "FIRST_RUN_WORDS": " ".join(_lines(catalogue.boot.first_run)),

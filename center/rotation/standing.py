@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from center.authorities import Register, register_of
 from center.core.rotation import Certificate, Rotation, Standing, newest, standing
 from center.ingest.database import select
-from center.pki import Authority
+from center.rotation.servers import SIREN
 from center.sites.models import Node
 from wire.topics import is_node_id
 
 _HEARD = "SELECT node, MAX(live_ms), MAX(born_ms) FROM ingest_presence GROUP BY node"
-SIREN = "center-siren-"
-"""Of the centre's own clients only sirens stand elsewhere; the others get new files by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +32,10 @@ class Box:
         return not self.retired and self.standing in {"old", "unheard"}
 
 
-def boxes(authority: Authority, rotation: Rotation) -> list[Box]:
+def boxes(register: Register) -> list[Box]:
     """Every node of the database and every siren of the book, by name."""
-    book = certificates(authority, rotation)
+    rotation = register.rotation
+    book = certificates(register)
     heard = {node: max(live or 0, born or 0) or None for node, live, born in select(_HEARD)}
     found = []
     for row in Node.objects.select_related("site").order_by("pk"):
@@ -50,18 +50,17 @@ def boxes(authority: Authority, rotation: Rotation) -> list[Box]:
     return found
 
 
-def certificates(authority: Authority, rotation: Rotation) -> dict[str, list[Certificate]]:
+def certificates(register: Register) -> dict[str, list[Certificate]]:
     """Every certificate ever signed, by name, in order."""
-    revoked = authority.revoked_serials()
     found: dict[str, list[Certificate]] = {}
-    for entry in authority.book():
+    for entry in register.book:
         if is_node_id(entry["name"]) or entry["name"].startswith(SIREN):
             one = Certificate(
                 entry["serial"],
-                entry.get("authority") or rotation.first,
+                entry.get("authority") or register.rotation.first,
                 _ms(entry["issued_at"]),
                 _ms(entry["expires_at"]),
-                entry["serial"] in revoked,
+                entry["serial"] in register.revoked,
             )
             found.setdefault(entry["name"], []).append(one)
     return found
@@ -74,11 +73,8 @@ def lacking(found: Iterable[Box]) -> list[Box]:
 
 def standings(pki: Path) -> tuple[Rotation, list[Box]]:
     """The stage and every box, for pages and commands."""
-    from center.authorities import rotation_of
-    from center.pki import open_authority
-
-    rotation = rotation_of(pki)
-    return rotation, boxes(open_authority(pki), rotation)
+    register = register_of(pki)
+    return register.rotation, boxes(register)
 
 
 def _ms(text: str) -> int:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from center.authorities import rotation_of, take_step
+from center.authorities import Register, register_of, take_step
 from center.core.rotation import Rotation, Step, StepError
 from center.errors import PkiError
-from center.pki import Authority, open_authority
-from center.rotation.servers import renew_servers
+from center.pki import open_authority
+from center.rotation.servers import renew_own
 from center.rotation.standing import boxes, lacking
 
 _SAID = {
@@ -28,21 +28,22 @@ def take(pki: Path, step: Step, *, force: bool = False) -> Rotation:
     Raises:
         PkiError: the step does not follow on the present stage, or would lock boxes out and `force` is not set.
     """
-    authority = open_authority(pki)
-    rotation = rotation_of(pki)
+    open_authority(pki)  # finishes a step that was cut off
+    register = register_of(pki)
+    rotation = register.rotation
     if not force and ((step == "switch" and rotation.stage == "prepared") or (step == "retire" and rotation.leaving)):
-        _refuse_lockout(authority, rotation, step)
+        _refuse_lockout(register, step)
     try:
-        after = take_step(pki, step, used=_used(authority))
+        after = take_step(pki, step, used={entry.get("authority", "") for entry in register.book})
     except StepError as error:
         raise PkiError(*_SAID[step]) from error
-    renew_servers(open_authority(pki))
+    renew_own(open_authority(pki))
     return after
 
 
-def _refuse_lockout(authority: Authority, rotation: Rotation, step: Step) -> None:
+def _refuse_lockout(register: Register, step: Step) -> None:
     """PkiError that names the boxes which would be locked out."""
-    missing = lacking(boxes(authority, rotation))
+    missing = lacking(boxes(register))
     if not missing:
         return
     names = ", ".join(box.name for box in missing[:MOST_NAMED])
@@ -53,7 +54,3 @@ def _refuse_lockout(authority: Authority, rotation: Rotation, step: Step) -> Non
         f"{len(missing)} kotak belum memegang sertifikat otoritas berikutnya, atau belum terdengar dengannya: {names}. "
         f"Perpanjang (di kotak: sandi renew --force), ganti, atau cabut; --force mengunci mereka di luar ({step})",
     )
-
-
-def _used(authority: Authority) -> set[str]:
-    return {entry.get("authority", "") for entry in authority.book()}

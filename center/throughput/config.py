@@ -33,6 +33,8 @@ class Limits:
     stream_bytes: int = MAX_SIZE_BYTES
     connections: int = 32
     """Strangers in the middle of a handshake included; more are cut at once."""
+    per_address: int = 8
+    """Of these: whoever comes from one place cannot take them all."""
     handshake_s: float = 5.0
     request_s: float = 5.0
     grace_s: float = 5.0

@@ -1,6 +1,7 @@
 """The listener: takes connections, admits streams, cuts what does not move.
 
-1. At most `connections` are open, unfinished handshakes included; a handshake and a request have 5 s each.
+1. At most `connections` are open, `per_address` of one address, unfinished handshakes included; a handshake and a
+   request have 5 s each.
 2. A stream is admitted when its certificate is a node's, that node has no other, fewer than `streams` run, and the
    node's day has room. The bytes asked for are set aside at once; at the end what did not go is given back, and
    what a node sent beyond its grant is counted too.
@@ -15,6 +16,7 @@ import socket
 import ssl
 from dataclasses import dataclass, field
 
+from center.core.crowd import Crowd
 from center.throughput.config import Limits
 from center.throughput.ledger import TransferLedger
 from center.throughput.peer import node_of
@@ -25,6 +27,9 @@ from wire.throughput import MAX_LINE_BYTES, MAX_TIME_MS, Grant, Refusal, Request
 log = logging.getLogger("center.throughput")
 
 _BACKLOG = 64
+_ANY = 2**31
+"""Connections in a minute are not counted here: a stream needs a certificate, and its node's day has a bound."""
+_QUIET_S = 60.0
 
 
 def open_listener(host: str, port: int) -> socket.socket:
@@ -51,9 +56,13 @@ class Endpoint:
     tls: ssl.SSLContext
     block: bytes = field(default_factory=lambda: os.urandom(64 * 1024))
     """What downloads consist of: nothing on the way can make it smaller."""
-    open: int = 0
+    crowd: Crowd = field(init=False)
     streams: set[str] = field(default_factory=set)
     """The nodes being measured."""
+    told_s: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self.crowd = Crowd(self.limits.connections, self.limits.per_address, per_minute=_ANY)
 
     async def serve(self, listener: socket.socket) -> None:
         """Accept and serve; ends all connections when cancelled."""
@@ -61,18 +70,26 @@ class Endpoint:
         async with asyncio.TaskGroup() as group:
             while True:
                 try:
-                    connection, _ = await loop.sock_accept(listener)
+                    connection, peer = await loop.sock_accept(listener)
                 except OSError as error:  # no descriptor left, or the client is gone already
                     log.warning("throughput-accept", extra={"error": error.strerror or str(error)})
                     await asyncio.sleep(1)
                     continue
-                if self.open >= self.limits.connections:
+                name, wait_s = self.crowd.enter(peer[0], loop.time())
+                if wait_s is None:
                     connection.close()
+                    self._tell_once(name)
                     continue
-                self.open += 1
-                group.create_task(self._connection(connection))
+                group.create_task(self._connection(connection, name))
 
-    async def _connection(self, connection: socket.socket) -> None:
+    def _tell_once(self, name: str) -> None:
+        """Say that somebody is cut, and whom, once while this goes on."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self.told_s > _QUIET_S:
+            log.warning("throughput-crowded", extra={"from": name, "open": self.crowd.open})
+        self.told_s = now_s
+
+    async def _connection(self, connection: socket.socket, name: str) -> None:
         limits, line = self.limits, None
         longest_s = limits.handshake_s + limits.request_s + MAX_TIME_MS / 1000 + 2 * limits.grace_s
         try:
@@ -87,7 +104,7 @@ class Endpoint:
         finally:
             if line is not None:
                 line.abort()
-            self.open -= 1
+            self.crowd.leave(name)
 
     async def _talk(self, line: Line) -> None:
         node = node_of(line.tls)

@@ -100,10 +100,14 @@ ACTS = {
     "enrolment-decline": gettext_noop("Declining the key of a box"),
     "enrolment-revoke-token": gettext_noop("Revoking the token on the card of a box"),
     "open311:requests": gettext_noop("Handing over a request by Open311"),
+    "enrolment-decide": gettext_noop("Deciding about the key of a new box"),
+    "node-replace": gettext_noop("Replacing a box"),
+    "ca-step": gettext_noop("Changing the certificate authority"),
     "nowhere": gettext_noop("Sending to an address that does not exist"),
 }
 READ_ONLY = frozenset({
-    "account", "alerts", "api-live", "audit", "audit-csv", "camera", "cameras",
+    "account", "alerts", "api-live", "audit", "audit-csv", "camera", "cameras", "certificates", "certificates-csv",
+    "enrolment",
     "city", "complaint", "complaint-classes", "complaint-looks",
     "complaints", "complaints-csv", "events", "healthz", "home", "incident", "incidents", "metrics", "node", "node-now",
     "nodes", "picture-storage",

@@ -18,6 +18,7 @@ SMALL_BYTES = 1_000_000
 ALL_BYTES = 256_000_000
 """Of all bodies on their way in beyond their first `SMALL_BYTES`: ten of the largest files at once."""
 TOO_LARGE = f"too large: at most {MAX_BODY_BYTES // 1_000_000} MB\n".encode()
+CROWDED = b"too many large files at once: try again in a minute\n"
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
@@ -29,7 +30,8 @@ class _Held:
 
 
 def bounded(application: Application) -> Application:
-    """The application, which sees a body of at most MAX_BODY_BYTES; who sends more is answered 413 and cut off."""
+    """The application, which sees a body of at most MAX_BODY_BYTES; who sends more is answered 413 and cut off, and who
+    sends a large one while too many are on their way 503."""
     held = _Held()
 
     async def within(scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,19 +39,18 @@ def bounded(application: Application) -> Application:
         if declared.isdigit() and (len(declared) > 18 or int(declared) > MAX_BODY_BYTES):
             await _refuse(send)
             return
-        left, answered, mine = MAX_BODY_BYTES, False, 0
+        left, answered, mine, crowded = MAX_BODY_BYTES, False, 0, False
 
         async def counted() -> Any:
-            nonlocal left, mine
+            nonlocal left, mine, crowded
             message = await receive()
             size = len(message.get("body", b""))
             left -= size
             if MAX_BODY_BYTES - left > SMALL_BYTES:
                 mine += size
                 held.total_bytes += size
-                if held.total_bytes > ALL_BYTES:
-                    left = -1
-            return message if left >= 0 else {"type": "http.disconnect"}
+                crowded = crowded or held.total_bytes > ALL_BYTES
+            return {"type": "http.disconnect"} if left < 0 or crowded else message
 
         async def told(message: Any) -> None:
             nonlocal answered
@@ -60,16 +61,16 @@ def bounded(application: Application) -> Application:
             await application(scope, counted, told)
         finally:
             held.total_bytes -= mine
-        if left < 0 and not answered:
-            await _refuse(send)
+        if (left < 0 or crowded) and not answered:
+            await (_refuse(send, 503, CROWDED) if crowded else _refuse(send))
 
     return within
 
 
-async def _refuse(send: Send) -> None:
+async def _refuse(send: Send, status: int = 413, text: bytes = TOO_LARGE) -> None:
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), (b"connection", b"close"),
         (b"content-security-policy", POLICY.encode()), (b"x-content-type-options", b"nosniff"),
     ]  # fmt: skip
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": TOO_LARGE})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})

@@ -17,10 +17,12 @@ from center.broker_log import read_seen
 from center.core.broker_watch import ALL
 from center.core.gap_reasons import gap_class
 from center.core.transfer_quota import TransferQuota
+from center.enrolment.deciding import pending
 from center.ingest.database import select
 from center.ingest.listener import ALIVE_FOR_MS
 from center.throughput.ledger import read_state
 from center.web.alert_metrics import alerts_metrics
+from center.web.enrolment_rows import ending_soon
 from center.web.metrics_of_work import metrics_of_work
 
 STATES = ("UP", "DEGRADED", "DOWN", "UNREACHABLE", "UNKNOWN", "MAINT", "RETIRED")
@@ -61,6 +63,7 @@ class _Center(Collector):
         yield from alerts_metrics(self._now_ms)
         yield _line_tests()
         yield _turned_away()
+        yield from _enrolment(self._now_ms)
         yield from metrics_of_work(self._now_ms)
 
 
@@ -174,6 +177,16 @@ def _turned_away() -> Metric:
     for reason in ALL:
         family.add_metric((reason,), sum(row.count for row in seen.rows if row.reason == reason))
     return family
+
+
+def _enrolment(now_ms: int) -> Iterator[Metric]:
+    """Keys that wait for an operator, since when the oldest does, and certificates near their last day."""
+    waiting = pending()
+    yield GaugeMetricFamily("sandi_enrolment_waiting", "Keys of boxes that wait for an operator", len(waiting))
+    oldest = max((now_ms / 1000 - one.first_at.timestamp() for one in waiting), default=0.0)
+    yield GaugeMetricFamily("sandi_enrolment_waiting_seconds", "How long the oldest of them has been waiting", oldest)
+    text = "Nodes whose certificate ends within 14 days, or has ended"
+    yield GaugeMetricFamily("sandi_certificates_ending", text, ending_soon())
 
 
 def _labelled(name: str, text: str, labels: tuple[str, ...], sql: str) -> Metric:

@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from center.availability import due
+from center.connectivity.tails import tails
+from center.core.replacing import LOST_WITH_THE_OUTBOX
 from center.ingest.database import execute, select
 from center.ingest.epochs import admit
 from wire.bodies import EpochNotice
@@ -69,6 +72,7 @@ def note_lineage(node: str, received_ms: int) -> None:
     notices: dict[str, list[EpochNotice]] = {}
     for epoch, text in select(_FIRST, (node, MOST_NOTICES)):
         notices.setdefault(epoch, []).append(_NOTICE.decode(text.encode()))
+    lost = False
     known = dict(select("SELECT epoch, predecessor FROM ingest_epoch WHERE node = %s", (node,)))
     for epoch, notice in sorted(describe(notices).items()):
         if notice is None:
@@ -77,3 +81,6 @@ def note_lineage(node: str, received_ms: int) -> None:
         elif epoch in known or admit(node, epoch, received_ms):
             heads = msgspec.json.encode(notice.predecessor_heads).decode()
             execute(_NOTE, (notice.predecessor or "", notice.board, notice.reason, heads, node, epoch))
+            lost = lost or (notice.reason in LOST_WITH_THE_OUTBOX and known.get(epoch) != notice.predecessor)
+    if lost:  # what was silence is a time nobody can tell of now
+        due.mark({node: min((tail.heard_ms for tail in tails(node)), default=received_ms)})

@@ -13,7 +13,7 @@ export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 # Filled in by sandi-center provision.
 # >>> values
-NODE='' MODEL='' ROLE='' UNITS='' FIRST_RUN_WORDS='' LATER_WORDS='' ROOT_MB='8192' DATA_MB='2048' EEPROM=''
+NODE='' MODEL='' BOARD='' ROLE='' UNITS='' FIRST_RUN_WORDS='' LATER_WORDS='' ROOT_MB='8192' DATA_MB='2048' EEPROM=''
 TECHNICIAN='' TECHNICIAN_HASH='' TECHNICIAN_KEYS=''
 # <<< values
 
@@ -51,32 +51,33 @@ fail() {
 # identity NAME FILE: the number of a user or group of the system below ROOT; nothing when there is none.
 identity() { awk -F: -v name="$1" '$1 == name { print $3; exit }' "$ROOT/etc/$2" 2>/dev/null; }
 
-# own PATH USER GROUP
-own() {
-  local user group
-  [ "$(id -u)" -eq 0 ] || return 0
-  user="$(identity "$2" passwd)" group="$(identity "$3" group)"
+# owner USER GROUP: sets OWNER to their numbers; empty where this is not root's work (tests).
+owner() {
+  local user=0 group=0
+  OWNER=''
+  [ "$EUID" -eq 0 ] || return 0
+  [ "$1:$2" = root:root ] || { user="$(identity "$1" passwd)" && group="$(identity "$2" group)"; }
   [ -n "$user" ] && [ -n "$group" ] ||
-    fail "pengguna $2 atau grup $3 tidak ada: paket sandi belum terpasang dengan benar" \
-      "user $2 or group $3 does not exist: the package sandi is not installed properly"
-  chown "$user:$group" -- "$1" || fail "pemilik $1 tidak dapat diubah" "cannot give $1 its owner"
+    fail "pengguna $1 atau grup $2 tidak ada: paket sandi belum terpasang dengan benar" \
+      "user $1 or group $2 does not exist: the package sandi is not installed properly"
+  OWNER="$user:$group"
 }
 
 # folder PATH MODE USER GROUP: PATH below ROOT.
 folder() {
-  mkdir -p -- "$ROOT$1" || fail "direktori $1 tidak dapat dibuat" "cannot make the directory $1"
-  own "$ROOT$1" "$3" "$4"
-  chmod "$2" -- "$ROOT$1" || fail "hak $1 tidak dapat diatur" "cannot set the mode of $1"
+  owner "$3" "$4"
+  { mkdir -p -- "$ROOT$1" && { [ -z "$OWNER" ] || chown "$OWNER" -- "$ROOT$1"; } && chmod "$2" -- "$ROOT$1"; } ||
+    fail "direktori $1 tidak dapat dibuat" "cannot make the directory $1"
 }
 
 # place FILE PATH MODE USER GROUP: the old file or the new one, whatever is cut in between. PATH below ROOT.
 place() {
   local target="$ROOT$2" fresh="$ROOT$2.sandi-new"
-  rm -f -- "$fresh"
-  { mkdir -p -- "$(dirname -- "$target")" && install -m 0600 -- "$1" "$fresh"; } ||
-    fail "$2 tidak dapat ditulis (kartu penuh atau rusak?)" "cannot write $2 (card full or broken?)"
-  own "$fresh" "$4" "$5"
-  { chmod "$3" -- "$fresh" && sync -- "$fresh" && mv -f -- "$fresh" "$target" && sync -- "$(dirname -- "$target")"; } ||
+  owner "$4" "$5"
+  [ -d "${target%/*}" ] || mkdir -p -- "${target%/*}"
+  # install(1) makes it for root alone, gives it its owner, then its mode.
+  { install -m "$3" ${OWNER:+-o "${OWNER%:*}" -g "${OWNER#*:}"} -- "$1" "$fresh" && sync -- "$fresh" &&
+    mv -f -- "$fresh" "$target" && sync -- "${target%/*}"; } ||
     fail "$2 tidak dapat ditulis (kartu penuh atau rusak?)" "cannot write $2 (card full or broken?)"
 }
 
@@ -187,7 +188,9 @@ make_partition() {
 fstab_lines() {
   local home
   printf '# >>> sandi\n'
-  printf 'LABEL=%s /mnt/sandi ext4 noatime,nofail,x-systemd.device-timeout=30s,x-systemd.before=local-fs.target 0 2\n' "$LABEL"
+  # By its UUID: a stick with the same label changes nothing.
+  printf 'UUID=%s /mnt/sandi ext4 noatime,nofail,x-systemd.device-timeout=30s,x-systemd.before=local-fs.target 0 2\n' \
+    "$(filesystem UUID "$DATA_PART")"
   for home in "${HOMES[@]}"; do
     printf '/mnt/sandi/%s %s none bind,nofail,x-systemd.requires-mounts-for=/mnt/sandi,x-systemd.before=local-fs.target 0 0\n' \
       "${home%%:*}" "${home#*:}"
@@ -197,11 +200,10 @@ fstab_lines() {
 
 mount_data() {
   local home name path fresh wanted
-  if [ -n "$DATA_PART" ] && [ -z "${SANDI_DISK:-}" ]; then
-    # Online: the kernel enlarges the mounted system.
-    resize2fs "$(partition "$ROOT_PART")" >/dev/null 2>&1 || true
-  fi
   [ -n "$DATA_PART" ] || return 0
+  # Online: the kernel enlarges the mounted system; nothing to do the second time.
+  resize2fs "$(partition "$ROOT_PART")" >/dev/null 2>&1 ||
+    say "PERHATIAN: sistem berkas sistem tidak dapat diperbesar" "NOTE: cannot enlarge the system's file system"
   mkdir -p -- "$MOUNT"
   if ! mountpoint -q "$MOUNT"; then
     e2fsck -p "$DATA_PART" >/dev/null 2>&1
@@ -265,7 +267,7 @@ put_aside() {
         fail "data lama tidak dapat disisihkan: kartu penuh?" "cannot put the old data aside: card full?"
     done
   done
-  sync
+  sync -f -- "$aside"
   rm -f -- "$ROOT/etc/sandi/agent.toml" "$ROOT/etc/sandi/node.toml"
 }
 
@@ -275,12 +277,14 @@ place_root() {
   local line path mode sum source count=0
   [ -r "$CARD/root.json" ] || fail "root.json tidak ada: buat ulang kartu" "root.json is missing: make the card again"
   while IFS= read -r line; do
-    path="$(printf '%s' "$line" | sed -n 's/.*"path":"\(\/[A-Za-z0-9_.@\/-]*\)".*/\1/p')"
-    [ -n "$path" ] || continue
-    mode="$(printf '%s' "$line" | sed -n 's/.*"mode":"\(0[0-7]\{3\}\)".*/\1/p')"
-    sum="$(printf '%s' "$line" | sed -n 's/.*"sha256":"\([0-9a-f]\{64\}\)".*/\1/p')"
-    case "$path" in *..*) mode='' ;; esac
-    [ -n "$mode" ] && [ -n "$sum" ] || fail "root.json rusak: buat ulang kartu" "root.json is damaged: make the card again"
+    case "$line" in *'"path"'*) ;; *) continue ;; esac
+    path='' mode='' sum=''
+    # One file a line, as provisioning writes it.
+    if [[ "$line" =~ ^\{\"path\":\"(/[A-Za-z0-9_.@/-]+)\",\"mode\":\"(0[0-7]{3})\",\"sha256\":\"([0-9a-f]{64})\"\},?$ ]]; then
+      path="${BASH_REMATCH[1]}" mode="${BASH_REMATCH[2]}" sum="${BASH_REMATCH[3]}"
+    fi
+    case "$path" in '' | *..*) mode='' ;; esac
+    [ -n "$mode" ] || fail "root.json rusak: buat ulang kartu" "root.json is damaged: make the card again"
     source="$CARD/root$path"
     if [ "$(hash_of "$ROOT$path")" != "$sum" ] || [ "$(stat -c '0%a' -- "$ROOT$path")" != "$mode" ]; then
       [ "$(hash_of "$source")" = "$sum" ] ||
@@ -291,6 +295,30 @@ place_root() {
     if [ "$mode" = 0600 ]; then SECRETS+=("$source"); fi
   done <"$CARD/root.json"
   [ "$count" -eq 0 ] || say "$count berkas sistem dipasang" "$count files of the system placed"
+  [ ! -e "$ROOT/etc/NetworkManager/system-connections/sandi-wifi.nmconnection" ] || free_radio
+  # Newer images would go on with first settings of their own at each start (cloud-init's own switch, see its manual).
+  [ ! -d "$ROOT/etc/cloud" ] || [ -e "$ROOT/etc/cloud/cloud-init.disabled" ] || : >"$ROOT/etc/cloud/cloud-init.disabled"
+}
+
+# Raspberry Pi OS keeps Wi-Fi off until a country was chosen: as saved by systemd-rfkill, and by NetworkManager.
+free_radio() {
+  local file state="$ROOT/var/lib/NetworkManager/NetworkManager.state"
+  for file in "$ROOT"/var/lib/systemd/rfkill/*:wlan; do
+    [ ! -e "$file" ] || [ "$(cat "$file")" = 0 ] || printf '0\n' >"$file"
+  done
+  ! grep -qx 'WirelessEnabled=false' "$state" 2>/dev/null ||
+    { sed 's/^WirelessEnabled=false$/WirelessEnabled=true/' "$state" >"$state.sandi" && mv -f -- "$state.sandi" "$state"; }
+  [ -n "$ROOT" ] || ! command -v rfkill >/dev/null 2>&1 || rfkill unblock wifi 2>/dev/null
+}
+
+# Said, not refused: a card works on other boards as far as the firmware's filters go, and a spare is better than nothing.
+compare_board() {
+  local found
+  found="$(tr -d '\0' <"${SANDI_BOARD_FILE:-/proc/device-tree/model}" 2>/dev/null)"
+  case "$found" in
+    '' | "$BOARD"*) ;;
+    *) say "PERHATIAN: papan ini $found; kartu dibuat untuk $BOARD" "NOTE: this board is a $found; the card was made for a $BOARD" ;;
+  esac
 }
 
 # --- 5: packages
@@ -330,6 +358,9 @@ place_identity() {
   folder /etc/sandi/enrol 0750 sandi-enrol sandi-enrol
   folder /var/lib/sandi-enrol 0750 sandi-enrol sandi-technician
   place "$CARD/agent.toml" /etc/sandi/agent.toml 0640 root sandi-technician
+  # Only now it is known whether this box has cameras that need more software.
+  [ ! -x "$ROOT/usr/share/sandi/systemd/package.sh" ] ||
+    ${ROOT:+chroot "$ROOT"} /usr/share/sandi/systemd/package.sh cameras
   place "$CARD/ca.crt" /etc/sandi/enrol/ca.crt 0644 sandi-enrol sandi-enrol
   if [ -s "$CARD/token" ] && tr -d '\n' <"$CARD/token" | grep -Eqx '[0-9A-Z]{32}'; then
     place "$CARD/token" /etc/sandi/enrol/token 0600 sandi-enrol sandi-enrol
@@ -363,7 +394,7 @@ name_box() {
 }
 
 add_account() {
-  local home="$ROOT/home/$TECHNICIAN" keys
+  local keys
   # The image's own first start, which we took the place of, makes these.
   if [ -z "$ROOT" ] && [ -d /etc/ssh ] && command -v ssh-keygen >/dev/null 2>&1; then ssh-keygen -A >/dev/null; fi
   [ -n "$TECHNICIAN" ] || return 0
@@ -377,7 +408,7 @@ add_account() {
     [ -z "$(identity sudo group)" ] || usermod ${ROOT:+--root "$ROOT"} --append --groups sudo "$TECHNICIAN"
   fi
   if [ -n "$TECHNICIAN_KEYS" ]; then
-    mkdir -p -- "$home/.ssh" && own "$home/.ssh" "$TECHNICIAN" "$TECHNICIAN" && chmod 0700 -- "$home/.ssh"
+    folder "/home/$TECHNICIAN/.ssh" 0700 "$TECHNICIAN" "$TECHNICIAN"
     keys="$(mktemp)"
     printf '%s\n' "$TECHNICIAN_KEYS" >"$keys"
     place "$keys" "/home/$TECHNICIAN/.ssh/authorized_keys" 0600 "$TECHNICIAN" "$TECHNICIAN"
@@ -436,7 +467,7 @@ make_read_only() {
 wipe() {
   local file size
   # Only what surely has arrived is wiped.
-  sync
+  sync -f -- "$ROOT/etc/sandi/node.toml"
   [ -s "$ROOT/etc/sandi/enrol/token" ] && SECRETS+=("$CARD/token")
   for file in "${SECRETS[@]}"; do
     [ -e "$file" ] || continue
@@ -445,7 +476,7 @@ wipe() {
     rm -f -- "$file"
   done
   rm -f -- "$CARD/making-data"
-  sync
+  sync -f -- "$CARD"
 }
 
 finish() {
@@ -461,7 +492,7 @@ finish() {
   printf '%s\n' "${kept[*]}" >"$file.sandi" || fail "cmdline.txt tidak dapat ditulis" "cannot write cmdline.txt"
   sync -- "$file.sandi"
   mv -f -- "$file.sandi" "$file" || fail "cmdline.txt tidak dapat ditulis" "cannot write cmdline.txt"
-  sync
+  sync -f -- "$BOOT"
 }
 
 STEPS=(
@@ -479,6 +510,7 @@ if [ -z "$NODE" ]; then
 fi
 say "menyiapkan $NODE ($MODEL, $ROLE). Jangan cabut listrik; bila terputus, kotak melanjutkan sendiri." \
   "setting up $NODE ($MODEL, $ROLE). Keep the power on; if it is cut, the box goes on by itself."
+compare_board
 for entry in "${STEPS[@]}"; do
   STEP=$((STEP + 1))
   IFS=: read -r act indonesian english <<<"$entry"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.broker import RunningBroker, running_broker
+from tests.support.lab import Lab, laboratory
 from tests.support.mqtt import Peer, peer
 from wire import topics
 
@@ -22,3 +23,10 @@ def center(broker: RunningBroker) -> Iterator[Peer]:
         connected.subscribe(topics.UP_FILTER)
         connected.subscribe(topics.STATE_FILTER)
         yield connected
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    """Boxes and cables of a test of its own; needs root."""
+    with laboratory() as made:
+        yield made

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from agent.enrol.door import context_for
 from agent.probes.nodetls import node_context
 from agent.uplink.config import UplinkConfig
 from agent.uplink.connecting import _tls as uplink_tls
@@ -141,11 +142,15 @@ def impostor(authority: Authority, folder: Path, *, names_us: bool) -> ssl.SSLCo
 
 
 @pytest.mark.parametrize("names_us", [False, True], ids=["its own", "one that names the centre"])
-@pytest.mark.parametrize("door", ["broker", "line tests"])
+@pytest.mark.parametrize("door", ["broker", "line tests", "enrolment"])
 def test_a_box_s_certificate_makes_no_broker(authority: Authority, tmp_path: Path, names_us: bool, door: str) -> None:
     authority.issue_node(NODE, tmp_path / "mine", seal_public_key=bytes(32))
     config = UplinkConfig(host="127.0.0.1", credentials=tmp_path / "mine")
-    context = uplink_tls(config) if door == "broker" else node_context(tmp_path / "mine")
+    context = {
+        "broker": lambda: uplink_tls(config),
+        "line tests": lambda: node_context(tmp_path / "mine"),
+        "enrolment": lambda: context_for((tmp_path / "mine" / "ca.crt").read_bytes()),
+    }[door]()
     got: list[bytes] = []
     evil = impostor(authority, tmp_path / "evil", names_us=names_us)
     with (

@@ -165,9 +165,11 @@ def test_slow_and_huge_clients_of_the_line_tests_are_cut_and_a_node_is_answered(
         return False
 
     assert answered()
-    with held(endpoint.port, 200, b"\x16\x03\x01\x02\x00") as slow:
-        wait_for(answered, "the node's turn among them")
+    with held(endpoint.port, 200, b"\x16\x03\x01\x02\x00", source="127.0.0.9") as slow:
+        assert answered()  # they have what one address may have; others have the rest
         wait_for(lambda: not any(still_open(each) for each in slow), "all slow ones to be cut")
+    endpoint.program.wait_for_output("throughput-crowded")
+    assert endpoint.program.output.count("throughput-crowded") == 1
     before = rss_mib(endpoint.program.pid)
     for _ in range(3):
         answered(b"a" * 1_000_000, times=10)

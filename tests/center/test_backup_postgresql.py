@@ -16,7 +16,7 @@ import pytest
 from center.backup import postgresql
 from center.backup.archive import Planned, read_archive, write_archive
 from center.backup.manifest import Header
-from tests.center.backup.conftest import center, dies_at, problem
+from tests.center.backup.conftest import OPEN, REVOKED_TOKENS, TOKENS, center, dies_at, problem
 from tests.support.postgresql import binaries, running_postgresql
 from tests.support.processes import program, wait_until
 from tests.support.torture import often
@@ -42,6 +42,8 @@ class City:
         self.create_database()
         center("init", data=self.data)
         center("enroll", NODE, "--out", self.data.parent / "credentials", data=self.data)
+        for sql in TOKENS:
+            self.ask(sql)
 
     def copy(self, directory: Path, name: str) -> "City":
         """Data directory and database once more: making them takes twenty seconds, copying them a tenth of one."""
@@ -102,6 +104,8 @@ def test_out_and_in_and_back_again(city: City, tmp_path: Path) -> None:
     assert not city.is_old() and city.ask("SELECT to_regclass('left_over')") is None
     assert city.ask("SELECT COUNT(*) FROM django_session") == 0
     assert city.ask("SELECT retired FROM sites_node") is True
+    assert city.ask(REVOKED_TOKENS) == OPEN
+    assert city.ask("SELECT COUNT(*) FROM enrolment_token WHERE revoked_at IS NULL") == 1
     assert city.ask("SELECT value FROM ingest_generation") != before
     assert city.ask("SELECT reason FROM ingest_generation") == "restored"
     (aside,) = city.data.glob("before-restore-*")

@@ -12,7 +12,7 @@ from center.authorities import rotation_of, take_over, take_step, trusted
 from center.core.rotation import StepError
 from center.errors import PkiError
 from center.pki import create_authority, open_authority
-from center.rotation.servers import renew_servers
+from center.rotation.servers import renew_own
 from tests.support.broker import RunningBroker, running_broker
 from tests.support.mqtt import peer
 from wire import topics
@@ -31,7 +31,7 @@ def step(broker: RunningBroker, name: str) -> None:
     pki = broker.authority.directory
     take_step(pki, name, used={entry["authority"] for entry in broker.authority.book()})  # type: ignore[arg-type]
     broker.authority = open_authority(pki)
-    renew_servers(broker.authority)
+    renew_own(broker.authority)
     broker.restart()
 
 
@@ -134,6 +134,16 @@ def test_a_step_that_was_cut_off_is_finished_by_whoever_opens_the_authority(tmp_
     assert authority.book()[-1]["authority"] == after.following
 
 
+def test_who_has_opened_the_authority_before_signs_by_the_stage_of_now(tmp_path: Path) -> None:
+    pki = tmp_path / "pki"
+    long_running = create_authority(pki)
+    after = take_step(pki, "prepare")
+    long_running.issue_node(A, tmp_path / "a", seal_public_key=bytes(32))
+    assert long_running.book()[-1]["authority"] == after.following
+    long_running.revoke(A)
+    assert (pki / "crl.pem").read_bytes().count(b"BEGIN X509 CRL") == 2
+
+
 def test_a_second_change_follows_on_the_first(tmp_path: Path) -> None:
     pki = tmp_path / "pki"
     create_authority(pki)
@@ -161,6 +171,30 @@ def test_a_restore_does_not_take_the_change_back(tmp_path: Path) -> None:
     create_authority(other)
     assert not take_over(other, pki)
     assert rotation_of(other).stage == "single"
+
+
+def test_a_restored_backup_keeps_the_stage_and_what_was_taken_back_since(tmp_path: Path) -> None:
+    from center.backup.trust import carry_over, check_keys
+
+    data, new = tmp_path / "data", tmp_path / "new"
+    create_authority(data / "pki").issue_node(A, tmp_path / "a", seal_public_key=bytes(32))
+    shutil.copytree(data / "pki", new / "pki")  # the backup of before
+    take_step(data / "pki", "prepare")
+    authority = open_authority(data / "pki")
+    authority.issue_node(B, tmp_path / "b", seal_public_key=bytes(32))
+    authority.revoke(A)
+    trust = carry_over(data, new)
+    restored = open_authority(new / "pki")
+    assert (trust.merged, trust.retired, trust.later) == (True, (A,), (B,))
+    assert rotation_of(new / "pki") == rotation_of(data / "pki")
+    assert restored.revoked_serials() == authority.revoked_serials()
+    assert (new / "pki" / "crl.pem").read_bytes().count(b"BEGIN X509 CRL") == 2
+    whole = tmp_path / "whole"
+    shutil.copytree(data / "pki", whole / "pki")  # a backup in the middle of a change, on an empty machine
+    assert len(trusted(whole / "pki")) == 2
+    assert open_authority(whole / "pki").is_same(authority)
+    with pytest.raises(Exception, match="keys are incomplete"):
+        check_keys(whole)  # only of the sealing keys, which this test does not have
 
 
 def test_a_file_of_the_stage_that_cannot_be_read_is_said(tmp_path: Path) -> None:

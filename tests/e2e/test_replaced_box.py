@@ -94,6 +94,7 @@ def data(in_memory: Path) -> Iterator[Path]:
 def test_another_box_continues_the_history_and_says_what_the_lost_card_held(data: Path, in_memory: Path) -> None:
     from center.complaints.models import Complaint
     from center.connectivity.findings import findings
+    from center.connectivity.tails import tails
     from center.enrolment import replacing
     from center.ingest.models import Epoch, RawRecord
     from center.sites.enrolment import enroll_node
@@ -141,11 +142,20 @@ def test_another_box_continues_the_history_and_says_what_the_lost_card_held(data
         (old.epoch, "event"): ("card", [(3, 3)]),
         (old.epoch, "complaint"): ("card", [(2, 2)]),
     }
-    (tail,) = replacing.tails(NODE)
+    (tail,) = tails(NODE)
     assert (tail.epoch, tail.heard_ms, tail.born_ms) == (old.epoch, heard_ms, born_ms)
     assert not Node.objects.get(pk=NODE).retired
     records = RawRecord.objects.filter(node=NODE)
     assert records.values("epoch", "stream", "seq").distinct().count() == records.count()
     assert records.filter(stream="complaint").count() == 2
     assert Complaint.objects.count() <= 2
+    from center.availability.models import Outage
+    from center.ingest.hearing import heard
+    from tests.support.arithmetic import work_out_due
+
+    heard(BEGIN_MS, place.now_ms)
+    work_out_due(place.now_ms)
+    (between,) = Outage.objects.filter(node=NODE)
+    assert (between.cause, between.counts) == ("silent", "unknown")
+    assert heard_ms <= between.start_hi_ms and between.end_hi_ms == born_ms
     place.box.outbox.close()

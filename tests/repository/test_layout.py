@@ -34,7 +34,7 @@ def test_no_tests_directory_is_a_package() -> None:
     assert [name for name in _tracked() if name.startswith("tests/") and name.endswith("__init__.py")] == []
 
 
-@pytest.mark.parametrize("script", ["check", "test", "test-full", "chaos", "run", "bench", "lock", "bundle"])
+@pytest.mark.parametrize("script", ["check", "test", "test-full", "chaos", "run", "bench", "lock", "bundle", "deb"])
 def test_each_script_can_be_started_by_itself(script: str) -> None:
     path = REPOSITORY / "scripts" / script
     assert path.stat().st_mode & 0o111

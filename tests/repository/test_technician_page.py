@@ -1,5 +1,6 @@
 """The technicians' page: ten steps and six, each with what is seen when it is right, and every picture is there."""
 
+import json
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -42,3 +43,14 @@ def test_every_drawing_can_be_read_on_a_telephone_and_is_used() -> None:
             assert root.get("width") == "360" and root.find("{http://www.w3.org/2000/svg}title") is not None
             sizes = [float(each.get("font-size", "0")) for each in root.iter("{http://www.w3.org/2000/svg}text")]
             assert all(size >= NARROWEST_PX for size in sizes), file.name
+
+
+def test_every_state_of_the_certificate_stands_there_in_the_words_of_the_screen() -> None:
+    texts = json.loads((DOCS.parent / "agent/locale/id.json").read_text(encoding="utf-8"))
+    states = [text for key, text in texts.items() if key.startswith("enrol.state.")]
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", chapter("## Bila tidak seperti itu"), re.M)
+    assert {_plain(re.sub(r"\{\w+\}", "...", text)) for text in states} <= {_plain(row[0]) for row in rows}
+
+
+def _plain(sentence: str) -> str:
+    return sentence.rstrip(". ")

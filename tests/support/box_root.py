@@ -1,5 +1,5 @@
-"""A small system below a folder for `firstrun.sh`: users, an empty unit database, programs; no container, no root
-needed but for owners. Only `systemctl` is a fake: it notes what is enabled, as links.
+"""A small system below a folder for `firstrun.sh`: users, an empty unit database, programs; no container. Root is
+needed for owners only. `systemctl` alone is a fake: it notes what is enabled, as empty files.
 """
 
 import os

@@ -193,10 +193,11 @@ class City:
         return out
 
     def command(self, *words: str) -> str:
-        """Run `sandi-center WORDS --data ...`; its output."""
+        """Run `sandi-center WORDS` on these data; its output."""
         done = subprocess.run(
-            [sys.executable, "-m", "center.cli", "--lang", "en", *words, "--data", str(self.data)],
+            [sys.executable, "-m", "center.cli", "--lang", "en", *words],
             cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+            env={**os.environ, "SANDI_CENTER_DATA": str(self.data)},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout

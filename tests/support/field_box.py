@@ -116,9 +116,14 @@ class FieldBox:
         return asked.stdout.strip() == "active"
 
     def plug(self, into_network: bool) -> None:
-        """Put the cable in, or pull it."""
+        """Put the cable in, or pull it. Address and route come and go with it, as where a site's router gives them."""
         self.cable = into_network
         run(("ip", "link", "set", self._port, "up" if into_network else "down"))
+        inside = ("nsenter", "--target", str(self.machine.leader), "--net", "ip")
+        run((*inside, "address", "flush", "dev", "eth0"))
+        if into_network:
+            run((*inside, "address", "add", f"{self._address}/24", "dev", "eth0"))
+            run((*inside, "route", "add", "default", "via", self._switch.address))
 
     def power_off(self) -> None:
         """Shut down in order, as by its button."""
@@ -157,15 +162,12 @@ class FieldBox:
         return f"sb{self.board[:10]}"
 
     def _lay_cable(self) -> None:
-        """A pair of interfaces between the switch and the box. Addresses by hand: there is no DHCP here."""
+        """A pair of interfaces between the switch and the box."""
         subprocess.run(("ip", "link", "del", self._port), check=False, capture_output=True)
         leader = str(self.machine.leader)
         run(("ip", "link", "add", self._port, "type", "veth", "peer", "name", "eth0", "netns", leader))
         run(("ip", "link", "set", self._port, "master", self._switch.name))
-        inside = ("nsenter", "--target", leader, "--net", "ip")
-        run((*inside, "address", "add", f"{self._address}/24", "dev", "eth0"))
-        run((*inside, "link", "set", "eth0", "up"))
-        run((*inside, "route", "add", "default", "via", self._switch.address))
+        run(("nsenter", "--target", leader, "--net", "ip", "link", "set", "eth0", "up"))
         self.plug(self.cable)
 
     def _first_process(self) -> int:

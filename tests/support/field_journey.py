@@ -2,7 +2,12 @@
 
 import json
 import shlex
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
 
+from tests.support import fake_time
 from tests.support.city import wait_until
 from tests.support.field_box import FieldBox
 from tests.support.field_town import KIOSK, PATIENCE_S, Town, standing
@@ -50,14 +55,30 @@ def is_destroyed(town: Town, box: FieldBox, node: str) -> None:
     wait_until(lambda: not town.wall.is_green(node), "the wall to notice", PATIENCE_S)
 
 
-def spare_goes_in(town: Town, node: str, name: str) -> FieldBox:
-    """`replace` writes a card, which goes into any spare box at the same cable."""
+def spare_goes_in(town: Town, node: str, name: str, prepare: Callable[[FieldBox], None] | None = None) -> FieldBox:
+    """`replace` writes a card, which goes into any spare box at the same cable; `prepare` may meddle with it first."""
     card = town.blank_card(f"card-{name}")
     with town.step(f"{name}: replace"):
         town.replace(node, card)
     box = town.box(name, card)
+    if prepare is not None:
+        prepare(box)
     _first_run(town, box, name)
     return box
+
+
+def has_its_clock_in_1970(box: FieldBox) -> None:
+    """Its certificate and its agent live in January 1970, as on a board without a battery before any time server."""
+    library = fake_time.library()
+    assert library is not None, "libfaketime was not built; the development packages bring it"
+    shutil.copy(library, box.system / "usr/lib/libfaketime.so.1")
+    (box.system / "etc/wall-clock").write_text(f"{-time.time():+.3f}\n")
+    given = fake_time.environment(Path("/usr/lib/libfaketime.so.1"), Path("/etc/wall-clock"))
+    lines = "".join(f"Environment={name}={value}\n" for name, value in given.items())
+    for unit in ("sandi-enrol", "sandi-agent"):
+        drop_in = box.system / f"etc/systemd/system/{unit}.service.d/clock.conf"
+        drop_in.parent.mkdir(parents=True)
+        drop_in.write_text(f"[Service]\n{lines}")
 
 
 def _first_run(town: Town, box: FieldBox, name: str) -> None:

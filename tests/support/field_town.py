@@ -22,6 +22,22 @@ KIOSK, OFFICE = "kelurahan-kiosk", "opd"
 CMDLINE = "console=serial0,115200 console=tty1 root=PARTUUID=4e639091-02 rootfstype=ext4 fsck.repair=yes rootwait\n"
 """As Raspberry Pi OS comes."""
 PATIENCE_S = 120.0
+_SCREEN_PROGRAM = """
+import fcntl, os, pty, struct, termios
+master, slave = pty.openpty()
+fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+os.symlink(os.ttyname(slave), "/dev/tty1")
+with open("/run/screen", "wb", buffering=0) as copy:
+    while True:
+        copy.write(os.read(master, 65536))
+"""
+_SCREEN_UNIT = """[Unit]
+DefaultDependencies=no
+Before=sysinit.target
+[Service]
+ExecStart=/usr/bin/python3 /etc/screen.py
+ExecStartPost=/bin/sh -c 'until test -e /dev/tty1; do sleep 0.05; done'
+"""
 
 
 class Town:
@@ -66,6 +82,7 @@ class Town:
         box = FieldBox(debian_root(), card, self.folder / name, self.switch, cable=cable)
         self._boxes.append(box)
         (box.system / "etc/resolv.conf").write_text(f"nameserver {self.switch.address}\n")
+        _connect_screen(box.system)
         return box
 
     def close(self) -> None:
@@ -81,6 +98,20 @@ def standing(box: FieldBox) -> dict[str, object]:
     except (OSError, ValueError):
         return {}
     return found
+
+
+def screen(box: FieldBox) -> str:
+    """All that a running box has drawn on its first console since it started."""
+    return box.machine.path("/run/screen").read_bytes().decode("utf-8", "replace")
+
+
+def _connect_screen(system: Path) -> None:
+    """A container has no console of its own: its first one becomes a terminal whose other end is kept in a file."""
+    (system / "etc/screen.py").write_text(_SCREEN_PROGRAM)
+    units = system / "etc/systemd/system"
+    (units / "screen.service").write_text(_SCREEN_UNIT)
+    (units / "sysinit.target.wants").mkdir(parents=True, exist_ok=True)
+    (units / "sysinit.target.wants/screen.service").symlink_to("/etc/systemd/system/screen.service")
 
 
 @contextlib.contextmanager

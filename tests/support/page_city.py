@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.support import camera_city, concluded, desk_city, node_told, wall_city, wall_screens, wall_show
+from tests.support import (
+    camera_city,
+    concluded,
+    desk_city,
+    enrolment_city,
+    node_told,
+    wall_city,
+    wall_screens,
+    wall_show,
+)
 from tests.support.one_day import today
 
 MINUTE_MS = 60_000
@@ -33,6 +42,7 @@ def fill(data: Path) -> dict[str, Any]:
     _node_story(data)
     names |= _newest(data)
     _acts(names)
+    enrolment_city.fill(kelurahan)
     return {**names, "node_id": LOST, "camera": "depan", "code": LOST, "month": month, "day": _yesterday()}
 
 

@@ -29,13 +29,13 @@ def lifted(connection: socket.socket) -> socket.socket:
 
 
 @contextmanager
-def held(port: int, count: int, said: bytes = b"", host: str = "127.0.0.1") -> Iterator[list[socket.socket]]:
-    """That many open connections, each of which has said this much and goes no further."""
+def held(port: int, count: int, said: bytes = b"", source: str = "") -> Iterator[list[socket.socket]]:
+    """That many open connections from one address (ours, or `source`), each of which has said this much and no more."""
     raise_file_limit(count)
     connections: list[socket.socket] = []
     try:
         for number in range(count):
-            connection = lifted(socket.create_connection((host, port), 30))
+            connection = lifted(socket.create_connection(("127.0.0.1", port), 30, (source, 0) if source else None))
             connections.append(connection)
             if said:
                 with suppress(OSError):  # cut at once: it had its chance

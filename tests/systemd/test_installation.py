@@ -90,7 +90,7 @@ def test_installing_makes_the_agent_ready(node: Machine) -> None:
         "UnitFileState": "enabled",
     }
     assert node.run("stat", "-c", "%a %U %G", "/etc/sandi/agent.toml").stdout == "640 root sandi-technician\n"
-    assert node.run("stat", "-c", "%a %U %G", "/etc/sandi/credentials").stdout == "700 root root\n"
+    assert node.run("stat", "-c", "%a %U %G", "/etc/sandi/credentials").stdout == "700 sandi-enrol sandi-enrol\n"
     assert node.path("/proc/sys/net/ipv4/ping_group_range").exists()
 
 
@@ -183,7 +183,10 @@ def test_stopping_takes_less_than_two_seconds_and_leaves_the_marker(node: Machin
 def test_a_failed_installation_says_where_and_leaves_nothing_half_made(node: Machine) -> None:
     """Packages are missing: the agent that runs stays as it is."""
     pid = _pid(node)
-    done = node.run("/bundle/systemd/install.sh", "--offline-wheels", "/tmp", "--prefix", "/opt/other", check=False)
+    node.run("sh", "-c", "mkdir /tmp/wheels && cp /bundle/wheels/pip-*.whl /tmp/wheels")
+    done = node.run(
+        "/bundle/systemd/install.sh", "--offline-wheels", "/tmp/wheels", "--prefix", "/opt/other", check=False
+    )
     assert done.returncode == 1
     assert "FAILED at: preparing the software in /opt/other/releases/" in done.stderr
     assert node.run("find", "/opt/other", "-type", "f").stdout == ""

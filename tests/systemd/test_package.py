@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import packages
-from tests.support.debian_root import debian_root
+from tests.support.debian_root import debian_root, own_codename
 from tests.support.machine import Machine, booted
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(900)]
@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.full, pytest.mark.timeout(900)]
 UNIT = "sandi-agent.service"
 NODE = "kel-3673011001"
 AGENT = f'[node]\nid = "{NODE}"\n\n[uplink]\nhost = "127.0.0.1"\n'
+SYSTEMD = packages.REPOSITORY / "systemd"
 DEB = "/packages/sandi_{}.deb"
 TREES = ("/etc", "/opt", "/srv", "/usr", "/var", "/root", "/home")
 # What dpkg, users' tools, the journal and systemd itself keep or renew, whoever was installed.
@@ -58,20 +59,23 @@ def shelf(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def machine(
     request: pytest.FixtureRequest, shelf: Path, node_keys: Path, tmp_path: Path, machine_root: Path
 ) -> Iterator[Machine]:
-    root = debian_root(request.param, more=())
-    with booted(root, tmp_path, {shelf: "/packages", node_keys: "/keys"}) as machine:
+    root = machine_root if request.param == own_codename() else debian_root(request.param, more=())
+    with booted(root, tmp_path, {shelf: "/packages", node_keys: "/keys", SYSTEMD: "/checkout"}) as machine:
         yield machine
 
 
 def test_a_package_lives_its_whole_life(machine: Machine) -> None:
     before, accounts = _names(machine), _accounts(machine)
+    _beside_install_sh_nothing_is_unpacked(machine)
     _installs_without_network_and_waits_for_its_card(machine)
     _provisioned_it_starts_and_keeps_a_first_record(machine)
     _a_frozen_loop_is_ended_by_the_watchdog(machine)
     _a_slot_that_cannot_be_made_leaves_the_old_one_running(machine)
     _an_interrupted_upgrade_is_finished_later_and_keeps_data(machine)
-    _installing_beside_is_refused(machine)
+    _beside_the_package_install_sh_refuses(machine)
     _removal_stops_all_and_keeps_data(machine)
+    _installed_again_it_is_as_it_was(machine)
+    _without_its_slot_the_command_says_what_to_do(machine)
     machine.run("dpkg", "--purge", "sandi")
     left = {name for name in _names(machine) - before if not OF_THE_SYSTEM.match(name)}
     assert left == set()
@@ -148,53 +152,54 @@ def _an_interrupted_upgrade_is_finished_later_and_keeps_data(machine: Machine) -
     assert _records(machine) >= records
 
 
-def _installing_beside_is_refused(machine: Machine) -> None:
-    """The package's own scripts are install.sh's; so is its refusal."""
-    command = "HERE=/usr/share/sandi/systemd ROLE=agent UNIT=x; . $HERE/install-lib.sh; . $HERE/install-steps.sh;"
-    done = machine.run("bash", "-c", f"{command} refuse_beside_package", check=False)
-    assert done.returncode == 2
-    assert "is a Debian package" in done.stderr
+def _beside_the_package_install_sh_refuses(machine: Machine) -> None:
+    for script in ("install.sh", "uninstall.sh"):
+        done = machine.run(f"/checkout/{script}", check=False)
+        assert done.returncode == 2
+        assert "is a Debian package" in done.stderr
 
 
 def _removal_stops_all_and_keeps_data(machine: Machine) -> None:
     kept = _digest(machine)
     machine.run("systemctl", "enable", "--now", "sandi-lan-page")
+    machine.run("systemctl", "disable", "sandi-enrol")
     machine.run("dpkg", "--remove", "sandi")
     assert machine.run("systemctl", "list-units", "--plain", "--no-legend", "sandi*").stdout == ""
     assert not machine.path("/opt/sandi").exists()
     assert machine.run("find", "/etc/systemd/system", "-name", "sandi*").stdout == ""
     assert _digest(machine) == kept
-    assert _records(machine) > 0
+    assert machine.path("/var/lib/sandi/outbox.db").stat().st_size > 0
     assert {"sandi-agent.service", "sandi-lan-page.service"} <= set(
         machine.path("/etc/sandi/units-on").read_text().split()
     ), "the next installation switches on what was on"
 
 
-def test_it_comes_back_as_it_was_and_speaks_when_it_has_no_slot(shelf: Path, tmp_path: Path) -> None:
-    """Beside install.sh it stops before anything is unpacked; removed and installed again, the same units are on."""
-    with booted(debian_root("bookworm", more=()), tmp_path, {shelf: "/packages"}) as machine:
-        other = machine.path("/etc/systemd/system/sandi-agent.service")
-        other.write_text("[Service]\nExecStart=/bin/true\n")
-        done = machine.run("dpkg", "--install", DEB.format(1), check=False)
-        assert done.returncode != 0
-        assert "uninstall.sh" in done.stderr
-        assert not machine.path("/usr/bin/sandi").exists()
-        other.unlink()
+def _beside_install_sh_nothing_is_unpacked(machine: Machine) -> None:
+    other = machine.path("/etc/systemd/system/sandi-agent.service")
+    other.write_text("[Service]\nExecStart=/bin/true\n")
+    done = machine.run("dpkg", "--install", DEB.format(1), check=False)
+    other.unlink()
+    assert done.returncode != 0
+    assert "uninstall.sh" in done.stderr
+    assert not machine.path("/usr/bin/sandi").exists()
 
-        machine.run("dpkg", "--install", DEB.format(1), timeout_s=300)
-        machine.run("systemctl", "disable", UNIT)
-        machine.run("systemctl", "enable", "sandi-watch@tty1")
-        machine.run("dpkg", "--remove", "sandi")
-        machine.run("dpkg", "--install", DEB.format(1), timeout_s=300)
-        assert machine.show(UNIT, "UnitFileState")["UnitFileState"] == "disabled"
-        assert machine.show("sandi-watch@tty1", "UnitFileState")["UnitFileState"] == "enabled"
 
-        machine.run("rm", "/opt/sandi/agent")
-        done = machine.run("sandi", "status", check=False)
-        assert done.returncode == 2
-        assert "dpkg-reconfigure sandi" in done.stderr
-        machine.run("dpkg-reconfigure", "sandi", timeout_s=300)
-        assert machine.run("sandi", "--help").returncode == 0
+def _installed_again_it_is_as_it_was(machine: Machine) -> None:
+    kept = _digest(machine)
+    machine.run("dpkg", "--install", DEB.format(2), timeout_s=300)
+    assert _is_active(machine)
+    assert machine.show("sandi-lan-page", "UnitFileState")["UnitFileState"] == "enabled"
+    assert machine.show("sandi-enrol", "UnitFileState")["UnitFileState"] == "disabled"
+    assert _digest(machine) == kept
+
+
+def _without_its_slot_the_command_says_what_to_do(machine: Machine) -> None:
+    machine.run("rm", "/opt/sandi/agent")
+    done = machine.run("sandi", "status", check=False)
+    assert done.returncode == 2
+    assert "dpkg-reconfigure sandi" in done.stderr
+    machine.run("dpkg-reconfigure", "sandi", timeout_s=300)
+    assert machine.run("sandi", "--help").stdout
 
 
 def test_the_same_commit_gives_the_same_bytes(package: Path, tmp_path: Path) -> None:
@@ -246,19 +251,13 @@ def _slots(machine: Machine) -> list[str]:
 
 
 def _digest(machine: Machine) -> str:
-    """Of everything a person or the enrolment has put there."""
-    command = (
-        "find /etc/sandi -type f ! -name units-on -print0 | sort -z | xargs -0 sha256sum; cat /var/lib/sandi/epoch*"
-    )
-    return machine.run("sh", "-c", command).stdout
+    """Of everything a person or the enrolment has put there, with the name of the epoch."""
+    files = "find /etc/sandi -type f ! -name units-on -print0 | sort -z | xargs -0 sha256sum"
+    epoch = "sed 's/,.*//' /var/lib/sandi/epoch.json"
+    return machine.run("sh", "-c", f"{files}; {epoch}").stdout
 
 
 def _records(machine: Machine) -> int:
-    """What the agent itself says it holds on disk, read without it."""
-    code = (
-        "import glob, sqlite3; found = glob.glob('/var/lib/sandi/outbox*.db')[0];"
-        "db = sqlite3.connect(f'file:{found}?mode=ro', uri=True);"
-        "print(db.execute('SELECT COUNT(*) FROM records').fetchone()[0])"
-    )
-    done = machine.run("python3", "-c", code, check=False)
-    return int(json.loads(done.stdout or "0"))
+    """Events the running agent holds; each was on the disk before it counted."""
+    streams = json.loads(machine.run("sandi", "outbox", "--json").stdout)["streams"]
+    return int(streams["event"]["head"])

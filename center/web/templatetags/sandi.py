@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from center.alerts.deadman import dead_since_ms
 from center.core.days import DayError, date_of
 from center.core.wall_view import FILL_OF_STATE
+from center.enrolment.deciding import pending
 from center.wall.words import STATES, letters, what_words
 from center.web.advice import language, party_word
 from center.web.live import now_ms
@@ -198,6 +199,12 @@ def alerts_dead() -> str:
     """Since when the alerts process, which has worked before, does not; "" while all is well."""
     dead_ms = dead_since_ms(now_ms())
     return moment(dead_ms) if dead_ms else ""
+
+
+@register.simple_tag
+def keys_waiting() -> int:
+    """How many keys of boxes wait for an operator."""
+    return len(pending())
 
 
 @register.filter

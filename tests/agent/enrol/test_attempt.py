@@ -1,19 +1,25 @@
 """One attempt to enrol against a listener that keeps the contract, and a real broker."""
 
 import shutil
+import socket
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from agent.enrol import brokertest, keys, openssl
 from agent.enrol.attempt import attempt
+from agent.enrol.door import Address, ask
+from agent.enrol.errors import EnrolError
 from agent.enrol.vault import FILES
 from center.pki import create_authority
 from tests.support.broker import RunningBroker
 from tests.support.enrol_box import EnrolBox
 from tests.support.enrolment_listener import Listener, listening
 from tests.support.ports import free_port
-from wire.enrolment import Enrol
+from tests.support.processes import wait_until
+from wire.enrolment import TRUST_PATH, Enrol
 
 
 def test_a_card_becomes_credentials_that_the_broker_takes_and_the_token_is_gone(
@@ -111,8 +117,13 @@ def test_nobody_there_is_said_to_be_unreachable(box: EnrolBox) -> None:
     assert (attempt(box.places).state, attempt(box.places).code) == ("unreachable", "closed")
 
 
-@pytest.mark.parametrize("said", [b"", b"{}", b"[" * 50_000, b'{"state":"issued"}', b"x" * 100_000, b"\xff\xfe"])
-@pytest.mark.parametrize("status", [200, 202, 302, 500])
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (200, b""), (202, b"{}"), (500, b"[" * 50_000), (200, b'{"state":"issued"}'), (200, b"x" * 100_000),
+        (302, b"\xff\xfe"),
+    ],
+)  # fmt: skip
 def test_what_is_no_answer_is_no_answer(box: EnrolBox, status: int, said: bytes) -> None:
     box.listener.say = (status, said)
     seen = attempt(box.places)
@@ -158,3 +169,23 @@ def test_a_new_card_for_the_same_node_enrols_anew_and_keeps_the_signing_key(box:
     assert first.files["node.key"] != second.files["node.key"]
     assert first.files["sign.key"] == second.files["sign.key"]
     assert not box.token.exists()
+
+
+def test_an_answer_that_trickles_is_cut_at_the_deadline_and_leaves_no_thread(box: EnrolBox) -> None:
+    authorities = box.places.authorities.read_bytes()
+    box.listener.slow_s = 0.05  # some 600 bytes: half a minute
+    began_s = time.monotonic()
+    with pytest.raises(EnrolError) as caught:
+        ask(box.ends.listener, authorities, "GET", TRUST_PATH, deadline_s=1.0)
+    assert (caught.value.seen.state, caught.value.seen.code) == ("unreachable", "timeout")
+    assert time.monotonic() - began_s < 20
+    wait_until(lambda: not [one for one in threading.enumerate() if one.name == "enrol-exchange"], "the thread's end")
+
+
+def test_a_listener_that_never_ends_its_handshake_is_cut_at_the_deadline(box: EnrolBox) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = Address("127.0.0.1", mute.getsockname()[1])
+        with pytest.raises(EnrolError) as caught:
+            ask(address, box.places.authorities.read_bytes(), "GET", TRUST_PATH, deadline_s=0.5)
+        assert (caught.value.seen.state, caught.value.seen.code) == ("unreachable", "timeout")
+        wait_until(lambda: not [one for one in threading.enumerate() if one.name == "enrol-exchange"], "its end")

@@ -58,6 +58,23 @@ def blob(data: Path, folder: str, letter: str) -> Path:
     return path
 
 
+OPEN, USED = "a" * 64, "b" * 64
+_TOKENS = [
+    "INSERT INTO enrolment_token (sha256, node, site_id, role, model, purpose, confirm, predecessor, made_by, made_at, "
+    f"expires_at, used_key) VALUES ('{sha256}', '{NODE}', '{NODE}', 'opd', 'pi-4b', 'new', false, '', 'cli:test', "
+    "'2026-01-01 00:00:00+00:00', '2099-01-01 00:00:00+00:00', '')"
+    for sha256 in (OPEN, USED)
+]
+TOKENS = (
+    *_TOKENS,
+    "INSERT INTO enrolment_enrolmentrequest (token_id, node, fingerprint, csr, sign_key, board, address, state, "
+    "first_at, last_at, decided_by, certificate, serial) SELECT id, node, sha256, '', '', '', '', 'issued', made_at, "
+    f"made_at, '', '', '' FROM enrolment_token WHERE sha256 = '{USED}'",
+)
+"""A card that is out with a technician, and one that has brought its certificate."""
+REVOKED_TOKENS = "SELECT sha256 FROM enrolment_token WHERE revoked_at IS NOT NULL"
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A centre with a node, a picture and a complaint's photo, and `backup.tar.gz` of it beside; tests copy both."""
@@ -69,6 +86,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     blob(data, "snapshots", "a")
     blob(data, "attachments", "b")
     (data / "snapshots" / ".being-written").write_bytes(b"x")
+    for sql in TOKENS:
+        change(data, sql)
     center("backup", where / "backup.tar.gz", data=data)
     return where
 

@@ -19,6 +19,8 @@ from center.sealing import SealingKeys
 from tests.center.backup.conftest import (
     LATER,
     NODE,
+    OPEN,
+    REVOKED_TOKENS,
     ask,
     center,
     change,
@@ -45,6 +47,7 @@ def test_a_restore_over_a_centre_keeps_what_must_not_go_back_in_time(city: Path)
     assert authority.revoked_serials() == {serials[NODE]} and LATER in serials
     assert ask(data, "SELECT id, retired FROM sites_node") == [(NODE, 1)]
     assert ask(data, "SELECT COUNT(*) FROM django_session", "sessions.db") == [(0,)]
+    assert ask(data, REVOKED_TOKENS) == [(OPEN,)], "a card that was out may have been taken back since"
     (aside,) = data.glob("before-restore-*")
     moved = everything(aside)
     assert {name: moved[name] for name in moved} == {name: old[name] for name in moved}

@@ -41,9 +41,7 @@ def test_when_the_table_is_full_newcomers_share_one_row_until_others_have_gone()
     assert crowd.enter("10.0.2.2", 70.0)[0] == "10.0.2.2"
 
 
-addresses = st.integers(0, 2**32 - 1).map(
-    lambda number: ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))
-)
+addresses = st.ip_addresses(v=4).map(str)
 
 
 @given(st.lists(st.tuples(addresses, st.floats(0, 5), st.booleans()), max_size=200))

@@ -3,7 +3,7 @@
 import pytest
 
 from center.core.facts import NodeFacts
-from tests.support.node_facts import alive, concluded, contact, life, lines, node, told, verdict
+from tests.support.node_facts import alive, concluded, contact, life, lines, node, span, told, verdict
 
 
 def of(facts: NodeFacts, **more: object) -> list[str]:
@@ -14,6 +14,27 @@ def test_a_silence_nobody_explains_is_silent_from_the_last_message_to_the_birth(
     """contact ====10:00    v10:00:35            |11:00===="""
     found = of(node(contacts=(contact("09:00", "10:00", "10:00:35"), contact("11:00", "23:59:59"))))
     assert found == ["10:00:00~10:00:35-10:55:00~11:00:00 silent none down"]
+
+
+@pytest.mark.parametrize("before_contact", [False, True], ids=["at once", "after a run nobody heard"])
+def test_another_box_for_a_lost_one_leaves_a_time_nobody_can_tell_of(before_contact: bool) -> None:
+    """lost box ====10:00    v10:00:35            |11:00==== another box"""
+    seen = (contact("09:00", "10:00", "10:00:35"), contact("11:00", "23:59:59", boot="new", run="n2"))
+    first = (life("10:50", "10:52", boot="new", run="n1", verdict="first"),) if before_contact else ()
+    second = life("10:58", "23:59", boot="new", run="n2", before=("new", "n1") if before_contact else ("", ""),
+                  verdict="stopped" if before_contact else "first")  # fmt: skip
+    lives = (life("09:00", "09:59:50"), *first, second)
+    lost = of(node(contacts=seen, lives=lives, lost=(span("10:00", "11:00"),)))
+    assert {line.split()[-1] for line in lost if "silent" in line} == {"unknown"}
+    assert not [line for line in lost if "restart none down" in line]
+    kept = of(node(contacts=seen, lives=lives))
+    assert "unknown" not in " ".join(kept)
+
+
+def test_what_a_lost_box_had_told_of_its_line_stays_told() -> None:
+    seen = (contact("09:00", "10:00", "10:00:35"), contact("11:00", "23:59:59", boot="new", run="n1"))
+    found = of(node(contacts=seen, outages=(told("09:30", "09:40"),), lost=(span("10:00", "11:00"),)))
+    assert found == ["09:30:00-09:40:00 L5b isp down", "10:00:00~10:00:35-10:55:00~11:00:00 silent none unknown"]
 
 
 def test_a_silence_that_lasts_has_no_end() -> None:

@@ -95,6 +95,10 @@ RULES: dict[str, tuple[int, int, int, int, int, int, int, int]] = {
     "registry/<slug:table>/edit/<path:key>": (302, 403, 403, 200, 200, 403, 403, 403),
     "registry/<slug:table>/remove/<path:key>": (302, 403, 403, 200, 200, 403, 403, 403),
     "registry/undo/<int:change_id>": (405, 405, 405, 405, 405, 405, 405, 405),
+    "enrolment/": (302, 403, 200, 200, 200, 403, 403, 403),
+    "enrolment/certificates/": (302, 403, 200, 200, 200, 403, 403, 403),
+    "enrolment/certificates/table.csv": (302, 403, 200, 200, 200, 403, 403, 403),
+    "enrolment/requests/<int:request_id>/<slug:act>": (405, 405, 405, 405, 405, 405, 405, 405),
     "alerts/": (302, 403, 200, 200, 200, 403, 403, 403),
     "alerts/channels/new": (302, 403, 403, 403, 200, 403, 403, 403),
     "alerts/channels/<slug:channel>/": (302, 403, 403, 403, 200, 403, 403, 403),
@@ -193,6 +197,8 @@ def visit(client: Any, address: str, names: dict[str, Any]) -> int:
     values |= {"day": 20261005, "form": "json", "table": "city", "provider": "nobody"}
     if address.startswith("registry/"):
         values |= {"table": "people", "key": f"{NODE}/1", "number": 1, "change_id": 1}
+    if address.startswith("enrolment/"):
+        values["request_id"] = 1
     if address.startswith("upstreams/"):
         values["code"] = "area-367301"
     values |= {"act": "acknowledge", "work_id": 1, "service_code": "jalan", "token": "1", "period": "2026-q4"}

@@ -1,0 +1,92 @@
+"""One machine that takes all places at the broker, and the kernel's rules that are shipped against it."""
+
+import selectors
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from center.broker import BrokerConfig
+from center.pki import create_authority
+from tests.support.broker import RunningBroker
+from tests.support.lab import Box, Lab
+from tests.support.namespaces import inside, run_inside
+from tests.support.siege import CONNECT, lifted, raise_file_limit
+
+pytestmark = [pytest.mark.full, pytest.mark.netns, pytest.mark.broker]
+
+GUARD = Path(__file__).resolve().parents[2] / "systemd" / "sandi-center-guard.nft"
+HOST, PORT = "10.79.1.1", 8883
+PLACES = 310
+"""Of the broker in this test: a little more than the rules let one address have."""
+NODE = "kel-3673011001"
+
+
+@contextmanager
+def grabbed(attacker: Box, count: int) -> Iterator[int]:
+    """So many connections begun at once from there; how many the centre let come about within two seconds."""
+    raise_file_limit(count)
+    with ExitStack() as all_of_them, selectors.DefaultSelector() as waiting:
+
+        def begin() -> None:
+            for _ in range(count):
+                connection = lifted(socket.socket())
+                all_of_them.callback(connection.close)
+                connection.setblocking(False)
+                connection.connect_ex((HOST, PORT))
+                waiting.register(connection, selectors.EVENT_WRITE)
+
+        run_inside(attacker, begin)
+        come = 0
+        while ready := waiting.select(2):
+            for key, _ in ready:
+                waiting.unregister(key.fileobj)
+                come += 1
+        yield come
+
+
+def served(node: Box, broker: RunningBroker, credentials: Path) -> bool:
+    """Whether a node's session comes about within two seconds."""
+    tls = broker.tls_context(credentials)
+
+    def visit() -> bool:
+        try:
+            with (
+                socket.create_connection((HOST, PORT), 2) as plain,
+                tls.wrap_socket(plain, server_hostname=HOST) as talk,
+            ):
+                talk.sendall(CONNECT)
+                return talk.recv(1) == b"\x20"
+        except OSError:
+            return False
+
+    return run_inside(node, visit)
+
+
+def test_one_address_cannot_take_all_places_at_the_broker(lab: Lab, tmp_path: Path) -> None:
+    center, attacker, node = lab.box("center"), lab.box("attacker"), lab.box("node")
+    lab.cable((center, "eth0", f"{HOST}/24"), (attacker, "eth0", "10.79.1.2/24"))
+    lab.cable((center, "eth1", "10.79.2.1/24"), (node, "eth0", "10.79.2.2/24"))
+    node.ip("route", "add", "10.79.1.0/24", "via", "10.79.2.1")
+    authority = create_authority(tmp_path / "pki")
+    authority.issue_server({HOST})
+    broker = RunningBroker(tmp_path, BrokerConfig(host=HOST, port=PORT, max_connections=PLACES), authority)
+    credentials = broker.issue_node(NODE)
+    with inside(center):
+        broker.start()
+    try:
+        assert served(node, broker, credentials)
+        with grabbed(attacker, 400) as come:
+            assert come == 400  # the kernel shook hands; the broker has closed what it had no place for
+            assert not served(node, broker, credentials)  # without the rules the attack works
+        center.run("nft", "-f", str(GUARD))
+        center.run("nft", "-f", str(GUARD))  # once more replaces it
+        with grabbed(attacker, 400) as come:
+            assert 250 <= come <= 300
+            assert served(node, broker, credentials)
+        assert "sandi_guard" in center.run("nft", "list", "tables")
+        assert "counter packets 0 " not in center.run("nft", "list", "chain", "inet", "sandi_guard", "too_many")
+    finally:
+        broker.stop()
