@@ -33,7 +33,8 @@ def run(pictures: Path | None = None) -> list[table.Row]:
         if pictures is not None:
             from tests.support.field_show import photograph
 
-            photograph({**frames, "layar-hijau": _frame(first, "Putusan", "watch")}, pictures)
+            frames |= {"layar-hijau": _frame(first, "Putusan", "watch")}
+            photograph(place.wall.page.context.browser, frames, pictures)
         journey.is_destroyed(place, first, NODE)
         spare = journey.spare_goes_in(place, NODE, "spare box")
         fingerprint = journey.shows_its_fingerprint(place, spare, "spare box")

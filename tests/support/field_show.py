@@ -8,8 +8,8 @@ import os
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
-from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.support.machine import Machine
 from tests.support.terminal import HOME, terminal
 
@@ -30,20 +30,17 @@ def frame(machine: Machine, text: str, *words: str) -> str:
         return screen.raw.decode("utf-8", "replace").split(HOME)[-2].replace("\r", "")
 
 
-def photograph(frames: Mapping[str, str], target: Path) -> None:
-    """One PNG per frame, by its name."""
+def photograph(browser: Any, frames: Mapping[str, str], target: Path) -> None:
+    """One PNG per frame, by its name; `browser` of Playwright's."""
     from PIL import Image
-    from playwright.sync_api import sync_playwright
 
     target.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1040, "height": 640})
-        for name, drawn in frames.items():
-            page.set_content(f"<style>{_STYLE}</style><pre>{_html(drawn)}</pre>")
-            image = Image.open(BytesIO(page.locator("pre").screenshot()))
-            image.convert("P", palette=Image.Palette.ADAPTIVE, colors=32).save(target / f"{name}.png", optimize=True)
-        browser.close()
+    page = browser.new_page(viewport={"width": 1040, "height": 640})
+    for name, drawn in frames.items():
+        page.set_content(f"<style>{_STYLE}</style><pre>{_html(drawn)}</pre>")
+        image = Image.open(BytesIO(page.locator("pre").screenshot()))
+        image.convert("P", palette=Image.Palette.ADAPTIVE, colors=32).save(target / f"{name}.png", optimize=True)
+    page.close()
 
 
 def _html(drawn: str) -> str:
