@@ -9,7 +9,7 @@ help:
 	@echo "make test-full  the long suite (PostgreSQL, booted systemd; as root)"
 	@echo "make chaos      the torture suite"
 	@echo "make bench      benchmarks"
-	@echo "make deb        the Debian packages, in dist/"
+	@echo "make deb        the Debian packages of the box, in dist/ARCH"
 	@echo "make lock       resolve the dependencies again"
 
 run check test test-full chaos bench lock deb:

@@ -22,6 +22,7 @@ from agent.enrol.loop import Loop
 from agent.enrol.places import Places
 from agent.enrol.renewal import Ends, Outcome
 from agent.enrol.renewal import renew as renew_once
+from agent.enrol.turn import turn
 from agent.enrol.vault import Vault
 from agent.messages import Messages
 from agent.sdnotify import Notifier
@@ -107,8 +108,9 @@ def show(messages: Messages, standing: Standing, *, as_json: bool) -> None:
 
 def _back(where: Places, messages: Messages) -> int:
     try:
-        gone_back = Vault(where.credentials).back()
-    except EnrolError as error:
+        with turn(where.state):
+            gone_back = Vault(where.credentials).back()
+    except (EnrolError, OSError) as error:
         click.echo(str(error), err=True)
         return EXIT_USAGE
     click.echo(messages.text("cli.renew.back" if gone_back else "cli.renew.no_back"))

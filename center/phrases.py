@@ -422,12 +422,17 @@ PHRASES: dict[str, tuple[str, str]] = {
         "  2. The box sets itself up for some minutes and restarts by itself; its screen shows the steps.",
     ),
     "card-next-folder": (
-        "  {folder} bukan partisi boot. Tulis kartunya dulu, lalu ulangi dengan --out ke partisi bootnya;\n"
+        "  {folder} bukan partisi boot. Tulis kartunya, lalu: sandi-center provision copy {folder} PARTISI-BOOT;\n"
         "  atau salin sandi/ ke sana, lalu tambahkan isi sandi/config.txt ke config.txt dan kata-kata\n"
         "  sandi/cmdline.txt ke satu-satunya baris cmdline.txt.",
-        "  {folder} is no boot partition. Flash the card first, then repeat with --out to its mounted boot partition;\n"
+        "  {folder} is no boot partition. Flash the card, then: sandi-center provision copy {folder} BOOT-PARTITION;\n"
         "  or copy sandi/ to it, then add sandi/config.txt to config.txt and the words of sandi/cmdline.txt\n"
         "  to the only line of cmdline.txt.",
+    ),
+    "card-copied": ("Kartu {node} siap di {folder}", "The card of {node} is ready in {folder}"),
+    "card-copy-left": (
+        "  Hapus {source} setelah kotak menyala: tokennya hanya untuk satu kotak.",
+        "  Delete {source} once the box is on: its token is good for one box.",
     ),
     "card-next-days": (
         "  Berlaku {days} hari dan hanya untuk satu kotak. Kartu ini berisi rahasia: jangan disalin.",

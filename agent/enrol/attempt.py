@@ -23,6 +23,7 @@ from agent.enrol.errors import EnrolError, disk_trouble
 from agent.enrol.keys import Keys
 from agent.enrol.openssl import NotGoodError
 from agent.enrol.places import Places
+from agent.enrol.turn import turn
 from agent.enrol.vault import About, Held, Vault
 from agent.version import VERSION
 from wire import enrolment
@@ -38,7 +39,8 @@ STEPS: Final = ("keys", "asked", "staged", "installed", "wiped")
 def attempt(where: Places, broker: Address | None = None, step: Step = lambda _: None) -> Seen:
     """Never raises for what can happen in the field. `broker`: where to show the certificate; else by the card."""
     try:
-        return _Attempt(where, broker, step).made()
+        with turn(where.state):
+            return _Attempt(where, broker, step).made()
     except EnrolError as error:
         return error.seen
     except OSError as error:

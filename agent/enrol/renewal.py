@@ -20,6 +20,7 @@ from agent.enrol.door import Address, ask
 from agent.enrol.errors import EnrolError, disk_trouble
 from agent.enrol.keys import Keys
 from agent.enrol.places import Places
+from agent.enrol.turn import turn
 from agent.enrol.vault import About, Held, Vault
 from agent.version import VERSION
 from wire import enrolment
@@ -52,6 +53,14 @@ class Ends(Struct, frozen=True):
 
 def renew(where: Places, ends: Ends, *, asked_for: bool = False, step: Step = lambda _: None) -> Outcome:
     """Renew when it is due. Never raises for what can happen in the field."""
+    try:
+        with turn(where.state):
+            return _in_turn(where, ends, step, asked_for=asked_for)
+    except OSError as error:  # there is no folder for states: nothing was ever enrolled here
+        return Outcome(Seen("unprovisioned", "no_keys", disk_trouble(error).seen.detail))
+
+
+def _in_turn(where: Places, ends: Ends, step: Step, *, asked_for: bool) -> Outcome:
     vault = Vault(where.credentials)
     held = vault.held()
     if held is None:

@@ -14,7 +14,7 @@ from center.errors import CenterError
 
 
 class _CardOrCheck(click.Group):
-    """`provision check ...` is a command; anything else makes cards, so that NODE stands where people look for it."""
+    """`provision check` and `copy` are commands; anything else makes cards: NODE stands where people look for it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the hidden command's name in front."""
@@ -27,7 +27,7 @@ class _CardOrCheck(click.Group):
 def provision() -> None:
     """Make the card of a node's box: sandi-center provision NODE --model M --role R --out DIR.
 
-    All options: sandi-center provision card --help. Judging: sandi-center provision check --help.
+    All options: sandi-center provision card --help. Others: provision check --help, provision copy --help.
     """
 
 
@@ -202,6 +202,21 @@ def _tell(prepared: Any, *, dry_run: bool, days: int, packages: Path | None) -> 
         say("card-next-confirm", node=order.node)
     if packages is None and not (place.sandi / "packages").is_dir():
         say("card-no-packages")
+
+
+@provision.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("card_folder", metavar="CARD", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--force", is_flag=True, help="Also onto a card of another node.")
+def copy(folder: Path, card_folder: Path, force: bool) -> None:
+    """Put the card made in FOLDER onto CARD, the mounted boot partition of a flashed one. Needs no centre."""
+    from center.provision.catalogue import load_catalogue
+    from center.provision.copying import copy_card
+
+    made = copy_card(folder.absolute(), card_folder.absolute(), load_catalogue(), force=force)
+    say("card-copied", node=made.node, folder=card_folder.absolute())
+    say("card-next-boot", folder=card_folder.absolute())
+    say("card-copy-left", source=folder.absolute())
 
 
 @provision.command()

@@ -44,6 +44,14 @@ class Catalogue:
     boot: Boot
     texts: dict[str, bytes]
 
+    @property
+    def words_to_take(self) -> list[str]:
+        """Words that go from cmdline.txt: the image's own first start, and every word any card of ours might have put
+        there: a card that changes its role keeps none of them."""
+        kinds: list[Model | Role] = [*self.models.values(), *self.roles.values()]
+        settings = (*self.boot.take, *(word for kind in kinds for word in kind.cmdline), *self.boot.later)
+        return [setting.line for setting in settings]
+
     def pair(self, model: str, role: str) -> tuple[Model, Role]:
         """The model and the role, if they may go together.
 

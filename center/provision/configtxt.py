@@ -57,6 +57,14 @@ def edit(content: bytes, lines: Iterable[str]) -> bytes:
     return content[: span[0]] + ours + content[span[1] :]
 
 
+def ours(content: bytes) -> list[str]:
+    """Our lines in a file. Raises MarkerError where there are none, or damaged ones; UnicodeDecodeError."""
+    span = _span(content)
+    if span is None:
+        raise MarkerError(f"there is no line '{BEGIN}'")
+    return content[span[0] : span[1]].decode("ascii").splitlines()[1:-1]
+
+
 def without(content: bytes) -> bytes:
     """The file without our lines. Raises MarkerError."""
     span = _span(content)

@@ -65,7 +65,7 @@ def render(catalogue: Catalogue, order: Order) -> Rendered:
         files,
         configtxt.block(model.section, _lines(model.config), _lines(role.config)),
         [fill(word, values) for word in (*_lines(later), *_lines(catalogue.boot.first_run))],
-        [*_lines(catalogue.boot.take), *_known_words(catalogue)],
+        catalogue.words_to_take,
     )
 
 
@@ -187,9 +187,3 @@ def _quoted(text: str) -> str:
 
 def _lines(settings: tuple[Setting, ...] | list[Setting]) -> list[str]:
     return [setting.line for setting in settings]
-
-
-def _known_words(catalogue: Catalogue) -> list[str]:
-    """Every word any card of ours might have put into cmdline.txt: a card that changes its role keeps none of them."""
-    kinds: list[Model | Role] = [*catalogue.models.values(), *catalogue.roles.values()]
-    return [*(word for kind in kinds for word in _lines(kind.cmdline)), *_lines(catalogue.boot.later)]

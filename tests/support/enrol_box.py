@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from agent.core.enrolment import Seen
+from agent.enrol.attempt import attempt
 from agent.enrol.door import Address
 from agent.enrol.places import Places
 from agent.enrol.renewal import Ends
@@ -41,6 +43,10 @@ class EnrolBox:
             f'[node]\nid = "{self.node}"\n[uplink]\nhost = "{self.ends.broker.host}"\nport = {self.ends.broker.port}\n'
         )
         return token
+
+    def attempt(self) -> Seen:
+        """One attempt to enrol, in this process; the certificate is shown to the broker of the test."""
+        return attempt(self.places, self.ends.broker)
 
     @property
     def vault(self) -> Vault:

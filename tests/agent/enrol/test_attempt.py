@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from agent.enrol import brokertest, keys, openssl
-from agent.enrol.attempt import attempt
 from agent.enrol.door import Address, ask
 from agent.enrol.errors import EnrolError
 from agent.enrol.vault import FILES
@@ -25,7 +24,7 @@ from wire.enrolment import TRUST_PATH, Enrol
 def test_a_card_becomes_credentials_that_the_broker_takes_and_the_token_is_gone(
     box: EnrolBox, broker: RunningBroker
 ) -> None:
-    seen = attempt(box.places)
+    seen = box.attempt()
     assert (seen.state, seen.code) == ("enrolled", "")
     assert {path.name for path in box.places.credentials.iterdir()} >= set(FILES)
     assert (box.places.credentials / "node.key").stat().st_mode & 0o777 == 0o600
@@ -41,29 +40,29 @@ def test_a_card_becomes_credentials_that_the_broker_takes_and_the_token_is_gone(
 
 
 def test_an_enrolled_box_asks_nobody(box: EnrolBox) -> None:
-    assert attempt(box.places).state == "enrolled"
+    assert box.attempt().state == "enrolled"
     asked = len(box.listener.asked)
-    assert attempt(box.places).state == "enrolled"
+    assert box.attempt().state == "enrolled"
     assert len(box.listener.asked) == asked
 
 
 def test_it_waits_for_the_operator_with_one_key_and_then_goes_on(box: EnrolBox) -> None:
     box.listener.confirm, box.listener.wait_s = True, 7
-    first, second = attempt(box.places), attempt(box.places)
+    first, second = box.attempt(), box.attempt()
     assert first.state == second.state == "waiting"
     assert (first.wait_s, first.fingerprint) == (7, second.fingerprint)
     assert box.token.exists()
     box.listener.confirm = False
-    third = attempt(box.places)
+    third = box.attempt()
     assert (third.state, third.fingerprint) == ("enrolled", first.fingerprint)
 
 
 def test_a_lost_answer_is_asked_for_again_and_is_the_same_certificate(box: EnrolBox) -> None:
     box.listener.cut = 1
-    lost = attempt(box.places)
+    lost = box.attempt()
     assert (lost.state, lost.code) in {("unreachable", "cut"), ("unreachable", "answer"), ("unreachable", "tls")}
     [made] = [pem for (node, _), pem in box.listener.issued.items() if node == box.node]
-    assert attempt(box.places).state == "enrolled"
+    assert box.attempt().state == "enrolled"
     assert (box.places.credentials / "node.crt").read_text() == made
 
 
@@ -78,7 +77,7 @@ def test_a_lost_answer_is_asked_for_again_and_is_the_same_certificate(box: Enrol
 )  # fmt: skip
 def test_every_refusal_is_a_state_of_its_own(box: EnrolBox, code: str, state: str) -> None:
     box.listener.refuse = code
-    seen = attempt(box.places)
+    seen = box.attempt()
     assert (seen.state, seen.code) == (state, code)
     assert box.token.exists() and box.vault.held() is None
 
@@ -86,8 +85,8 @@ def test_every_refusal_is_a_state_of_its_own(box: EnrolBox, code: str, state: st
 def test_a_copied_card_is_told_that_another_box_used_it(box: EnrolBox, tmp_path: Path, broker: RunningBroker) -> None:
     thief = EnrolBox(tmp_path / "thief", box.listener, broker.port, node=box.node)
     shutil.copytree(box.places.card, thief.places.card, dirs_exist_ok=True)
-    assert attempt(thief.places).state == "enrolled"
-    assert (attempt(box.places).state, box.vault.held()) == ("token_used", None)
+    assert thief.attempt().state == "enrolled"
+    assert (box.attempt().state, box.vault.held()) == ("token_used", None)
 
 
 def test_who_is_not_of_the_cards_authority_gets_no_token(box: EnrolBox, tmp_path: Path) -> None:
@@ -96,7 +95,7 @@ def test_who_is_not_of_the_cards_authority_gets_no_token(box: EnrolBox, tmp_path
         (box.places.card / "node.toml").write_text(
             (box.places.card / "node.toml").read_text().replace(str(box.listener.port), str(foreign.port))
         )
-        seen = attempt(box.places)
+        seen = box.attempt()
         assert (seen.state, seen.code) == ("wrong_ca", "issuer")
         assert foreign.asked == []
 
@@ -105,7 +104,7 @@ def test_a_listener_of_another_name_is_not_believed(box: EnrolBox) -> None:
     box.new_card(host="127.0.0.2")
     text = (box.places.card / "node.toml").read_text()
     assert "127.0.0.2" in text
-    seen = attempt(box.places)
+    seen = box.attempt()
     assert seen.state in ("wrong_ca", "unreachable")
     assert box.listener.asked == []
 
@@ -114,7 +113,7 @@ def test_nobody_there_is_said_to_be_unreachable(box: EnrolBox) -> None:
     (box.places.card / "node.toml").write_text(
         (box.places.card / "node.toml").read_text().replace(str(box.listener.port), str(free_port()))
     )
-    assert (attempt(box.places).state, attempt(box.places).code) == ("unreachable", "closed")
+    assert (box.attempt().state, box.attempt().code) == ("unreachable", "closed")
 
 
 @pytest.mark.parametrize(
@@ -126,44 +125,44 @@ def test_nobody_there_is_said_to_be_unreachable(box: EnrolBox) -> None:
 )  # fmt: skip
 def test_what_is_no_answer_is_no_answer(box: EnrolBox, status: int, said: bytes) -> None:
     box.listener.say = (status, said)
-    seen = attempt(box.places)
+    seen = box.attempt()
     assert (seen.state, seen.code) == ("unreachable", "answer")
     assert box.token.exists() and box.vault.held() is None
 
 
 def test_a_certificate_for_another_key_is_not_taken(box: EnrolBox, tmp_path: Path, broker: RunningBroker) -> None:
     other = EnrolBox(tmp_path / "other", box.listener, broker.port, node=box.node)
-    assert attempt(other.places).state == "enrolled"
+    assert other.attempt().state == "enrolled"
     mine = keys.kept_or_new(box.places.state / "pending", box.node)
     [pem] = [pem for (node, _), pem in box.listener.issued.items() if node == box.node]
     box.listener.issued[box.node, mine.fingerprint] = pem
-    seen = attempt(box.places)
+    seen = box.attempt()
     assert (seen.state, seen.code) == ("refused", "certificate")
     assert box.vault.held() is None
 
 
 def test_a_bundle_without_the_cards_authority_is_not_taken(box: EnrolBox, tmp_path: Path) -> None:
     box.listener.trust = create_authority(tmp_path / "foreign").ca_certificate.read_text()
-    seen = attempt(box.places)
+    seen = box.attempt()
     assert (seen.state, seen.code) == ("wrong_ca", "bundle")
     assert box.vault.held() is None
 
 
 def test_keys_of_another_node_keep_a_card_from_being_used(box: EnrolBox, listener: Listener) -> None:
-    assert attempt(box.places).state == "enrolled"
+    assert box.attempt().state == "enrolled"
     before = box.node
     box.new_card("opd-diskominfo")
     asked = len(listener.asked)
-    seen = attempt(box.places)
+    seen = box.attempt()
     assert (seen.state, seen.code, seen.detail) == ("card_reused", "node", f"{before} / opd-diskominfo")
     assert len(listener.asked) == asked and box.token.exists()
 
 
 def test_a_new_card_for_the_same_node_enrols_anew_and_keeps_the_signing_key(box: EnrolBox) -> None:
-    assert attempt(box.places).state == "enrolled"
+    assert box.attempt().state == "enrolled"
     first = box.vault.held()
     box.new_card()
-    assert attempt(box.places).state == "enrolled"
+    assert box.attempt().state == "enrolled"
     second = box.vault.held()
     assert first is not None and second is not None
     assert first.files["node.key"] != second.files["node.key"]

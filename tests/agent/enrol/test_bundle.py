@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from agent.enrol import brokertest, bundle, openssl
-from agent.enrol.attempt import attempt
 from agent.enrol.door import Address
 from agent.enrol.errors import EnrolError
 from agent.enrol.renewal import Ends, renew
@@ -16,6 +15,7 @@ from center.broker import BrokerConfig
 from center.pki import Authority, create_authority
 from tests.support.broker import RunningBroker
 from tests.support.enrol_box import EnrolBox
+from tests.support.enrolment_listener import listening
 from tests.support.ports import free_port
 
 
@@ -64,15 +64,22 @@ def test_an_old_authority_that_is_no_longer_offered_goes(city: list[Authority]) 
     assert bundle.accepted(pem(now, before).encode(), pem(now)) == openssl.split(pem(now).encode(), 1)[0]
 
 
+@pytest.fixture
+def box_of_before(city: list[Authority], tmp_path: Path) -> Iterator[EnrolBox]:
+    with listening(city[0]) as listener:
+        yield EnrolBox(tmp_path / "box", listener, free_port())
+
+
 def test_a_change_of_authority_reaches_a_box_with_overlap_and_is_never_taken_blindly(
-    box: EnrolBox, city: list[Authority], tmp_path: Path
+    box_of_before: EnrolBox, city: list[Authority], tmp_path: Path
 ) -> None:
-    old, new = box.listener.authority, city[1]
-    assert attempt(box.places).state == "enrolled"
+    box, old, new = box_of_before, city[0], city[1]
+    assert box.attempt().state == "enrolled"
     box.listener.trust, box.listener.authority = pem(new, old), new
 
     # The city signs with the new one already, its broker has not heard of it: nothing changes.
-    refused = renew(box.places, box.ends)
+    with broker_knowing(tmp_path / "old", shows=old, believes=pem(old)) as port:
+        refused = renew(box.places, ends_at(box, box.listener.port, port))
     assert (refused.reason, refused.seen.state, refused.seen.code) == ("authority", "renewing", "broker_refused")
     assert made_by(box, old) and trusts(box, old)
 

@@ -59,6 +59,7 @@ def test_every_state_fits_every_screen(standing: Standing, width: int, height: i
 @given(raw=st.binary(max_size=300) | st.text(max_size=300).map(str.encode), token=st.binary(max_size=80))
 def test_a_card_of_anything_is_a_box_without_a_card(tmp_path: Path, raw: bytes, token: bytes) -> None:
     where = Places(tmp_path, tmp_path / "credentials", tmp_path / "state")
+    where.state.mkdir(exist_ok=True)
     (tmp_path / "node.toml").write_bytes(raw)
     (tmp_path / "token").write_bytes(token)
     assert attempt(where).state == "unprovisioned"

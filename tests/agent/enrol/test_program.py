@@ -14,7 +14,6 @@ import pytest
 from agent.cli_enrol_words import lines
 from agent.core.enrolment import STATES, Standing
 from agent.enrol import statefile
-from agent.enrol.attempt import attempt
 from agent.messages import Messages
 from tests.support.enrol_box import EnrolBox
 from tests.support.fake_time import WallClock, sweep_fake_clocks
@@ -45,6 +44,7 @@ def test_it_waits_for_the_operator_and_ends_when_the_box_is_enrolled(box: EnrolB
     assert box.places.state_file.stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.full
 def test_another_card_is_noticed_at_once_however_long_the_pause(box: EnrolBox) -> None:
     box.listener.refuse = "token_expired"
     with program(sys.executable, "-m", "agent.cli", *box.arguments("enrol"), environment=box.environment()) as running:
@@ -56,6 +56,7 @@ def test_another_card_is_noticed_at_once_however_long_the_pause(box: EnrolBox) -
     assert box.state["state"] == "enrolled"
 
 
+@pytest.mark.full
 def test_one_attempt_tells_its_state_to_programs_and_by_its_exit_code(box: EnrolBox) -> None:
     box.listener.refuse = "token_used"
     done = box.run("enrol", "--once", "--json")
@@ -85,8 +86,9 @@ def test_a_clock_in_1970_enrols_and_renews(box: EnrolBox, tmp_path: Path) -> Non
     assert box.run("renew").returncode == 0
 
 
+@pytest.mark.full
 def test_a_clock_years_ahead_says_so_and_changes_nothing(box: EnrolBox, tmp_path: Path) -> None:
-    assert attempt(box.places).state == "enrolled"
+    assert box.attempt().state == "enrolled"
     before = box.vault.held()
     clock = WallClock(tmp_path)
     clock.set(time.time() + 20 * 366 * 86_400)
@@ -117,12 +119,12 @@ def test_a_full_disk_is_a_state_and_room_heals_it(box: EnrolBox) -> None:
     shutil.rmtree(box.places.state)
     with SmallTmpfs(box.places.state, 1) as disk:
         disk.fill()
-        seen = attempt(box.places)
+        seen = box.attempt()
         assert (seen.state, seen.code) == ("refused", "disk")
         assert "No space left" in seen.detail
         assert box.listener.asked == []
         disk.free()
-        assert attempt(box.places).state == "enrolled"
+        assert box.attempt().state == "enrolled"
     box.places.state.mkdir(exist_ok=True)
 
 
@@ -130,11 +132,11 @@ def test_a_full_disk_is_a_state_and_room_heals_it(box: EnrolBox) -> None:
 def test_a_disk_that_fills_up_before_the_certificate_is_written_keeps_the_old_one(box: EnrolBox) -> None:
     with SmallTmpfs(box.places.credentials, 1) as disk:
         disk.fill()
-        seen = attempt(box.places)
+        seen = box.attempt()
         assert (seen.state, seen.code) == ("refused", "disk")
         assert box.token.exists() and box.vault.held() is None
         disk.free()
-        assert attempt(box.places).state == "enrolled"
+        assert box.attempt().state == "enrolled"
         held = box.vault.held()
         disk.fill()
         done = box.run("renew", "--force")
@@ -166,7 +168,7 @@ def test_every_code_has_its_words(lang: str) -> None:
 
 def test_status_tells_how_the_certificate_stands_also_without_a_daemon(box: EnrolBox, tmp_path: Path) -> None:
     box.listener.confirm = True
-    seen = attempt(box.places)
+    seen = box.attempt()
     statefile.write(box.places.state_file, Standing("waiting", 0, 0, box.node, seen.fingerprint, retry_s=5))
     config = tmp_path / "agent.toml"
     config.write_text(

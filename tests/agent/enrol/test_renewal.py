@@ -1,11 +1,12 @@
 """Renewal against a listener that keeps the contract and a real broker: the old stays until the new is proven."""
 
+import subprocess
+import sys
 import time
 
 import pytest
 
-from agent.enrol import brokertest
-from agent.enrol.attempt import attempt
+from agent.enrol import brokertest, openssl
 from agent.enrol.renewal import renew
 from tests.support.broker import RunningBroker
 from tests.support.enrol_box import EnrolBox
@@ -14,7 +15,7 @@ from wire.enrolment import Renew
 
 @pytest.fixture
 def enrolled(box: EnrolBox) -> EnrolBox:
-    assert attempt(box.places).state == "enrolled"
+    assert box.attempt().state == "enrolled"
     box.listener.asked.clear()
     return box
 
@@ -84,3 +85,20 @@ def test_a_refusal_leaves_everything_as_it_was(enrolled: EnrolBox, code: str, st
     assert (outcome.seen.state, outcome.seen.code, outcome.done) == (state, code, False)
     after = enrolled.vault.held()
     assert before is not None and after is not None and after.files == before.files
+
+
+@pytest.mark.full
+def test_several_at_once_take_turns_and_one_whole_version_counts(enrolled: EnrolBox) -> None:
+    commands = [
+        subprocess.Popen(
+            (sys.executable, "-m", "agent.cli", *enrolled.arguments("renew", "--force")),
+            env=enrolled.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    assert [command.wait(120) for command in commands] == [0, 0, 0]
+    assert len(enrolled.listener.keys[enrolled.node]) == 4, "each got its own"
+    held = enrolled.vault.held()
+    assert held is not None
+    assert openssl.facts(held.files["node.crt"]).public_der == openssl.public_der(held.files["node.key"])
+    assert brokertest.test(enrolled.ends.broker, enrolled.places.credentials).verdict == "accepted"

@@ -1,5 +1,6 @@
 """`firmware_configs`: read strictly, without mistakes, and every kind of mistake is found."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -123,6 +124,14 @@ def test_a_program_that_is_not_here_is_named(monkeypatch: pytest.MonkeyPatch) ->
     found, absent = tools.check_files(load_catalogue())
     assert {"chronyd", "nmcli", "systemd-analyze", "bash"} <= set(absent)
     assert found == []
+
+
+def test_every_unit_of_ours_that_a_role_names_exists() -> None:
+    units = {path.name for path in (FOLDER.parent / "systemd").iterdir()}
+    for _, role, _, card in rendered_pairs(load_catalogue()):
+        for unit in role.unit:
+            name = re.sub(r"@.*\.", "@.", unit.name)
+            assert name in units or f"root/etc/systemd/system/{name}" in card.files or not name.startswith("sandi-")
 
 
 @settings(max_examples=25)

@@ -31,8 +31,8 @@ def test_any_bytes_are_edited_or_refused(content: bytes) -> None:
 
 
 def test_the_images_own_first_start_goes_and_so_do_words_of_an_earlier_role() -> None:
-    line = f"console=tty1 root=PARTUUID=1-02 quiet {FIRSTBOOT} video=HDMI-A-1:1920x1080M@60D\n".encode()
-    assert cmdline.edit(line, ["consoleblank=0"], [FIRSTBOOT, "video=HDMI-A-1:1920x1080M@60D"]) == (
+    line = f"console=tty1 root=PARTUUID=1-02 quiet {FIRSTBOOT} video=HDMI-A-1:D\n".encode()
+    assert cmdline.edit(line, ["consoleblank=0"], [FIRSTBOOT, "video=HDMI-A-1:D"]) == (
         b"console=tty1 root=PARTUUID=1-02 quiet consoleblank=0\n"
     )
 

@@ -32,13 +32,23 @@ def data(center_data: Path) -> Path:
 def typed(data: Path, capsys: pytest.CaptureFixture[str]) -> Typed:
     """Run one command, hold it to its exit code; what it said."""
 
-    def run(*words: str | Path, code: int = 0) -> str:
+    def run(*words: str | Path, code: int = 0, centre: bool = True) -> str:
         capsys.readouterr()
-        assert main(["--lang", "en", "provision", *map(str, words), "--data", str(data)]) == code
+        where = ["--data", str(data)] if centre else []
+        assert main(["--lang", "en", "provision", *map(str, words), *where]) == code
         said = capsys.readouterr()
         return said.err if code == 2 else said.out
 
     return run
+
+
+def flashed(boot: Path) -> Path:
+    """The boot partition of a flashed card."""
+    boot.mkdir()
+    line = "console=tty1 root=PARTUUID=1-02 init=/usr/lib/raspberrypi-sys-mods/firstboot\n"
+    for name, content in (("cmdline.txt", line), ("config.txt", "dtparam=audio=on\n")):
+        (boot / name).write_text(content)
+    return boot
 
 
 def test_one_card_is_made_told_and_judged(typed: Typed, tmp_path: Path) -> None:
@@ -80,6 +90,19 @@ def test_many_cards_are_made_or_none(typed: Typed, tmp_path: Path) -> None:
     assert len(set(tokens)) == 2
     assert not any(token in (out / "ringkasan.csv").read_text() for token in tokens)
 
+    # One of them onto a flashed card: the same card, armed.
+    boot = flashed(tmp_path / "bootfs")
+    assert "The card of kel-3673011002 is ready" in typed("copy", out / "kel-3673011002", boot, centre=False)
+    assert "All is well." in typed("check", boot)
+    assert (boot / "sandi/token").read_text().strip() == tokens[0]
+    assert (boot / "cmdline.txt").read_text().startswith("console=tty1 root=PARTUUID=1-02 video=")
+    assert "--force" in typed("copy", out / "kel-3673011003", boot, code=2, centre=False)
+    assert "is not the boot partition" in typed(
+        "copy", out / "kel-3673011003", tmp_path, "--force", code=2, centre=False
+    )
+    (out / "kel-3673011003/sandi/root.json").unlink()
+    assert "no whole card (root.json)" in typed("copy", out / "kel-3673011003", boot, "--force", code=2, centre=False)
+
 
 def test_wrong_use_is_said(typed: Typed, tmp_path: Path) -> None:
     opd: list[str | Path] = ["--model", "pi-5", "--role", "opd", "--out", tmp_path / "x", "--host", "h.example.id"]
@@ -101,10 +124,7 @@ def test_wrong_use_is_said(typed: Typed, tmp_path: Path) -> None:
 
 def test_a_card_tells_what_to_do_next_in_indonesian(data: Path, tmp_path: Path) -> None:
     """The whole program, once."""
-    boot = tmp_path / "bootfs"
-    boot.mkdir()
-    for name, content in (("cmdline.txt", "console=tty1 root=PARTUUID=1-02\n"), ("config.txt", "")):
-        (boot / name).write_text(content)
+    boot = flashed(tmp_path / "bootfs")
     words = (NODE, "--model", "pi-4b", "--role", "kelurahan-kiosk", "--host", "sandi.example.id", "--out", str(boot))
     done = subprocess.run(
         [sys.executable, "-m", "center.cli", "provision", *words, "--data", str(data)],

@@ -167,24 +167,17 @@ def test_what_waits_shows_in_the_menu_and_in_the_metrics_and_what_ends_soon_on_t
 def test_a_replaced_box_that_comes_back_shows_at_both_doors(
     city: Path, client_as: Callable[[str], Any], tmp_path: Path
 ) -> None:
-    import time
+    import msgspec
 
-    from center.broker_log import BrokerLog
+    from center.broker_log import FILE
+    from center.core.broker_watch import CERTIFICATE, Row, Seen
     from center.pki import create_authority, open_authority
 
     create_authority(city / "pki").issue_node(NODE, tmp_path / "keys", seal_public_key=bytes(32))
-    log = BrokerLog(city, lambda *_: None, time.time)
-    (city / "run").mkdir()
-    for line in (
-        "New connection from 10.20.31.7:40112 on port 8883.",
-        f"New client connected from 10.20.31.7:40112 as {NODE} (p5, c1, k60, u'{NODE}').",
-        f"Client {NODE} disconnected.",
-        "New connection from 10.20.31.7:40113 on port 8883.",
-        "OpenSSL Error[0]: error:1417C086:SSL routines:tls_process_client_certificate:certificate verify failed",
-        "Client <unknown> disconnected: Protocol error.",
-    ):
-        log.take(line)
-    log.save()
+    now = wall_city.now_ms()
+    seen = Seen(now, [Row("10.20.31.7", CERTIFICATE, 12, now, now)], 0, {"10.20.31.7": {NODE: now}})
+    (city / FILE).parent.mkdir()
+    (city / FILE).write_bytes(msgspec.json.encode(seen))
     open_authority(city / "pki").revoke(NODE)
     enrolment_city.add_refusal("revoked", NODE, "10.20.31.7")
     shown = text(client_as("technician").get("/enrolment/?lang=id"))
