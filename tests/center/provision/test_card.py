@@ -273,3 +273,13 @@ def test_root_json_says_mode_and_hash_of_every_file(centre: Path, tmp_path: Path
     assert {f"root{path}" for path in modes} == {
         name for name in cards.files_of(tmp_path / "a/sandi") if name.startswith("root/")
     }
+
+
+@pytest.mark.usefixtures("centre")
+@pytest.mark.parametrize("devices", [False, True], ids=["none", "a panel"])
+def test_the_process_of_serial_devices_is_on_only_where_there_are_any(tmp_path: Path, devices: bool) -> None:
+    panel = {"kiosk": {"serial": {"panel": [{"name": "p", "device": "/dev/sandi/serial-1", "key": "a" * 64}]}}}
+    script = ready(tmp_path / "card", facts=Facts(agent=panel) if devices else Facts()).rendered.files["firstrun.sh"]
+    [units] = [line for line in script.decode().splitlines() if line.startswith("UNITS=") and "sandi-agent" in line]
+    assert ("sandi-kiosk-serial.service" in units) is devices
+    assert "sandi-kiosk-browser.service" in units
