@@ -27,8 +27,8 @@ CENTER = with_endpoints(
 )
 PKI_DIR = DATA_DIR / "pki"
 SNAPSHOTS_DIR = DATA_DIR / "snapshots"
-# Large answers are put together here, in files without a name.
-WORK_DIR = Path(os.environ.get("SANDI_CENTER_WORK") or DATA_DIR)
+# Large answers are put together here, in files without a name; "": in the data directory.
+WORK_DIR = os.environ.get("SANDI_CENTER_WORK", "")
 
 DEBUG = False
 

@@ -60,7 +60,7 @@ def picture_evidence(request: HttpRequest) -> HttpResponseBase:
     nodes = reach.of_nodes(Node.objects.select_related("site"), request.user, "id")
     node = get_object_or_404(nodes, pk=request.POST.get("node", "")[:64])
     camera = request.POST.get("camera", "")[:64]
-    file = tempfile.TemporaryFile(dir=settings.WORK_DIR)  # noqa: SIM115 - the answer closes it
+    file = tempfile.TemporaryFile(dir=settings.WORK_DIR or settings.DATA_DIR)  # noqa: SIM115 - the answer closes it
     try:
         first, last = _typed(request.POST.get("from", "")), _typed(request.POST.get("to", ""))
         key = load_key(settings.DATA_DIR)

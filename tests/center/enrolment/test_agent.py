@@ -15,6 +15,7 @@ from agent.enrol.renewal import Ends, Outcome, renew
 from agent.enrol.vault import Vault
 from center.broker import BrokerConfig
 from center.certificates import sign_client
+from center.core.enrolment import WAIT_S
 from tests.support.broker import RunningBroker
 from tests.support.enrolment import NODE, OTHER, EnrolmentCentre, enrolment_centre
 from tests.support.ports import free_port
@@ -100,7 +101,7 @@ def test_an_operator_compares_the_fingerprint_and_the_box_goes_on(box: Box) -> N
 
     box.put(box.centre.new_token(confirm=True))
     seen = attempt(box.places, box.ends.broker)
-    assert (seen.state, seen.wait_s) == ("waiting", 30)
+    assert (seen.state, seen.wait_s) == ("waiting", WAIT_S)
     deciding.confirm(deciding.find_waiting(NODE, seen.fingerprint[:16]).pk, "cli:test")
     assert box.enrol() == ("enrolled", "")
 

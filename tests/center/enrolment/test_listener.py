@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from center.certificates import sign_client
+from center.core.enrolment import WAIT_S
 from center.pki import create_authority, serial_of
 from tests.support.enrolment import NODE, OTHER, Box, EnrolmentCentre, enrolment_centre, expect
 from tests.support.postgresql_center import migrated_postgresql
@@ -144,7 +145,7 @@ def test_a_key_waits_until_an_operator_has_compared_it(centre: EnrolmentCentre) 
 
     box, thief, token = Box(), Box(), centre.new_token(confirm=True)
     waiting = expect(centre.ask(box.enrol(token)), Waiting)
-    assert (waiting.fingerprint, waiting.wait_s) == (box.fingerprint, 30)
+    assert (waiting.fingerprint, waiting.wait_s) == (box.fingerprint, WAIT_S)
     assert isinstance(centre.ask(thief.enrol(token)), Waiting)
     assert [one.fingerprint for one in deciding.pending()] == [box.fingerprint, thief.fingerprint]
     assert centre.ask(box.enrol(token)) == waiting, "asking again is no confirmation"
