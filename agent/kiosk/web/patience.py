@@ -15,9 +15,10 @@ log: Final = logging.getLogger("agent.kiosk.web")
 
 HEAD_S: Final = 5.0
 """A browser opens a connection in advance and sends nothing for a while; it opens another one when it is needed."""
-BODY_S: Final = 10.0
+BODY_S: Final = 70.0
 BODY_BYTES: Final = 64 * 1024
-"""Of a line that never leaves this machine. While the application is not reading, nobody counts."""
+"""Longer than a photo may take in all: that one ends first, with words for the citizen (`app.PHOTO_S`). While the
+application is not reading, nobody counts."""
 MOST_HEAD_BYTES: Final = 16 * 1024
 
 
