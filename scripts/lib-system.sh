@@ -30,6 +30,8 @@ SYSTEM_FOR_TEST_FULL=(
   systemd-nspawn=systemd-container
   dbus-daemon=dbus
   '/usr/lib/postgresql/*/bin/postgres=postgresql'
+  # A card is divided for real, on a loop device.
+  sfdisk=fdisk
   # The agent built for 64-bit Arm, one instruction after the other.
   qemu-aarch64-static=qemu-user-static
   # The two that end TLS in front of the pages.

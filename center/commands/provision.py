@@ -23,6 +23,37 @@ class _CardOrCheck(click.Group):
         return super().parse_args(ctx, args)
 
 
+_CARD_OPTIONS = (
+    click.option(
+        "--packages",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        metavar="DIR",
+        help="Put the .deb and .whl files in DIR on the card: for a box without internet.",
+    ),
+    click.option(
+        "--host", default="", metavar="HOST", help="How boxes call the centre (default: center.toml, mqtt.names)."
+    ),
+    click.option(
+        "--site-file", type=click.Path(path_type=Path), metavar="TOML", help="Facts of the site: Wi-Fi, address, APN."
+    ),
+    click.option(
+        "--set",
+        "assignments",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="One fact, such as wifi.ssid=Kantor; repeatable.",
+    ),
+    click.option("--force", is_flag=True, help="Write into DIR whatever lies there."),
+)
+
+
+def card_options(command: Any) -> Any:
+    """What every command that makes cards takes: what the site is like, what goes along, how the centre is called."""
+    for option in reversed(_CARD_OPTIONS):
+        command = option(command)
+    return command
+
+
 @click.group(cls=_CardOrCheck)
 def provision() -> None:
     """Make the card of a node's box: sandi-center provision NODE --model M --role R --out DIR.
@@ -39,18 +70,7 @@ def provision() -> None:
               help="The card's mounted boot partition, or an empty folder.")  # fmt: skip
 @click.option("--from", "table", type=click.Path(path_type=Path), metavar="CSV",
               help="Cards of many sites, one folder each below DIR; columns node,model,role and facts.")  # fmt: skip
-@click.option("--packages", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
-              help="Put the .deb and .whl files in DIR on the card: for a box without internet.")  # fmt: skip
-@click.option(
-    "--host", default="", metavar="HOST", help="How boxes call the centre (default: center.toml, mqtt.names)."
-)
-@click.option(
-    "--site-file", type=click.Path(path_type=Path), metavar="TOML", help="Facts of the site: Wi-Fi, address, APN."
-)
-@click.option(
-    "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="One fact, such as wifi.ssid=Kantor; repeatable."
-)
-@click.option("--force", is_flag=True, help="Write into DIR whatever lies there.")
+@card_options
 @click.option("--dry-run", is_flag=True, help="Judge everything and show it; write nothing, make no token.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object; never with a token.")
 @data_option

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from center.commands.common import acted, data_option, say, word
-from center.commands.provision import fact_tree, judge_agent
+from center.commands.provision import card_options, fact_tree, judge_agent
 
 
 @click.command()
@@ -17,24 +17,13 @@ from center.commands.provision import fact_tree, judge_agent
 @click.option("--role", default="", metavar="ROLE", help="What it is for (default: as on the node's last card).")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
               help="The card's mounted boot partition, or an empty folder.")  # fmt: skip
-@click.option("--packages", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
-              help="Put the .deb and .whl files in DIR on the card: for a box without internet.")  # fmt: skip
-@click.option(
-    "--host", default="", metavar="HOST", help="How boxes call the centre (default: center.toml, mqtt.names)."
-)
-@click.option(
-    "--site-file", type=click.Path(path_type=Path), metavar="TOML", help="Facts of the site: Wi-Fi, address, APN."
-)
-@click.option(
-    "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="One fact, such as wifi.ssid=Kantor; repeatable."
-)
+@card_options
 @click.option(
     "--keep-certificate-until-enrolled",
     "keep",
     is_flag=True,
     help="The old box goes on working until the new one has its certificate: for an exchange without a fault.",
 )
-@click.option("--force", is_flag=True, help="Write into DIR whatever lies there.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done; nothing is changed.")
 @click.option("--json", "as_json", is_flag=True, help="What was found and done as one JSON object; never with a token.")
 @data_option

@@ -1,9 +1,10 @@
-# ruff: noqa: PTH101, PTH108, PTH110, PTH116, PTH118, PTH123, PTH208, BLE001
 """What somebody tries who has taken over a process of ours: `python3 abuse.py [NAME...]` with nothing but Python.
 
 Prints one JSON object: attempt -> "open" where it went through (or got as far as its harmless arguments allow), else
 the name of the errno. Every attempt runs in a child of its own, and none of them does harm where it succeeds.
 """
+
+# ruff: noqa: PTH101, PTH108, PTH110, PTH116, PTH118, PTH123, PTH208, BLE001
 
 import ctypes
 import errno

@@ -135,6 +135,7 @@ def test_the_sandbox_keeps_program_and_keys_out_of_reach(node: Machine) -> None:
 def test_a_killed_agent_is_back_soon(node: Machine) -> None:
     pid = _kill(node, "KILL")
     node.wait_for("a new agent", lambda: _is_active(node) and _pid(node) not in (0, pid), 60)
+    assert node.show(UNIT, "SubState")["SubState"] == "running"
 
 
 def test_a_hung_agent_is_ended_by_the_watchdog_and_started_again(node: Machine) -> None:
