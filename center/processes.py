@@ -1,11 +1,13 @@
 """How processes of the centre end: with whoever started them, and when they are asked to."""
 
 import _thread
+import asyncio
 import ctypes
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -37,3 +39,14 @@ def stop_at_signals() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _thread.start_new_thread(stop.set, ()))
     return stop
+
+
+async def until_stopped(work: Coroutine[None, None, None]) -> None:
+    """Await it in the present task; SIGTERM or SIGINT cancels that, which is an end in order."""
+    task = asyncio.current_task()
+    assert task is not None
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await work

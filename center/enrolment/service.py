@@ -6,7 +6,6 @@ supervisor would stop everything.
 
 import asyncio
 import logging
-import signal
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from center.enrolment.config import EnrolmentConfig, Limits
 from center.enrolment.listener import Listener
 from center.notify import feed_for_ever
+from center.processes import until_stopped
 from center.throughput.server import open_listener
 
 log = logging.getLogger("center.enrolment")
@@ -38,16 +38,9 @@ async def run(
     folder: Path, signer: Path, endpoint: tuple[str, int], limits: Limits, on_ready: Callable[[], None]
 ) -> None:
     """Serve until SIGTERM or SIGINT. `folder` holds server.crt and server.key, `signer` is the signer's socket."""
-    task = asyncio.current_task()
-    assert task is not None
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, task.cancel)
     feeder = asyncio.create_task(feed_for_ever(), name="watchdog")
     try:
-        await _serve(folder, signer, endpoint, limits, on_ready)
-    except asyncio.CancelledError:
-        log.debug("enrolment-stopped")
+        await until_stopped(_serve(folder, signer, endpoint, limits, on_ready))
     finally:
         feeder.cancel()
 

@@ -7,7 +7,6 @@ thread, which has the database. When the database is in trouble the box is told 
 import asyncio
 import logging
 import os
-import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -34,6 +33,7 @@ from center.enrolment.refusals import Refusals
 from center.errors import CenterError, SetupError
 from center.files import make_directory
 from center.notify import Watchdog
+from center.processes import until_stopped
 from wire.enrolment import ENROL_PATH, TRUST_PATH, Enrol, Refused, Renew, parse
 from wire.errors import WireError
 
@@ -165,15 +165,7 @@ def _storable(message: T) -> T:
 
 async def run(signer: Signer, path: Path, on_ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT."""
-    task = asyncio.current_task()
-    assert task is not None
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, task.cancel)
-    try:
-        await signer.serve(path, on_ready)
-    except asyncio.CancelledError:
-        log.debug("signer-stopped")
+    await until_stopped(signer.serve(path, on_ready))
 
 
 async def _require_unused(path: Path) -> None:

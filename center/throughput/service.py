@@ -5,12 +5,12 @@ It never ends because of that: the centre works without it, and the supervisor w
 
 import asyncio
 import logging
-import signal
 import ssl
 from collections.abc import Callable
 from pathlib import Path
 
 from center.notify import feed_for_ever
+from center.processes import until_stopped
 from center.throughput.config import Limits
 from center.throughput.ledger import TransferLedger
 from center.throughput.server import Endpoint, open_listener
@@ -24,16 +24,9 @@ async def run(
     state: Path, where: tuple[str, int], limits: Limits, tls: ssl.SSLContext, on_ready: Callable[[], None]
 ) -> None:
     """Serve at `where` (host, port) until SIGTERM or SIGINT; what nodes have used up today is kept below `state`."""
-    task = asyncio.current_task()
-    assert task is not None
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, task.cancel)
     feeder = asyncio.create_task(feed_for_ever(), name="watchdog")
     try:
-        await _serve(Endpoint(limits, TransferLedger(state, limits.daily_bytes), tls), *where, on_ready)
-    except asyncio.CancelledError:
-        log.debug("throughput-stopped")
+        await until_stopped(_serve(Endpoint(limits, TransferLedger(state, limits.daily_bytes), tls), *where, on_ready))
     finally:
         feeder.cancel()
 

@@ -1,7 +1,8 @@
 """A box dies with its card; another takes its place: real outboxes of the device, the centre's real ingest and audit.
 
 History goes on under the node, what the lost card is known to have held is a gap, what nobody can know is said as a
-stretch of time, nothing counts twice, and the old certificate opens nothing any more.
+stretch of time, nothing counts twice, and the old certificate is taken back. That a broker turns such a one away is
+tested in `tests/center/test_rotation.py`.
 """
 
 import json
@@ -91,6 +92,31 @@ def data(in_memory: Path) -> Iterator[Path]:
         yield directory
 
 
+def a_life_until_the_card_died(place: Kelurahan) -> int:
+    """When the centre heard the first box last."""
+    place.born()
+    place.work()
+    place.send()
+    place.work()
+    place.send("health")  # its report names an event and a complaint that never come
+    heard_ms = place.now_ms
+    place.work()  # nobody hears of these
+    return heard_ms
+
+
+def what_the_time_between_counts_as(place: Kelurahan, heard_ms: int, born_ms: int) -> tuple[str, str]:
+    """Cause and counting of the one outage there is, which lies between the two boxes."""
+    from center.availability.models import Outage
+    from center.ingest.hearing import heard
+    from tests.support.arithmetic import work_out_due
+
+    heard(BEGIN_MS, place.now_ms)
+    work_out_due(place.now_ms)
+    (between,) = Outage.objects.filter(node=NODE)
+    assert heard_ms <= between.start_hi_ms and between.end_hi_ms == born_ms
+    return between.cause, between.counts
+
+
 def test_another_box_continues_the_history_and_says_what_the_lost_card_held(data: Path, in_memory: Path) -> None:
     from center.complaints.models import Complaint
     from center.connectivity.findings import findings
@@ -105,13 +131,7 @@ def test_another_box_continues_the_history_and_says_what_the_lost_card_held(data
     old_keys, new_keys = in_memory / "old-keys", in_memory / "new-keys"
     enroll_node(NODE, old_keys, data)
     place = Kelurahan(in_memory / "boxes", data)
-    place.born()
-    place.work()
-    place.send()
-    place.work()
-    place.send("health")  # its report names an event and a complaint that never come
-    heard_ms = place.now_ms
-    place.work()  # nobody hears of these
+    heard_ms = a_life_until_the_card_died(place)
     old = place.box.outbox
     lost_heads = {stream: old.heads()[stream][1] for stream in STREAMS}
     old.close()
@@ -149,13 +169,5 @@ def test_another_box_continues_the_history_and_says_what_the_lost_card_held(data
     assert records.values("epoch", "stream", "seq").distinct().count() == records.count()
     assert records.filter(stream="complaint").count() == 2
     assert Complaint.objects.count() <= 2
-    from center.availability.models import Outage
-    from center.ingest.hearing import heard
-    from tests.support.arithmetic import work_out_due
-
-    heard(BEGIN_MS, place.now_ms)
-    work_out_due(place.now_ms)
-    (between,) = Outage.objects.filter(node=NODE)
-    assert (between.cause, between.counts) == ("silent", "unknown")
-    assert heard_ms <= between.start_hi_ms and between.end_hi_ms == born_ms
+    assert what_the_time_between_counts_as(place, heard_ms, born_ms) == ("silent", "unknown")
     place.box.outbox.close()
