@@ -40,13 +40,16 @@ class Table:
         for item in items:
             if item.fresh and item.seen.reason not in NO_EVIDENCE:
                 self._by[item.seen.probe, item.seen.target] = item
+        self._of: dict[str, list[Evidence]] = {}
+        for (probe, _), item in sorted(self._by.items()):  # once: every rung asks, each second
+            self._of.setdefault(probe, []).append(item)
 
     def one(self, probe: str, target: str) -> Evidence | None:
         return self._by.get((probe, target))
 
     def all(self, probe: str) -> list[Evidence]:
         """In the order of their targets' names: the order of arrival must not matter."""
-        return [item for (name, _), item in sorted(self._by.items()) if name == probe]
+        return list(self._of.get(probe, ()))
 
     def first(self, probe: str) -> Evidence | None:
         found = self.all(probe)

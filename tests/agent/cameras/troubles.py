@@ -81,12 +81,15 @@ class Streaming:
         self._port = free_port()
         self._watcher: threading.Thread | None = None
         self._over = threading.Event()
-        self.server = RtspServer(Sent(port=self._port), LOGIN)
+        self.server = RtspServer(self._sent(1.0), LOGIN)
 
     def anew(self, gop_s: float = 1.0) -> None:
         """Another one; every `gop_s` seconds a keyframe."""
         self.end()
-        self.server = RtspServer(Sent(port=self._port, gop_s=gop_s), LOGIN)
+        self.server = RtspServer(self._sent(gop_s), LOGIN)
+
+    def _sent(self, gop_s: float) -> Sent:
+        return Sent(port=self._port, fps=5, gop_s=gop_s)  # four of them stream all through the table
 
     def end(self) -> None:
         self._over.set()

@@ -42,7 +42,8 @@ def view(name: str, dx: float = 0.0, dy: float = 0.0, zoom: float = 1.0, tilt_de
 def noisy(picture: Image.Image, sigma: float, chance: np.random.Generator) -> Image.Image:
     """With a sensor's noise, the same in all colours: the worst case for the luma."""
     grain = chance.standard_normal((picture.height, picture.width, 1), dtype=np.float32) * np.float32(sigma)
-    return Image.fromarray(np.clip(np.asarray(picture) + grain, 0, 255).astype(np.uint8))
+    seen = np.asarray(picture) + grain
+    return Image.fromarray(np.clip(seen, 0, 255, out=seen).astype(np.uint8))
 
 
 def day(name: str, chance: np.random.Generator) -> Image.Image:

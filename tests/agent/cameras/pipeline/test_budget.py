@@ -14,6 +14,7 @@ from agent.cameras.pipeline.budget import ENOUGH, LONG_SIDES_PX, Fitter
 from agent.cameras.pipeline.strip import add_strip, strip_lines
 from tests.agent.cameras.conftest import noise_jpeg
 from tests.agent.cameras.pipeline import scenes
+from tests.support.torture import often
 
 FULL, THUMBNAIL = 60_000 - RECORD_ROOM, 30_000 - RECORD_ROOM
 SIZES = ((1280, 720), (960, 540), (1920, 1080), (640, 360), (800, 600))
@@ -39,9 +40,11 @@ def sequence(photo: str, size: tuple[int, int], chance: random.Random, count: in
 @pytest.mark.full
 @pytest.mark.timeout(600)
 def test_300_pictures_are_within_budget_with_few_encodings_cold_and_warm() -> None:
+    """Every photograph and every size; a third of the views where SANDI_TORTURE does not ask for all."""
     chance = random.Random(20)
     cold, warm = [], []
-    for at in range(30):
+    views = often(13, 30)
+    for at in range(views):
         photo, size = scenes.PHOTOS[at % len(scenes.PHOTOS)], SIZES[at % len(SIZES)]
         budget_bytes = (FULL, THUMBNAIL)[at % 2]
         warmth = ""
@@ -54,7 +57,7 @@ def test_300_pictures_are_within_budget_with_few_encodings_cold_and_warm() -> No
             if warmth:
                 warm.append(fitted.encodes)
             warmth = known.warmth
-    assert len(cold) == 300
+    assert len(cold) == 10 * views
     assert statistics.mean(cold) <= 2.5, cold
     assert statistics.mean(warm) <= 1.6, warm
 
