@@ -15,6 +15,8 @@ import psutil
 from center.processes import die_with_parent
 from tests.support.fake_time import sweep_fake_clocks
 
+LOOK_S = (0.01, 0.1)
+"""The shortest and the longest time between two looks."""
 DEADLINE_S = 30.0
 LAST_WORDS_S = 10.0
 """The longest wait for what a program said last: somebody it started may hold its output open for ever."""
@@ -109,11 +111,16 @@ def program(*command: str, environment: Mapping[str, str] | None = None) -> Iter
 def wait_until(
     condition: Callable[[], bool], what: str, deadline_s: float = DEADLINE_S, detail: Callable[[], str] = lambda: ""
 ) -> float:
-    """Wait until it is so; the seconds that took. AssertionError naming `what` after the deadline."""
+    """Wait until it is so; the seconds that took. AssertionError naming `what` after the deadline.
+
+    It is looked again after a tenth of the time that was waited so far: asked a hundred times a second, an agent is busy
+    with answering.
+    """
     began = time.monotonic()
     while not condition():
-        assert time.monotonic() - began < deadline_s, f"waited {deadline_s:g} s for {what}\n{detail()}"
-        time.sleep(0.01)
+        waited_s = time.monotonic() - began
+        assert waited_s < deadline_s, f"waited {deadline_s:g} s for {what}\n{detail()}"
+        time.sleep(min(max(LOOK_S[0], waited_s / 10), LOOK_S[1]))
     return time.monotonic() - began
 
 
