@@ -113,8 +113,8 @@ def wait_until(
 ) -> float:
     """Wait until it is so; the seconds that took. AssertionError naming `what` after the deadline.
 
-    It is looked again after a tenth of the time that was waited so far: asked a hundred times a second, an agent is busy
-    with answering.
+    It is looked again after a tenth of the time that was waited so far: an agent that is asked a hundred times a second
+    does nothing but answer.
     """
     began = time.monotonic()
     while not condition():
