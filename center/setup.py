@@ -23,6 +23,7 @@ from center.errors import SetupError
 from center.files import PRIVATE, sync_directory, write_atomic
 from center.pki import Authority, create_authority, open_authority
 from center.sole_use import SET_UP_MARK, is_set_up
+from center.steps import is_current
 
 _BUILD = ".new"
 _COMPLETE = "complete"
@@ -39,7 +40,7 @@ def prepare(data: Path, config: CenterConfig, say: Say) -> Authority:
     finish_restore(data, say)
     if not is_set_up(data):
         _first(data, config, say)
-    else:
+    elif config.database.url or not is_current(data):
         run_step("update", data, say)
     authority = open_authority(data / "pki")
     issue_servers(authority, config)
