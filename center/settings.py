@@ -94,7 +94,9 @@ DATABASES = _databases()
 DATABASE_ROUTERS = ["center.db_router.SessionsRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-INSTALLED_APPS = list(APPS)
+# What is administered is looked for by center.urls: no process but the web one needs those pages and forms.
+_NAMED = {"django.contrib.admin": "django.contrib.admin.apps.SimpleAdminConfig"}
+INSTALLED_APPS = [_NAMED.get(app, app) for app in APPS]
 
 MIDDLEWARE = [
     # Outermost: what the next one answers itself (the way to https, a host that is not ours) has a policy too.

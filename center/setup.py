@@ -16,7 +16,6 @@ from pathlib import Path
 
 import psutil
 
-from center.backup.restore import finish_restore
 from center.config import CONFIG_NAME, CenterConfig
 from center.database_steps import STEPS, Say, run_step
 from center.errors import SetupError
@@ -36,6 +35,8 @@ def prepare(data: Path, config: CenterConfig, say: Say) -> Authority:
 
     Call it while holding `sole_use`.
     """
+    from center.backup.restore import finish_restore
+
     _finish_or_discard(data / _BUILD, data)
     finish_restore(data, say)
     if not is_set_up(data):
