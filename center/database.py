@@ -14,7 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from center.collector import uncollected
 from center.errors import BackupError, CenterError, SetupError
+from center.steps import NOTED, Steps, steps_on_disk
 
 FIRST_ACCOUNT = "admin"
 KEPT_BACKUPS = 3
@@ -26,7 +28,8 @@ def use_django() -> None:
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "center.settings")
-    django.setup()
+    with uncollected():
+        django.setup()
 
 
 def open_database() -> None:
@@ -58,15 +61,20 @@ def open_database() -> None:
 def pending_steps() -> int:
     """How many migrations are missing, over all databases.
 
+    Where exactly those are noted of which there are files, none is imported to see that nothing is to be done.
+
     Raises:
         SetupError: a database cannot be read, or holds tables of a newer version than this one.
     """
     from django.db import DatabaseError, connections
-    from django.db.migrations.executor import MigrationExecutor
 
-    count = 0
+    count, ours = 0, steps_on_disk()
     for alias in connections:
         connection = connections[alias]
+        if _steps_noted(connection) == ours:
+            continue
+        from django.db.migrations.executor import MigrationExecutor
+
         name = connection.settings_dict["NAME"]
         try:
             executor = MigrationExecutor(connection)
@@ -86,6 +94,18 @@ def pending_steps() -> int:
             )
         count += len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     return count
+
+
+def _steps_noted(connection: Any) -> Steps | None:
+    """What this database has had; None where it does not say."""
+    from django.db import DatabaseError
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(NOTED)
+            return frozenset(cursor.fetchall())
+    except DatabaseError:
+        return None
 
 
 def migrate() -> None:
