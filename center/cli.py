@@ -3,50 +3,58 @@
 Expected problems are one sentence on standard error and exit code 2.
 """
 
+import importlib
 import os
 import sys
-from importlib.metadata import version as installed_version
+from typing import Final
 
 import click
 
-from center.commands.alerts import alert
-from center.commands.audit import audit
-from center.commands.authority import ca
-from center.commands.availability import availability, outages
-from center.commands.backup import backup, restore
-from center.commands.complaint_files import import_complaints, undo_import
-from center.commands.complaints import complaints
-from center.commands.displays import display
-from center.commands.enrolment import enrolment
-from center.commands.evidence import evidence
-from center.commands.nodes import enroll, nodes, revoke
-from center.commands.processes import (
-    alerts,
-    broker,
-    credentials,
-    enrol,
-    ingest,
-    init,
-    signer,
-    throughput,
-    up,
-    web,
-    worker,
-)
-from center.commands.provision import provision
-from center.commands.replace import replace
-from center.commands.reports import report
-from center.commands.seal import seal
-from center.commands.security import security
-from center.commands.sites import sites
-from center.commands.tokens import token
-from center.commands.users import user
 from center.errors import CenterError
 from center.files import is_shared
 from center.phrases import LANGUAGES
 
+_PARTS: Final = {
+    "processes": (
+        *("up", "init", "broker", "ingest", "worker", "web", "throughput", "credentials", "signer", "enrol", "alerts"),
+    ),
+    "nodes": ("enroll", "revoke", "nodes"),
+    "availability": ("outages", "availability"),
+    "complaint_files": ("complaints",),
+    "backup": ("backup", "restore"),
+    "alerts": ("alert",),
+    "authority": ("ca",),
+    "audit": ("audit",),
+    "displays": ("display",),
+    "enrolment": ("enrolment",),
+    "evidence": ("evidence",),
+    "provision": ("provision",),
+    "replace": ("replace",),
+    "reports": ("report",),
+    "seal": ("seal",),
+    "security": ("security",),
+    "sites": ("sites",),
+    "tokens": ("token",),
+    "users": ("user",),
+}
+"""Modules of `center.commands` and the commands in them, by the names they are typed and defined with."""
+_MODULES: Final = {name: module for module, names in _PARTS.items() for name in names}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """Loads the one command that was asked for: to load all takes as long as most of them work."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*_MODULES, *self.commands])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _MODULES:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = getattr(importlib.import_module(f"center.commands.{_MODULES[cmd_name]}"), cmd_name)
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--lang",
     type=click.Choice(LANGUAGES),
@@ -61,25 +69,9 @@ def command(lang: str) -> None:
 @command.command()
 def version() -> None:
     """Print the installed version."""
+    from importlib.metadata import version as installed_version
+
     click.echo(installed_version("sandi"))
-
-
-for part in (
-    *(up, init, enroll, revoke, nodes, audit, sites, user, token),
-    *(outages, availability, report, evidence),
-    *(complaints, seal, display),
-    *(broker, ingest, worker, web, throughput, credentials, backup, restore),
-    *(signer, enrol, enrolment),
-    *(alerts, alert),
-    *(replace, ca),
-    *(security,),
-    provision,
-):
-    command.add_command(part)
-
-
-for part in (import_complaints, undo_import):
-    complaints.add_command(part)
 
 
 def main(arguments: list[str] | None = None) -> int:

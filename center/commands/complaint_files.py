@@ -8,11 +8,12 @@ from typing import Any, TextIO
 import click
 
 from center.commands.common import acted, data_option, say
+from center.commands.complaints import complaints
 from center.open311.terms import FILE_CHANNELS
 from center.phrases import phrase
 
 
-@click.command("import")
+@complaints.command("import")
 @data_option
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--channel", type=click.Choice(FILE_CHANNELS), required=True, help="Where the file comes from.")
@@ -42,7 +43,7 @@ def import_complaints(data: object, file: Path, *, channel: str, codes: Path | N
     _take(channel, rows, codes, len(bad))
 
 
-@click.command("import-undo")
+@complaints.command("import-undo")
 @data_option
 @click.argument("number")
 def undo_import(data: object, number: str) -> None:
