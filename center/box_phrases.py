@@ -26,6 +26,17 @@ BOX_PHRASES: dict[str, tuple[str, str]] = {
         "{count} tokens of {node} revoked.",
     ),
     "enrolment-no-refusals": ("Tidak ada yang ditolak.", "Nobody was turned away."),
+    "certificates-none": ("Belum ada node.", "There are no nodes yet."),
+    "certificates-none-ending": (
+        "Tidak ada sertifikat yang berakhir dalam 60 hari.",
+        "No certificate ends within 60 days.",
+    ),
+    "certificate-expired": ("sudah berakhir", "expired"),
+    "certificate-urgent": ("kurang dari 14 hari", "less than 14 days"),
+    "certificate-soon": ("kurang dari 60 hari", "less than 60 days"),
+    "certificate-good": ("berlaku", "good"),
+    "certificate-revoked": ("dicabut", "revoked"),
+    "certificate-retired": ("tidak dipakai lagi", "retired"),
     "replace-plan": (
         "Mengganti kotak {node} ({site}): {model}, peran {role}.",
         "Replacing the box of {node} ({site}): {model}, role {role}.",
