@@ -89,7 +89,7 @@ class SmallIntake:
         async def answer(request: Mapping[str, Any]) -> Mapping[str, Any]:
             if name in self.refuse:
                 raise ControlError(self.refuse[name], "refused by the test")
-            while name in self.hang:  # noqa: ASYNC110  # the tests' thread takes it out
+            while name in self.hang:  # noqa: ASYNC110  # another thread takes it out
                 await asyncio.sleep(0.05)
             return getattr(self, f"_{name}")(dict(request))  # type: ignore[no-any-return]
 

@@ -154,8 +154,8 @@ class Kiosk:
         return JSONResponse({"ok": True})
 
     async def _beat(self, request: Request) -> Response:
-        """204, or 205 (RFC 9110, 15.3.6: show the page anew) when the visit it names is over. No error: so hears every
-        beat that sets out while the visit's last press waits for the agent."""
+        """204, or 205 (RFC 9110, 15.3.6: show the page anew) when the visit it names is over. No error: a beat that
+        sets out while the visit's last press is being answered hears it whenever the agent takes a moment."""
         form = read_form(await _body(request, 1024))
         self._page_seen_s = self._clock()
         name = form.get("s", "")
