@@ -5,48 +5,44 @@ Expected problems are one sentence on standard error and exit code 2.
 
 import os
 import sys
-from importlib.metadata import version as installed_version
 
 import click
 
-from center.commands.alerts import alert
-from center.commands.audit import audit
-from center.commands.authority import ca
-from center.commands.availability import availability, outages
-from center.commands.backup import backup, restore
-from center.commands.complaint_files import import_complaints, undo_import
-from center.commands.complaints import complaints
-from center.commands.displays import display
-from center.commands.enrolment import enrolment
-from center.commands.evidence import evidence
-from center.commands.nodes import enroll, nodes, revoke
-from center.commands.processes import (
-    alerts,
-    broker,
-    credentials,
-    enrol,
-    ingest,
-    init,
-    signer,
-    throughput,
-    up,
-    web,
-    worker,
-)
-from center.commands.provision import provision
-from center.commands.replace import replace
-from center.commands.reports import report
-from center.commands.seal import seal
-from center.commands.security import security
-from center.commands.sites import sites
-from center.commands.tokens import token
-from center.commands.users import user
+from center.commands.late import LateGroup
 from center.errors import CenterError
 from center.files import is_shared
 from center.phrases import LANGUAGES
 
+_COMMANDS = {
+    **dict.fromkeys(("up", "init", "broker", "ingest", "worker", "alerts", "web"), "processes"),
+    **dict.fromkeys(("throughput", "credentials", "signer", "enrol"), "processes"),
+    **dict.fromkeys(("enroll", "revoke", "nodes"), "nodes"),
+    **dict.fromkeys(("outages", "availability"), "availability"),
+    **dict.fromkeys(("backup", "restore"), "backup"),
+    "alert": "alerts",
+    "audit": "audit",
+    "ca": "authority",
+    "complaints": "complaints",
+    "display": "displays",
+    "enrolment": "enrolment",
+    "evidence": "evidence",
+    "provision": "provision",
+    "replace": "replace",
+    "report": "reports",
+    "seal": "seal",
+    "security": "security",
+    "sites": "sites",
+    "token": "tokens",
+    "user": "users",
+}
+"""Command -> the module of `center.commands` it is in, under its own name."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=LateGroup,
+    late={name: f"center.commands.{module}:{name}" for name, module in _COMMANDS.items()},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
     "--lang",
     type=click.Choice(LANGUAGES),
@@ -61,25 +57,9 @@ def command(lang: str) -> None:
 @command.command()
 def version() -> None:
     """Print the installed version."""
+    from importlib.metadata import version as installed_version
+
     click.echo(installed_version("sandi"))
-
-
-for part in (
-    *(up, init, enroll, revoke, nodes, audit, sites, user, token),
-    *(outages, availability, report, evidence),
-    *(complaints, seal, display),
-    *(broker, ingest, worker, web, throughput, credentials, backup, restore),
-    *(signer, enrol, enrolment),
-    *(alerts, alert),
-    *(replace, ca),
-    *(security,),
-    provision,
-):
-    command.add_command(part)
-
-
-for part in (import_complaints, undo_import):
-    complaints.add_command(part)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from center.collector import uncollected
+from center.database_versions import migrate, pending_steps
 from center.errors import BackupError, CenterError, SetupError
 
 FIRST_ACCOUNT = "admin"
@@ -26,7 +28,8 @@ def use_django() -> None:
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "center.settings")
-    django.setup()
+    with uncollected():
+        django.setup()
 
 
 def open_database() -> None:
@@ -53,48 +56,6 @@ def open_database() -> None:
             "the database is of an older version; start the new version once with: sandi-center up",
             "basis data dari versi yang lebih lama; jalankan versi baru sekali dengan: sandi-center up",
         )
-
-
-def pending_steps() -> int:
-    """How many migrations are missing, over all databases.
-
-    Raises:
-        SetupError: a database cannot be read, or holds tables of a newer version than this one.
-    """
-    from django.db import DatabaseError, connections
-    from django.db.migrations.executor import MigrationExecutor
-
-    count = 0
-    for alias in connections:
-        connection = connections[alias]
-        name = connection.settings_dict["NAME"]
-        try:
-            executor = MigrationExecutor(connection)
-        except DatabaseError as error:
-            raise SetupError(
-                f"the database {name} cannot be read: {error}", f"basis data {name} tidak dapat dibaca: {error}"
-            ) from error
-        loader = executor.loader
-        unknown = sorted(set(loader.applied_migrations) - set(loader.disk_migrations or ()))
-        if unknown:
-            names = ", ".join(f"{app}.{step}" for app, step in unknown[:3])
-            raise SetupError(
-                f"the database {name} was made by a newer version of Sandi (it has {names}); "
-                "install that version again, or restore the backup made before the update",
-                f"basis data {name} dibuat oleh versi Sandi yang lebih baru (ada {names}); "
-                "pasang lagi versi itu, atau pulihkan cadangan sebelum pembaruan",
-            )
-        count += len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    return count
-
-
-def migrate() -> None:
-    """Bring every database to this version."""
-    from django.core.management import call_command
-    from django.db import connections
-
-    for alias in connections:
-        call_command("migrate", database=alias, verbosity=0, interactive=False)
 
 
 def create() -> None:
