@@ -54,17 +54,24 @@ check_python() {
     env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends python3-venv
 }
 
-# The pip among the packages that were carried here, if there is one: it runs from its wheel and is never installed.
+# The pip among the packages that were carried here, if there is one; it is never installed.
 _carried_pip() { [ -z "$OFFLINE" ] || find "$OFFLINE" -maxdepth 1 -name 'pip-*.whl' -print -quit; }
 
 _pip_install() {
-  local python="$1" where=() pip=(-m pip) carried
+  local python="$1" where=() pip=(-m pip) carried unpacked="${1%/bin/python}/.pip" code=0
   shift
   [ -z "$OFFLINE" ] || where=(--no-index --find-links "$OFFLINE")
   carried="$(_carried_pip)"
-  [ -z "$carried" ] || pip=("$carried/pip")
+  if [ -n "$carried" ]; then
+    # Run from its wheel, Python would compile each of its modules twice.
+    rm -rf -- "$unpacked"
+    "$python" -m zipfile -e "$carried" "$unpacked" || return
+    pip=(-B "$unpacked/pip")
+  fi
   "$python" "${pip[@]}" --disable-pip-version-check --no-input install --quiet \
-    --root-user-action=ignore --no-deps --no-compile "${where[@]}" "$@"
+    --root-user-action=ignore --no-deps --no-compile "${where[@]}" "$@" || code=$?
+  rm -rf -- "$unpacked"
+  return "$code"
 }
 
 # A wheel from the checkout, with the locked build tools in an environment that is thrown away.
@@ -110,11 +117,14 @@ build_release() {
   HALF_MADE=''
 }
 
-# On all cores, and without what a node never loads: a third of the time on a small Pi.
+# On all cores, and without what this role never loads: a third of the time on a small Pi.
 _compile() {
-  local unused=()
-  [ "$ROLE" = center ] || unused=(-x '/site-packages/(center|setuptools|pygments/(lexers|styles|formatters))/')
-  "$1/bin/python" -m compileall -q -j 0 "${unused[@]}" "$1/lib"
+  local unused='setuptools|pygments/(lexers|styles|formatters)'
+  case "$ROLE" in
+    agent) unused+='|center' ;;
+    center) unused+='|agent|django/contrib/gis|pydantic/v1' ;;
+  esac
+  "$1/bin/python" -m compileall -q -j 0 -x "/site-packages/($unused)/" "$1/lib"
 }
 
 _switch_link() {

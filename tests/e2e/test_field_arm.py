@@ -15,7 +15,9 @@ import pytest
 
 from agent.control_client import ask
 from tests.support.arm_box import QEMU, ArmBox
-from tests.support.city import ROOT, City, running_city, wait_until
+from tests.support.bundles import BUILT_AT
+from tests.support.city import ROOT, City, running_city
+from tests.support.machine import wait_for
 from tests.support.processes import program
 
 pytestmark = [pytest.mark.full, pytest.mark.broker, pytest.mark.timeout(300)]
@@ -38,7 +40,7 @@ def _bundle(target: Path) -> Path:
     done = subprocess.run(
         [str(ROOT / "scripts/bundle"), str(target), "aarch64", python_version()],
         check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL,
-        env={**os.environ, "SANDI_KEEP_ENVIRONMENT": "1"},
+        env={**os.environ, **BUILT_AT},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return target
@@ -74,9 +76,9 @@ def test_it_enrols_and_its_first_record_is_stored_and_acknowledged(box: ArmBox, 
         f'[uplink]\nhost = "127.0.0.1"\nport = {city.mqtt_port}\ncredentials = "{keys}"\n'
     )
     with program(*box.command("run", "--config", str(config)), environment=box.environment) as agent:
-        wait_until(lambda: _stored(city) > 0, f"a stored record\n{agent.output}", 60)
-        wait_until(lambda: city.state(NODE) in ("UP", "DEGRADED"), f"the node up\n{agent.output}", 60)
-        wait_until(lambda: _acknowledged(tmp_path / "run"), f"the acknowledgement\n{agent.output}", 60)
+        wait_for(f"a stored record\n{agent.output}", lambda: _stored(city) > 0, 60)
+        wait_for(f"the node up\n{agent.output}", lambda: city.state(NODE) in ("UP", "DEGRADED"), 60)
+        wait_for(f"the acknowledgement\n{agent.output}", lambda: _acknowledged(tmp_path / "run"), 60)
         said = box.run("status", "--config", str(config), check=False, environment=where).stdout
     assert NODE in said and "tersambung" in said, said
 

@@ -27,22 +27,17 @@ def machine_root() -> Path:
 
 @pytest.fixture(scope="session")
 def bundle(machine_root: Path) -> Path:
-    """What a technician carries to a node without internet."""
-    return bundle_for(machine_root, "agent")
-
-
-@pytest.fixture(scope="session")
-def center_bundle(machine_root: Path) -> Path:
-    """The same for a machine that is command centre and node."""
+    """What a technician carries to a machine without internet that is command centre, node, or both. (The Arm box's
+    is for a node alone.)"""
     return bundle_for(machine_root, "center", "agent")
 
 
 @pytest.fixture(scope="session")
-def lay(machine_root: Path, center_bundle: Path) -> Callable[[Machine, str], None]:
-    """Gives a machine the slot of a role as install.sh makes it from `center_bundle`, just before it is installed."""
+def lay(machine_root: Path, bundle: Path) -> Callable[[Machine, str], None]:
+    """Gives a machine the slot of a role as install.sh makes it from `bundle`, just before it is installed."""
 
     def _lay(machine: Machine, role: str) -> None:
-        lay_slot(machine.path("/"), machine_root, center_bundle, role)
+        lay_slot(machine.path("/"), machine_root, bundle, role)
 
     return _lay
 

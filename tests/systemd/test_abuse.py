@@ -107,7 +107,7 @@ HIDDEN = frozenset(
 @pytest.fixture(scope="module")
 def machine(
     machine_root: Path,
-    center_bundle: Path,
+    bundle: Path,
     lay: Callable[[Machine, str], None],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Machine]:
@@ -115,7 +115,7 @@ def machine(
         port = url.rpartition(":")[2].partition("/")[0]
         folder = next(Path(tempfile.gettempdir()).glob(f"sandi-postgresql-*/.s.PGSQL.{port}")).parent
         folder.chmod(0o755)
-        binds = {center_bundle: "/bundle", folder: "/srv/pg", SUPPORT: "/srv/probe"}
+        binds = {bundle: "/bundle", folder: "/srv/pg", SUPPORT: "/srv/probe"}
         with booted(machine_root, tmp_path_factory.mktemp("machine"), binds, UNHELD) as machine:
             lay(machine, "center")
             _install_centre(machine, port)

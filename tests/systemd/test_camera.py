@@ -28,13 +28,13 @@ UNIT = "sandi-camera"
 @pytest.fixture(scope="module")
 def node(
     machine_root: Path,
-    center_bundle: Path,
+    bundle: Path,
     lay: Callable[[Machine, str], None],
     node_keys: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Machine]:
     """Installed, then given a camera, then installed again: what an update does on a node that has cameras."""
-    shown = {center_bundle: "/bundle", node_keys: "/keys", PICTURES: "/pictures"}
+    shown = {bundle: "/bundle", node_keys: "/keys", PICTURES: "/pictures"}
     with booted(machine_root, tmp_path_factory.mktemp("machine"), shown) as machine:
         lay(machine, "agent")
         install = (

@@ -56,11 +56,11 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(scope="module")
 def machine(
     machine_root: Path,
-    center_bundle: Path,
+    bundle: Path,
     lay: Callable[[Machine, str], None],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Machine]:
-    with booted(machine_root, tmp_path_factory.mktemp("machine"), {center_bundle: "/bundle"}) as booted_machine:
+    with booted(machine_root, tmp_path_factory.mktemp("machine"), {bundle: "/bundle"}) as booted_machine:
         lay(booted_machine, "agent")
         install = ("/bundle/systemd/install.sh", "--offline-wheels", "/bundle/wheels")
         booted_machine.run(*install, "--node", NODE, "--host", "127.0.0.1", timeout_s=300)

@@ -28,12 +28,12 @@ ASK = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8080/').rea
 @pytest.fixture(scope="module")
 def node(
     machine_root: Path,
-    center_bundle: Path,
+    bundle: Path,
     lay: Callable[[Machine, str], None],
     node_keys: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Machine]:
-    shown = {center_bundle: "/bundle", node_keys: "/keys"}
+    shown = {bundle: "/bundle", node_keys: "/keys"}
     with booted(machine_root, tmp_path_factory.mktemp("machine"), shown) as machine:
         lay(machine, "agent")
         machine.run(
