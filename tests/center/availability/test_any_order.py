@@ -84,7 +84,9 @@ def without_clocks(tmp_path_factory: pytest.TempPathFactory) -> Conclusions:
         return arrive(data, None, anchored=False)
 
 
-@pytest.mark.parametrize("seed", [200, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(201, 201 + often(4, 14)))])
+@pytest.mark.parametrize(
+    "seed", [200, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(201, 201 + often(4, 14)))]
+)
 def test_also_where_no_clock_was_ever_known_any_order_gives_the_same_bytes(
     center_data: Path, without_clocks: Conclusions, seed: int
 ) -> None:

@@ -22,6 +22,7 @@ from center.core.audit import (
 )
 from center.core.counts import Entry
 from wire.ranges import Ranges
+from tests.support.torture import often
 
 sets = st.sets(st.integers(1, 60))
 
@@ -143,7 +144,7 @@ class Centre:
         return as_set(found.fault), as_set(found.checking)
 
 
-@settings(max_examples=300)
+@settings(max_examples=often(100, 300))
 @given(
     st.lists(st.sampled_from(("evict", "steal", "event", "none")), min_size=1, max_size=25),
     st.data(),
