@@ -7,12 +7,14 @@ newest id of the tail of changes is asked instead. One reader belongs to one thr
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import psycopg
 from django.db import connections
 
 from center.errors import CenterError
+
+if TYPE_CHECKING:
+    import psycopg
 
 NEWEST_CHANGE = "SELECT max(id) FROM ingest_change"
 
@@ -84,6 +86,8 @@ class PostgresReader:
         return moved
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        import psycopg  # not where the database is SQLite: it takes as long to load as a tenth of a web process
+
         try:
             if self._connection is None:
                 self._connection = psycopg.connect(autocommit=True, connect_timeout=3, **self._parameters)

@@ -17,7 +17,8 @@ import click
 import psutil
 import pytest
 
-from center.cli import command, main
+from center import cli
+from center.cli import main
 from center.pki import create_authority
 from tests.support.broker import free_port
 from tests.support.made_center import made_center
@@ -75,11 +76,11 @@ def up(data: Path, http: str, mqtt: str, *words: str) -> list[str]:
 
 
 def test_every_command_is_loaded_by_the_name_it_is_listed_with() -> None:
-    context = click.Context(command)
-    names = command.list_commands(context)
+    context = click.Context(cli.command)
+    names = cli.command.list_commands(context)
     assert len(names) > 30
-    assert [getattr(command.get_command(context, name), "name", None) for name in names] == names
-    assert command.get_command(context, "nonsense") is None
+    assert [getattr(cli.command.get_command(context, name), "name", None) for name in names] == names
+    assert cli.command.get_command(context, "nonsense") is None
 
 
 def test_the_first_set_up_makes_everything_and_prints_the_password_once(tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from center.core.audit import (
     without,
 )
 from center.core.counts import Entry
-from wire.ranges import Ranges
 from tests.support.torture import often
+from wire.ranges import Ranges
 
 sets = st.sets(st.integers(1, 60))
 
