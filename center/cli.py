@@ -3,58 +3,46 @@
 Expected problems are one sentence on standard error and exit code 2.
 """
 
-import importlib
 import os
 import sys
-from typing import Final
 
 import click
 
+from center.commands.late import LateGroup
 from center.errors import CenterError
 from center.files import is_shared
 from center.phrases import LANGUAGES
 
-_PARTS: Final = {
-    "processes": (
-        *("up", "init", "broker", "ingest", "worker", "web", "throughput", "credentials", "signer", "enrol", "alerts"),
-    ),
-    "nodes": ("enroll", "revoke", "nodes"),
-    "availability": ("outages", "availability"),
-    "complaint_files": ("complaints",),
-    "backup": ("backup", "restore"),
-    "alerts": ("alert",),
-    "authority": ("ca",),
-    "audit": ("audit",),
-    "displays": ("display",),
-    "enrolment": ("enrolment",),
-    "evidence": ("evidence",),
-    "provision": ("provision",),
-    "replace": ("replace",),
-    "reports": ("report",),
-    "seal": ("seal",),
-    "security": ("security",),
-    "sites": ("sites",),
-    "tokens": ("token",),
-    "users": ("user",),
+_COMMANDS = {
+    **dict.fromkeys(("up", "init", "broker", "ingest", "worker", "alerts", "web"), "processes"),
+    **dict.fromkeys(("throughput", "credentials", "signer", "enrol"), "processes"),
+    **dict.fromkeys(("enroll", "revoke", "nodes"), "nodes"),
+    **dict.fromkeys(("outages", "availability"), "availability"),
+    **dict.fromkeys(("backup", "restore"), "backup"),
+    "alert": "alerts",
+    "audit": "audit",
+    "ca": "authority",
+    "complaints": "complaints",
+    "display": "displays",
+    "enrolment": "enrolment",
+    "evidence": "evidence",
+    "provision": "provision",
+    "replace": "replace",
+    "report": "reports",
+    "seal": "seal",
+    "security": "security",
+    "sites": "sites",
+    "token": "tokens",
+    "user": "users",
 }
-"""Modules of `center.commands` and the commands in them, by the names they are typed and defined with."""
-_MODULES: Final = {name: module for module, names in _PARTS.items() for name in names}
+"""Command -> the module of `center.commands` it is in, under its own name."""
 
 
-class _Commands(click.Group):
-    """Loads the one command that was asked for: to load all takes as long as most of them work."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*_MODULES, *self.commands])
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _MODULES:
-            return super().get_command(ctx, cmd_name)
-        found: click.Command = getattr(importlib.import_module(f"center.commands.{_MODULES[cmd_name]}"), cmd_name)
-        return found
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LateGroup,
+    late={name: f"center.commands.{module}:{name}" for name, module in _COMMANDS.items()},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
     "--lang",
     type=click.Choice(LANGUAGES),

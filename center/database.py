@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from center.collector import uncollected
 from center.database_versions import migrate, pending_steps
 from center.errors import BackupError, CenterError, SetupError
 
@@ -27,7 +28,8 @@ def use_django() -> None:
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "center.settings")
-    django.setup()
+    with uncollected():
+        django.setup()
 
 
 def open_database() -> None:

@@ -1,10 +1,9 @@
 """Which migrations each database has and which it lacks, and bringing them all to this version."""
 
-import pkgutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from center.errors import SetupError
+from center.steps import steps_on_disk
 
 if TYPE_CHECKING:
     from django.db.migrations.executor import MigrationExecutor
@@ -25,7 +24,7 @@ def pending_steps() -> int:
     from django.db import DatabaseError, connections
     from django.db.migrations.recorder import MigrationRecorder
 
-    known = _known_steps()
+    known = steps_on_disk()
     count = 0
     for alias in connections:
         connection = connections[alias]
@@ -87,15 +86,3 @@ def _labels(alias: str) -> frozenset[str]:
 
     labels = (config.label for config in apps.get_app_configs())
     return frozenset(label for label in labels if alias == DEFAULT_DB_ALIAS or router.allow_migrate(alias, label))
-
-
-def _known_steps() -> frozenset[Step]:
-    """All migrations of this version, by the names of their files."""
-    from django.apps import apps
-
-    return frozenset(
-        (config.label, module.name)
-        for config in apps.get_app_configs()
-        for module in pkgutil.iter_modules([str(Path(config.path, "migrations"))])
-        if not module.ispkg and module.name[0] not in "_~"
-    )

@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 import psutil
 
+from center.apps import APPS
+from center.apps import DATABASES as FILES
 from center.config import data_directory, load_config, with_endpoints
 from center.logs import logging_config
 
@@ -71,7 +73,7 @@ def _sqlite(name: str) -> dict[str, Any]:
 def _databases() -> dict[str, dict[str, Any]]:
     url = CENTER.database.url
     if not url:
-        return {"default": _sqlite("center.db"), "sessions": _sqlite("sessions.db")}
+        return {name: _sqlite(file) for name, file in FILES.items()}
     parts = urlsplit(url)
     server = {
         "ENGINE": "django.db.backends.postgresql",
@@ -92,36 +94,9 @@ DATABASES = _databases()
 DATABASE_ROUTERS = ["center.db_router.SessionsRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-INSTALLED_APPS = [
-    # Django's own first: the roles of center.accounts hang on permissions made by django.contrib.auth.
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django_otp",
-    "django_otp.plugins.otp_static",
-    "django_otp.plugins.otp_totp",
-    "axes",
-    # Not ninja: the web process alone imports it (center/api); here every process would carry its 13 MB.
-    "center.sites",
-    "center.enrolment",
-    "center.accounts",
-    "center.ingest",
-    "center.connectivity",
-    "center.cctv",
-    "center.publicsites",
-    "center.complaints",
-    "center.operations",
-    "center.availability",
-    "center.alerts",
-    "center.reports",
-    "center.web",
-    "center.wall",
-    "center.survey",
-    "center.public",
-]
+# What is administered is looked for by center.urls: no process but the web one needs those pages and forms.
+_NAMED = {"django.contrib.admin": "django.contrib.admin.apps.SimpleAdminConfig"}
+INSTALLED_APPS = [_NAMED.get(app, app) for app in APPS]
 
 MIDDLEWARE = [
     # Outermost: what the next one answers itself (the way to https, a host that is not ours) has a policy too.

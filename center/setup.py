@@ -16,13 +16,13 @@ from pathlib import Path
 
 import psutil
 
-from center.backup.restore import finish_restore
 from center.config import CONFIG_NAME, CenterConfig
 from center.database_steps import STEPS, Say, run_step
 from center.errors import SetupError
 from center.files import PRIVATE, sync_directory, write_atomic
 from center.pki import Authority, create_authority, open_authority
 from center.sole_use import SET_UP_MARK, is_set_up
+from center.steps import is_current
 
 _BUILD = ".new"
 _COMPLETE = "complete"
@@ -35,11 +35,13 @@ def prepare(data: Path, config: CenterConfig, say: Say) -> Authority:
 
     Call it while holding `sole_use`.
     """
+    from center.backup.restore import finish_restore
+
     _finish_or_discard(data / _BUILD, data)
     finish_restore(data, say)
     if not is_set_up(data):
         _first(data, config, say)
-    else:
+    elif config.database.url or not is_current(data):
         run_step("update", data, say)
     authority = open_authority(data / "pki")
     issue_servers(authority, config)

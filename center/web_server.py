@@ -31,13 +31,14 @@ def _settle() -> None:
     """Load all pages now, not with somebody's first click, and tell the garbage collector that they stay.
 
     What was loaded is 120,000 objects; going through them all again while a month's rows pile up took 0.1 s of
-    the 0.25 s its document takes (measured).
+    the 0.25 s its document takes (measured). The interface for programs comes with its first request.
     """
     from django.urls import get_resolver
 
     _ = get_resolver().url_patterns
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 async def serve(host: str, port: int) -> None:
@@ -57,4 +58,5 @@ async def serve(host: str, port: int) -> None:
         forwarded_allow_ips="127.0.0.1,::1",
         ws="none",
     )
+    gc.disable()  # while all is loaded: see `_settle`, and `center.collector` for what that saves
     await _Server(config).serve()

@@ -8,12 +8,11 @@ from typing import Any, TextIO
 import click
 
 from center.commands.common import acted, data_option, say
-from center.commands.complaints import complaints
 from center.open311.terms import FILE_CHANNELS
 from center.phrases import phrase
 
 
-@complaints.command("import")
+@click.command("import")
 @data_option
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--channel", type=click.Choice(FILE_CHANNELS), required=True, help="Where the file comes from.")
@@ -43,7 +42,7 @@ def import_complaints(data: object, file: Path, *, channel: str, codes: Path | N
     _take(channel, rows, codes, len(bad))
 
 
-@complaints.command("import-undo")
+@click.command("import-undo")
 @data_option
 @click.argument("number")
 def undo_import(data: object, number: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from center.commands.common import acted, data_option, language
+from center.commands.late import LateGroup
 from center.errors import CenterError
 
 _COLUMNS = (
@@ -23,7 +24,13 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="JSON, times in UTC
 _MOST = 10_000
 
 
-@click.group()
+@click.group(
+    cls=LateGroup,
+    late={
+        "import": "center.commands.complaint_files:import_complaints",
+        "import-undo": "center.commands.complaint_files:undo_import",
+    },
+)
 def complaints() -> None:
     """Complaints: list, look, export, erase. What citizens wrote is shown at the desk alone."""
 

@@ -7,16 +7,11 @@ newest id of the tail of changes is asked instead. One reader belongs to one thr
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from django.db import connections
 
 from center.errors import CenterError
-
-if TYPE_CHECKING:
-    import psycopg
-
-NEWEST_CHANGE = "SELECT max(id) FROM ingest_change"
 
 Row = tuple[Any, ...]
 
@@ -72,42 +67,12 @@ class SqliteReader:
             self._connection = None
 
 
-class PostgresReader:
-    """Reads the centre's PostgreSQL database."""
-
-    def __init__(self, parameters: dict[str, Any]) -> None:
-        self._parameters = parameters
-        self._newest: int | None = None
-        self._connection: psycopg.Connection[Row] | None = None
-
-    def committed(self) -> bool:
-        newest = int(self.query(NEWEST_CHANGE)[0][0] or 0)
-        moved, self._newest = newest != self._newest, newest
-        return moved
-
-    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
-        import psycopg  # not where the database is SQLite: it takes as long to load as a tenth of a web process
-
-        try:
-            if self._connection is None:
-                self._connection = psycopg.connect(autocommit=True, connect_timeout=3, **self._parameters)
-            # psycopg wants its statements literal; these come from this package and hold no values.
-            statement: Any = sql.replace("?", "%s")
-            return self._connection.execute(statement, tuple(parameters) or None).fetchall()
-        except psycopg.Error as error:
-            self.close()
-            raise ReadError(f"PostgreSQL cannot be read: {error}") from error
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-
 def open_reader() -> ChangeReader:
     """A reader of the default database; connects at the first question."""
     database = connections.databases["default"]
     if database["ENGINE"].endswith("sqlite3"):
         return SqliteReader(Path(str(database["NAME"])).absolute())
+    from center.web.postgres_reader import PostgresReader  # psycopg: most cities have no PostgreSQL
+
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     return PostgresReader({key: database[name] for name, key in names.items() if database.get(name)})

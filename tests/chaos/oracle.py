@@ -48,6 +48,10 @@ class Verdict:
         return not (self.lost or self.invented or self.equal or self.undeclared or self.problems)
 
 
+_OPENED: dict[str, tuple[str, tuple[str, str]]] = {}
+"""By body: a seal is of one key and of these bytes alone."""
+
+
 def judge(city: City, journals: dict[str, str], heads: dict[Lane, int]) -> Verdict:
     """Everything at once. `journals`: code by text of all boxes; `heads`: the last number of each present lane."""
     verdict = Verdict(accepted=len(journals))
@@ -63,13 +67,20 @@ def complaints(city: City) -> Counter[tuple[str, str]]:
     raw = city.query("SELECT body FROM ingest_rawrecord WHERE stream = 'complaint' AND kind = 'complaint'")
     opened: dict[str, tuple[str, str]] = {}
     for (body,) in raw:
-        fields = json.loads(str(body))
-        if fields["service_request_id"] not in opened:
-            plain = keys.open(SealedBox(**fields["sealed"]))
-            opened[fields["service_request_id"]] = (plain.text, plain.code)
+        request_id, said = _opened(keys, str(body))
+        opened.setdefault(request_id, said)
     for (request_id,) in city.query("SELECT service_request_id FROM complaints_complaint"):
         found[opened.get(str(request_id), ("?", ""))] += 1
     return found
+
+
+def _opened(keys: SealingKeys, body: str) -> tuple[str, tuple[str, str]]:
+    """Whose it is, and (text, code). Opened once: the same bytes say the same to whoever asks again and again."""
+    if body not in _OPENED:
+        fields = json.loads(body)
+        plain = keys.open(SealedBox(**fields["sealed"]))
+        _OPENED[body] = (fields["service_request_id"], (plain.text, plain.code))
+    return _OPENED[body]
 
 
 def _complaints(city: City, journals: dict[str, str], verdict: Verdict) -> None:

@@ -28,7 +28,7 @@ class Scene:
     def __init__(self, directory: Path, *, agents: int, per_s: float, seed: int) -> None:
         self.directory = directory
         self.root = os.geteuid() == 0
-        self.city = City(directory, workers=2)
+        self.city = City(directory, workers=2, enrolled=NODES[:agents])
         self.boxes: list[Box] = []
         self.journals: list[Journal] = []
         self.observer: Observer | None = None

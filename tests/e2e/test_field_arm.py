@@ -46,7 +46,7 @@ def _bundle(target: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    with running_city(tmp_path_factory.mktemp("city")) as city:
+    with running_city(tmp_path_factory.mktemp("city"), enrolled=()) as city:
         (city.data / "center.toml").write_text(f'[mqtt]\nport = {city.mqtt_port}\nnames = ["127.0.0.1"]\n')
         yield city
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from agent.control_client import NoDaemonError, RefusedError, ask
-from tests.support.made_center import made_center
+from tests.support.made_center import enrolled_center, made_center
 from tests.support.ports import free_port
 
 NODE = "kel-3673011001"
@@ -133,14 +133,17 @@ class Agent(Program):
 class City:
     """A centre in `directory`, started with `start`, and the agents enrolled there.
 
-    With `made` its data are there before the first start, as a copy; else that start makes them, which takes longer.
+    With `made` its data are there before the first start, as a copy, and nodes of `enrolled` have their credentials;
+    else that start makes them, which takes longer.
     """
 
     mqtt_host = "127.0.0.1"
 
-    def __init__(self, directory: Path, workers: int = 1, *, made: bool = True) -> None:
+    def __init__(
+        self, directory: Path, workers: int = 1, *, made: bool = True, enrolled: tuple[str, ...] = (NODE,)
+    ) -> None:
         self.directory = directory
-        self._made = made
+        self._made, self._enrolled = made, enrolled
         self.data = directory / "center"
         self.http_port = free_port()
         self.mqtt_port = free_port()  # the later one: the port after it is that of the line tests
@@ -166,7 +169,7 @@ class City:
     def start(self) -> None:
         """Start broker, ingest, worker and web; returns when all of them serve."""
         if self._made and not self.data.exists():
-            self.up.log.write_text(made_center(self.data))
+            self.up.log.write_text(self._laid())
         self.up.start()
         wait_until(lambda: self._serves() or not self.up.alive(), f"the centre:\n{self.up.tail()}", START_TIMEOUT_S)
         assert self.up.alive(), self.up.tail()
@@ -244,6 +247,11 @@ class City:
         """kill -9 one of the centre's processes."""
         self.part(word).kill()
 
+    def _laid(self) -> str:
+        if not self._enrolled:
+            return made_center(self.data)
+        return enrolled_center(self.data, self.directory / "credentials", self._enrolled)
+
     def _serves(self) -> bool:
         for host, port in (("127.0.0.1", self.http_port), (self.mqtt_host, self.mqtt_port)):
             with contextlib.suppress(OSError), socket.create_connection((host, port), 1):
@@ -253,9 +261,11 @@ class City:
 
 
 @contextlib.contextmanager
-def running_city(directory: Path, workers: int = 1, *, made: bool = True) -> Iterator[City]:
+def running_city(
+    directory: Path, workers: int = 1, *, made: bool = True, enrolled: tuple[str, ...] = (NODE,)
+) -> Iterator[City]:
     """A started city, stopped whatever happens."""
-    city = City(directory, workers, made=made)
+    city = City(directory, workers, made=made, enrolled=enrolled)
     try:
         city.start()
         yield city

@@ -17,8 +17,26 @@ def made_center(data: Path) -> str:
     return (folder / "said").read_text()
 
 
+def enrolled_center(data: Path, credentials: Path, nodes: tuple[str, ...]) -> str:
+    """The same with these nodes enrolled, each one's credentials in its folder of `credentials`."""
+
+    def make(folder: Path) -> None:
+        (folder / "said").write_text(made_center(folder / "center"))
+        for node in nodes:
+            _run("enroll", node, "--out", f"{folder}/credentials/{node}", "--data", f"{folder}/center")
+
+    folder = made_once("-".join(("enrolled", *nodes)), make)
+    shutil.copytree(folder / "center", data)
+    shutil.copytree(folder / "credentials", credentials, dirs_exist_ok=True)
+    return (folder / "said").read_text()
+
+
 def _make(folder: Path) -> None:
-    command = [sys.executable, "-m", "center.cli", "--lang", "en", "init", "--data", f"{folder}/center"]
+    (folder / "said").write_text(_run("init", "--data", f"{folder}/center"))
+
+
+def _run(*words: str) -> str:
+    command = [sys.executable, "-m", "center.cli", "--lang", "en", *words]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    (folder / "said").write_text(done.stdout)
+    return done.stdout

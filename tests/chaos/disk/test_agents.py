@@ -10,8 +10,8 @@ from tests.support.loop_disk import why_not
 from tests.support.torture import often
 
 pytestmark = pytest.mark.broker
-KILLS, KILLS_FULL = 24, often(75, 1000)
-CUTS, CUTS_FULL = 12, often(25, 150)
+KILLS, KILLS_FULL = 24, often(40, 1000)
+CUTS, CUTS_FULL = 12, often(15, 150)
 
 
 def assert_kept(result: Result, faults: int) -> None:

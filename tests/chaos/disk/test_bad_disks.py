@@ -40,11 +40,11 @@ def test_bytes_that_change_under_the_running_agent_do_not_end_it(tmp_path: Path)
 @pytest.mark.full
 @pytest.mark.timeout(900)
 def test_many_bad_days_of_a_disk_lose_nothing_accepted(tmp_path: Path) -> None:
-    assert_kept(fill_disk(tmp_path / "full", often(8, 40), seed=24))
-    assert_kept(break_disk(tmp_path / "broken", often(8, 45), seed=25))
+    assert_kept(fill_disk(tmp_path / "full", often(5, 40), seed=24))
+    assert_kept(break_disk(tmp_path / "broken", often(5, 45), seed=25))
 
 
 @pytest.mark.full
 @pytest.mark.timeout(900)
 def test_many_changes_under_the_running_agent_do_not_end_it(tmp_path: Path) -> None:
-    assert_kept(damage_running(tmp_path, often(12, 60), seed=26))
+    assert_kept(damage_running(tmp_path, often(8, 60), seed=26))

@@ -7,7 +7,7 @@ import pytest
 from tests.chaos.disk.damage import damage_files
 from tests.support.torture import often
 
-MUTATIONS, MUTATIONS_FULL = 80, often(250, 1500)
+MUTATIONS, MUTATIONS_FULL = 80, often(120, 1500)
 
 
 def test_random_damage_stops_nothing_and_changes_no_record(in_memory: Path) -> None:

@@ -14,8 +14,8 @@ from tests.support.torture import often
 
 needs_a_loop_disk = pytest.mark.skipif(bool(why_not()), reason=why_not())
 CYCLES = 100
-CYCLES_FULL = often(120, 1000)
-KILLS_FULL = often(120, 1000)
+CYCLES_FULL = often(40, 1000)
+KILLS_FULL = often(60, 1000)
 
 
 def assert_kept(result: Result) -> None:
