@@ -17,6 +17,7 @@ from center.backup import postgresql
 from center.backup.archive import Planned, read_archive, write_archive
 from center.backup.manifest import Header
 from tests.center.backup.conftest import OPEN, REVOKED_TOKENS, TOKENS, center, dies_at, problem
+from tests.support.made_center import made_center
 from tests.support.postgresql import binaries, running_postgresql
 from tests.support.processes import program, wait_until
 from tests.support.torture import often
@@ -149,7 +150,7 @@ def test_an_empty_server_and_an_empty_directory_become_the_centre(city: City, tm
 
 
 def test_a_backup_of_the_other_kind_of_database_is_refused(city: City, tmp_path: Path) -> None:
-    center("init", data=tmp_path / "sqlite")
+    made_center(tmp_path / "sqlite")
     center("backup", tmp_path / "s", data=tmp_path / "sqlite")
     center("backup", tmp_path / "p", data=city.data)
     assert "this centre is set to PostgreSQL" in problem("restore", tmp_path / "s", data=city.data)

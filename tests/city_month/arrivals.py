@@ -12,10 +12,11 @@ from tests.city_month.contacts import Session, told_ms
 from tests.city_month.evidence import Brownout, Reports
 from tests.city_month.make import Month
 from tests.city_month.wire_records import Author, filed, report_records
+from tests.support.torture import often
 from wire import codec, topics
 from wire.messages import Record, State
 
-REAL_MS = 20 * 3_600_000
+REAL_MS = often(5, 20) * 3_600_000
 """So long into the month the reports of a sample node are real ones."""
 MOST = 100
 """Records of one batch."""

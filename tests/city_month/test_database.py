@@ -52,7 +52,7 @@ def test_records_in_no_order_lead_to_the_same_rows(seed: int, tmp_path: Path) ->
 @pytest.mark.full
 @pytest.mark.timeout(1200)
 def test_the_whole_city_leads_to_the_same_rows_on_both_databases(tmp_path: Path) -> None:
-    days, stages = often(2, 30), often(3, 6)
+    days, stages = often(2, 30), often(2, 6)
     with center_database(tmp_path / "sqlite") as data:
         on_sqlite = _arrived(_made(7, days, 110), data, stages=stages)
     with migrated_postgresql() as url, center_on_postgresql(url, tmp_path / "postgresql") as data:

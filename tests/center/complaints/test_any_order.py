@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.desk import complaint, file_complaint, log, now_ms, site
+from tests.support.torture import often
 
 ENDS = {
     "closed": ["resolved", "information", "duplicate", "prank", "ghost", "other_agency", "withdrawn", "no_reply"],
@@ -114,7 +115,7 @@ def test_any_steps_in_any_order_leave_a_complaint_that_makes_sense(center_data: 
 
 
 @pytest.mark.full
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=often(20, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTS, max_size=25))
 def test_many_steps_in_any_order_leave_a_complaint_that_makes_sense(center_data: Path, steps: list[Any]) -> None:
     assert walk(center_data, steps)

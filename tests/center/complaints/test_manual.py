@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.desk import centre_key, complaint, log, now_ms, site
+from tests.support.torture import often
 
 WORDS = "Pohon tumbang menimpa rumah Pak Wiryo"
 
@@ -163,7 +164,7 @@ def test_without_a_sealing_key_nothing_is_taken(center_data: Path) -> None:
     assert Complaint.objects.count() == 0
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=often(15, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=4200), st.text(max_size=120), st.text(max_size=120), st.text(max_size=140))
 def test_any_text_is_stored_as_text_or_refused_clearly(
     center_data: Path, text: str, name: str, contact: str, external_id: str

@@ -21,6 +21,7 @@ from center.core.audit import (
     without,
 )
 from center.core.counts import Entry
+from tests.support.torture import often
 from wire.ranges import Ranges
 
 sets = st.sets(st.integers(1, 60))
@@ -143,7 +144,7 @@ class Centre:
         return as_set(found.fault), as_set(found.checking)
 
 
-@settings(max_examples=300)
+@settings(max_examples=often(100, 300))
 @given(
     st.lists(st.sampled_from(("evict", "steal", "event", "none")), min_size=1, max_size=25),
     st.data(),

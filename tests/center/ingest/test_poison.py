@@ -14,6 +14,7 @@ from tests.support.center import center_database
 from tests.support.fleet import NODE, Database, FakeUplink, ingest, projecting, record, state, uplink
 from tests.support.mqtt import wait_for
 from tests.support.poison import endless_lineage, misfits, pills, raw_batch, raw_record, strange_but_true
+from tests.support.torture import often
 from wire import codec, topics
 from wire.messages import MAX_INTEGER
 
@@ -274,7 +275,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield data
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=often(100, 300), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TOPICS, st.one_of(st.binary(max_size=300), nearly_good()), st.booleans())
 def test_any_bytes_on_any_topic_are_stored_filed_or_ignored(
     fuzzed: Path, topic: str, payload: bytes, retained: bool

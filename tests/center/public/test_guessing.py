@@ -15,6 +15,8 @@ NODE = "kel-3673011001"
 def test_five_wrong_pins_lock_the_code_also_for_the_right_one_and_other_codes_stay_open(
     city: Path, ask: Callable[..., Any]
 ) -> None:
+    from center.public.guessing import keys_of, take
+
     _id, code = voices.add_ticket(city, NODE)
     _other, free = voices.add_ticket(city, NODE)
     for number in range(5):
@@ -25,19 +27,21 @@ def test_five_wrong_pins_lock_the_code_also_for_the_right_one_and_other_codes_st
     assert "10 menit" in locked.content.decode()
     assert ask(free).status_code == 200
     ghost = voices.code()
-    assert [ask(ghost, "0000").status_code for _ in range(6)] == [422] * 5 + [429]
+    for _ in range(4):  # as the page counts a try, without its third of a second of key derivation
+        assert take(keys_of(ghost, "203.0.113.7"), wall_city.now_ms()) == 0
+    assert [ask(ghost, "0000").status_code for _ in range(2)] == [422, 429]
 
 
 def test_a_right_pin_begins_the_count_anew(city: Path, ask: Callable[..., Any]) -> None:
     from center.public.models import Guess
 
     _id, code = voices.add_ticket(city, NODE)
-    for _ in range(3):
+    for _ in range(2):
         for number in range(4):
             assert ask(code, f"000{number}").status_code == 422
         assert ask(code).status_code == 200
     assert Guess.objects.get(kind="code").wrong == 0
-    assert Guess.objects.get(kind="address").wrong == 12
+    assert Guess.objects.get(kind="address").wrong == 8
 
 
 def test_an_address_and_all_addresses_together_are_bounded(city: Path, ask: Callable[..., Any]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from center.core import days as calendar
 from tests.support import wall_city
+from tests.support.torture import often
 
 SITE = "opd-dinkes"
 Sign = Callable[[str], Any]
@@ -203,7 +204,7 @@ def test_whatever_file_is_sent_is_previewed_or_refused_and_never_a_fault(sign: S
         return table, "\n".join(";".join(row) for row in [names, *rows]).encode()
 
     @given(files())
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=often(40, 150), deadline=None)
     def send(file: tuple[str, bytes]) -> None:
         answer = upload(client, *file)
         assert answer.status_code in {302, 422}

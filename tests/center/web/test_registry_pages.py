@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support import wall_city
+from tests.support.torture import often
 
 NODE, BARE = "kel-3673011001", "opd-dinkes"
 Sign = Callable[[str], Any]
@@ -217,7 +218,7 @@ def test_whatever_is_typed_into_a_form_is_saved_or_refused_and_never_a_fault(sig
     )
 
     @given(st.sampled_from(["sites", "providers", "upstreams", "links", "people"]), st.data())
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=often(60, 300), deadline=None)
     def post(table: str, data: st.DataObject) -> None:
         form = data.draw(st.dictionaries(st.sampled_from(TABLES[table].names), values))
         answer = client.post(f"/registry/{table}/new", form)
