@@ -37,6 +37,7 @@ def main() -> None:
         sys.exit(run_cameras(chosen))
     if arguments[:1] == ["diagnose"]:
         _go_first()
+    load_light()
     from agent.cli_app import app
 
     app(prog_name="sandi")
@@ -50,6 +51,15 @@ def load_lean() -> None:
     with kept_out(*of_asyncio_and_msgspec(), absent=("typing_extensions",)):
         import asyncio  # noqa: F401
 
+        import msgspec  # noqa: F401
+
+
+def load_light() -> None:
+    """For a command: msgspec without what only its schemas, YAML and UUIDs need, and the calendar from its C half."""
+    from agent.lean import calendar_as_later_pythons, kept_out, of_asyncio_and_msgspec
+
+    calendar_as_later_pythons()
+    with kept_out(*of_asyncio_and_msgspec(), absent=("typing_extensions",)):
         import msgspec  # noqa: F401
 
 

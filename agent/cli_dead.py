@@ -2,8 +2,6 @@
 
 import logging
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +83,9 @@ def _figures(outbox: "Outbox", data_dir: Path) -> dict[str, object]:
 
 def _from_copy(data_dir: Path, look: "Callable[[Outbox], T]") -> T | None:
     """Look at a copy of the outbox: nothing of a crashed agent's files is changed. None when it cannot be read."""
+    import shutil
+    import tempfile
+
     from agent.outbox import OutboxError, open_outbox
 
     logging.disable(logging.CRITICAL)  # a damaged copy is reported in the figures, not on the terminal

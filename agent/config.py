@@ -19,7 +19,7 @@ from wire.topics import NODE_ID_PATTERN
 if TYPE_CHECKING:
     from agent.cameras.base import CameraConfig
     from agent.cameras.config import CameraProcessConfig
-    from agent.control import ControlConfig
+    from agent.control_config import ControlConfig
     from agent.headless.config import LanPageConfig, LedConfig
     from agent.health.config import HealthConfig
     from agent.kiosk.config import KioskConfig
@@ -83,7 +83,7 @@ PARTS: Final[dict[str, str]] = {
     "probes": "agent.probes.config:ProbesConfig",
     "cameras": "agent.configuration.cameras:TABLE",
     "camera_process": "agent.cameras.config:CameraProcessConfig",
-    "control": "agent.control:ControlConfig",
+    "control": "agent.control_config:ControlConfig",
     "kiosk": "agent.kiosk.config:KioskConfig",
     "led": "agent.headless.config:LedConfig",
     "lan_page": "agent.headless.config:LanPageConfig",

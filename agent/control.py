@@ -15,7 +15,6 @@ from typing import Final
 
 import msgspec
 
-from agent.configuration.settings import Settings, field
 from agent.sockets import Peer, group_id, peer_of, serve_at
 
 log = logging.getLogger("agent.control")
@@ -34,20 +33,6 @@ class ControlError(Exception):
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
-
-
-class ControlConfig(Settings, frozen=True):
-    """Which groups of the operating system may use the sockets, besides root and the agent's own user."""
-
-    technicians_group: str = field(
-        default="sandi-technician", metadata={"help": "may ask for status and act on this box"}
-    )
-    kiosk_group: str = field(
-        default="sandi-kiosk", metadata={"help": "may hand in and look up complaints, nothing else"}
-    )
-    camera_group: str = field(
-        default="sandi-camera", metadata={"help": "may hand in pictures of the cameras configured here, nothing else"}
-    )
 
 
 class ControlSocket:

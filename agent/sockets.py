@@ -1,6 +1,5 @@
 """Unix socket files: binding and reaching them however deep their folder lies, and asking who is at the other end."""
 
-import asyncio
 import contextlib
 import logging
 import os
@@ -8,14 +7,17 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wire.shape import Struct
 
+if TYPE_CHECKING:
+    import asyncio
+
 log = logging.getLogger("agent.control")
 
-Visit = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-Visitors = set[asyncio.StreamWriter]
+Visit = Callable[["asyncio.StreamReader", "asyncio.StreamWriter"], Awaitable[None]]
+Visitors: TypeAlias = "set[asyncio.StreamWriter]"
 GROUP_FILE: Final = Path("/etc/group")
 USER_FILE: Final = Path("/etc/passwd")
 
@@ -100,6 +102,8 @@ async def serve_at(
 ) -> None:
     """Serve `visit` at `path` until cancelled; `ready` is told once it listens. At the end `visitors`, which it keeps,
     are cut off and the socket file goes. OSError when it cannot be bound."""
+    import asyncio  # the command line comes here too, and has no loop
+
     server = await asyncio.start_unix_server(visit, sock=listen_at(path, gid), limit=limit)
     try:
         if ready is not None:

@@ -7,6 +7,7 @@ clocks pinned by an anchor. "Longest step" is between two moments in which the w
 import random
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from bench import table
@@ -61,7 +62,8 @@ def _node(name: str, number: int, now_ms: int, chance: random.Random) -> None:
     with transaction.atomic():
         Hearing.objects.get_or_create(since_ms=since_ms, until_ms=now_ms)
         site = Site.objects.create(code=name, name=name, kind="kel")
-        enrolled = {"enrolled_at": timezone.now(), "certificate_expires_at": timezone.now(), "certificate_serial": "1"}
+        ends = timezone.now() + timedelta(days=365)
+        enrolled = {"enrolled_at": timezone.now(), "certificate_expires_at": ends, "certificate_serial": "1"}
         Node.objects.create(id=name, site=site, sign_key="", **enrolled)
         for code, kind in ((f"feeder-{number % 15}", "feeder"), ("core", "core")):
             upstream, _made = Upstream.objects.get_or_create(code=code, defaults={"name": code, "kind": kind})

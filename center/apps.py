@@ -32,5 +32,7 @@ APPS = (
     "center.public",
 )
 
+APART = frozenset({"sessions", "axes", "public"})
+"""Labels of those whose tables lie in a second SQLite file: pages never wait for a writer of records."""
 DATABASES = {"default": "center.db", "sessions": "sessions.db"}
 """SQLite: name of the database -> its file in the data directory."""

@@ -26,6 +26,17 @@ BOX_PHRASES: dict[str, tuple[str, str]] = {
         "{count} tokens of {node} revoked.",
     ),
     "enrolment-no-refusals": ("Tidak ada yang ditolak.", "Nobody was turned away."),
+    "certificates-none": ("Belum ada node.", "There are no nodes yet."),
+    "certificates-none-ending": (
+        "Tidak ada sertifikat yang berakhir dalam 60 hari.",
+        "No certificate ends within 60 days.",
+    ),
+    "certificate-expired": ("sudah berakhir", "expired"),
+    "certificate-urgent": ("kurang dari 14 hari", "less than 14 days"),
+    "certificate-soon": ("kurang dari 60 hari", "less than 60 days"),
+    "certificate-good": ("berlaku", "good"),
+    "certificate-revoked": ("dicabut", "revoked"),
+    "certificate-retired": ("tidak dipakai lagi", "retired"),
     "replace-plan": (
         "Mengganti kotak {node} ({site}): {model}, peran {role}.",
         "Replacing the box of {node} ({site}): {model}, role {role}.",
@@ -45,6 +56,16 @@ BOX_PHRASES: dict[str, tuple[str, str]] = {
         "cannot be known when its card is lost.",
     ),
     "replace-dry": ("Percobaan saja: tidak ada yang diubah.", "A trial only: nothing was changed."),
+    "replace-facts": (
+        "Fakta lokasi: yang disimpan pada {date} (lihat: sandi-center provision facts {node}).",
+        "Facts of the site: those kept on {date} (see: sandi-center provision facts {node}).",
+    ),
+    "facts-none": (
+        "Tidak ada fakta lokasi {node} yang disimpan; dicatat saat kartunya dibuat dengan --site-file atau --set.",
+        "No facts are kept of the site of {node}; they are when its card is made with --site-file or --set.",
+    ),
+    "facts-kept": ("Fakta lokasi {node}, disimpan {date}:", "Facts of the site of {node}, kept on {date}:"),
+    "facts-forgotten": ("Fakta lokasi {node} tidak disimpan lagi.", "Nothing is kept of the site of {node} any more."),
     "replace-revoked": (
         "{count} sertifikat kotak lama dicabut; broker memutusnya dalam hitungan detik.",
         "{count} certificates of the old box are taken back; the broker cuts it off within seconds.",

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from center.collector import uncollected
+from center.database_versions import migrate, pending_steps
 from center.errors import BackupError, CenterError, SetupError
-from center.steps import NOTED, Steps, steps_on_disk
 
 FIRST_ACCOUNT = "admin"
 KEPT_BACKUPS = 3
@@ -56,65 +56,6 @@ def open_database() -> None:
             "the database is of an older version; start the new version once with: sandi-center up",
             "basis data dari versi yang lebih lama; jalankan versi baru sekali dengan: sandi-center up",
         )
-
-
-def pending_steps() -> int:
-    """How many migrations are missing, over all databases.
-
-    Where exactly those are noted of which there are files, none is imported to see that nothing is to be done.
-
-    Raises:
-        SetupError: a database cannot be read, or holds tables of a newer version than this one.
-    """
-    from django.db import DatabaseError, connections
-
-    count, ours = 0, steps_on_disk()
-    for alias in connections:
-        connection = connections[alias]
-        if _steps_noted(connection) == ours:
-            continue
-        from django.db.migrations.executor import MigrationExecutor
-
-        name = connection.settings_dict["NAME"]
-        try:
-            executor = MigrationExecutor(connection)
-        except DatabaseError as error:
-            raise SetupError(
-                f"the database {name} cannot be read: {error}", f"basis data {name} tidak dapat dibaca: {error}"
-            ) from error
-        loader = executor.loader
-        unknown = sorted(set(loader.applied_migrations) - set(loader.disk_migrations or ()))
-        if unknown:
-            names = ", ".join(f"{app}.{step}" for app, step in unknown[:3])
-            raise SetupError(
-                f"the database {name} was made by a newer version of Sandi (it has {names}); "
-                "install that version again, or restore the backup made before the update",
-                f"basis data {name} dibuat oleh versi Sandi yang lebih baru (ada {names}); "
-                "pasang lagi versi itu, atau pulihkan cadangan sebelum pembaruan",
-            )
-        count += len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    return count
-
-
-def _steps_noted(connection: Any) -> Steps | None:
-    """What this database has had; None where it does not say."""
-    from django.db import DatabaseError
-
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(NOTED)
-            return frozenset(cursor.fetchall())
-    except DatabaseError:
-        return None
-
-
-def migrate() -> None:
-    """Bring every database to this version."""
-    from django.core.management import call_command
-    from django.db import connections
-
-    for alias in connections:
-        call_command("migrate", database=alias, verbosity=0, interactive=False)
 
 
 def create() -> None:

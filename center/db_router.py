@@ -4,8 +4,9 @@ from typing import Any
 
 from django.conf import settings
 
+from center.apps import APART
+
 SESSIONS = "sessions"
-_APART = frozenset({"sessions", "axes", "public"})
 
 
 class SessionsRouter:
@@ -29,4 +30,4 @@ class SessionsRouter:
 
 
 def _place(app_label: str) -> str | None:
-    return SESSIONS if app_label in _APART and SESSIONS in settings.DATABASES else None
+    return SESSIONS if app_label in APART and SESSIONS in settings.DATABASES else None

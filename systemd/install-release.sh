@@ -77,6 +77,14 @@ _build_wheel() {
   WHEEL=$(find "$tools" -maxdepth 1 -name 'sandi-*.whl')
 }
 
+# The wheel as a line of a requirements file: where it lies, and which bytes it has now.
+_own_requirement() {
+  local digest
+  digest="$(sha256sum <"$WHEEL")"
+  "$PYTHON" -c 'import pathlib, sys; print(pathlib.Path(sys.argv[1]).resolve().as_uri(), "--hash=sha256:" + sys.argv[2])' \
+    "$WHEEL" "${digest%% *}"
+}
+
 build_release() {
   local release="$1"
   HALF_MADE=$release
@@ -90,8 +98,11 @@ build_release() {
     "$PYTHON" -m venv --system-site-packages "$release"
   fi
   [ -n "$WHEEL" ] || _build_wheel "$release"
-  _pip_install "$release/bin/python" --require-hashes --requirement "$HERE/requirements-$ROLE.lock"
-  _pip_install "$release/bin/python" --no-index "$WHEEL"
+  mkdir -p -- "$release/.build"
+  # One run for all: pip's own start costs as much as many packages.
+  _own_requirement >"$release/.build/own"
+  _pip_install "$release/bin/python" --require-hashes --requirement "$HERE/requirements-$ROLE.lock" \
+    --requirement "$release/.build/own"
   rm -rf -- "$release/.build"
   _compile "$release"
   "$release/bin/$PROGRAM" --help >/dev/null

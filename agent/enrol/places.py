@@ -8,7 +8,6 @@ state/pending/                    the keys that wait for their certificate
 """
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -60,6 +59,8 @@ def places(card: Path | None, credentials: Path | None, state: Path | None) -> P
 
 def card(where: Places) -> Card:
     """Who this box is. Raises EnrolError `unprovisioned`."""
+    import tomllib  # `sandi status` reads what stands beside the card, and not the card
+
     raw = bounded(where.card_file, MAX_CARD_BYTES)
     if raw is None:
         raise EnrolError("unprovisioned", "no_card", str(where.card_file))

@@ -56,7 +56,7 @@ _TARGETS = {
 _KINDS = {
     "node": (
         *("node", "node-now", "stay-end", "stays", "picture", "picture-export", "admin:sites_node_change"),
-        *("enrolment-confirm", "enrolment-decline", "enrolment-revoke-token", "node-replace"),
+        *("enrolment-confirm", "enrolment-decline", "enrolment-revoke-token", "node-replace", "site-facts-forget"),
     ),
     "site": ("site", "site-people", "view_person", "admin:sites_site_change"),
     "account": ("admin:accounts_user_change", "admin:auth_user_password_change"),

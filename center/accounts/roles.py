@@ -13,7 +13,6 @@ leadership  the one page of the city, and the reports; counts of complaints.
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models import Q
 
 VIEWER, OPERATOR, TECHNICIAN, ADMIN = "viewer", "operator", "technician", "admin"
 AGENCY, LURAH, LEADERSHIP = "agency", "lurah", "leadership"
@@ -78,10 +77,15 @@ def grant_after_migration(app_config: AppConfig, using: str, **_kwargs: Any) -> 
 
     if using != "default" or app_config.label not in _OWN_APPS:
         return
+    permissions = list(Permission.objects.using(using).filter(content_type__app_label=app_config.label))
+    groups = {group.name: group for group in Group.objects.using(using)}
     for role, grants in ROLES.items():
-        group, _ = Group.objects.using(using).get_or_create(name=role)
-        wanted = Q(pk__in=[])
-        for app, action in grants:
-            if app == app_config.label:
-                wanted |= Q(content_type__app_label=app, codename__regex=rf"^{action}(_|$)")
-        group.permissions.add(*Permission.objects.using(using).filter(wanted))
+        group = groups.get(role) or Group.objects.using(using).create(name=role)
+        actions = [action for app, action in grants if app == app_config.label]
+        wanted = [found for found in permissions if any(_is(found.codename, action) for action in actions)]
+        if wanted:
+            group.permissions.add(*wanted)
+
+
+def _is(code_name: str, action: str) -> bool:
+    return code_name == action or code_name.startswith(f"{action}_")

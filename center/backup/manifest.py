@@ -28,6 +28,7 @@ FOLDERS: Final[dict[str, Part]] = {
     "pki": "keys",
     "keys": "keys",
     "alerts-secrets": "keys",
+    "site-facts": "keys",
     "attachments": "attachments",
     "pictures": "pictures",
     "snapshots": "pictures",

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from center.commands.certificates import certificates
 from center.commands.common import acted, data_option, say, word
 
 
@@ -16,6 +17,9 @@ def enrolment(data: object) -> None:
     from center.database import open_database
 
     open_database()
+
+
+enrolment.add_command(certificates)
 
 
 @enrolment.command("list")

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from center.commands.common import acted, data_option, say
+from center.commands.site_facts import facts
 from center.errors import CenterError
 
 
@@ -58,8 +59,11 @@ def card_options(command: Any) -> Any:
 def provision() -> None:
     """Make the card of a node's box: sandi-center provision NODE --model M --role R --out DIR.
 
-    All options: sandi-center provision card --help. Others: provision check --help, provision copy --help.
+    All options: sandi-center provision card --help. Others: provision check, provision copy, provision facts.
     """
+
+
+provision.add_command(facts)
 
 
 @provision.command()
@@ -98,14 +102,16 @@ def _one(
     from center.config import load_config
     from center.provision.catalogue import load_catalogue
     from center.provision.facts import build_facts
+    from center.provision.keeping import keep
     from center.provision.making import Wish, make, prepare
 
-    facts = build_facts(fact_tree(site_file, assignments), str(site_file or "--set"))
+    site = build_facts(fact_tree(site_file, assignments), str(site_file or "--set"))
     config = load_config(data)
-    wish = Wish(node, model, role, facts, host)
+    wish = Wish(node, model, role, site, host)
     prepared = prepare(wish, out.absolute(), load_catalogue(), config, force=force)
     judge_agent(prepared)
     if not dry_run:
+        keep(data, node, site, host)
         make(prepared, data, config, acted("provision", node, f"{model} {role}"), packages=packages)
     if as_json:
         click.echo(json.dumps(_described(prepared, dry_run=dry_run), indent=2))
@@ -121,6 +127,7 @@ def _many(
     from center.provision.bulk import SUMMARY, read_wishes
     from center.provision.card import put
     from center.provision.catalogue import load_catalogue
+    from center.provision.keeping import keep
     from center.provision.making import make, prepare
 
     config, catalogue = load_config(data), load_catalogue()
@@ -128,9 +135,10 @@ def _many(
     prepared = [prepare(wish, out.absolute() / wish.node, catalogue, config, force=force) for wish in wishes]
     for item in prepared:
         judge_agent(item)
-    for number, item in enumerate(prepared, 1):
+    for number, (item, wish) in enumerate(zip(prepared, wishes, strict=True), 1):
         order = item.order
         if not dry_run:
+            keep(data, order.node, wish.facts, wish.host)
             by = acted("provision", order.node, f"{order.model.name} {order.role.name}")
             make(item, data, config, by, packages=packages)
         if not as_json:
@@ -146,11 +154,13 @@ def _many(
         say("card-summary", count=len(prepared), file=out.absolute() / SUMMARY, days=config.enrolment.token_days)
 
 
-def fact_tree(site_file: Path | None, assignments: tuple[str, ...]) -> dict[str, Any]:
-    """The facts of a site as they were typed: those of the file, then each --set."""
+def fact_tree(
+    site_file: Path | None, assignments: tuple[str, ...], kept: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The facts of a site as they were typed: those of the file, else those `kept`, then each --set."""
     from center.provision.facts import MAX_BYTES, FactsError, put
 
-    tree: dict[str, Any] = {}
+    tree: dict[str, Any] = dict(kept or {})
     if site_file is not None:
         try:
             with site_file.open("rb") as file:

@@ -70,20 +70,28 @@ def _do(
     out already and the command can be repeated."""
     from center.config import load_config
     from center.enrolment import replacing
+    from center.provision import keeping
     from center.provision.catalogue import load_catalogue
     from center.provision.facts import build_facts
     from center.provision.making import Wish, make, prepare
 
     config = load_config(data)
-    facts = build_facts(fact_tree(site_file, assignments), str(site_file or "--set"))
+    kept = {} if site_file is not None else keeping.kept(data, plan.node)
+    since = keeping.kept_since(data, plan.node)
+    facts = build_facts(fact_tree(site_file, assignments, kept), str(site_file or "--set"))
     wish = Wish(plan.node, plan.model, plan.role, facts, host)
     prepared = prepare(wish, out, load_catalogue(), config, force=force)
     judge_agent(prepared)
+    keeping.keep(data, plan.node, facts, host)
     revoked = 0 if keep else replacing.take_back(plan.node, data)
     who = acted("node-replace", plan.node, f"{plan.model} {plan.role}, {revoked} certificates")
     make(prepared, data, config, who, packages=packages, predecessor=plan.sidecar, replaces=True)
     confirm, days = prepared.confirm, config.enrolment.token_days
-    return {"revoked": revoked, "kept": keep, "out": str(out), "confirm": confirm, "days": days}
+    facts_from = since.isoformat(timespec="seconds") if kept and since is not None else None
+    return {
+        "revoked": revoked, "kept": keep, "out": str(out), "confirm": confirm, "days": days,
+        "site_facts_kept_at": facts_from,
+    }  # fmt: skip
 
 
 def _tell(plan: Any, found: dict[str, Any], dry_run: bool) -> None:
@@ -99,6 +107,8 @@ def _tell(plan: Any, found: dict[str, Any], dry_run: bool) -> None:
     if dry_run:
         say("replace-dry")
         return
+    if found["site_facts_kept_at"]:
+        say("replace-facts", date=found["site_facts_kept_at"][:10], node=plan.node)
     say("replace-kept" if found["kept"] else "replace-revoked", count=found["revoked"])
     say("replace-done", directory=found["out"], command=word("replace-next"))
     say("card-next-days", days=found["days"])

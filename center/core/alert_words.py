@@ -73,6 +73,10 @@ NEXT: Final[Mapping[str, Pair]] = {
         "Baca temuan di halaman node; laporkan kepada pemelihara Sandi.",
         "Read the findings on the node's page; report them to Sandi's maintainers.",
     ),
+    "certificate": (
+        "Jalankan sandi status di kotak itu; bila tidak tertolong, buat kartu baru: sandi-center replace.",
+        "Run sandi status on that box; if nothing helps, make a new card: sandi-center replace.",
+    ),
     "overdue": (
         "Buka antrean pengaduan; jawab, disposisikan, atau tunda dengan alasan.",
         "Open the complaints' queue; answer, hand on, or put on hold with a reason.",

@@ -8,7 +8,7 @@ from center.core.dependence import Dependence
 DOWN_STATES = frozenset({"DOWN", "UNREACHABLE"})
 HEARD_STATES = frozenset({"UP", "DEGRADED"})
 OUT_OF_PLAY = frozenset({"MAINT", "RETIRED"})
-CONDITIONS = ("clone", "integrity", "degraded")
+CONDITIONS = ("clone", "integrity", "certificate", "degraded")
 """Kinds of incidents that last exactly as long as something is found (`View.conditions`)."""
 
 

@@ -5,7 +5,7 @@
 | node                         | heard for a minute and not flapping; under maintenance; retired                   |
 | parent                       | four of five members are back, or too few are out, or part is back for long       |
 | blind                        | somebody listens and half of the nodes are heard                                  |
-| clone, integrity             | it is found no more                                                               |
+| clone, integrity, certificate| it is found no more                                                               |
 | degraded                     | up for a minute, or worse                                                         |
 """
 
@@ -97,5 +97,6 @@ _BY_KIND: dict[str, Settle] = {
     "blind": _blind,
     "clone": _found,
     "integrity": _found,
+    "certificate": _found,
     "degraded": _degraded,
 }

@@ -7,6 +7,7 @@
 | any other node, or one switched off on purpose    | warning  |
 | a cloned identity                                 | critical |
 | records missing without explanation               | warning  |
+| a box that has not renewed its certificate        | warning  |
 | a node impaired                                   | info     |
 
 Of complaints: overdue ones are a warning, after some working days critical; an urgent one nobody has read is critical
@@ -14,9 +15,12 @@ Of complaints: overdue ones are a warning, after some working days critical; an 
 """
 
 SEVERITIES = ("critical", "warning", "info")
-OF_KIND = {"parent": "critical", "blind": "critical", "clone": "critical", "integrity": "warning", "degraded": "info"}
+OF_KIND = {
+    "parent": "critical", "blind": "critical", "clone": "critical", "integrity": "warning", "certificate": "warning",
+    "degraded": "info",
+}  # fmt: skip
 PARTY_OF_UPSTREAM = {"line": "isp", "feeder": "pln", "area": "none", "core": "city"}
-PARTY_OF_KIND = {"blind": "center", "clone": "city", "integrity": "city"}
+PARTY_OF_KIND = {"blind": "center", "clone": "city", "integrity": "city", "certificate": "city"}
 
 
 def of_node(important: bool, cause: str) -> str:

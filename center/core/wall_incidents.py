@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from center.core.wall_view import NodeRow
 
 OUTAGES = ("node", "parent")
-CONDITIONS = ("clone", "integrity", "degraded")
+CONDITIONS = ("clone", "integrity", "certificate", "degraded")
 """Kinds of incidents: nodes that are out, and what is wrong with one that may well be heard."""
 COMPLAINTS = ("overdue", "urgent")
 """Incidents about complaints: no node is out because of them."""

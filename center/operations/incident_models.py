@@ -12,6 +12,7 @@ class Incident(models.Model):
 
     "node" a node; "parent" an upstream (`sites.Upstream`), its members are the nodes below; "blind" nothing (the centre
     itself hears nobody); "clone" a node whose identity was seen twice; "integrity" a node with records missing;
+    "certificate" a node that has not renewed its certificate and soon cannot report any more;
     "overdue" an agency with complaints past their term, or ("") the desk; "urgent" a place with an urgent one unread.
     `started_ms` is event time, `opened_ms` when it was noticed. Open while `resolved_ms` is None.
     """

@@ -46,6 +46,10 @@ _OPENED: dict[tuple[str, str], Pair] = {
         "Catatan {what} hilang tanpa penjelasan.",
         "Records of {what} are missing without explanation.",
     ),
+    ("certificate", ""): (
+        "Sertifikat {what} hampir berakhir dan tidak diperbarui sendiri sejak {time}.",
+        "The certificate of {what} is about to end, and has not been renewed by itself since {time}.",
+    ),
     ("channel", ""): (
         "Saluran alarm {what} tidak berfungsi sejak {time}.",
         "The alert channel {what} has not worked since {time}.",

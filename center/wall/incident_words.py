@@ -22,6 +22,7 @@ CAUSES = {
     "flapping": gettext_noop("Comes and goes"),
     "clone": gettext_noop("One identity, two boxes"),
     "integrity": gettext_noop("Records are missing"),
+    "certificate": gettext_noop("Certificate about to end"),
     "degraded": gettext_noop("Impaired"),
     "channel": gettext_noop("Alert channel fails"),
     "overdue": gettext_noop("Complaints overdue"),

@@ -60,6 +60,7 @@ INCIDENT_KINDS = {
     "blind": gettext_noop("the centre being blind"),
     "clone": gettext_noop("cloned boxes"),
     "integrity": gettext_noop("missing records"),
+    "certificate": gettext_noop("certificates that are not renewed"),
     "channel": gettext_noop("alert channels that fail"),
     "overdue": gettext_noop("overdue complaints"),
     "urgent": gettext_noop("urgent complaints"),

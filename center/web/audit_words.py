@@ -101,6 +101,7 @@ ACTS = {
     "enrolment-revoke-token": gettext_noop("Revoking the token on the card of a box"),
     "open311:requests": gettext_noop("Handing over a request by Open311"),
     "enrolment-decide": gettext_noop("Deciding about the key of a new box"),
+    "site-facts-forget": gettext_noop("Forgetting the kept facts of a site"),
     "node-replace": gettext_noop("Replacing a box"),
     "ca-step": gettext_noop("Changing the certificate authority"),
     "nowhere": gettext_noop("Sending to an address that does not exist"),

@@ -13,6 +13,7 @@ INCIDENT_KINDS = {
     "blind": gettext_noop("the centre itself"),
     "clone": gettext_noop("copied identity"),
     "integrity": gettext_noop("missing records"),
+    "certificate": gettext_noop("certificate not renewed"),
     "degraded": gettext_noop("impaired node"),
     "channel": gettext_noop("alert channel"),
     "overdue": gettext_noop("overdue complaints"),
@@ -51,6 +52,9 @@ INCIDENT_NEXT = {
     "blind": gettext_noop("See to the centre first: its own line, the broker, the ingest service."),
     "clone": gettext_noop("Find the second box with this card, replace the card, enrol it again, then close this."),
     "integrity": gettext_noop("Read the findings on the node's page; report them to Sandi's maintainers."),
+    "certificate": gettext_noop(
+        "Boxes renew by themselves long before: run sandi status on it, or make a new card (sandi-center replace)."
+    ),
     "degraded": gettext_noop("The node's page says what is impaired and what to do."),
     "overdue": gettext_noop("Open the complaints' queue; answer, hand on, or put on hold with a reason."),
     "urgent": gettext_noop("Read the complaint now and verify it; danger to life: call 112."),

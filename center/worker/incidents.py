@@ -5,6 +5,8 @@ people do meanwhile (`center.operations.desk`) changes nothing the decisions res
 """
 
 import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from center.core import correlation
 from center.core.incident_facts import DEFAULT, Decision, NodeView, Policy, View
@@ -14,6 +16,7 @@ from center.core.swings import Reach, after
 from center.ingest.database import execute_many, select, write
 from center.operations.hanging import dependence
 from center.operations.incidents import carry_out, known
+from center.sites.models import Node
 from center.worker.states import listening_at
 
 IMPORTANT_KINDS = frozenset({"opd", "kec"})
@@ -45,6 +48,8 @@ SELECT t.node, MIN(t.since_ms) FROM connectivity_integrity t WHERE t.kind = 'fau
   (SELECT 1 FROM operations_incident i WHERE i.kind = 'integrity' AND i.subject = t.node
    AND i.resolved_ms >= t.changed_ms) GROUP BY t.node
 """
+CERTIFICATE_MS = 14 * 86_400_000
+"""A box renews by itself months before; one that has not by now will not, and soon cannot report any more."""
 
 
 def correlate(now_ms: int, policy: Policy = DEFAULT) -> int:
@@ -61,7 +66,7 @@ def correlate(now_ms: int, policy: Policy = DEFAULT) -> int:
     hanging = dependence()
     listened_ms = max(map(int, select(_LISTENED, (True,))[0]))
     since_ms = None if listening is None else listening.judging_since_ms
-    view = View(nodes, hanging, since_ms, listened_ms, _conditions(nodes))
+    view = View(nodes, hanging, since_ms, listened_ms, _conditions(nodes, now_ms))
     decisions = correlation.step(view, known(now_ms - policy.reopen_ms, now_ms), now_ms, policy)
     if not moved and not decisions:
         return 0
@@ -100,8 +105,17 @@ def _view(
     )
 
 
-def _conditions(nodes: dict[str, NodeView]) -> dict[tuple[str, str], int]:
+def _conditions(nodes: dict[str, NodeView], now_ms: int) -> dict[tuple[str, str], int]:
     found = {("clone", node): since for node, since in select(_CLONES, (True,)) if node in nodes}
     found |= {("integrity", node): since for node, since in select(_INTEGRITY) if node in nodes}
+    found |= {("certificate", node): since for node, since in _ending(now_ms) if node in nodes}
     found |= {("degraded", one.node): one.since_ms for one in nodes.values() if one.state == "DEGRADED"}
     return {key: since for key, since in found.items() if nodes[key[1]].state != "RETIRED"}
+
+
+def _ending(now_ms: int) -> Iterator[tuple[str, int]]:
+    """Nodes in use whose certificate ends soon, or has, and since when that is so."""
+    until = datetime.fromtimestamp((now_ms + CERTIFICATE_MS) / 1000, UTC)
+    rows = Node.objects.filter(retired=False, certificate_expires_at__lte=until)
+    for node, ends in rows.values_list("pk", "certificate_expires_at"):
+        yield node, int(ends.timestamp() * 1000) - CERTIFICATE_MS

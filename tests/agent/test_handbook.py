@@ -9,7 +9,7 @@ import pytest
 from agent import cli
 from agent.cli_app import app
 from agent.config import parse
-from agent.control import ControlConfig
+from agent.control_config import ControlConfig
 from wire.warnings import WARNINGS
 
 HANDBOOK = (Path(__file__).parents[2] / "docs" / "perintah.md").read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ import functools
 import inspect
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -30,6 +31,27 @@ def test_who_imports_such_a_module_afterwards_gets_the_real_one() -> None:
         "inspect.signature(lambda a: a))"
     )
     assert said == "2.5 7 IntType(gt=None, ge=None, lt=None, le=None, multiple_of=None) (a)"
+
+
+def test_a_command_that_reads_the_configuration_loads_neither_the_line_nor_the_outbox_nor_what_it_never_asks() -> None:
+    code = (
+        "import atexit, sys, agent.cli\n"
+        "atexit.register(lambda: print('loaded', *sorted(name for name, module in sys.modules.items() if module)))\n"
+        "sys.argv = ['sandi', 'config', 'check', sys.argv[1]]\n"
+        "agent.cli.main()"
+    )
+    sample = subprocess.run(
+        [sys.executable, "-m", "agent.cli", "config", "example", "--lang", "en"], capture_output=True, check=True
+    )
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(sample.stdout)
+        file.flush()
+        done = subprocess.run([sys.executable, "-c", code, file.name], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    loaded = done.stdout.splitlines()[-1].split()
+    assert "agent.uplink.config" in loaded and "agent.outbox.config" in loaded and "click" in loaded
+    unwanted = {"agent.uplink.uplink", "agent.outbox.store", "paho", "sqlite3", "rich", "decimal"}
+    assert unwanted & set(loaded) == set()
 
 
 def test_asyncio_asks_the_real_module_for_what_the_stand_in_does_not_know() -> None:

@@ -1,6 +1,7 @@
 """The month in the centre's database: its registry, its works, what arrives, and what is then published from it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -39,7 +40,7 @@ def register(month: Month) -> None:
             site=site,
             enrolled_at=timezone.now(),
             certificate_serial="01",
-            certificate_expires_at=timezone.now(),
+            certificate_expires_at=timezone.now() + timedelta(days=365),
         )
         hangs = (*place.lines, place.feeder, place.area, CORE)
         Link.objects.bulk_create([Link(site=site, upstream_id=code) for code in hangs])

@@ -52,8 +52,13 @@ def green(place: Town, kiosk: FieldBox) -> FieldBox:
 @pytest.fixture(scope="module")
 def spare(place: Town, green: FieldBox) -> FieldBox:
     """Another board with the card of `sandi-center replace`, after the first box is gone; its clock stands in 1970."""
+
+    def prepare(box: FieldBox) -> None:
+        journey.has_the_slot_of(green, box)
+        journey.has_its_clock_in_1970(box)
+
     journey.is_destroyed(green)
-    box = journey.spare_goes_in(place, NODE, "spare box", journey.has_its_clock_in_1970)
+    box = journey.spare_goes_in(place, NODE, "spare box", prepare)
     fingerprint = journey.shows_its_fingerprint(place, box, "spare box")
     assert fingerprint != standing(green)["fingerprint"], "it made keys of its own"
     journey.gets_green(place, box, NODE, "spare box", fingerprint)

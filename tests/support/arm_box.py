@@ -11,12 +11,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.arm_root import arm_root, python_version
+from tests.support.arm_root import arm_root, compile_for, python_version
 
 QEMU = "qemu-aarch64-static"
 _PROGRAMS = {"python": "usr/bin/python3", "openssl": "usr/bin/openssl"}
 _PLATFORMS = ("linux_aarch64", "manylinux2014_aarch64", *(f"manylinux_2_{minor}_aarch64" for minor in range(17, 37)))
 _COMMAND_TIMEOUT_S = 120
+_NEVER_LOADED = ("center", "setuptools", "pygments", "PIL", "anyio", "jinja2", "starlette", "uvicorn", "escpos")
 
 
 class ArmBox:
@@ -26,7 +27,6 @@ class ArmBox:
         self._root = arm_root()
         self._programs = folder / "programs"
         self._packages = folder / "packages"
-        self._compiled = folder / "compiled"
         self._programs.mkdir(parents=True)
         for name, inside in _PROGRAMS.items():
             words = (QEMU, "-L", str(self._root))
@@ -42,7 +42,7 @@ class ArmBox:
             **os.environ,
             "PATH": f"{self._programs}:{os.environ['PATH']}",
             "PYTHONPATH": str(self._packages),
-            "PYTHONPYCACHEPREFIX": str(self._compiled),  # the tree is for all, and only ever read
+            "PYTHONDONTWRITEBYTECODE": "1",  # the tree is for all, and only ever read
             "PYTHONUNBUFFERED": "1",
         }
 
@@ -80,6 +80,7 @@ class ArmBox:
             capture_output=True, text=True, check=False, timeout=_COMMAND_TIMEOUT_S,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
+        compile_for(python_version(), self._packages, str(self._packages), *_NEVER_LOADED)
 
 
 def _needed(bundle: Path) -> list[str]:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,6 @@ def register_node(key: SigningKey | None = None, node: str = NODE) -> None:
         site=site,
         enrolled_at=timezone.now(),
         certificate_serial="01",
-        certificate_expires_at=timezone.now(),
+        certificate_expires_at=timezone.now() + timedelta(days=365),
         sign_key=base64.b64encode(bytes(key.verify_key)).decode() if key else "",
     )

@@ -98,15 +98,17 @@ class FieldBox:
 
     def follow(self, what: str, condition: Callable[[], bool], deadline_s: float) -> None:
         """Wait for something while the box does as it wants: where it starts again by itself, so it is done."""
-        end = time.monotonic() + deadline_s
+        end, looked_s = time.monotonic() + deadline_s, time.monotonic()
         while not condition():
+            took_s = time.monotonic() - looked_s
             if self._supervisor is not None and self._supervisor.poll() is not None:
                 code = self._supervisor.returncode
                 self._supervisor = self._machine = None
                 assert code == _REBOOTED, f"the box went off by itself ({code}):\n{self.said()}"
                 self.power_on()
             assert time.monotonic() < end, f"still waiting after {deadline_s:g} s for: {what}\n{self.said()}"
-            time.sleep(0.05)
+            time.sleep(max(0.05, 2 * took_s))  # a dear look is taken seldom
+            looked_s = time.monotonic()
 
     def has_booted(self) -> bool:
         """Whether the usual system is up, not the one of a first run."""

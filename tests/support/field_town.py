@@ -2,19 +2,15 @@
 
 import contextlib
 import json
-import os
-import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.city import ROOT
 from tests.support.debian_root import debian_root
 from tests.support.field_box import FieldBox, Switch, network_switch
 from tests.support.field_centre import FieldCentre, Wall, field_centre, open_wall
-from tests.support.made_once import made_once
+from tests.support.packages import built_once
 from tests.support.processes import program
 
 MODEL = "pi-4b"
@@ -122,7 +118,7 @@ def _connect_screen(system: Path) -> None:
 @contextlib.contextmanager
 def town(folder: Path) -> Iterator[Town]:
     """A running centre with a wall, a name server for its boxes, and the package of this checkout."""
-    packages = made_once("deb-packages", _make_packages)
+    packages = built_once()
     with network_switch() as switch, _names(switch), field_centre(folder, switch) as centre, open_wall(centre) as wall:
         made = Town(folder, switch, centre, wall, packages)
         try:
@@ -137,15 +133,3 @@ def _names(switch: Switch) -> Iterator[None]:
     with program(sys.executable, "-m", "tests.support.small_dns", wishes) as server:
         server.wait_for_output("ready")
         yield
-
-
-def _make_packages(folder: Path) -> None:
-    done = subprocess.run(
-        (str(ROOT / "scripts/deb"), "--no-camera", "--version", "0.1.0~test", "--out", str(folder / "made")),
-        env={**os.environ, "SANDI_KEEP_ENVIRONMENT": "1", "SOURCE_DATE_EPOCH": "1790000000"},
-        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    for package in (folder / "made").iterdir():
-        shutil.move(package, folder)
-    (folder / "made").rmdir()

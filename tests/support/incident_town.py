@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 T0 = 1_763_946_000_000  # Mon 24 Nov 2025 08:00 WIB
@@ -31,7 +31,14 @@ class Town:
             Site(code=code, name=f"Tempat {code}", kind=code.partition("-")[0], kecamatan="Serang") for code in codes
         )
         Node.objects.bulk_create(
-            Node(id=code, site_id=code, enrolled_at=at, certificate_serial="01", certificate_expires_at=at, sign_key="")
+            Node(
+                id=code,
+                site_id=code,
+                enrolled_at=at,
+                certificate_serial="01",
+                sign_key="",
+                certificate_expires_at=at + timedelta(days=365),
+            )
             for code in codes
         )
         for name in upstreams:

@@ -63,10 +63,13 @@ class Machine:
 
 
 def wait_for(what: str, condition: Callable[[], bool], deadline_s: float) -> None:
-    end = time.monotonic() + deadline_s
+    """A look that costs something (a program that starts, say) is taken seldom, not to keep busy what is waited for."""
+    end, looked_s = time.monotonic() + deadline_s, time.monotonic()
     while not condition():
-        assert time.monotonic() < end, f"still waiting after {deadline_s} s for: {what}"
-        time.sleep(0.05)
+        now_s = time.monotonic()
+        assert now_s < end, f"still waiting after {deadline_s} s for: {what}"
+        time.sleep(max(0.05, 2 * (now_s - looked_s)))
+        looked_s = time.monotonic()
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ Days are swept from the outages by the real sweep and written by the real writer
 """
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from center.core import days as calendar
 from center.core.facts import Concluded, ContactFact, NodeFacts, Span, When
@@ -34,7 +34,7 @@ def add_registry() -> None:
         Upstream.objects.create(code=f"line-{code}", name=code, kind="line", provider_id=code)
     for number, node in enumerate(NODES):
         Node.objects.create(id=node, site_id=node, enrolled_at=datetime.now(UTC), certificate_serial="01",
-                            certificate_expires_at=datetime.now(UTC), sign_key="")  # fmt: skip
+                            certificate_expires_at=datetime.now(UTC) + timedelta(days=365), sign_key="")  # fmt: skip
         line = "line-astinet" if number < 3 else "line-banten-net"
         Link.objects.create(site_id=node, upstream_id=line, circuit=f"SRG-{number:04}")
 

@@ -5,33 +5,44 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from tests.support.bundles import BUILT_AT, REPOSITORY
+from tests.support.made_once import made_once
+
+VERSION = "0.1.0~test"
 
 
-def built(out: Path, *options: str) -> Path:
-    """The package `sandi` as `scripts/deb` makes it for this machine's processor."""
+def built_once() -> Path:
+    """The folder with this run's package, as `sandi-center provision --packages` wants it."""
+    return made_once("deb-packages", built)
+
+
+def built(out: Path) -> None:
+    """Fill `out` with the package `sandi` as `scripts/deb` makes it for this machine's processor."""
     done = subprocess.run(
-        [str(REPOSITORY / "scripts/deb"), "--out", str(out), "--no-camera", *options],
+        [str(REPOSITORY / "scripts/deb"), "--out", str(out), "--no-camera", "--version", VERSION],
         check=False,
         capture_output=True,
         text=True,
-        env={**os.environ, "SANDI_KEEP_ENVIRONMENT": "1"},
+        env={**os.environ, **BUILT_AT},
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, done.stderr
-    (package,) = out.glob("sandi_*.deb")
+
+
+def package_in(folder: Path) -> Path:
+    (package,) = folder.glob("sandi_*.deb")
     return package
 
 
-def variant(package: Path, version: str, scratch: Path, change: Callable[[Path], None]) -> Path:
-    """The same package as another version; `change` is shown the folder that becomes /usr/share/sandi."""
+def variant(package: Path, version: str, shelf: Path, scratch: Path, change: Callable[[Path], None]) -> Path:
+    """The same package as another version, in `shelf`; `change` is shown the folder that becomes /usr/share/sandi."""
     tree = scratch / version
     _dpkg_deb("--raw-extract", str(package), str(tree))
     control = tree / "DEBIAN/control"
     lines = control.read_text().splitlines(keepends=True)
     control.write_text("".join(f"Version: {version}\n" if line.startswith("Version:") else line for line in lines))
     change(tree / "usr/share/sandi")
-    target = package.with_name(f"sandi_{version}.deb")
+    target = shelf / f"sandi_{version}.deb"
     _dpkg_deb("--root-owner-group", "-Zgzip", "-z1", "--build", str(tree), str(target))
     return target
 

@@ -2,15 +2,16 @@
 
 import os
 import shutil
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from center.pki import create_authority
+from tests.support.bundles import bundle_for, lay_slot
 from tests.support.debian_root import debian_root
+from tests.support.machine import Machine
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 NODE = "kel-3673011001"
 
 
@@ -25,35 +26,25 @@ def machine_root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def bundle(machine_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bundle(machine_root: Path) -> Path:
     """What a technician carries to a node without internet."""
-    return _bundle(machine_root, tmp_path_factory.mktemp("bundle") / "sandi", "agent")
+    return bundle_for(machine_root, "agent")
 
 
 @pytest.fixture(scope="session")
-def center_bundle(machine_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def center_bundle(machine_root: Path) -> Path:
     """The same for a machine that is command centre and node."""
-    return _bundle(machine_root, tmp_path_factory.mktemp("bundle") / "sandi", "center", "agent")
+    return bundle_for(machine_root, "center", "agent")
 
 
-def _bundle(root: Path, target: Path, *roles: str) -> Path:
-    """Made from this checkout, for the Python of the machine it is for."""
-    version = subprocess.run(
-        ["chroot", str(root), "python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    done = subprocess.run(
-        [str(REPOSITORY / "scripts/bundle"), str(target), os.uname().machine, version, *roles],
-        check=False,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "SANDI_KEEP_ENVIRONMENT": "1"},
-        stdin=subprocess.DEVNULL,
-    )
-    assert done.returncode == 0, done.stderr
-    return target
+@pytest.fixture(scope="session")
+def lay(machine_root: Path, center_bundle: Path) -> Callable[[Machine, str], None]:
+    """Gives a machine the slot of a role as install.sh makes it from `center_bundle`, just before it is installed."""
+
+    def _lay(machine: Machine, role: str) -> None:
+        lay_slot(machine.path("/"), machine_root, center_bundle, role)
+
+    return _lay
 
 
 @pytest.fixture(scope="session")

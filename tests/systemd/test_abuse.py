@@ -8,7 +8,7 @@ work.
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -105,13 +105,19 @@ HIDDEN = frozenset(
 
 
 @pytest.fixture(scope="module")
-def machine(machine_root: Path, center_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def machine(
+    machine_root: Path,
+    center_bundle: Path,
+    lay: Callable[[Machine, str], None],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Machine]:
     with running_postgresql() as url:
         port = url.rpartition(":")[2].partition("/")[0]
         folder = next(Path(tempfile.gettempdir()).glob(f"sandi-postgresql-*/.s.PGSQL.{port}")).parent
         folder.chmod(0o755)
         binds = {center_bundle: "/bundle", folder: "/srv/pg", SUPPORT: "/srv/probe"}
         with booted(machine_root, tmp_path_factory.mktemp("machine"), binds, UNHELD) as machine:
+            lay(machine, "center")
             _install_centre(machine, port)
             yield machine
 
@@ -129,10 +135,11 @@ def _install_centre(machine: Machine, port: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def box(machine: Machine) -> Machine:
+def box(machine: Machine, lay: Callable[[Machine, str], None]) -> Machine:
     """The same machine, with a box enrolled there the old way and its agent running."""
     as_signer = ("runuser", "-u", "sandi-signer", "--")
     machine.run(*as_signer, "sandi-center", "enroll", NODE, "--out", f"{DATA}/enrolled")
+    lay(machine, "agent")
     install = ("/bundle/systemd/install.sh", *OFFLINE, "--node", NODE, "--host", "127.0.0.1")
     machine.run(*install, "--credentials", f"{DATA}/enrolled", timeout_s=400)
     return machine

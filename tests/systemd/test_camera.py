@@ -1,11 +1,13 @@
 """The camera process on a really booted machine: its own user, its own group's door, no key of the node."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+from agent.control_client import NoDaemonError, ask
 from tests.support.machine import Machine, booted
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
@@ -25,11 +27,16 @@ UNIT = "sandi-camera"
 
 @pytest.fixture(scope="module")
 def node(
-    machine_root: Path, bundle: Path, node_keys: Path, tmp_path_factory: pytest.TempPathFactory
+    machine_root: Path,
+    center_bundle: Path,
+    lay: Callable[[Machine, str], None],
+    node_keys: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Machine]:
     """Installed, then given a camera, then installed again: what an update does on a node that has cameras."""
-    shown = {bundle: "/bundle", node_keys: "/keys", PICTURES: "/pictures"}
+    shown = {center_bundle: "/bundle", node_keys: "/keys", PICTURES: "/pictures"}
     with booted(machine_root, tmp_path_factory.mktemp("machine"), shown) as machine:
+        lay(machine, "agent")
         install = (
             "/bundle/systemd/install.sh", "--offline-wheels", "/bundle/wheels", "--node", NODE, "--host", "127.0.0.1",
             "--credentials", "/keys",
@@ -44,9 +51,15 @@ def node(
 
 
 def camera(node: Machine) -> dict[str, object]:
-    status = node.run("sandi", "status", "--json", check=False).stdout
-    cameras = msgspec.json.decode(status).get("cameras", {}) if status else {}
-    return dict(cameras.get("halaman", {}))
+    """What the agent says of it; empty while it does not answer."""
+    try:
+        return _of_camera(ask(node.path("/run/sandi/control.sock"), {"op": "status"}))
+    except NoDaemonError:
+        return {}
+
+
+def _of_camera(status: dict[str, Any]) -> dict[str, object]:
+    return dict(status.get("cameras", {}).get("halaman", {}))
 
 
 def test_a_node_with_cameras_has_its_camera_process_and_pictures_arrive(node: Machine) -> None:
@@ -58,7 +71,8 @@ def test_a_node_with_cameras_has_its_camera_process_and_pictures_arrive(node: Ma
     pid = node.show(UNIT, "MainPID")["MainPID"]
     status = node.run("cat", f"/proc/{pid}/status").stdout
     assert "Uid:\t0" not in status and "CapEff:\t0000000000000000" in status
-    assert camera(node)["purpose"] == "traffic" and node.run("ls", "/var/lib/sandi-camera").stdout.split() == [
+    told = _of_camera(msgspec.json.decode(node.run("sandi", "status", "--json", check=False).stdout))
+    assert told["purpose"] == "traffic" and node.run("ls", "/var/lib/sandi-camera").stdout.split() == [
         "masks", "memory",
     ]  # fmt: skip
 

@@ -1,9 +1,12 @@
-"""A centre and a node installed on one really booted machine find each other, and the node is seen to be UP."""
+"""A centre and a node installed on one really booted machine find each other, and the node is seen to be UP.
+
+Their slots were made by install.sh before, as on a machine where it was interrupted behind that step.
+"""
 
 import json
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,8 +37,14 @@ CENTER = (*OFFLINE, "--role", "center", "--host", "127.0.0.1")
 
 
 @pytest.fixture(scope="module")
-def machine(machine_root: Path, center_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def machine(
+    machine_root: Path,
+    center_bundle: Path,
+    lay: Callable[[Machine, str], None],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Machine]:
     with booted(machine_root, tmp_path_factory.mktemp("machine"), {center_bundle: "/bundle"}) as machine:
+        lay(machine, "center")
         yield machine
 
 
@@ -63,10 +72,13 @@ def test_installing_the_centre_twice_changes_nothing(machine: Machine, told: str
     assert machine.run(*CENTER).stdout.strip() == "Nothing changed: all of it is installed already."
 
 
-def test_a_node_enrolled_and_installed_there_is_seen_up(machine: Machine, told: str) -> None:
+def test_a_node_enrolled_and_installed_there_is_seen_up(
+    machine: Machine, told: str, lay: Callable[[Machine, str], None]
+) -> None:
     as_center = ("runuser", "-u", "sandi-center", "--")
     out = "/var/lib/sandi-center/enrolled"
     machine.run(*as_center, "sandi-center", "enroll", NODE, "--out", out)
+    lay(machine, "agent")
     machine.run(*OFFLINE, "--node", NODE, "--host", "127.0.0.1", "--credentials", out, timeout_s=300)
     try:
         machine.wait_for("the centre to see the node up", lambda: _nodes(machine).get(NODE) in ("UP", "DEGRADED"), 90)

@@ -1,7 +1,7 @@
 """Enrolment in its real sandbox on a booted machine: keys are made, a certificate comes, the agent starts."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -54,8 +54,14 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture(scope="module")
-def machine(machine_root: Path, bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    with booted(machine_root, tmp_path_factory.mktemp("machine"), {bundle: "/bundle"}) as booted_machine:
+def machine(
+    machine_root: Path,
+    center_bundle: Path,
+    lay: Callable[[Machine, str], None],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Machine]:
+    with booted(machine_root, tmp_path_factory.mktemp("machine"), {center_bundle: "/bundle"}) as booted_machine:
+        lay(booted_machine, "agent")
         install = ("/bundle/systemd/install.sh", "--offline-wheels", "/bundle/wheels")
         booted_machine.run(*install, "--node", NODE, "--host", "127.0.0.1", timeout_s=300)
         yield booted_machine

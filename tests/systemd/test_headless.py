@@ -1,7 +1,7 @@
 """The two units that lie ready on a node, on a really booted machine: off at first, then doing what they are for."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,9 +27,15 @@ ASK = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8080/').rea
 
 @pytest.fixture(scope="module")
 def node(
-    machine_root: Path, bundle: Path, node_keys: Path, tmp_path_factory: pytest.TempPathFactory
+    machine_root: Path,
+    center_bundle: Path,
+    lay: Callable[[Machine, str], None],
+    node_keys: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Machine]:
-    with booted(machine_root, tmp_path_factory.mktemp("machine"), {bundle: "/bundle", node_keys: "/keys"}) as machine:
+    shown = {center_bundle: "/bundle", node_keys: "/keys"}
+    with booted(machine_root, tmp_path_factory.mktemp("machine"), shown) as machine:
+        lay(machine, "agent")
         machine.run(
             "/bundle/systemd/install.sh", "--offline-wheels", "/bundle/wheels", "--node", NODE, "--host", "127.0.0.1",
             "--credentials", "/keys", timeout_s=300,

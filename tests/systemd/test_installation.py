@@ -19,6 +19,8 @@ INSTALL = (
     "/bundle/systemd/install.sh", "--offline-wheels", "/bundle/wheels", "--node", NODE, "--host", "127.0.0.1",
     "--credentials", "/keys",
 )  # fmt: skip
+ASIDE = "/root/releases"
+"""Where a slot that install.sh has made outlives its uninstallation: it would make the same again."""
 TREES = ("/etc", "/opt", "/usr/local", "/var/lib")
 
 
@@ -38,7 +40,8 @@ def tree_before(bare: Machine) -> str:
 
 @pytest.fixture(scope="module")
 def node(bare: Machine, tree_before: str) -> Machine:
-    """The machine with a running agent."""
+    """The machine with a running agent; its slot may be there from another test."""
+    bare.run("sh", "-c", f"! test -d {ASIDE} || {{ mkdir -p /opt/sandi && mv {ASIDE} /opt/sandi/releases; }}")
     told = bare.run(*INSTALL, timeout_s=300).stdout
     assert "starting sandi-agent.service" in told, told
     return bare
@@ -78,6 +81,7 @@ def test_without_keys_it_installs_but_says_why_it_does_not_start(bare: Machine, 
     assert "Installed but not started" in told
     assert "/etc/sandi/credentials/node.key" in told
     assert not _is_active(bare)
+    bare.run("cp", "--archive", "/opt/sandi/releases", ASIDE)
     bare.run("/bundle/systemd/install.sh", "--uninstall", "--purge")
     assert _names(_tree(bare)) == _names(tree_before)
 

@@ -21,6 +21,7 @@ NODE = "kel-3673011001"
 AGENT = f'[node]\nid = "{NODE}"\n\n[uplink]\nhost = "127.0.0.1"\n'
 SYSTEMD = packages.REPOSITORY / "systemd"
 DEB = "/packages/sandi_{}.deb"
+ASIDE = "/root/slot"
 TREES = ("/etc", "/opt", "/srv", "/usr", "/var", "/root", "/home")
 # What dpkg, users' tools, the journal and systemd itself keep or renew, whoever was installed.
 OF_THE_SYSTEM = re.compile(
@@ -30,16 +31,15 @@ OF_THE_SYSTEM = re.compile(
 
 
 @pytest.fixture(scope="session")
-def package(tmp_path_factory: pytest.TempPathFactory, machine_root: Path) -> Path:
-    """Version 1, as it is made for the field."""
-    made = packages.built(tmp_path_factory.mktemp("packages"), "--version", "1")
-    return made.rename(made.with_name("sandi_1.deb"))
+def package(machine_root: Path) -> Path:
+    """As it is made for the field."""
+    return packages.package_in(packages.built_once())
 
 
 @pytest.fixture(scope="session")
 def shelf(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Versions 1; 2, whose slot is another one; 3, whose slot cannot be made because a wheel is missing."""
-    scratch = tmp_path_factory.mktemp("variants")
+    """As version 1; 2, whose slot is another one; 3, whose slot cannot be made because a wheel is missing."""
+    scratch, shelf = tmp_path_factory.mktemp("variants"), tmp_path_factory.mktemp("packages")
 
     def newer(share: Path) -> None:
         with (share / "systemd/requirements-agent.lock").open("a") as lock:
@@ -50,9 +50,10 @@ def shelf(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         next(share.glob("wheels/msgspec-*.whl")).unlink()
         next(share.glob("wheels/msgspec-*.whl")).unlink()
 
-    packages.variant(package, "2", scratch, newer)
-    packages.variant(package, "3", scratch, broken)
-    return package.parent
+    packages.variant(package, "1", shelf, scratch, lambda _: None)
+    packages.variant(package, "2", shelf, scratch, newer)
+    packages.variant(package, "3", shelf, scratch, broken)
+    return shelf
 
 
 @pytest.fixture(params=["bookworm", "trixie"])
@@ -161,6 +162,7 @@ def _beside_the_package_install_sh_refuses(machine: Machine) -> None:
 
 def _removal_stops_all_and_keeps_data(machine: Machine) -> None:
     kept = _digest(machine)
+    machine.run("sh", "-c", f"mkdir {ASIDE} && cp --archive {_slot(machine)} {ASIDE}/")
     machine.run("systemctl", "enable", "--now", "sandi-lan-page")
     machine.run("systemctl", "disable", "sandi-enrol")
     machine.run("dpkg", "--remove", "sandi")
@@ -185,7 +187,9 @@ def _beside_install_sh_nothing_is_unpacked(machine: Machine) -> None:
 
 
 def _installed_again_it_is_as_it_was(machine: Machine) -> None:
+    """Its slot is there already: the third time it would be made the same."""
     kept = _digest(machine)
+    machine.run("sh", "-c", f"mkdir -p /opt/sandi/releases && mv {ASIDE}/* /opt/sandi/releases/ && rmdir {ASIDE}")
     machine.run("dpkg", "--install", DEB.format(2), timeout_s=300)
     assert _is_active(machine)
     assert machine.show("sandi-lan-page", "UnitFileState")["UnitFileState"] == "enabled"
@@ -203,7 +207,8 @@ def _without_its_slot_the_command_says_what_to_do(machine: Machine) -> None:
 
 
 def test_the_same_commit_gives_the_same_bytes(package: Path, tmp_path: Path) -> None:
-    again = packages.built(tmp_path, "--version", "1")
+    packages.built(tmp_path)
+    again = packages.package_in(tmp_path)
     assert again.read_bytes() == package.read_bytes()
 
 

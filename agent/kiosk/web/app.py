@@ -154,11 +154,13 @@ class Kiosk:
         return JSONResponse({"ok": True})
 
     async def _beat(self, request: Request) -> Response:
+        """204, or 205 (RFC 9110, 15.3.6: show the page anew) when the visit it names is over. No error: a beat that
+        sets out while the visit's last press is being answered hears it whenever the agent takes a moment."""
         form = read_form(await _body(request, 1024))
         self._page_seen_s = self._clock()
         name = form.get("s", "")
         alive: Session | None = self.sessions.find(name, touch=form.get("active") == "1") if name else None
-        return Response(status_code=204 if alive or not name else 410)
+        return Response(status_code=204 if alive or not name else 205)
 
     async def _scan(self, request: Request) -> Response:
         """A ticket's code from a scanner, while the screen asks for one."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from agent.kiosk.web.board import FRESH_S
 from tests.agent.kiosk_web.conftest import STATUS_URL
 from tests.support.kiosk_screen import Visitor
 from tests.support.small_intake import SmallIntake
@@ -302,6 +303,28 @@ def test_an_agent_that_is_away_is_waited_for_and_nothing_is_handed_in_twice(
     assert page.query_selector("[name=lang]") is None
     intake.start()
     page.wait_for_selector('[name=lang][value="id"]', timeout=60_000)
+
+
+@pytest.mark.full
+def test_a_sign_of_life_while_the_last_press_waits_for_the_agent_is_no_error_and_disturbs_nothing(
+    screen: str, intake: SmallIntake, stand_before: Stand
+) -> None:
+    """The visit is over by then, and its page still there: what a busy machine makes of any last press."""
+    visitor = stand_before(screen)
+    page = visitor.page
+    page.tap('[name=lang][value="en"]')
+    visitor.wait("emergency")
+    page.wait_for_timeout(1000 * FRESH_S)  # then the idle screen asks the agent again
+    loads: list[str] = []
+    page.on("load", lambda loaded: loads.append(loaded.url))
+    intake.hang.add("ready")
+    with page.expect_response(lambda answer: answer.url.endswith("/beat") and answer.status == 205, timeout=60_000):
+        page.click('[data-key="exit"]')
+    assert page.get_attribute("body", "data-screen") == "emergency"
+    intake.hang.clear()
+    visitor.wait("idle")
+    assert page.query_selector("main .wiped") is not None, "the answer to the press, not a page loaded anew"
+    assert loads == []
 
 
 @pytest.mark.full

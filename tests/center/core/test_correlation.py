@@ -243,7 +243,7 @@ def test_switched_off_on_purpose_is_a_warning_and_says_nothing_of_a_line() -> No
     assert city.opened() == [("node", node) for node in ISP[:3]]
 
 
-@pytest.mark.parametrize("kind", ["clone", "integrity"])
+@pytest.mark.parametrize("kind", ["clone", "integrity", "certificate"])
 def test_what_is_found_of_a_node_is_an_incident_as_long_as_it_is_found(kind: str) -> None:
     city = two_isps()
     city.conditions = {(kind, REST[0]): city.now_ms}

@@ -38,7 +38,7 @@ def test_members_of_an_open_incident_are_not_told_twice_and_everybody_else_is() 
 
 
 def test_what_is_wrong_with_a_nodes_records_does_not_hide_that_it_is_out() -> None:
-    for kind in ("clone", "integrity", "degraded"):
+    for kind in ("clone", "integrity", "certificate", "degraded"):
         one = replace(ONE, kind=kind)
         assert [row.node for row in uncovered([node("a")], [one])] == ["a"]
         assert one.fill == "degraded"

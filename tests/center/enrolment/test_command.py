@@ -99,3 +99,30 @@ def test_who_was_turned_away_is_listed_and_ends_with_1(city: tuple[Path, Authori
     assert "token_used" in said and NODE in said and "2001:db8:1:2::/64" in said and "12" in said
     (row,) = json.loads(command("refusals", "--json", code=1))
     assert (row["code"], row["count"]) == ("token_used", 12)
+
+
+def test_certificates_are_listed_by_their_end_and_one_that_is_near_ends_with_1(
+    city: tuple[Path, Authority], command: Command
+) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from center.sites.models import Node
+
+    ask(city, Box("opd-dinkes"), token("opd-dinkes", confirm=False))
+    assert "opd-dinkes" in command("certificates") and "good" in command("certificates")
+    assert "No certificate ends" in command("certificates", "--ending")
+    known = Node.objects.get(pk="opd-dinkes")
+    ends = datetime.now(UTC) + timedelta(days=3)
+    near = Node(
+        pk="opd-dinkes-2", site=known.site, enrolled_at=known.enrolled_at, certificate_expires_at=ends,
+        certificate_serial="77",
+    )  # fmt: skip
+    near.save(force_insert=True)
+    try:
+        assert "less than 14 days" in command("certificates", "--ending", code=1)
+        first, *others = json.loads(command("certificates", "--json", code=1))
+        assert (first["node"], first["state"], first["serial"]) == ("opd-dinkes-2", "urgent", "77")
+        assert first["expires_at"] == ends.isoformat(timespec="seconds")
+        assert "opd-dinkes" in {row["node"] for row in others}
+    finally:
+        near.delete()

@@ -16,7 +16,7 @@ CONFIGURATION = f"""
 warnings = false
 
 [generation]
-max-examples = {often(8, 20)}
+max-examples = {often(3, 20)}
 
 [auth.openapi.bearer]
 bearer = "${{SANDI_FUZZ_KEY}}"

@@ -13,6 +13,7 @@ import pytest
 from center.cli import main
 from center.pki import create_authority
 from center.provision import card as cards
+from tests.support.center import lay
 
 NODE = "kel-3673011001"
 Typed = Callable[..., str]
@@ -24,7 +25,7 @@ def data(center_data: Path) -> Path:
 
     (center_data / "secret_key").write_text("x" * 50)
     create_authority(center_data / "pki")
-    seed()
+    lay(center_data, "seeded", seed)
     return center_data
 
 

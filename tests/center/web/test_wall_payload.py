@@ -177,10 +177,10 @@ def test_every_cause_of_an_incident_has_words_in_both_languages(city: Path) -> N
     causes = ("line", "feeder", "area", "core", "flapping", "silent", "lost", "planned", "L5b", "N0")
     for cause in causes:
         wall_screens.add_incident("parent", f"up-{cause}", [FIRST], cause=cause)
-    for kind in ("clone", "integrity", "degraded"):
+    for kind in ("clone", "integrity", "certificate", "degraded"):
         wall_screens.add_incident(kind, FIRST, [FIRST], cause="")
     found = [one["what"] for one in told()["incidents"]["open"]]
-    assert len(found) == len(causes) + 3
+    assert len(found) == len(causes) + 4
     for words in found:
         assert words["id"] != words["en"]
         assert words["id"] not in causes

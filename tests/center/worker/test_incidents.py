@@ -1,6 +1,7 @@
 """Incidents out of the worker: one cut, one incident, one page; a broken node inside, blindness, works, restarts."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -206,6 +207,27 @@ def test_a_cloned_card_and_missing_records_are_incidents_until_closed_or_explain
     Epoch.objects.create(node=REST[0], epoch="f", first_seen_ms=town.now_ms, conflict=True)
     town.run(60)
     assert set(town.open()) == {("clone", REST[0])}
+
+
+def test_a_box_that_does_not_renew_its_certificate_is_an_incident_until_it_has(town: Town) -> None:
+    from center.operations.models import Incident
+    from center.sites.models import Node
+
+    now = datetime.fromtimestamp(town.now_ms / 1000, UTC)
+    known = Node.objects.filter(pk=REST[0])
+    known.update(certificate_expires_at=now + timedelta(days=15))
+    Node.objects.filter(pk=REST[1]).update(certificate_expires_at=now - timedelta(days=1), retired=True)
+    town.run(60)
+    assert town.open() == {}
+    known.update(certificate_expires_at=now + timedelta(days=13, hours=12))
+    town.run(60)
+    assert set(town.open()) == {("certificate", REST[0])}
+    opened = Incident.objects.get()
+    assert (opened.severity, opened.party) == ("warning", "city")
+    assert opened.started_ms == int((now - timedelta(hours=12)).timestamp() * 1000)
+    known.update(certificate_expires_at=now + timedelta(days=730))
+    town.run(60)
+    assert town.open() == {}
 
 
 def test_an_impaired_node_is_listed_and_nobody_is_told(town: Town) -> None:

@@ -112,7 +112,8 @@ async function beat() {
   active = false;
   try {
     const response = await fetch("/beat", { method: "POST", body: data, cache: "no-store" });
-    if (response.status === 410 && session() === data.get("s")) location.replace("/");
+    // 205: that visit is over. While a press of it is on its way, its answer says the same and more.
+    if (response.status === 205 && !busy && session() === data.get("s")) location.replace("/");
   } catch {
     // the next press, or the idle screen's own refresh, says that nobody answers
   }
