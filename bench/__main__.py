@@ -24,6 +24,7 @@ BENCHES = {
     "pictures": ("bench.pictures", "pictures into their bytes"),
     "voices": ("bench.voices", "handing in at the kiosk"),
     "cameras": ("bench.cameras", "cameras: grab to JPEG"),
+    "start": ("bench.start", "the centre's start"),
     "boot": ("bench.boot", "a box boots"),
     "field": ("bench.field", "a box in the field"),
     "soak": ("bench.soak", "soak"),

@@ -2,12 +2,13 @@
 room, in one chain that holds at the centre."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.agent.cameras.http_camera import http_camera
-from tests.support.city import Agent, running_city, wait_until
+from tests.support.city import Agent, City, running_city, wait_until
 from tests.support.small_tmpfs import SmallTmpfs
 from tests.support.watched_city import CAMERA, arrived, camera, chain_in_pack, sandi, settled, wait_for, watched
 
@@ -17,6 +18,13 @@ pytestmark = [
     pytest.mark.timeout(400),
     pytest.mark.skipif(os.geteuid() != 0, reason="mounts a tmpfs"),
 ]
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """One for all; each test has a node of its own."""
+    with running_city(tmp_path_factory.mktemp("centre"), enrolled=("kel-3673011001", "kel-3673011002")) as city:
+        yield city
 
 
 def state(agent: Agent) -> tuple[str, str]:
@@ -31,11 +39,11 @@ def state(agent: Agent) -> tuple[str, str]:
     ids=["spool", "outbox"],
 )
 def test_a_full_disk_is_said_and_the_pictures_go_on_once_there_is_room(
-    full: str, size_mib: int, code: str, tmp_path: Path
+    full: str, size_mib: int, code: str, centre: City, tmp_path: Path
 ) -> None:
     with (
         http_camera() as source,
-        running_city(tmp_path) as city,
+        centre.quarter(tmp_path) as city,
         SmallTmpfs(tmp_path / "agent" / full, size_mib) as disk,
     ):
         agent = watched(city, camera("http_jpeg", url=source.url, max_bytes=60_000))

@@ -28,10 +28,18 @@ from tests.support.watched_city import (
 )
 from wire.snapshot import MAX_EVICTED
 
+NODES = tuple(f"kel-{number}" for number in range(3673011001, 3673011005))
 OFTEN = "[probes.broker]\ntimeout_s = 0.5\ninterval_s = 6\n"
 """A port that refuses while pings go through is otherwise an outage after two to three minutes."""
 
 pytestmark = [pytest.mark.broker, pytest.mark.full, pytest.mark.timeout(400)]
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """One for all; each test has a node of its own."""
+    with running_city(tmp_path_factory.mktemp("centre"), enrolled=NODES) as city:
+        yield city
 
 
 @contextmanager
@@ -56,9 +64,10 @@ def outage(agent: Agent) -> dict[str, object] | None:
 
 
 def test_an_outage_and_an_urgent_complaint_have_their_pictures_and_none_of_the_meantime_is_lost(
+    centre: City,
     tmp_path: Path,
 ) -> None:
-    with http_camera(auth="both") as source, running_city(tmp_path) as city, line_to(city) as line:
+    with http_camera(auth="both") as source, centre.quarter(tmp_path) as city, line_to(city) as line:
         login = source.user, source.password
         table = camera("http_jpeg", url=source.url, interval_s=3)
         agent = watched(city, table, login, port=line.port, more=OFTEN)
@@ -106,10 +115,10 @@ def is_accounted_for(rows: list[Row]) -> bool:
 
 @pytest.mark.parametrize(("least", "expected"), [(3, "given_up"), (MAX_EVICTED + 4, "told")], ids=["few", "many"])
 def test_pictures_given_up_for_want_of_room_are_links_of_those_that_follow(
-    least: int, expected: str, tmp_path: Path
+    least: int, expected: str, centre: City, tmp_path: Path
 ) -> None:
     """The agent is killed in the middle: what it gave up before is still told."""
-    with http_camera() as source, running_city(tmp_path) as city, line_to(city) as line:
+    with http_camera() as source, centre.quarter(tmp_path) as city, line_to(city) as line:
         source.size = (640, 480)
         table = camera("http_jpeg", url=source.url, max_bytes=200_000, strip=False)
         agent = watched(city, table, port=line.port, more="[outbox]\nsnapshot_max_mb = 1\n")
@@ -143,8 +152,10 @@ def test_pictures_given_up_for_want_of_room_are_links_of_those_that_follow(
         assert set(chain) <= {"first", "follows", "given_up", expected}
 
 
-def test_a_picture_that_vanished_at_the_centre_is_a_gap_and_nothing_else_is_blamed(tmp_path: Path) -> None:
-    with http_camera() as source, running_city(tmp_path) as city:
+def test_a_picture_that_vanished_at_the_centre_is_a_gap_and_nothing_else_is_blamed(
+    centre: City, tmp_path: Path
+) -> None:
+    with http_camera() as source, centre.quarter(tmp_path) as city:
         agent = watched(city, camera("http_jpeg", url=source.url))
         agent.start()
         wait_for(city, agent, lambda rows: len(rows) >= 5, "five pictures")

@@ -3,17 +3,27 @@
 import contextlib
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.city import NODE, Agent, City, running_city, wait_until
+from tests.support.city import Agent, City, running_city, wait_until
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
+NODES = tuple(f"kel-{number}" for number in range(3673011001, 3673011005))
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """One for all; each test has a node of its own."""
+    with running_city(tmp_path_factory.mktemp("centre"), enrolled=NODES) as city:
+        yield city
 
 
 def complaints(city: City) -> list[tuple[object, ...]]:
-    return city.query("SELECT service_request_id, status FROM complaints_complaint ORDER BY 1")
+    rows = "SELECT service_request_id, status FROM complaints_complaint WHERE node = ? ORDER BY 1"
+    return city.query(rows, city.node)
 
 
 def started(agent: Agent) -> Agent:
@@ -30,8 +40,8 @@ def file(agent: Agent, number: int) -> str:
     return str(answer["service_request_id"])
 
 
-def test_a_cloned_card_is_noticed_and_both_boxes_keep_every_complaint(tmp_path: Path) -> None:
-    with running_city(tmp_path) as city:
+def test_a_cloned_card_is_noticed_and_both_boxes_keep_every_complaint(centre: City, tmp_path: Path) -> None:
+    with centre.quarter(tmp_path) as city:
         original = started(city.agent("original"))
         known = {file(original, 1)}
         wait_until(lambda: len(complaints(city)) == 1, "the first complaint")
@@ -46,13 +56,13 @@ def test_a_cloned_card_is_noticed_and_both_boxes_keep_every_complaint(tmp_path: 
         clone = started(city.agent("clone"))
         known.add(file(clone, 3))
         wait_until(lambda: {row[0] for row in complaints(city)} == known, f"the clone's complaint:\n{clone.tail()}", 60)
-        epochs = city.query("SELECT epoch, conflict FROM ingest_epoch WHERE node = ?", NODE)
+        epochs = city.query("SELECT epoch, conflict FROM ingest_epoch WHERE node = ?", city.node)
         assert len(epochs) == 2
         assert any(conflict for _, conflict in epochs), "the conflict is on record"
 
 
-def test_after_a_lost_card_a_new_epoch_begins_and_history_stays(tmp_path: Path) -> None:
-    with running_city(tmp_path) as city:
+def test_after_a_lost_card_a_new_epoch_begins_and_history_stays(centre: City, tmp_path: Path) -> None:
+    with centre.quarter(tmp_path) as city:
         first = started(city.agent("box"))
         known = {file(first, 1)}
         wait_until(lambda: len(complaints(city)) == 1, "the first card's complaint")
@@ -62,32 +72,35 @@ def test_after_a_lost_card_a_new_epoch_begins_and_history_stays(tmp_path: Path) 
         again = started(first)
         known.add(file(again, 2))
         wait_until(lambda: {row[0] for row in complaints(city)} == known, f"the new card's complaint:\n{again.tail()}")
-        opened = "SELECT epoch, seq FROM ingest_rawrecord WHERE kind = 'epoch' ORDER BY received_ms"
+        opened = "SELECT epoch, seq FROM ingest_rawrecord WHERE kind = 'epoch' AND node = ? ORDER BY received_ms"
         # Events come after complaints.
-        wait_until(lambda: len(city.query(opened)) == 2, f"both epochs' notices:\n{again.tail()}")
-        notices = city.query(opened)
+        wait_until(lambda: len(city.query(opened, city.node)) == 2, f"both epochs' notices:\n{again.tail()}")
+        notices = city.query(opened, city.node)
         assert len({epoch for epoch, _ in notices}) == 2
         assert [seq for _, seq in notices] == [1, 1], "each epoch opens with its notice"
 
 
 def test_a_reply_published_while_the_node_was_off_is_read_at_the_kiosk_and_closed_by_its_receipt(
+    centre: City,
     tmp_path: Path,
 ) -> None:
-    with running_city(tmp_path) as city:
+    with centre.quarter(tmp_path) as city:
         agent = started(city.agent())
         ticket = agent.complain("Jalan berlubang di depan pasar", "kiosk-complaint-number-1")
         assert ticket is not None
         wait_until(lambda: complaints(city), "the complaint")
         agent.stop()
-        (request_id,) = city.query("SELECT service_request_id FROM complaints_complaint")[0]
+        ((request_id, _),) = complaints(city)
         city.django(
             "from center.operations.downlink import queue\n"
-            f"queue({NODE!r}, 'reply', {{'service_request_id': {str(request_id)!r}, 'status': 'answered', "
+            f"queue({city.node!r}, 'reply', {{'service_request_id': {str(request_id)!r}, 'status': 'answered', "
             "'text': 'Sudah ditambal pagi ini.', 'at_ms': 1795420800000})"
         )
         started(agent)
         wait_until(
-            lambda: city.query("SELECT 1 FROM operations_downlink WHERE receipt_at_ms IS NOT NULL"),
+            lambda: city.query(
+                "SELECT 1 FROM operations_downlink WHERE receipt_at_ms IS NOT NULL AND node = ?", city.node
+            ),
             f"the receipt:\n{agent.tail()}",
             60,
         )
@@ -96,8 +109,8 @@ def test_a_reply_published_while_the_node_was_off_is_read_at_the_kiosk_and_close
 
 
 @pytest.mark.full
-def test_a_centre_restored_to_an_older_database_gets_back_what_nodes_kept(tmp_path: Path) -> None:
-    with running_city(tmp_path) as city:
+def test_a_centre_restored_to_an_older_database_gets_back_what_nodes_kept(centre: City, tmp_path: Path) -> None:
+    with centre.quarter(tmp_path) as city:
         agent = started(city.agent())
         known = {file(agent, 1)}
         wait_until(lambda: len(complaints(city)) == 1, "the first complaint")

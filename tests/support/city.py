@@ -1,6 +1,7 @@
 """A whole small city for a test: the real `sandi-center up`, real `sandi run`, and ways to hurt them."""
 
 import contextlib
+import copy
 import json
 import os
 import re
@@ -138,12 +139,16 @@ class City:
     """
 
     mqtt_host = "127.0.0.1"
+    node = NODE
+    """The node whose agent `agent` makes, and whose rows a test looks at."""
 
     def __init__(
         self, directory: Path, workers: int = 1, *, made: bool = True, enrolled: tuple[str, ...] = (NODE,)
     ) -> None:
         self.directory = directory
         self._made, self._enrolled = made, enrolled
+        self._free = list(enrolled)
+        self._issued = directory / "credentials"
         self.data = directory / "center"
         self.http_port = free_port()
         self.mqtt_port = free_port()  # the later one: the port after it is that of the line tests
@@ -181,8 +186,22 @@ class City:
                 agent.stop()
         self.up.stop()
 
-    def agent(self, name: str = "agent", node: str = NODE, cameras: bool = False) -> Agent:
+    @contextlib.contextmanager
+    def quarter(self, directory: Path) -> Iterator["City"]:
+        """The same running centre for a test with a node of its own, the next of `enrolled`: its agents are in
+        `directory` and end with the block. What others did before is there too, under other nodes."""
+        part = copy.copy(self)
+        part.directory, part.node, part.agents = directory, self._free.pop(0), []
+        try:
+            yield part
+        finally:
+            for agent in part.agents:
+                if agent.alive():
+                    agent.stop()
+
+    def agent(self, name: str = "agent", node: str = "", cameras: bool = False) -> Agent:
         """An enrolled, not yet started agent."""
+        node = node or self.node
         self.credentials(node)
         agent = Agent(self.directory / name, self, node, cameras)
         self.agents.append(agent)
@@ -190,7 +209,7 @@ class City:
 
     def credentials(self, node: str) -> Path:
         """The node's credentials, issued when missing."""
-        out = self.directory / "credentials" / node
+        out = self._issued / node
         if not (out / "node.crt").exists():
             self.command("enroll", node, "--out", str(out))
         return out
@@ -250,7 +269,7 @@ class City:
     def _laid(self) -> str:
         if not self._enrolled:
             return made_center(self.data)
-        return enrolled_center(self.data, self.directory / "credentials", self._enrolled)
+        return enrolled_center(self.data, self._issued, self._enrolled)
 
     def _serves(self) -> bool:
         for host, port in (("127.0.0.1", self.http_port), (self.mqtt_host, self.mqtt_port)):

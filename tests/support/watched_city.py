@@ -11,7 +11,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from agent.cli_app import app
-from tests.support.city import NODE, ROOT, Agent, City, wait_until
+from tests.support.city import ROOT, Agent, City, wait_until
 from wire.snapshot import SnapshotRecord, extract
 
 CAMERA = "gerbang"
@@ -44,10 +44,10 @@ def watched(city: City, cameras: str, login: tuple[str, str] | None = None, *, p
     """An agent with these cameras, not yet started. `port`: of a line to the centre other than the direct one; `more`:
     tables; `login`: what CAMERA asks for."""
     agent = city.agent(cameras=True)
-    folder = agent.directory
+    folder, keys = agent.directory, city.credentials(city.node)
     agent.config.write_text(
-        f'[node]\nid = "{NODE}"\ndata_dir = "{folder / "data"}"\nrun_dir = "{folder / "run"}"\n'
-        f'[uplink]\nhost = "127.0.0.1"\nport = {port or city.mqtt_port}\ncredentials = "{city.credentials(NODE)}"\n'
+        f'[node]\nid = "{city.node}"\ndata_dir = "{folder / "data"}"\nrun_dir = "{folder / "run"}"\n'
+        f'[uplink]\nhost = "127.0.0.1"\nport = {port or city.mqtt_port}\ncredentials = "{keys}"\n'
         "reconnect_max_s = 2.0\nuser_timeout_s = 6.0\nkeepalive_s = 5\n"
         f'[camera_process]\ndata_dir = "{folder / "camera"}"\nrun_dir = "{folder / "camera-run"}"\n'
         f'logins_file = "{folder / "camera-passwords.toml"}"\n{cameras}{more}'
@@ -66,8 +66,9 @@ def sandi(agent: Agent, *arguments: str) -> Result:
 
 def arrived(city: City, where: str = "1") -> list[Row]:
     """The pictures at the centre whose signature is good, by their number."""
-    sql = f"SELECT {COLUMNS} FROM cctv_snapshot WHERE finding = 'genuine' AND signature_ok AND {where} ORDER BY seq"
-    return [Row(zip(COLUMNS.split(", "), values, strict=True)) for values in city.query(sql)]
+    good = "node = ? AND finding = 'genuine' AND signature_ok"
+    sql = f"SELECT {COLUMNS} FROM cctv_snapshot WHERE {good} AND {where} ORDER BY seq"
+    return [Row(zip(COLUMNS.split(", "), values, strict=True)) for values in city.query(sql, city.node)]
 
 
 def wait_for(city: City, agent: Agent, enough: Callable[[list[Row]], object], what: str, timeout_s: float = 90) -> None:
@@ -85,8 +86,10 @@ def settled(city: City, agent: Agent) -> None:
     assert agent.eyes is not None
     agent.eyes.stop()
     wait_until(lambda: pending(agent) == 0, f"the outbox to be empty\n{agent.tail()}", 90)
-    raw = "SELECT count(*) FROM ingest_rawrecord WHERE stream = 'snapshot'"
-    wait_until(lambda: [(len(arrived(city)),)] == city.query(raw), "a row, and a genuine one, of each of them", 90)
+    raw = "SELECT count(*) FROM ingest_rawrecord WHERE stream = 'snapshot' AND node = ?"
+    wait_until(
+        lambda: [(len(arrived(city)),)] == city.query(raw, city.node), "a row, and a genuine one, of each of them", 90
+    )
 
 
 def pending(agent: Agent) -> int:
@@ -99,7 +102,7 @@ def pending(agent: Agent) -> int:
 def packed(city: City, target: Path, name: str = CAMERA) -> Path:
     """The evidence pack of everything this camera brought."""
     city.command(
-        "evidence", "export", "--node", NODE, "--camera", name, "--from", "2020-01-01", "--to", "2099-12-31",
+        "evidence", "export", "--node", city.node, "--camera", name, "--from", "2020-01-01", "--to", "2099-12-31",
         "--out", str(target),
     )  # fmt: skip
     return target
