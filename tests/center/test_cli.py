@@ -13,11 +13,9 @@ import sys
 import urllib.request
 from pathlib import Path
 
-import click
 import psutil
 import pytest
 
-from center import cli
 from center.cli import main
 from center.pki import create_authority
 from tests.support.broker import free_port
@@ -73,14 +71,6 @@ def ports() -> tuple[str, str]:
 
 def up(data: Path, http: str, mqtt: str, *words: str) -> list[str]:
     return [sys.executable, "-m", "center.cli", "up", "--data", str(data), "--http", http, "--mqtt", mqtt, *words]
-
-
-def test_every_command_is_loaded_by_the_name_it_is_listed_with() -> None:
-    context = click.Context(cli.command)
-    names = cli.command.list_commands(context)
-    assert len(names) > 30
-    assert [getattr(cli.command.get_command(context, name), "name", None) for name in names] == names
-    assert cli.command.get_command(context, "nonsense") is None
 
 
 def test_the_first_set_up_makes_everything_and_prints_the_password_once(tmp_path: Path) -> None:
