@@ -39,7 +39,7 @@ def replace(*, node: str, model: str, role: str, out: Path | None, dry_run: bool
     from center.enrolment import replacing
 
     plan = replacing.plan(node, role=role, model=model)
-    found = _found(plan)
+    found = _found(plan, more["data"], more["site_file"])
     if not dry_run:
         if out is None:
             raise click.UsageError("--out DIR is missing: where the card's files are put")
@@ -50,8 +50,12 @@ def replace(*, node: str, model: str, role: str, out: Path | None, dry_run: bool
     _tell(plan, found, dry_run)
 
 
-def _found(plan: Any) -> dict[str, Any]:
-    before = plan.before
+def _found(plan: Any, data: Path, site_file: Path | None) -> dict[str, Any]:
+    from center.provision.keeping import kept, kept_since
+
+    before, since = plan.before, None
+    if site_file is None and kept(data, plan.node):
+        since = kept_since(data, plan.node)
     return {
         "node": plan.node,
         "site": plan.site,
@@ -59,6 +63,7 @@ def _found(plan: Any) -> dict[str, Any]:
         "role": plan.role,
         "predecessor": None if before is None else {"epoch": before.epoch, "heads": dict(before.heads)},
         "heard_ms": plan.unknown_since_ms,
+        "site_facts_kept_at": None if since is None else since.isoformat(timespec="seconds"),
     }
 
 
@@ -77,7 +82,6 @@ def _do(
 
     config = load_config(data)
     kept = {} if site_file is not None else keeping.kept(data, plan.node)
-    since = keeping.kept_since(data, plan.node)
     facts = build_facts(fact_tree(site_file, assignments, kept), str(site_file or "--set"))
     wish = Wish(plan.node, plan.model, plan.role, facts, host)
     prepared = prepare(wish, out, load_catalogue(), config, force=force)
@@ -87,11 +91,7 @@ def _do(
     who = acted("node-replace", plan.node, f"{plan.model} {plan.role}, {revoked} certificates")
     make(prepared, data, config, who, packages=packages, predecessor=plan.sidecar, replaces=True)
     confirm, days = prepared.confirm, config.enrolment.token_days
-    facts_from = since.isoformat(timespec="seconds") if kept and since is not None else None
-    return {
-        "revoked": revoked, "kept": keep, "out": str(out), "confirm": confirm, "days": days,
-        "site_facts_kept_at": facts_from,
-    }  # fmt: skip
+    return {"revoked": revoked, "kept": keep, "out": str(out), "confirm": confirm, "days": days}
 
 
 def _tell(plan: Any, found: dict[str, Any], dry_run: bool) -> None:
@@ -104,11 +104,11 @@ def _tell(plan: Any, found: dict[str, Any], dry_run: bool) -> None:
     if plan.unknown_since_ms is not None:
         at = time.strftime("%Y-%m-%d %H:%M", time.localtime(plan.unknown_since_ms / 1000))
         say("replace-unknown", since=at)
+    if found["site_facts_kept_at"]:
+        say("replace-facts", date=found["site_facts_kept_at"][:10], node=plan.node)
     if dry_run:
         say("replace-dry")
         return
-    if found["site_facts_kept_at"]:
-        say("replace-facts", date=found["site_facts_kept_at"][:10], node=plan.node)
     say("replace-kept" if found["kept"] else "replace-revoked", count=found["revoked"])
     say("replace-done", directory=found["out"], command=word("replace-next"))
     say("card-next-days", days=found["days"])

@@ -65,6 +65,8 @@ def test_a_box_is_replaced_with_the_facts_its_first_card_was_made_with(
     file = data / "site-facts" / f"{NODE}.json"
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     capsys.readouterr()
+    typed(data, "replace", NODE, "--dry-run")
+    assert "Facts of the site: those kept on" in capsys.readouterr().out
     typed(data, "replace", NODE, "--out", tmp_path / "second")
     assert "Facts of the site: those kept on" in capsys.readouterr().out
     assert profiles(tmp_path / "second") == profiles(first)
