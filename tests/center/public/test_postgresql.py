@@ -37,7 +37,7 @@ def one_database(center_data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     from center import db_router
     from center.public.models import Guess
 
-    monkeypatch.setattr(db_router, "_APART", frozenset())
+    monkeypatch.setattr(db_router, "APART", frozenset())
     # This database was migrated beside one for what stands apart: its history has the table, it has not.
     call_command("migrate", "public", "zero", fake=True, verbosity=0, interactive=False)
     call_command("migrate", "public", fake_initial=True, verbosity=0, interactive=False)
