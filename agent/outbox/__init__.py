@@ -3,9 +3,10 @@
 The names are found when they are asked for: who reads the configuration does not load the store.
 """
 
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from agent.late import names_of
 
 if TYPE_CHECKING:
     from agent.core.clock import Stamp
@@ -25,12 +26,7 @@ _HOMES: Final = {
     "OutboxFull": "agent.outbox.errors",
     "OutboxWriter": "agent.outbox.writer",
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(name)
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = names_of(__name__, _HOMES)
 
 
 def open_outbox(directory: Path, board: str, stamp: "Stamp", limits: "OutboxConfig | None" = None) -> "Outbox":

@@ -3,8 +3,9 @@
 The names are found when they are asked for: who reads the configuration does not load the line.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from agent.late import names_of
 
 if TYPE_CHECKING:
     from agent.uplink.config import UplinkConfig
@@ -18,9 +19,4 @@ _HOMES: Final = {
     "Uplink": "agent.uplink.uplink",
     "UplinkConfig": "agent.uplink.config",
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(name)
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = names_of(__name__, _HOMES)

@@ -117,6 +117,17 @@ def what_the_time_between_counts_as(place: Kelurahan, heard_ms: int, born_ms: in
     return between.cause, between.counts
 
 
+def work_through(data: Path, now_ms: int) -> None:
+    """What the worker makes of all that arrived."""
+    from center.worker.audit import Auditor
+    from center.worker.projection import project_page
+
+    auditor = Auditor()
+    while project_page(data, auditor):
+        pass
+    auditor.run(now_ms)
+
+
 def test_another_box_continues_the_history_and_says_what_the_lost_card_held(data: Path, in_memory: Path) -> None:
     from center.complaints.models import Complaint
     from center.connectivity.findings import findings
@@ -125,8 +136,6 @@ def test_another_box_continues_the_history_and_says_what_the_lost_card_held(data
     from center.ingest.models import Epoch, RawRecord
     from center.sites.enrolment import enroll_node
     from center.sites.models import Node
-    from center.worker.audit import Auditor
-    from center.worker.projection import project_page
 
     old_keys, new_keys = in_memory / "old-keys", in_memory / "new-keys"
     enroll_node(NODE, old_keys, data)
@@ -150,10 +159,7 @@ def test_another_box_continues_the_history_and_says_what_the_lost_card_held(data
     place.born()
     place.work()
     place.send()
-    auditor = Auditor()
-    while project_page(data, auditor):
-        pass
-    auditor.run(place.now_ms)
+    work_through(data, place.now_ms)
 
     new = Epoch.objects.get(node=NODE, epoch=place.box.outbox.epoch)
     assert (new.predecessor, new.reason) == (old.epoch, "card_replaced")

@@ -5,24 +5,21 @@ import time
 from collections.abc import Callable
 
 PARTS = 8
-HEADROOM = 3
-"""A busy machine makes one measurement twice as dear as another; what grows with the square is eight times as dear."""
+PROPORTION = 3.0
+"""From this `growth` on it is no proportion: a busy machine makes one measurement twice as dear as another."""
 TOO_SHORT_S = 0.001
 ROUNDS = 3
 
 
-def in_proportion(run: Callable[[int], object], size: int) -> None:
-    """`run(size)` costs no more processor time than eight times `run(size // 8)` does, with room for a noisy
-    machine. AssertionError with both, in seconds."""
-    part_s, whole_s = _least_s(lambda: run(size // PARTS)), _least_s(lambda: run(size))
-    allowed_s = HEADROOM * PARTS * max(part_s, TOO_SHORT_S)
-    assert whole_s < allowed_s, f"an eighth costs {part_s:.4f} s, all of it {whole_s:.4f} s"
+def growth(run: Callable[[int], object], size: int) -> float:
+    """How many times the processor time of `run(size // 8)`, eight times, `run(size)` takes: 1 where it costs in
+    proportion, 8 where it costs the square."""
+    return _least_s(lambda: run(size)) / (PARTS * max(_least_s(lambda: run(size // PARTS)), TOO_SHORT_S))
 
 
-def no_dearer(hostile: Callable[[], object], honest: Callable[[], object], times: float) -> None:
-    """`hostile()` costs less than `times` the processor time of `honest()`. AssertionError with both, in seconds."""
-    hostile_s, honest_s = _least_s(hostile), _least_s(honest)
-    assert hostile_s < times * honest_s, f"honest costs {honest_s:.4f} s, hostile {hostile_s:.4f} s"
+def dearness(hostile: Callable[[], object], honest: Callable[[], object]) -> float:
+    """How many times the processor time of `honest()` one `hostile()` takes."""
+    return _least_s(hostile) / _least_s(honest)
 
 
 def _least_s(run: Callable[[], object]) -> float:

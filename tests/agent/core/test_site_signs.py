@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from agent.core.site_markup import Scanner, decoded, feed_link, read_page, refresh_target
 from agent.core.site_signs import SIGNS, judge
-from tests.support.growth import in_proportion
+from tests.support.growth import PROPORTION, growth
 
 FILL = "<p>Pemerintah Kota Serang melayani warga dengan sepenuh hati di seluruh kelurahan dan kecamatan.</p>" * 60
 
@@ -207,7 +207,7 @@ def test_hostile_repetition_costs_time_in_proportion(piece: str) -> None:
         source = (piece * size)[:size]
         judge(read_page(source), source)
 
-    in_proportion(look, 131_072)
+    assert growth(look, 131_072) < PROPORTION
 
 
 PIECES = [
