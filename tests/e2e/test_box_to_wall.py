@@ -40,7 +40,7 @@ def test_measurement_picture_and_complaint_reach_the_wall_and_it_recovers_withou
         agent.start()
         wait_until(agent.ready, f"the intake: {agent.tail()}")
         wait_until(lambda: city.state() in ALIVE, f"node UP\n{agent.tail()}", 60)
-        assert agent.complain("Pohon tumbang menutup jalan", "kiosk-complaint-number-1") is not None
+        assert agent.filed("Pohon tumbang menutup jalan", "kiosk-complaint-number-1")
         wait_until(lambda: city.query("SELECT 1 FROM cctv_snapshot WHERE signature_ok"), "a signed picture", 60)
         wait_until(lambda: city.query("SELECT 1 FROM complaints_complaint"), "the complaint")
         assert city.nodes()[NODE]["state"] in ALIVE

@@ -18,8 +18,7 @@ def all_arrives(city: City, *agents: Agent) -> None:
     for agent in agents:
         before = int(str(city.query(sql, agent.node)[0][0]))
         wait_until(agent.ready, f"the intake of {agent.node}")
-        ticket = agent.complain("Lampu jalan mati", f"{agent.node}-{before}")
-        assert ticket is not None
+        assert agent.filed("Lampu jalan mati", f"{agent.node}-{before}")
         wait_until(
             lambda node=agent.node, known=before: int(str(city.query(sql, node)[0][0])) > known,  # type: ignore[misc]
             f"the complaint of {agent.node}; the centre says:\n{city.up.tail()}",

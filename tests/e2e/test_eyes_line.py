@@ -78,8 +78,8 @@ def test_an_outage_and_an_urgent_complaint_have_their_pictures_and_none_of_the_m
         found = outage(agent)
         assert found is not None
         wait_until(lambda: pending(agent) >= 3, "pictures in the box")
-        said = agent.complain("Tolong, rumah kebakaran di jalan Veteran", "kiosk-complaint-number-1")
-        assert said is not None and said["urgent"] is True
+        said = agent.filed("Tolong, rumah kebakaran di jalan Veteran", "kiosk-complaint-number-1")
+        assert said["urgent"] is True
         meanwhile = sandi(agent, "snapshot", CAMERA, "--json")
         assert json.loads(meanwhile.stdout)["ok"] is True, meanwhile.output
         line.heal()

@@ -33,10 +33,8 @@ def started(agent: Agent) -> Agent:
 
 
 def file(agent: Agent, number: int) -> str:
-    answer = agent.complain(
-        f"Saluran air tersumbat, laporan {number}", f"{agent.directory.name}-complaint-number-{number}"
-    )
-    assert answer is not None, agent.tail()
+    name = f"{agent.directory.name}-complaint-number-{number}"
+    answer = agent.filed(f"Saluran air tersumbat, laporan {number}", name)
     return str(answer["service_request_id"])
 
 
@@ -86,8 +84,7 @@ def test_a_reply_published_while_the_node_was_off_is_read_at_the_kiosk_and_close
 ) -> None:
     with centre.quarter(tmp_path) as city:
         agent = started(city.agent())
-        ticket = agent.complain("Jalan berlubang di depan pasar", "kiosk-complaint-number-1")
-        assert ticket is not None
+        ticket = agent.filed("Jalan berlubang di depan pasar", "kiosk-complaint-number-1")
         wait_until(lambda: complaints(city), "the complaint")
         agent.stop()
         ((request_id, _),) = complaints(city)

@@ -97,7 +97,7 @@ def test_a_card_that_takes_no_report_is_told_by_the_birth_and_what_it_held_still
         visitor = Visitor(city)
         wait_until(lambda: stored_reports(city) > 0, "a report")
         city.part("mosquitto").suspend()  # what is filed now waits on the card
-        assert agent.complain("lampu padam", "kiosk-client-000001")
+        assert agent.filed("lampu padam", "kiosk-client-000001")
         card.fail_read_only()
         city.kill_part("mosquitto")  # the session that follows begins on a card that takes nothing
         with pytest.raises(RefusedError):

@@ -122,6 +122,18 @@ class Agent(Program):
             return self.ask("intake", op="submit", category="laporan", text=text, client_id=client_id)
         return None
 
+    def filed(self, text: str, client_id: str) -> dict[str, object]:
+        """The ticket of a complaint, asked for as a kiosk does: under the same `client_id` until somebody answers."""
+        tickets: list[dict[str, object]] = []
+
+        def accepted() -> bool:
+            ticket = self.complain(text, client_id)
+            tickets.extend([ticket] if ticket is not None else [])
+            return bool(tickets)
+
+        wait_until(accepted, f"a ticket:\n{self.tail()}")
+        return tickets[0]
+
     def ready(self) -> bool:
         """Whether the intake socket answers."""
         try:
