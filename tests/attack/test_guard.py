@@ -99,9 +99,8 @@ def test_one_address_cannot_take_all_places_at_the_broker(lab: Lab, tmp_path: Pa
         with grabbed(attacker, 400) as come:
             assert 0 < come <= ALLOWED
             wait_for(lambda: served(node, broker, credentials), "the node to be served beside the attack")
-        center.run(
-            "nft", "-f", str(GUARD)
-        )  # a new account: what the broker was too busy for asked again and was counted
+        # A new account: connections that the busy broker had no room for asked again, and were counted again.
+        center.run("nft", "-f", str(GUARD))
         with grabbed(attacker, 400, LINE_TESTS) as come:
             assert 250 <= come <= ALLOWED  # a hundred boxes behind one address come in
         assert "sandi_guard" in center.run("nft", "list", "tables")

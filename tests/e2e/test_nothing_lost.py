@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from agent.control_client import RefusedError
 from center.sealing import SealingKeys
 from tests.support.city import Agent, City, running_city, wait_until
 from wire.bodies import SealedBox
@@ -27,25 +26,12 @@ class Journal:
         self.accepted: dict[str, str] = {}
         self._number = 0
 
-    def file(self, count: int = 1, timeout_s: float = 30) -> None:
-        """File complaints, repeating each under the same client id until it is answered, as a kiosk does."""
+    def file(self, count: int = 1) -> None:
+        """Hand in so many."""
         for _ in range(count):
             self._number += 1
             text = f"Lampu jalan nomor {self._number} padam sejak kemarin malam"
-            deadline = time.monotonic() + timeout_s
-            while (answer := self._answer(text, f"kiosk-complaint-number-{self._number}")) is None:
-                assert time.monotonic() < deadline, self.agent.tail()
-                time.sleep(0.05)
-            self.accepted[text] = str(answer["code"])
-
-    def _answer(self, text: str, client_id: str) -> dict[str, object] | None:
-        """The ticket; None when it is to be tried again: nobody answered, or the disk did not in time."""
-        try:
-            return self.agent.complain(text, client_id)
-        except RefusedError as error:
-            if error.code != "storage":
-                raise
-            return None
+            self.accepted[text] = str(self.agent.filed(text, f"kiosk-complaint-number-{self._number}")["code"])
 
 
 def stored(city: City) -> Counter[tuple[str, str]]:

@@ -122,17 +122,21 @@ class Agent(Program):
             return self.ask("intake", op="submit", category="laporan", text=text, client_id=client_id)
         return None
 
-    def filed(self, text: str, client_id: str) -> dict[str, object]:
-        """The ticket of a complaint, asked for as a kiosk does: under the same `client_id` until somebody answers."""
-        tickets: list[dict[str, object]] = []
-
-        def accepted() -> bool:
-            ticket = self.complain(text, client_id)
-            tickets.extend([ticket] if ticket is not None else [])
-            return bool(tickets)
-
-        wait_until(accepted, f"a ticket:\n{self.tail()}")
-        return tickets[0]
+    def filed(self, text: str, client_id: str, timeout_s: float = 60) -> dict[str, object]:
+        """The ticket of a complaint, asked for as a kiosk does: under the same `client_id` until it is answered, also
+        when nobody answers in time, or the disk does not."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                ticket = self.complain(text, client_id)
+            except RefusedError as error:
+                if error.code != "storage":
+                    raise
+                ticket = None
+            if ticket is not None:
+                return ticket
+            assert time.monotonic() < deadline, self.tail()
+            time.sleep(0.05)
 
     def ready(self) -> bool:
         """Whether the intake socket answers."""

@@ -82,7 +82,7 @@ def test_a_package_lives_its_whole_life(machine: Machine) -> None:
     assert left == set()
     assert _accounts(machine) == accounts
     assert machine.run("dpkg", "--audit").stdout == ""
-    # A unit whose file is gone stays "not-found" until systemd next clears up, which it does when it has nothing to do.
+    # On a busy machine systemd has been seen to list one of them a little longer, as not found.
     machine.wait_for("systemd to let go of the units", lambda: _known_units(machine) == "")
 
 
