@@ -30,8 +30,13 @@ class Journal:
         """Hand in so many."""
         for _ in range(count):
             self._number += 1
-            text = f"Lampu jalan nomor {self._number} padam sejak kemarin malam"
-            self.accepted[text] = str(self.agent.filed(text, f"kiosk-complaint-number-{self._number}")["code"])
+            text = self.text(self._number)
+            ticket = self.agent.filed(text, f"{self.agent.node}-complaint-number-{self._number}")
+            self.accepted[text] = str(ticket["code"])
+
+    def text(self, number: int) -> str:
+        """What complaint `number` says: nobody else says so."""
+        return f"Lampu jalan nomor {number} padam sejak kemarin malam"
 
 
 def stored(city: City) -> Counter[tuple[str, str]]:
