@@ -1,6 +1,8 @@
 """Run the probes' scheduler and print what happens as JSON lines: what the laboratory starts inside a namespace.
 
-One line per reach event, and one whenever the verdict changes. Argument: {"center": host or null, "port", "fast"}.
+One line per reach event, one whenever the verdict changes ("verdict") and one whenever its evidence does ("still"):
+the first silent probe may give the verdict, and the others agree a moment later.
+Argument: {"center": host or null, "port", "fast"}.
 """
 
 import asyncio
@@ -43,11 +45,15 @@ async def main(asked: dict[str, Any]) -> None:
     center = Center(asked["center"], asked["port"], keys) if asked["center"] else None
     runner = ProbeRunner(FAST, "kel-3673011001", Clock(), center=center, root=Path(asked["root"]))
     running = asyncio.create_task(runner.run(report))
-    verdict = ""
+    verdict, evidence = "", None
     while not running.done():
+        snapshot = runner.known.snapshot()
         if runner.known.verdict() != verdict:
-            verdict = runner.known.verdict()
-            say({"verdict": verdict, "snapshot": runner.known.snapshot()})
+            verdict, evidence = runner.known.verdict(), snapshot["evidence"]
+            say({"verdict": verdict, "snapshot": snapshot})
+        elif snapshot["evidence"] != evidence:
+            evidence = snapshot["evidence"]
+            say({"still": verdict, "snapshot": snapshot})
         await asyncio.sleep(0.05)
     await running
 

@@ -75,18 +75,20 @@ class AgentLives:
         *,
         soon: bool = False,
         still: bool = False,
+        heard: bool = False,
     ) -> None:
         """Start it, hand in complaints, and end it by kill -9 (just after `fault()`) at a random moment.
 
         An answer that comes less than `deaf_s` after the fault began is not counted: after a power cut nobody hears it.
-        `soon`: do not wait for a first answer; so end some lives anyway. `still`: it runs no more once the fault
-        begins. Without power nothing does; but a shut-down ext4 may end an fsync that was under way as if it had
-        worked, and a process that went on for a moment would tell the centre of what is on no disk.
+        `soon`: do not wait for a first answer; so end some lives anyway, unless it is to be `heard`.
+        `still`: it runs no more once the fault begins. Without power nothing does; but a shut-down ext4 may end an
+        fsync that was under way as if it had worked, and a process that went on for a moment would tell the centre of
+        what is on no disk.
         """
         self.count += 1
         ended = threading.Event()
         self._answered.clear()
-        soon = (chance.random() < SOON and self.count > 1) or soon
+        soon = (chance.random() < SOON and self.count > 1 and not heard) or soon
         pause_s = chance.random() * (FIRST_MOMENTS_S if soon else LONGEST_S)
         pid = self._warm.start(f"{AGENT}:main", str(self._config))
         from_ns = [0]
