@@ -91,7 +91,7 @@ class Box:
         }
         user = NOBODY if as_nobody else ()
         process = self.start(*user, sys.executable, "-m", "tests.support.probe_once", json.dumps(asked))
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=150)
         assert process.returncode == 0, f"the probe process ended with {process.returncode}"
         found: dict[str, Any] = json.loads(output)
         return found

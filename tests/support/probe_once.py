@@ -3,8 +3,9 @@
 import asyncio
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,6 +16,8 @@ from agent.probes.context import Center, Context, Target
 from agent.probes.execute import observe
 from agent.probes.pinger import Pinger
 from agent.probes.resolve import Resolver
+
+T = TypeVar("T")
 
 
 def context_for(
@@ -74,6 +77,29 @@ async def observe_here(
         return await observe(target_for(probe, config or {}, target), context)
     finally:
         context.pinger.close()
+
+
+def looked_again(look: Callable[[], T], wanted: Callable[[T], bool], times: int = 5) -> T:
+    """What `look` sees, when a machine that stands still in the middle of it can show something else than was made: it
+    is looked again then. A probe that is wrong is wrong each time."""
+    for _ in range(times):
+        seen = look()
+        if wanted(seen):
+            break
+    return seen
+
+
+def with_time(look: Callable[[float], T], timeout_s: float, wanted: Callable[[T], bool]) -> T:
+    """What `look` sees within a time limit that runs out, or that is short because something is to run out beside it.
+
+    A busy machine may spend such a limit before that which is meant. Then it is looked again with a longer one: what a
+    probe takes for something else, it takes for something else again.
+    """
+    for longer in (1, 5, 25):
+        seen = look(min(25.0, timeout_s * longer))
+        if wanted(seen):
+            break
+    return seen
 
 
 async def once(asked: dict[str, Any]) -> Observation:

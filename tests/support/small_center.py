@@ -158,7 +158,7 @@ class SmallCenter:
         self._client.publish(topics.down(node, "ack"), encode(ack), qos=1)
 
 
-def wait_until(condition: Callable[[], bool], what: str, within_s: float = 20.0) -> None:
+def wait_until(condition: Callable[[], bool], what: str, within_s: float = 60.0) -> None:
     """Wait in a thread of its own for something to become true."""
     deadline = time.monotonic() + within_s
     while not condition():

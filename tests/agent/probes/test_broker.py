@@ -17,8 +17,9 @@ from agent.probes.context import Center
 from agent.probes.execute import observe
 from tests.support.broker import RunningBroker, other_rules, running_broker
 from tests.support.broker_probe import NODE, run
-from tests.support.probe_once import context_for, target_for
-from tests.support.serving import Certificates, serving
+from tests.support.probe_once import context_for, target_for, with_time
+from tests.support.processes import wait_until
+from tests.support.serving import Certificates, serving, silent
 from wire.shape import replace
 
 
@@ -46,7 +47,11 @@ def test_a_hung_broker_is_told_by_the_phase_that_hangs(tmp_path: Path) -> None:
     with running_broker(tmp_path) as broker:
         credentials = broker.issue_node(NODE)
         broker.pause()
-        seen = run(broker.port, credentials, {"timeout_s": 1.0})
+        seen = with_time(
+            lambda timeout_s: run(broker.port, credentials, {"timeout_s": timeout_s}),
+            1.0,
+            lambda seen: seen.detail.get("phase") == "tls",
+        )
         assert (seen.ok, seen.reason, seen.detail["phase"]) == (False, "timeout", "tls")
         assert "connect" in seen.phases_ms
         port = broker.port
@@ -138,13 +143,13 @@ def test_a_real_broker_lets_the_node_in_and_is_left_in_order(broker: RunningBrok
     assert set(seen.phases_ms) == {"connect", "tls", "mqtt"}
     assert seen.detail["reason_code"] == 0
     assert "phase" not in seen.detail
-    news = broker.log.read_text().splitlines()[before:]
-    assert any(f" as {NODE} (p5, c1, k10" in line for line in news), news
-    deadline = time.monotonic() + 30
-    while not any(f"Client {NODE} disconnected." in line for line in news) and time.monotonic() < deadline:
-        time.sleep(0.05)
-        news = broker.log.read_text().splitlines()[before:]
-    assert any(f"Client {NODE} disconnected." in line for line in news), news
+
+    def said(words: str) -> bool:
+        return any(words in line for line in broker.log.read_text().splitlines()[before:])
+
+    wait_until(lambda: said(f" as {NODE} (p5, c1, k10"), "the connection in the log", detail=broker.log.read_text)
+    wait_until(lambda: said(f"Client {NODE} disconnected."), "its end in the log", detail=broker.log.read_text)
+    assert said(f"Client {NODE} disconnected.")
 
 
 @pytest.mark.broker
@@ -208,8 +213,12 @@ def test_a_revoked_certificate_is_refused_by_tls_also_when_connect_follows_at_on
 
 def test_a_broker_that_hangs_behind_tls_is_told_by_its_phase(own: tuple[Certificates, Path]) -> None:
     made, folder = own
-    with serving(lambda connection: time.sleep(6), made.server_context(made.leaf("server"))) as port:
-        seen = run(port, folder, {"timeout_s": 1.5}, may_connect=True)
+    with serving(silent, made.server_context(made.leaf("server"))) as port:
+        seen = with_time(
+            lambda timeout_s: run(port, folder, {"timeout_s": timeout_s}, may_connect=True),
+            1.5,
+            lambda seen: seen.detail.get("phase") == "mqtt",
+        )
     assert (seen.ok, seen.reason, seen.detail["phase"]) == (False, "timeout", "mqtt")
     assert {"connect", "tls"} <= set(seen.phases_ms)
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from agent.core.observation import Observation
 from agent.probes.context import Center
-from tests.support.dns_probe import QUICK, Server, ask, honest, respond, run
+from tests.support.dns_probe import PATIENT, QUICK, Server, ask, honest, respond, run
 from tests.support.lab import Lab
-from tests.support.probe_once import observe_here
+from tests.support.probe_once import observe_here, with_time
 
 
 def test_an_answer_has_its_round_trip_and_its_address() -> None:
@@ -59,7 +59,11 @@ def test_a_lost_question_is_asked_again_and_counted() -> None:
         asked.append(query)
         return [respond(query)] if len(asked) == 2 else []
 
-    seen = run(answer, config={"timeout_s": 1.0, "tries": 9})
+    def look(timeout_s: float) -> Observation:
+        asked.clear()
+        return run(answer, config={"timeout_s": timeout_s, "tries": 9})
+
+    seen = with_time(look, 1.0, lambda seen: seen.sent == 2)
     assert (seen.ok, seen.sent, seen.lost) == (True, 2, 1)
     assert asked[0][:2] != asked[1][:2]  # a new id: an answer to the first is not taken for one to the second
 
@@ -97,7 +101,7 @@ def test_a_slow_resolver_is_not_a_silent_one() -> None:
 def test_silence_is_a_timeout_and_a_closed_port_is_refused_at_once() -> None:
     seen = run(lambda query: [], config=QUICK)
     assert (seen.ok, seen.reason, seen.sent, seen.lost) == (False, "timeout", 2, 2)
-    seen = asyncio.run(observe_here("dns", QUICK, host="127.0.0.1", port=1, query="a.id"))
+    seen = asyncio.run(observe_here("dns", PATIENT, host="127.0.0.1", port=1, query="a.id"))
     assert (seen.ok, seen.reason, seen.sent) == (False, "refused", 1)
 
 
@@ -162,7 +166,7 @@ def test_the_centres_name_is_asked_for_when_nothing_else_is_named() -> None:
 def test_resolvers_are_those_of_the_system_and_absent_ones_are_no_target(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
-    seen = asyncio.run(observe_here("dns", QUICK, root=tmp_path, host="resolver:1", port=1))
+    seen = asyncio.run(observe_here("dns", PATIENT, root=tmp_path, host="resolver:1", port=1))
     assert (seen.reason, seen.detail["address"]) == ("refused", "127.0.0.1")
     assert asyncio.run(observe_here("dns", QUICK, root=tmp_path, host="resolver:2")).reason == "no_target"
 
@@ -174,7 +178,7 @@ def test_a_filtered_resolver_names_the_filter(lab: Lab) -> None:
     lab.cable((router, "wan", "10.9.1.1/24"), (far, "eth0", "10.9.1.2/24"))
     node.ip("route", "add", "default", "via", "10.9.0.1")
     router.nft("passing udp dport 53 reject with icmp type admin-prohibited")
-    seen = node.probe("dns", config=QUICK, host="10.9.1.2")
+    seen = node.probe("dns", config=PATIENT, host="10.9.1.2")
     assert (seen["reason"], seen["detail"]["offender"]) == ("prohibited", "10.9.0.1")
 
 

@@ -15,7 +15,7 @@ import pytest
 from agent.core.observation import Observation
 from tests.support.dns_probe import PATIENT, QUICK, Answering, Server, ask, honest, respond, run
 from tests.support.lab import Box, Lab
-from tests.support.probe_once import observe_here
+from tests.support.probe_once import observe_here, with_time
 
 
 def look(answer: Answering, query: str = "serangkota.go.id", **more: Any) -> Observation:
@@ -57,7 +57,11 @@ def test_an_address_for_what_cannot_exist_is_a_wildcard() -> None:
     ],
 )
 def test_a_canary_without_an_answer_is_no_lie(canary: Answering) -> None:
-    seen = look(lambda query: [respond(query)], canary=canary, config={"timeout_s": 0.5})
+    seen = with_time(
+        lambda timeout_s: look(lambda query: [respond(query)], canary=canary, config={"timeout_s": timeout_s}),
+        0.5,
+        lambda seen: seen.ok,
+    )
     assert (seen.ok, seen.detail["canary"]) == (True, "unanswered")
 
 
@@ -159,7 +163,11 @@ def test_an_answer_from_where_nobody_is_tells_of_somebody_on_the_way() -> None:
 
 
 def test_silence_where_nobody_is_is_as_it_should_be() -> None:
-    seen = look(lambda query: [respond(query)], config={"timeout_s": 0.5, "intercept_check": "127.0.0.2"})
+    def wait(timeout_s: float) -> Observation:
+        config = {"timeout_s": timeout_s, "intercept_check": "127.0.0.2"}
+        return look(lambda query: [respond(query)], config=config)
+
+    seen = with_time(wait, 0.5, lambda seen: seen.ok)
     assert seen.ok
     assert "intercepted" not in seen.detail
 
@@ -176,8 +184,13 @@ def test_a_router_that_takes_all_questions_for_itself_is_noticed(lab: Lab, tmp_p
     router.ip("route", "add", "default", "via", "10.9.1.2")
     serve_names(router, "10.9.0.1")
     serve_names(far, "10.9.1.2")
-    config = {**QUICK, "timeout_s": 1.0, "intercept_check": "192.0.2.53"}
-    assert node.probe("dns", config=config, host="10.9.1.2", query="serangkota.go.id")["ok"]
+    config = {**PATIENT, "intercept_check": "192.0.2.53"}
+
+    def wait(timeout_s: float) -> dict[str, Any]:
+        """Where nobody is, it waits to the end."""
+        return node.probe("dns", config={**config, "timeout_s": timeout_s}, host="10.9.1.2", query="serangkota.go.id")
+
+    assert with_time(wait, 1.0, lambda seen: bool(seen["ok"]))["ok"]
     router.run("nft", "-f", "-", text=(
         "add table ip hijack\n"
         "add chain ip hijack pre { type nat hook prerouting priority -100; }\n"
@@ -185,7 +198,7 @@ def test_a_router_that_takes_all_questions_for_itself_is_noticed(lab: Lab, tmp_p
     ))  # fmt: skip
     seen = node.probe("dns", config=config, host="10.9.1.2", query="serangkota.go.id")
     assert (seen["reason"], seen["detail"]["intercepted"]) == ("dns_hijacked", True)
-    seen = node.probe("dns", config=QUICK, host="10.9.1.2", query="serangkota.go.id", expect="10.9.1.2")
+    seen = node.probe("dns", config=PATIENT, host="10.9.1.2", query="serangkota.go.id", expect="10.9.1.2")
     assert (seen["reason"], seen["detail"]["answer"]) == ("dns_hijacked", "10.9.0.1")
 
 

@@ -24,7 +24,7 @@ def network(lab: Lab) -> tuple[Box, Box]:
     for name in ("port1", "port2"):
         switch.ip("link", "set", name, "master", "br0")
     switch.ip("link", "set", "br0", "up")
-    node.run("ping", "-c1", "-w10", "10.9.0.3")  # the switch is through
+    node.run("ping", "-c1", "-w30", "10.9.0.3")  # the switch is through
     return node, other
 
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.netns
 
 def test_a_gateway_that_answers_pings_is_not_knocked_at(line: Line) -> None:
     line.gateway.nft("arriving meta l4proto tcp counter", "arriving meta l4proto udp counter")
-    line.node.run("ping", "-c1", "-w5", GATEWAY)
+    line.node.run("ping", "-c1", "-w30", GATEWAY)
     seen = line.node.probe("gateway")
     assert (seen["ok"], seen["detail"]["alive_by"], seen["detail"]["ping"]) == (True, "ping", True)
     assert (seen["detail"]["address"], seen["detail"]["interface"]) == (GATEWAY, "eth0")
@@ -92,7 +92,7 @@ def test_a_gateway_of_ipv6_alone(lab: Lab) -> None:
     node, gateway = lab.box("node"), lab.box("gw")
     lab.cable((node, "eth0", "2001:db8::2/64"), (gateway, "lan", "2001:db8::1/64"))
     node.ip("-6", "route", "add", "default", "via", "2001:db8::1")
-    node.run("ping", "-c1", "-w10", "2001:db8::1")  # a new IPv6 cable needs a second or two
+    node.run("ping", "-c1", "-w30", "2001:db8::1")  # a new IPv6 cable needs a second or two
     seen = node.probe("gateway")
     assert (seen["ok"], seen["detail"]["address"], seen["detail"]["alive_by"]) == (True, "2001:db8::1", "ping")
     assert len(seen["detail"]["mac"]) == 17
@@ -104,7 +104,7 @@ def test_a_link_local_gateway_of_ipv6(lab: Lab) -> None:
     node, gateway = lab.box("node"), lab.box("gw")
     lab.cable((node, "eth0", "2001:db8::2/64 fe80::2/64"), (gateway, "lan", "2001:db8::1/64 fe80::1/64"))
     node.ip("-6", "route", "add", "default", "via", "fe80::1", "dev", "eth0")
-    node.run("ping", "-c1", "-w10", "fe80::1%eth0")
+    node.run("ping", "-c1", "-w30", "fe80::1%eth0")
     seen = node.probe("gateway")
     assert (seen["ok"], seen["detail"]["address"], seen["detail"]["ping"]) == (True, "fe80::1%eth0", True)
     gateway.nft("arriving icmpv6 type echo-request drop")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from agent.core.observation import Observation
 from tests.support.own_time import within
-from tests.support.probe_once import observe_here
-from tests.support.serving import Certificates, Handler, read_request, serving
+from tests.support.probe_once import observe_here, with_time
+from tests.support.serving import Certificates, Handler, read_request, serving, silent
 
 
 def says(*pieces: bytes, pause_s: float = 0.0) -> Handler:
@@ -152,24 +152,27 @@ def test_a_compressed_bomb_is_not_unpacked() -> None:
 
 def test_a_dripping_server_ends_at_the_time_limit() -> None:
     drops = [b"HTTP/1.1 200 OK\r\n", *([b"X"] * 1000)]
-    with within(4):
-        seen = run(says(*drops, pause_s=0.05), timeout_s=1.5)
+    dripping = says(*drops, pause_s=0.05)
+
+    def look(timeout_s: float) -> Observation:
+        with within(timeout_s + 2.5):
+            return run(dripping, timeout_s=timeout_s)
+
+    seen = with_time(look, 1.5, lambda seen: seen.detail.get("phase") == "body")
     assert (seen.ok, seen.reason, seen.detail["phase"]) == (False, "timeout", "body")
 
 
 def test_a_silent_server_times_out_while_the_first_byte_is_due() -> None:
-    def silent(connection: socket.socket) -> None:
-        while connection.recv(4096):
-            continue
-
-    seen = run(silent, timeout_s=1.0)
+    seen = with_time(
+        lambda timeout_s: run(silent, timeout_s=timeout_s), 1.0, lambda seen: seen.detail.get("phase") == "first_byte"
+    )
     assert (seen.ok, seen.reason, seen.detail["phase"], seen.lost) == (False, "timeout", "first_byte", 1)
 
 
 @settings(max_examples=20)
 @given(st.binary(max_size=200))
 def test_any_answer_ends_in_an_observation(answer: bytes) -> None:
-    seen = run(says(answer), timeout_s=1.0)
+    seen = run(says(answer))
     assert seen.reason != "probe_failed"
     assert not seen.ok
 

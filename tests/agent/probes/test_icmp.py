@@ -19,11 +19,14 @@ from agent.probes.pinger import Echo, Pinger
 from tests.support.lab import Box, Lab
 from tests.support.namespaces import run_inside
 from tests.support.own_time import within
-from tests.support.probe_once import context_for, target_for
+from tests.support.probe_once import context_for, looked_again, target_for
 from wire.shape import replace
 
 netns = pytest.mark.netns
 QUICK = {"count": 5, "gap_s": 0.02, "timeout_s": 0.5, "late_s": 0.3}
+"""Where nothing is to come, or a complaint."""
+ANSWERED = {**QUICK, "timeout_s": 20.0, "late_s": 10.0}
+"""Where all are answered: a round ends with its last answer, and a busy machine must not make any late."""
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def run(
 
     async def go() -> Observation:
         context = context_for()
-        target = target_for(probe, {**QUICK, **(config or {})}, {"host": host})
+        target = target_for(probe, {**ANSWERED, **(config or {})}, {"host": host})
         try:
             return await (confirm_burst if burst else observe)(target, context)
         finally:
@@ -79,8 +82,8 @@ def test_a_neighbour_answers_privileged_or_not(pair: tuple[Box, Box], host: str,
         node.sysctl("net.ipv4.ping_group_range", "0 2147483647")
     else:  # closed for everybody: the raw socket is taken
         node.sysctl("net.ipv4.ping_group_range", "1 0")
-    node.run("ping", "-c1", "-w10", host)  # a new IPv6 cable needs a second or two to find its neighbours
-    seen = node.probe("icmp", config=QUICK, host=host, as_nobody=nobody)
+    node.run("ping", "-c1", "-w30", host)  # a new IPv6 cable needs a second or two to find its neighbours
+    seen = node.probe("icmp", config=ANSWERED, host=host, as_nobody=nobody)
     assert (seen["ok"], seen["sent"], seen["lost"]) == (True, 5, 0)
     assert seen["detail"]["address"] == host
 
@@ -178,7 +181,8 @@ def test_an_answer_after_its_time_is_late_and_the_target_lives(pair: tuple[Box, 
     node, peer = pair
     peer.run("tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", "4kbit", "burst", "200", "latency", "10s")
     config = {"count": 5, "gap_s": 0.01, "timeout_s": 0.12, "late_s": 20.0, "payload_bytes": 56}
-    seen = node.probe("icmp", config=config, host="10.9.0.1")
+    # A box that stands still between two pings gives the queue time to empty.
+    seen = looked_again(lambda: node.probe("icmp", config=config, host="10.9.0.1"), lambda seen: seen["late"] >= 3)
     assert seen["ok"]
     assert seen["lost"] == seen["late"] >= 3
     assert seen["sent"] == 5
@@ -242,7 +246,7 @@ def test_rounds_that_run_together_get_their_own_answers() -> None:
         hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "::1"] * 5
         try:
             return await asyncio.gather(
-                *(observe(target_for("icmp", QUICK, {"host": host}), context) for host in hosts)
+                *(observe(target_for("icmp", ANSWERED, {"host": host}), context) for host in hosts)
             )
         finally:
             context.pinger.close()
@@ -266,15 +270,18 @@ def test_a_busy_host_marks_its_pings_as_suspect() -> None:
     async def go() -> Observation:
         context = replace(context_for(), pinger=Halting())
         try:
-            return await observe(target_for("icmp", QUICK, {"host": "127.0.0.1"}), context)
+            return await observe(target_for("icmp", ANSWERED, {"host": "127.0.0.1"}), context)
         finally:
             context.pinger.close()
 
-    seen = asyncio.run(go())
+    def prompt(seen: Observation) -> bool:
+        return all(rtt_ms is not None and rtt_ms < 150 for rtt_ms in seen.rtts_ms)
+
+    seen = looked_again(lambda: asyncio.run(go()), prompt)
     assert seen.suspect
     assert seen.sent_late >= 2
     assert float(str(seen.detail["lateness_ms"])) > 10
-    assert all(rtt_ms is not None and rtt_ms < 150 for rtt_ms in seen.rtts_ms)  # the kernel's time of receipt counts
+    assert prompt(seen), "the kernel's time of receipt counts"
 
 
 def test_the_confirming_burst_is_five_pings_in_about_a_second() -> None:

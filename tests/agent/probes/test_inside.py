@@ -53,7 +53,7 @@ def test_a_route_with_its_gateway_and_what_arp_knows_of_it(boxes: tuple[Box, Box
     node.ip("route", "add", "default", "via", "10.9.0.1")
     seen = node.probe("route")
     assert (seen["ok"], seen["detail"]["gateway"], seen["detail"]["gateway_arp"]) == (True, "10.9.0.1", "absent")
-    node.run("ping", "-c1", "-w5", "10.9.0.1")
+    node.run("ping", "-c1", "-w30", "10.9.0.1")
     assert node.probe("route")["detail"]["gateway_arp"] == "known"
     node.ip("route", "replace", "default", "via", "10.9.0.77")
     with pytest.raises(AssertionError):

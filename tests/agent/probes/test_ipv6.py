@@ -11,7 +11,7 @@ HOSTS = {"hosts": (FAR6, "2001:db8:2::99"), "hosts_v4": (FAR,)}
 
 @netns
 def test_a_working_ipv6_is_seen_by_one_answer(line: Line) -> None:
-    line.node.run("ping", "-c1", "-w10", FAR6)
+    line.node.run("ping", "-c1", "-w30", FAR6)
     seen = line.node.probe("ipv6", config=HOSTS, as_nobody=True)
     assert (seen["ok"], seen["detail"]["absent"], seen["detail"]["first"]) == (True, False, FAR6)
     assert (seen["detail"]["v6_tried"], seen["detail"]["v6_answered"]) == (2, 1)
@@ -19,7 +19,7 @@ def test_a_working_ipv6_is_seen_by_one_answer(line: Line) -> None:
 
 @netns
 def test_a_refused_connection_is_an_answer_where_pings_are_not(line: Line) -> None:
-    line.node.run("ping", "-c1", "-w10", FAR6)
+    line.node.run("ping", "-c1", "-w30", FAR6)
     line.far.nft("arriving icmpv6 type echo-request drop")
     assert line.node.probe("ipv6", config=HOSTS)["ok"]
 

@@ -4,12 +4,14 @@ import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.probes.mtu import MtuConfig
 from tests.support.line import FAR, FAR6, GATEWAY, ISP, Line
 from tests.support.namespaces import inside
+from tests.support.probe_once import looked_again
 from tests.support.serving import Certificates, serving
 
 pytestmark = pytest.mark.netns
@@ -31,6 +33,14 @@ def port(line: Line, tls: ssl.SSLContext) -> Iterator[int]:
         with inside(line.far):
             found = stack.enter_context(serving(lambda connection: connection.recv(1), tls, FAR))
         yield found
+
+
+def passes(line: Line, **asked: Any) -> dict[str, Any]:
+    """One look at a way that TCP passes. Its server is a thread of this process: where a busy machine makes it hang, it
+    is looked again."""
+    return looked_again(
+        lambda: line.node.probe("mtu", host=FAR, **asked), lambda seen: seen["detail"].get("tcp") == "passes"
+    )
 
 
 def narrow(line: Line, size: int) -> None:
@@ -69,12 +79,12 @@ def test_a_raw_socket_sends_its_packets_whole_too(line: Line) -> None:
 
 def test_a_process_that_may_not_ping_asks_tcp(line: Line, port: int) -> None:
     line.node.sysctl("net.ipv4.ping_group_range", "1 0")
-    seen = line.node.probe("mtu", host=FAR, port=port, as_nobody=True)
+    seen = passes(line, port=port, as_nobody=True)
     assert (seen["ok"], seen["detail"]["by"], seen["detail"]["tcp"]) == (True, "tcp", "passes")
 
 
 def test_ipv6_too(line: Line) -> None:
-    line.node.run("ping", "-c1", "-w10", FAR6)
+    line.node.run("ping", "-c1", "-w30", FAR6)
     assert line.node.probe("mtu", host=FAR6)["detail"]["mtu"] == 1500
     narrow(line, 1400)
     seen = line.node.probe("mtu", host=FAR6)
@@ -83,7 +93,7 @@ def test_ipv6_too(line: Line) -> None:
 
 
 def test_a_black_hole_of_ipv6(line: Line) -> None:
-    line.node.run("ping", "-c1", "-w10", FAR6)
+    line.node.run("ping", "-c1", "-w30", FAR6)
     silence(line)
     narrow(line, 1400)
     seen = line.node.probe("mtu", host=FAR6)
@@ -153,7 +163,7 @@ def test_tcp_alone_finds_the_hole_when_no_ping_is_answered(line: Line, way: str,
 
 def test_without_any_ping_tcp_acquits(line: Line, port: int) -> None:
     line.far.nft("arriving meta l4proto icmp drop")
-    seen = line.node.probe("mtu", host=FAR, port=port)
+    seen = passes(line, port=port)
     assert (seen["ok"], seen["detail"]["by"], seen["detail"]["tcp"], seen["detail"]["mtu"]) == (
         True,
         "tcp",
@@ -164,7 +174,7 @@ def test_without_any_ping_tcp_acquits(line: Line, port: int) -> None:
 
 def test_a_host_that_merely_drops_large_pings_has_no_fault(line: Line, port: int) -> None:
     line.far.nft("arriving icmp type echo-request meta length > 1000 drop")
-    seen = line.node.probe("mtu", host=FAR, port=port)
+    seen = passes(line, port=port)
     assert (seen["ok"], seen["detail"]["tcp"]) == (True, "passes")
 
 
@@ -176,7 +186,7 @@ def test_a_hole_that_tcp_is_kept_out_of_is_only_a_smaller_way(line: Line, port: 
     line.gateway.run(
         "nft", "add", "rule", "inet", "lab", "clamp", "tcp flags syn tcp option maxseg size set 1300"
     )  # fmt: skip
-    seen = line.node.probe("mtu", host=FAR, port=port)
+    seen = passes(line, port=port)
     assert (seen["ok"], seen["reason"], seen["detail"]["mtu"]) == (False, "mtu_reduced", 1400)
 
 
@@ -198,7 +208,12 @@ def test_a_server_that_hangs_by_itself_is_not_blamed_on_size(line: Line) -> None
 
 def test_a_fifth_lost_each_way_is_not_blamed_on_size(line: Line) -> None:
     line.isp.nft("passing numgen random mod 100 < 20 drop")
-    found = [line.node.probe("mtu", host=FAR)["reason"] for _ in range(6)]
+    found = looked_again(
+        lambda: [line.node.probe("mtu", host=FAR)["reason"] for _ in range(6)],
+        lambda found: found.count("mtu_black_hole") <= 1,
+        times=2,
+    )
     assert set(found) <= {"", "no_reply", "mtu_black_hole"}
-    # An accident of one run in a hundred is allowed (tests/agent/core/test_mtu.py); two of six are none.
+    # An accident of one run in a hundred is allowed (tests/agent/core/test_mtu.py). Two of six are one of seven hundred
+    # times by chance; twice in a row they are none.
     assert found.count("mtu_black_hole") <= 1

@@ -19,7 +19,7 @@ from agent.probes.ntp import NtpConfig
 from agent.probes.ntpsources import named_servers
 from tests.support.broker import free_port
 from tests.support.own_time import within
-from tests.support.probe_once import observe_here
+from tests.support.probe_once import looked_again, observe_here, with_time
 from tests.support.sntp import reply, time_server
 
 Answer = Callable[[bytes], list[bytes]]
@@ -39,23 +39,28 @@ def ahead(offset_s: float, **more: Any) -> Answer:
     return lambda query: [reply(query, offset_s=offset_s, **more)]
 
 
+def is_off_by(seen: Observation, offset_s: float, nearly_s: float) -> bool:
+    """An answer that was kept waiting is wrong by half of that, as NTP has it."""
+    return abs(float(str(seen.detail.get("offset_s", "inf"))) - offset_s) < nearly_s
+
+
 def silent(query: bytes) -> list[bytes]:
     return []
 
 
 def test_a_clock_that_agrees_with_a_server_is_right() -> None:
-    seen = run(ahead(0.0))
+    seen = looked_again(lambda: run(ahead(0.0)), lambda seen: is_off_by(seen, 0.0, 1))
     assert (seen.ok, seen.reason, seen.lost) == (True, "", 0)
-    assert abs(float(str(seen.detail["offset_s"]))) < 1
+    assert is_off_by(seen, 0.0, 1)
     assert (seen.detail["server"], seen.detail["stratum"]) == ("127.0.0.1", 2)
     assert isinstance(seen.detail["kernel_synced"], bool)
 
 
 @pytest.mark.parametrize("offset_s", [-90.0, 75.0, 86_400.0, 31_536_000.0 * 20, -31_536_000.0 * 3])
 def test_a_clock_off_by_more_than_a_minute_is_wrong_by_as_much(offset_s: float) -> None:
-    seen = run(ahead(offset_s))
+    seen = looked_again(lambda: run(ahead(offset_s)), lambda seen: is_off_by(seen, offset_s, 2))
     assert (seen.ok, seen.reason) == (False, "clock_wrong")
-    assert float(str(seen.detail["offset_s"])) == pytest.approx(offset_s, abs=2)
+    assert is_off_by(seen, offset_s, 2)
 
 
 def test_half_a_minute_is_not_wrong() -> None:
@@ -68,7 +73,9 @@ def test_one_server_that_agrees_acquits_the_clock() -> None:
 
 
 def test_a_wrong_clock_is_named_although_other_servers_are_silent() -> None:
-    seen = run(silent, ahead(7200.0), timeout_s=1.5)
+    seen = with_time(
+        lambda timeout_s: run(silent, ahead(7200.0), timeout_s=timeout_s), 1.5, lambda seen: "answered" in seen.detail
+    )
     assert (seen.reason, seen.detail["server"], seen.detail["answered"]) == ("clock_wrong", "127.0.0.2", 1)
 
 
@@ -89,7 +96,11 @@ def test_a_right_clock_does_not_wait_for_the_silent_ones() -> None:
     ],
 )
 def test_an_answer_that_cannot_be_trusted_is_no_answer(answer: Answer, remark: tuple[str, object]) -> None:
-    seen = run(answer, timeout_s=1.5)
+    seen = with_time(
+        lambda timeout_s: run(answer, timeout_s=timeout_s),
+        1.5,
+        lambda seen: seen.detail.get(remark[0]) == remark[1],
+    )
     assert (seen.ok, seen.reason, seen.lost) == (False, "no_reply", 1)
     assert seen.detail[remark[0]] == remark[1]
 
@@ -180,14 +191,14 @@ def test_a_real_chrony_agrees_with_the_clock_it_reads(tmp_path: Path) -> None:
     )
     chrony = subprocess.Popen((program, "-x", "-d", "-f", str(tmp_path / "chrony.conf"), "-u", "root"))
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             seen = asyncio.run(observe_here("ntp", {"servers": ("127.0.0.1",), "port": port}))
-            if seen.ok or time.monotonic() > deadline:
+            if (seen.ok and is_off_by(seen, 0.0, 1)) or time.monotonic() > deadline:
                 break
             time.sleep(0.2)
     finally:
         chrony.terminate()
-        chrony.wait(10)
+        chrony.wait(60)
     assert (seen.ok, seen.detail["stratum"]) == (True, 5)
-    assert abs(float(str(seen.detail["offset_s"]))) < 1
+    assert is_off_by(seen, 0.0, 1)

@@ -15,8 +15,8 @@ from agent.core.observation import Observation
 from agent.probes.portal import DEFAULT_URLS, PortalConfig
 from tests.support.lab import Box, Lab
 from tests.support.own_time import within
-from tests.support.probe_once import observe_here
-from tests.support.serving import Handler, read_request, serving
+from tests.support.probe_once import observe_here, with_time
+from tests.support.serving import Handler, read_request, serving, silent
 
 LOGIN = b"<title>Hotspot</title><form method=post><input type=password name=p></form>"
 
@@ -43,7 +43,7 @@ def run(*handlers: Handler, expect: str = "204", **config: object) -> Observatio
     with ExitStack() as stack:
         ports = [stack.enter_context(serving(handler)) for handler in handlers]
         urls = tuple(f"http://127.0.0.1:{port}/generate_204 {expect}" for port in ports)
-        return asyncio.run(observe_here("portal", {"urls": urls, "timeout_s": 5.0, **config}))
+        return asyncio.run(observe_here("portal", {"urls": urls, "timeout_s": 20.0, **config}))
 
 
 def test_the_right_answer_is_no_portal() -> None:
@@ -80,40 +80,43 @@ def test_one_genuine_answer_acquits_the_network_although_another_address_moved()
     def moved(connection: socket.socket) -> None:
         read_request(connection)
         connection.sendall(REDIRECT)
-        while connection.recv(4096):
-            continue
+        silent(connection)
         taken.set()  # whoever asked has hung up: this answer is in
 
     def genuine(connection: socket.socket) -> None:
         read_request(connection)
-        taken.wait(10)
+        taken.wait(60)
         connection.sendall(NOTHING)
 
-    seen = run(moved, genuine, timeout_s=20.0)
+    seen = run(moved, genuine)
     assert (seen.ok, seen.detail["answered"]) == (True, 2)
 
 
 def test_a_genuine_answer_is_not_kept_waiting_by_the_others() -> None:
-    with within(4):
-        assert run(says(NOTHING), lambda connection: time.sleep(5), timeout_s=5.0).ok
+    with within(15):
+        assert run(says(NOTHING), silent).ok
 
 
 def test_a_portal_is_named_although_other_addresses_stay_silent() -> None:
-    seen = run(says(page(LOGIN)), lambda connection: time.sleep(4), timeout_s=2.0)
+    seen = with_time(
+        lambda timeout_s: run(says(page(LOGIN)), silent, timeout_s=timeout_s),
+        2.0,
+        lambda seen: "answered" in seen.detail,
+    )
     assert (seen.reason, seen.detail["answered"]) == ("captive_portal", 1)
 
 
 @pytest.mark.parametrize(
-    ("handler", "reason"),
+    ("handler", "reason", "timeout_s"),
     [
-        (lambda connection: None, "reset"),
-        (lambda connection: time.sleep(4), "timeout"),
-        (says(b"SSH-2.0-OpenSSH\r\n"), "http_malformed"),
-        (says(page(b"busy", "503 Busy")), "http_status"),
+        (lambda connection: None, "reset", 20.0),
+        (silent, "timeout", 1.5),
+        (says(b"SSH-2.0-OpenSSH\r\n"), "http_malformed", 20.0),
+        (says(page(b"busy", "503 Busy")), "http_status", 20.0),
     ],
 )
-def test_what_fails_in_another_way_is_no_evidence_for_a_portal(handler: Handler, reason: str) -> None:
-    seen = run(handler, timeout_s=1.5)
+def test_what_fails_in_another_way_is_no_evidence_for_a_portal(handler: Handler, reason: str, timeout_s: float) -> None:
+    seen = run(handler, timeout_s=timeout_s)
     assert (seen.ok, seen.reason) == (False, reason)
 
 
@@ -138,7 +141,7 @@ def test_no_addresses_are_no_target_and_a_target_may_bring_its_own() -> None:
 @settings(max_examples=15)
 @given(st.binary(max_size=200))
 def test_any_answer_ends_in_an_observation(answer: bytes) -> None:
-    seen = run(says(answer), timeout_s=1.0)
+    seen = run(says(answer))
     assert seen.reason not in ("probe_failed", "deadline", "")
 
 

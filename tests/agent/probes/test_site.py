@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.core.observation import Observation
 from agent.core.site_fresh import local_day
 from agent.probes.sitecheck.fetching import unpacked
 from tests.support.own_time import within
-from tests.support.serving import Certificates, read_request, serving
+from tests.support.probe_once import with_time
+from tests.support.serving import Certificates, read_request, serving, silent
 from tests.support.websites import HOME, Reply, Watch, Website, look_at, online
 
 
@@ -302,8 +304,13 @@ def test_a_clock_that_was_never_set_says_nothing_about_dates() -> None:
 
 
 def test_a_hung_server_costs_its_time_and_no_more() -> None:
-    with within(10), serving(lambda connection: time.sleep(30)) as port:
-        seen = Watch(f"http://127.0.0.1:{port}/", timeout_s=1.0).look()
+    with serving(silent) as port:
+
+        def look(timeout_s: float) -> Observation:
+            with within(4 * timeout_s + 6):
+                return Watch(f"http://127.0.0.1:{port}/", timeout_s=timeout_s).look()
+
+        seen = with_time(look, 1.0, lambda seen: seen.detail.get("phase") == "first_byte")
     assert (seen.ok, seen.reason, seen.detail["phase"], seen.lost) == (False, "timeout", "first_byte", 1)
 
 
@@ -343,7 +350,7 @@ def test_any_answer_ends_in_an_observation(answer: bytes) -> None:
         connection.sendall(answer)
 
     with serving(talk) as port:
-        seen = Watch(f"http://127.0.0.1:{port}/", timeout_s=1.0).look()
+        seen = Watch(f"http://127.0.0.1:{port}/").look()
     assert not seen.ok
     assert seen.reason not in {"probe_failed", "deadline"}
 
@@ -355,4 +362,4 @@ def test_any_page_feed_and_rules_end_in_an_observation(body: bytes) -> None:
     site = Website(
         **{"": Reply(link + body), "feed": Reply(b"<rss><item>" + body), "robots.txt": Reply(body, headers={})}
     )
-    assert look_at(site, timeout_s=2.0).reason not in {"probe_failed", "deadline"}
+    assert look_at(site).reason not in {"probe_failed", "deadline"}

@@ -1,6 +1,7 @@
 """Traces over real routers: whole, silent, circling, refused; without privilege; by IPv6; beside pings that go on."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.support.lab import Lab
 from tests.support.line import FAR, FAR6, GATEWAY, ISP, Line
 from tests.support.namespaces import run_inside
 from tests.support.own_time import within
+from tests.support.probe_once import looked_again
 
 netns = pytest.mark.netns
 WHOLE = f"{GATEWAY}>{ISP}>{FAR}"
@@ -19,11 +21,14 @@ WHOLE = f"{GATEWAY}>{ISP}>{FAR}"
 @netns
 @pytest.mark.parametrize("nobody", [False, True])
 def test_the_routers_are_found_without_any_privilege(line: Line, nobody: bool) -> None:
-    seen = line.node.probe("trace", host=FAR, as_nobody=nobody)
+    def quick(seen: dict[str, Any]) -> bool:
+        return all(0 < rtt_ms < 1000 for rtt_ms in seen["phases_ms"].values())
+
+    seen = looked_again(lambda: line.node.probe("trace", host=FAR, as_nobody=nobody), quick)
     assert (seen["ok"], seen["detail"]["path"], seen["detail"]["reached"]) == (True, WHOLE, True)
     assert (seen["detail"]["hops"], seen["detail"]["last"]) == (3, FAR)
     assert set(seen["phases_ms"]) == {"hop1", "hop2", "hop3"}
-    assert all(0 < rtt_ms < 1000 for rtt_ms in seen["phases_ms"].values())
+    assert quick(seen)
 
 
 @netns
@@ -34,7 +39,7 @@ def test_a_raw_socket_finds_the_same(line: Line) -> None:
 
 @netns
 def test_ipv6_routers_are_found_too(line: Line) -> None:
-    line.node.run("ping", "-c1", "-w10", FAR6)  # new IPv6 cables need a second or two to find their neighbours
+    line.node.run("ping", "-c1", "-w30", FAR6)  # new IPv6 cables need a second or two to find their neighbours
     seen = line.node.probe("trace", host=FAR6, as_nobody=True)
     assert (seen["ok"], seen["detail"]["path"]) == (True, f"2001:db8::1>2001:db8:1::2>{FAR6}")
     line.node.sysctl("net.ipv4.ping_group_range", "1 0")  # now through a raw socket
@@ -149,7 +154,7 @@ def test_hops_are_told_as_they_answer_and_other_pings_keep_their_hop_limit(line:
                 pinger.send(FAR, 32, lambda echo: answered.append(echo.rtt_ms is not None))
                 await asyncio.sleep(0.01)
             found = await tracing
-            for _ in range(100):
+            for _ in range(600):
                 if len(answered) == 20:
                     break
                 await asyncio.sleep(0.05)
