@@ -272,6 +272,7 @@ def test_a_failed_recovery_is_not_repeated_at_each_call(box: Box, monkeypatch: p
         tries.append(1)
         raise OutboxError("io", "the card")
 
+    monkeypatch.setattr(shelf, "RECOVER_EVERY_S", 3600.0)
     monkeypatch.setattr(opening, "replace_damaged", open_directory)
     monkeypatch.setattr(opening, "open_directory", open_directory)
     with pytest.raises(OutboxError):

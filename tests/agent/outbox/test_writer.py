@@ -52,7 +52,7 @@ def test_a_complaint_tells_also_of_the_health_reports_it_took_along(tmp_path: Pa
 def test_a_disk_that_hangs_does_not_fill_the_memory(tmp_path: Path) -> None:
     async def story() -> None:
         writer, gate = make(tmp_path), threading.Event()
-        waiting = [asyncio.create_task(writer.call(gate.wait, 10)) for _ in range(256)]
+        waiting = [asyncio.create_task(writer.call(gate.wait, 60)) for _ in range(256)]
         await asyncio.sleep(0)
         with pytest.raises(OutboxError) as caught:
             await writer.ping()

@@ -130,10 +130,10 @@ def test_without_a_word_the_centre_is_asked_and_what_the_system_uses(tmp_path: P
     (tmp_path / "etc/systemd/timesyncd.conf").write_text("[Time]\n#NTP=\nNTP=127.0.0.2\n")
     center = Center("127.0.0.1", 8883, tmp_path)
     with time_server(silent) as port, time_server(ahead(0.0), "127.0.0.2", port):
-        seen = asyncio.run(observe_here("ntp", {"port": port}, center=center, root=tmp_path))
+        seen = asyncio.run(observe_here("ntp", {"port": port, "timeout_s": 20.0}, center=center, root=tmp_path))
     assert (seen.ok, seen.detail["server"], seen.detail["tried"]) == (True, "127.0.0.2", 2)
     with time_server(ahead(0.0)) as port:
-        seen = asyncio.run(observe_here("ntp", {"port": port}, center=center, root=tmp_path))
+        seen = asyncio.run(observe_here("ntp", {"port": port, "timeout_s": 20.0}, center=center, root=tmp_path))
     assert (seen.ok, seen.detail["server"]) == (True, "127.0.0.1")
 
 

@@ -175,7 +175,7 @@ def test_a_router_that_sends_everybody_to_its_login_page(lab: Lab) -> None:
     far.ip("route", "add", "default", "via", "10.9.1.1")
     serve(far, "10.9.1.2", "204")
     serve(router, "10.9.0.1", "login")
-    config = {"urls": ["http://10.9.1.2/generate_204 204"]}
+    config = {"urls": ["http://10.9.1.2/generate_204 204"], "timeout_s": 20.0}
     assert node.probe("portal", config=config)["ok"]
     router.run("nft", "-f", "-", text=(
         "add table ip portal\n"

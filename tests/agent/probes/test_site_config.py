@@ -150,7 +150,7 @@ def test_the_runner_looks_at_its_sites_and_reports_each_look_once() -> None:
         watched.slot = watched.slot.sooner(0)
         task = asyncio.create_task(runner.run(_ignore))
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(90):
                 while watched.last is None or watched.running:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
             return [len(runner.known.windows()) for _ in range(3)], watched.slot.due_ms - Clock().mono_ms()

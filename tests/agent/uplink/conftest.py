@@ -99,7 +99,7 @@ class RunningNode:
             await self.file("health", "report", number=number)
         await self.writer.flush()
 
-    async def until(self, condition: Callable[[], object], what: str, within_s: float = 30.0) -> None:
+    async def until(self, condition: Callable[[], object], what: str, within_s: float = 60.0) -> None:
         """Wait for something to become true; a task that died says why."""
         deadline = time.monotonic() + within_s
         while not condition():
@@ -113,14 +113,14 @@ class RunningNode:
         """How many records of each stream wait."""
         return {stream: waiting for stream, (_, _, waiting) in (await self.writer.heads()).items()}
 
-    async def drained(self, within_s: float = 30.0) -> None:
+    async def drained(self, within_s: float = 60.0) -> None:
         """Wait until nothing waits any more."""
         deadline = time.monotonic() + within_s
         while any((await self.pending()).values()):
             assert time.monotonic() < deadline, f"{await self.pending()} still wait: {self.uplink.status()}"
             await asyncio.sleep(0.02)
 
-    async def left(self, within_s: float = 30.0, **waiting: int) -> None:
+    async def left(self, within_s: float = 60.0, **waiting: int) -> None:
         """Wait until so many records of these streams wait: the centre has them before the node hears of it."""
         deadline = time.monotonic() + within_s
         while waiting.items() - (found := await self.pending()).items():

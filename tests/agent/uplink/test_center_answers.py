@@ -93,12 +93,13 @@ def test_a_centre_that_is_online_and_never_answers_ends_the_session(rig: Rig, im
         with rig.center() as center:
             async with rig.node() as node:
                 await node.drained()
+                before = node.uplink.status()["sessions"]
                 center.mute = True
                 await node.file("complaint", "complaint", text="tidak dijawab")
                 await node.until(lambda: not node.uplink.connected, "the end of the session")
                 assert node.uplink.status()["last_error"]["code"] == "unanswered"  # type: ignore[index]
                 assert "ack_stalled" in node.uplink.conditions(), "told between two sessions too"
-                await node.until(lambda: node.uplink.status()["sessions"] == 2, "another session")
+                await node.until(lambda: node.uplink.status()["sessions"] > before, "another session")
                 center.mute = False
                 await node.drained()
                 await node.until(lambda: "ack_stalled" not in node.uplink.conditions(), "the all-clear")
@@ -111,7 +112,7 @@ def test_a_centre_that_never_answers_ends_the_next_session_too(rig: Rig, impatie
         with rig.center() as center:
             center.mute = True
             async with rig.node() as node:
-                await node.until(lambda: node.uplink.status()["sessions"] == 3, "two sessions given up", 60)
+                await node.until(lambda: node.uplink.status()["sessions"] >= 3, "two sessions given up", 60)
                 assert node.uplink.status()["last_error"]["code"] == "unanswered"  # type: ignore[index]
 
     asyncio.run(story())

@@ -101,7 +101,7 @@ def test_what_is_filed_while_the_newest_is_looked_up_does_not_go_with_it(rig: Ri
                 await node.until(lambda: center.rows("health"), "the sign of life")
                 await asyncio.sleep(1)
                 assert len(center.rows("health")) == 1
-                assert (await node.pending())["health"] == 10
+                await node.left(health=10)
 
     asyncio.run(story())
 
@@ -186,7 +186,9 @@ def test_a_power_cut_does_not_forget_a_day_of_failing_handshakes(rig: Rig, proxy
     async def story() -> None:
         async with rig.node() as node:
             await node.until(lambda: proxy.connections >= 6, "attempts", 120)
-            assert _ledger(rig)["used_bytes"] >= proxy.carried / 2
+            carried = proxy.carried
+            # It is a thread that puts it down; a power cut would come between two attempts as a rule.
+            await node.until(lambda: _ledger(rig)["used_bytes"] >= carried / 2, "the use on the disk")
 
     asyncio.run(story())
 
@@ -235,7 +237,9 @@ def _counted(node: RunningNode) -> int:
 
 
 def _ledger(rig: Rig) -> dict[str, int]:
-    found: dict[str, int] = json.loads((rig.tmp_path / "outbox" / FILE).read_bytes())
+    """What is on the disk; nothing used where nothing was put down yet."""
+    path = rig.tmp_path / "outbox" / FILE
+    found: dict[str, int] = json.loads(path.read_bytes()) if path.exists() else {"used_bytes": 0}
     return found
 
 

@@ -33,10 +33,10 @@ def test_what_was_appended_offline_arrives_once_and_leaves_the_outbox(rig: Rig) 
                 ]
                 assert len(center.rows("complaint")) == 1
                 assert center.rows("event")[0][2] == "epoch"
+                await node.until(lambda: node.uplink.status()["in_flight_bytes"] == 0, "the last answer noted")
                 status = node.uplink.status()
                 assert status["connected"] is True
                 assert status["center"] == "online"
-                assert status["in_flight_bytes"] == 0
 
     asyncio.run(story())
 

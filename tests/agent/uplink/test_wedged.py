@@ -54,8 +54,8 @@ def test_a_pump_that_never_comes_round_is_replaced(rig: Rig, lines: Lines) -> No
                 node.uplink._session._feeder.next = _for_ever  # type: ignore[union-attr,method-assign]
                 lines.suspect(PUMP_STUCK_S=2.0)
                 await node.file("complaint", "complaint", text="terjebak")
-                await node.until(lambda: "uplink_wedged" in node.uplink.conditions(), "the warning", 30)
-                await node.drained(30)
+                await node.until(lambda: "uplink_wedged" in node.uplink.conditions(), "the warning", 60)
+                await node.drained(60)
                 assert len(lines) == 2
                 assert len(center.rows("complaint")) == 1
 
@@ -71,7 +71,7 @@ def test_a_connection_nobody_reads_any_more_is_replaced(rig: Rig, lines: Lines) 
                 lines[0]._detach()  # no reader, no writer, no timer: as if its thread had died
                 assert node.uplink.connected
                 await node.file("complaint", "complaint", text="terjebak")
-                await node.drained(40)
+                await node.drained(60)
                 assert "uplink_wedged" in node.uplink.conditions()
                 assert len(lines) == 2
 
@@ -88,7 +88,7 @@ def test_an_exception_in_a_callback_does_not_leave_a_dead_but_connected_client(
                 await node.drained()
                 setattr(lines[0]._client, callback, _raise)
                 await node.file("complaint", "complaint", text="sebelum")
-                await node.drained(30)
+                await node.drained(60)
                 assert len(lines) == 2
                 assert len(center.rows("complaint")) == 1
 
@@ -103,7 +103,7 @@ def handshakes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     def hang_once() -> None:
         def hanging(*_: object) -> object:
             monkeypatch.setattr(connecting, "_handshake", original)
-            over.wait(60)
+            over.wait(300)
             raise OSError("much too late")
 
         monkeypatch.setattr(connecting, "_handshake", hanging)
@@ -120,7 +120,7 @@ def test_a_thread_that_hangs_in_the_handshake_is_left_behind(rig: Rig, handshake
             handshakes()
             async with rig.node() as node:
                 await node.file("complaint", "complaint", text="sesudahnya")
-                await node.until(lambda: center.rows("complaint"), "the complaint", 30)
+                await node.until(lambda: center.rows("complaint"), "the complaint", 60)
                 assert "uplink-connect" in {thread.name for thread in threading.enumerate()}, "it really hangs"
 
     asyncio.run(story())
