@@ -146,6 +146,6 @@ def laboratory() -> Iterator[Lab]:
 
 def run(command: Sequence[str], text: str | None = None) -> str:
     """The output of a command; AssertionError with what it said when it fails."""
-    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
     return done.stdout

@@ -23,6 +23,8 @@ def write_config(folder: Path, pictures: Path = SAMPLES, more: str = "", camera:
     """A configuration with one camera: `pictures` played, unless `camera` has the lines of another type; `more` are
     further lines of its table."""
     source = camera or f'type = "replay"\nfolder = "{pictures}"'
+    if "deadline_s" not in source + more:
+        more = f"deadline_s = 60\n{more}"  # however busy the machine is
     file = folder / "agent.toml"
     file.write_text(
         f'[node]\nid = "kel-3673011001"\ndata_dir = "{folder}/data"\nrun_dir = "{folder}/run"\n'
@@ -50,7 +52,7 @@ class MaskPage:
         self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
         """(status, header fields in lower case, body)."""
-        with contextlib.closing(HTTPConnection(self.host, self.port, timeout=30)) as connection:
+        with contextlib.closing(HTTPConnection(self.host, self.port, timeout=120)) as connection:
             connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
             answer = connection.getresponse()
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
@@ -75,10 +77,10 @@ def mask_page(config: Path, *options: str, lang: str = "id") -> Iterator[MaskPag
     """The page while the block runs; Ctrl-C ends the command unless the page has."""
     command = (sys.executable, "-m", "agent.cli", "camera", "mask", CAMERA, "-c", str(config), "--lang", lang)
     with program(*command, *options, environment={"TMPDIR": os.environ.get("TMPDIR", "/tmp")}) as process:
-        process.wait_for_output("/\n", 60)
+        process.wait_for_output("/\n", 120)
         found = ADDRESS.search(process.output)
         assert found is not None, process.output
         yield MaskPage(process, found[1], int(found[2]), found[3])
         if process.process.poll() is None:
             process.send(signal.SIGINT)
-            assert process.wait(30) == 0, process.output
+            assert process.wait(120) == 0, process.output

@@ -1,15 +1,19 @@
 """Promises of seconds on a machine that others keep busy: what it had no processor or disk for is nobody's delay."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 PRESSURE = Path("/proc/pressure")
 STAT = Path("/proc/stat")
 TICKS_A_SECOND = 100
 WITHOUT_FIGURES = 4
 """So many times the promise where the kernel does not tell what it kept waiting (CONFIG_PSI)."""
+LONGEST_S = 60.0
+ROBBED = 0.1
+T = TypeVar("T")
 
 
 @contextmanager
@@ -36,6 +40,24 @@ def own_s(took: list[float]) -> Iterator[None]:
         took.append(took_s / WITHOUT_FIGURES)
     else:
         took.append(max(0.0, took_s - (lost_after_s - lost_before_s)))
+
+
+def told_within(deadline_s: float, ask: Callable[[float], T], right: Callable[[T], bool]) -> T:
+    """What `ask` tells with this deadline, not a second later than that, counted as `within` does. What was not right
+    while the machine lost a tenth of the deadline is asked once more with four times as long, up to a minute."""
+    while True:
+        lost_before_s = lost_s()
+        with within(deadline_s + 1):
+            told = ask(deadline_s)
+        if right(told) or deadline_s >= LONGEST_S or not robbed_of(deadline_s, lost_before_s):
+            return told
+        deadline_s = min(LONGEST_S, 4 * deadline_s)
+
+
+def robbed_of(deadline_s: float, lost_before_s: float | None) -> bool:
+    """Whether the machine lost a tenth of such a deadline since `lost_s` told `lost_before_s`, or may have."""
+    lost_after_s = lost_s()
+    return lost_before_s is None or lost_after_s is None or lost_after_s - lost_before_s >= ROBBED * deadline_s
 
 
 def lost_s() -> float | None:

@@ -13,6 +13,9 @@ from typing import Any
 
 from agent.cameras.lines import Failed, Measures, Spooled, read_grab, read_setup, write_line
 
+STOPPER_MIB = 512
+"""Where what grows stops, so that a supervisor that is kept waiting takes no machine along."""
+
 
 def main(folder: Path) -> None:
     """Until its input ends."""
@@ -35,8 +38,9 @@ def main(folder: Path) -> None:
                 sys.stdout.write("{}\n" * 1000)
                 sys.stdout.flush()
             case "grow":
-                while True:
+                while len(held) < STOPPER_MIB:
                     held.append(bytearray(os.urandom(1024 * 1024)))
+                time.sleep(300)
             case "picture":
                 time.sleep(mood.get("takes_s", 0))
                 name = f"{setup.camera}.{os.getpid()}.{count}.jpg"

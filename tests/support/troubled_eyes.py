@@ -140,7 +140,7 @@ def troubled_eyes(folder: Path, makers: Mapping[str, MakeSource]) -> Iterator[Ey
 
 
 def _section(name: str, source: Source) -> str:
-    common = {"interval_s": 3600, "deadline_s": 5, "purpose": "traffic", "notice_posted": True}
+    common = {"interval_s": 3600, "deadline_s": 60, "purpose": "traffic", "notice_posted": True}
     common |= {"events": False}  # nobody but the test asks, and the schedule once
     lines = (f"{key} = {json.dumps(value)}" for key, value in (common | dict(source.settings)).items())
     return "\n".join([f"[cameras.{name}]", *lines, ""])

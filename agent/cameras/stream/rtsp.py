@@ -41,6 +41,8 @@ _LEAN: Final = {
 }
 """No `fflags=nobuffer`: it throws the first keyframe away, and the second may be ten seconds later."""
 _LARGEST_KEYFRAME_BYTES: Final = 8_000_000
+LONGEST_SILENCE_S: Final = 3.0
+"""In the middle of a stream, however long the caller would wait: a camera that runs sends some packets a second."""
 
 
 class Patience(Struct, frozen=True):
@@ -54,7 +56,7 @@ class Patience(Struct, frozen=True):
     def within(cls, deadline_s: float) -> "Patience":
         """For a picture that must be there, or its refusal, before `deadline_s` is over."""
         all_s = 0.9 * deadline_s  # the rest is for the process around it
-        return cls(all_s, 0.35 * all_s, min(3.0, 0.3 * all_s))
+        return cls(all_s, 0.35 * all_s, min(LONGEST_SILENCE_S, 0.3 * all_s))
 
     def open_left_s(self, since_s: float) -> float:
         """For one more opening, begun at `since_s` (time.monotonic), with its two bounds."""

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from agent.cameras.stream import rtsp
+
 SAMPLES = Path(__file__).resolve().parents[3] / "agent" / "cameras" / "samples"
 
 
@@ -17,6 +19,12 @@ def noise_jpeg(width: int, height: int, seed: int = 1, quality: int = 90) -> byt
     target = io.BytesIO()
     Image.frombytes("RGB", (width, height), pixels).save(target, "JPEG", quality=quality)
     return target.getvalue()
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A camera of this machine may be silent for long: it waits for a processor."""
+    monkeypatch.setattr(rtsp, "LONGEST_SILENCE_S", 60.0)
 
 
 @pytest.fixture

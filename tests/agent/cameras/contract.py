@@ -43,9 +43,11 @@ class Rig(ABC):
     """Width and height of its pictures, in pixels."""
     oldest_ms = 0
     """How old a picture may be besides the time that its grab took: the distance of two keyframes, say."""
-    deadline_s = 20.0
+    deadline_s = 60.0
     """For a picture that must come. A source that is gone is asked with `gone_deadline_s`."""
     gone_deadline_s = 3.0
+    left = 0
+    """Pictures of before that may still be had once the source is lost."""
     gone: tuple[type[CameraError], ...] = (CameraUnavailableError, CameraUnreachableError)
     """What an adapter may say while the source is lost."""
     worker_command: tuple[str, ...] = WORKER_COMMAND

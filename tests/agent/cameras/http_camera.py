@@ -44,6 +44,7 @@ class HttpCamera:
         self.seen: list[tuple[str, str]] = []
         """(path with query, way of logging in or "") of each request."""
         self.connections = 0
+        self.drips = 0
         self.headers: list[tuple[str, str]] = []
         self.gone = threading.Event()
         self.nonces: dict[str, int] = {}

@@ -86,6 +86,7 @@ def _drips(first: bytes, drop: bytes) -> Manner:
         connection.sendall(first)
         while not camera.gone.wait(0.05):
             connection.sendall(drop)
+            camera.drips += 1
         return False
 
     return drip

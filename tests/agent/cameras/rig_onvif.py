@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from agent.cameras.base import CameraUnreachableError, Secrets
+from agent.cameras.stream import rtsp
 from tests.agent.cameras.contract import Rig
 from tests.agent.cameras.onvif_device import OnvifDevice, onvif_device
 from tests.support.ports import free_port
@@ -68,7 +71,8 @@ def rig(folder: Path) -> Iterator[Rig]:
 @contextmanager
 def stream(folder: Path) -> Iterator[Rig]:
     """Needs GStreamer's RTSP server."""
-    with onvif_device() as device:
+    with onvif_device() as device, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(rtsp, "LONGEST_SILENCE_S", 60.0)  # of a camera that waits for its processor
         made = StreamRig(device)
         try:
             yield made

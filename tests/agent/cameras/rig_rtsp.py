@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from agent.cameras.base import CameraHungError, CameraUnreachableError
+from agent.cameras.stream import rtsp
 from tests.agent.cameras.contract import Rig
 from tests.support.ports import free_port
 from tests.support.rtsp_server import LOGIN, RtspServer, Sent
@@ -15,8 +18,8 @@ class RtspRig(Rig):
     gone = (CameraUnreachableError, CameraHungError)
     secrets = LOGIN
 
-    def __init__(self, reader: str, oldest_ms: int) -> None:
-        self.oldest_ms = oldest_ms
+    def __init__(self, reader: str, oldest_ms: int, left: int) -> None:
+        self.oldest_ms, self.left = oldest_ms, left
         self._sent = Sent(port=free_port())
         self.size = (self._sent.width, self._sent.height)
         self._server = RtspServer(self._sent, LOGIN)
@@ -37,17 +40,19 @@ class RtspRig(Rig):
 @contextmanager
 def rig(folder: Path) -> Iterator[Rig]:
     """Opened for each picture."""
-    yield from _rig(RtspRig("each", oldest_ms=0))
+    yield from _rig(RtspRig("each", oldest_ms=0, left=0))
 
 
 @contextmanager
 def keyframes(folder: Path) -> Iterator[Rig]:
     """Read all the time: a picture may be as old as the distance of two keyframes, and what a busy machine adds."""
-    yield from _rig(RtspRig("persistent", oldest_ms=30_000))
+    yield from _rig(RtspRig("persistent", oldest_ms=30_000, left=1))
 
 
 def _rig(made: RtspRig) -> Iterator[Rig]:
-    try:
-        yield made
-    finally:
-        made.end()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(rtsp, "LONGEST_SILENCE_S", 60.0)  # of a camera that waits for its processor
+        try:
+            yield made
+        finally:
+            made.end()

@@ -14,6 +14,7 @@ from tests.support.fake_webcam import HEIGHT, WIDTH, FakeWebcam
 class WebcamRig(Rig):
     type = "v4l2"
     gone = (CameraUnavailableError,)
+    gone_deadline_s = 30.0  # it is told at once
     size = (WIDTH, HEIGHT)
     settings = {"device": "/dev/video0", "warm_frames": 3}  # noqa: RUF012 - as the others
 

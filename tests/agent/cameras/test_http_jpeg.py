@@ -27,12 +27,15 @@ from agent.cameras.http_jpeg import HttpJpegCamera, HttpJpegConfig
 from tests.agent.cameras.http_camera import PASSWORD, USER, HttpCamera, http_camera
 from tests.agent.cameras.http_logins import AUTHS
 from tests.agent.cameras.http_manners import FAULTS
-from tests.support.own_time import within
+from tests.support.own_time import told_within, within
 from tests.support.ports import held_port, port_of
 from tests.support.serving import Certificates, serving
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
+"""For what comes at once, however busy the machine is."""
+PROMPT_S = 21.0
 SHORT_S = 1.0
+"""For what cannot come."""
 RIGHT, WRONG = Secrets(USER, PASSWORD), Secrets(USER, "Salah:sama-sekali")
 
 
@@ -47,6 +50,12 @@ def adapter(camera: HttpCamera | str, secrets: Secrets = RIGHT, **settings: obje
     made = HttpJpegCamera(HttpJpegConfig(url=url, **settings), secrets)  # type: ignore[arg-type]
     made.open(0)
     return made
+
+
+def refusal(camera: HttpJpegCamera, deadline_s: float) -> CameraError:
+    with pytest.raises(CameraError) as failure:
+        camera.grab(deadline_s)
+    return failure.value
 
 
 # --- logging in ---
@@ -207,13 +216,17 @@ def test_a_bad_manner_is_a_typed_error_in_time_and_the_next_picture_comes(box: H
         frame = camera.grab(DEADLINE_S)
         assert Image.open(io.BytesIO(frame.jpeg)).convert("RGB").size == (160, 120)
     else:
-        deadline_s = SHORT_S if fault in WAITS_OUT_ITS_TIME else DEADLINE_S
-        with within(deadline_s + 1), pytest.raises(CameraError) as failure:
-            camera.grab(deadline_s)
-        assert type(failure.value) is expected, failure.value
-        assert 0 < len(failure.value.message) <= 500
-        assert not failure.value.permanent
-        assert PASSWORD not in "".join(traceback.format_exception(failure.value))
+        if fault in WAITS_OUT_ITS_TIME:
+            error = told_within(
+                SHORT_S, lambda deadline_s: refusal(camera, deadline_s), lambda it: type(it) is expected
+            )
+        else:
+            with within(PROMPT_S):
+                error = refusal(camera, DEADLINE_S)
+        assert type(error) is expected, error
+        assert 0 < len(error.message) <= 500
+        assert not error.permanent
+        assert PASSWORD not in "".join(traceback.format_exception(error))
     box.fault = ""
     assert camera.grab(DEADLINE_S).width == 160
 
@@ -258,8 +271,10 @@ def test_nobody_listening_is_unreachable_with_what_to_check() -> None:
 
 
 def test_a_name_that_nobody_knows_is_unreachable() -> None:
-    with within(SHORT_S + 1), pytest.raises(CameraUnreachableError, match=r"kamera\.invalid is unknown"):
-        adapter("http://kamera.invalid/").grab(SHORT_S)
+    camera, words = adapter("http://kamera.invalid/"), "kamera.invalid is unknown"
+    error = told_within(SHORT_S, lambda deadline_s: refusal(camera, deadline_s), lambda it: words in it.message)
+    assert isinstance(error, CameraUnreachableError)
+    assert words in error.message
 
 
 def test_a_grab_before_opening_is_a_mistake_of_the_caller() -> None:

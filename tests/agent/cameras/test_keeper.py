@@ -14,7 +14,7 @@ from agent.cameras.keeping import restarts
 from agent.cameras.keeping import wishes as wishes_module
 from agent.cameras.keeping.surroundings import rules_of
 from agent.cameras.replay import ReplayConfig
-from tests.agent.cameras.keeper_scene import GOOD, Scene
+from tests.agent.cameras.keeper_scene import GOOD, WAIT_S, Scene
 from tests.support.in_loop import in_loop
 from tests.support.own_time import within
 from tests.support.torture import often
@@ -126,7 +126,7 @@ async def test_who_wished_for_a_picture_learns_why_there_is_none(code: str, tmp_
         assert scene.report["code"] == code and scene.report["cause"] == "said so"
         scene.mood(do="picture")
         scene.take("r-2")
-        await scene.until(lambda: scene.report["state"] == "ok")
+        await scene.until(lambda: "r-2" in answered(scene) and scene.report["state"] == "ok")
     assert scene.missed[0] == ("r-1", code) and "r-2" in {picture.request_id for picture in scene.pictures}
 
 
@@ -135,7 +135,8 @@ async def test_who_wished_for_a_picture_learns_why_there_is_none(code: str, tmp_
 async def test_a_worker_that_breaks_gives_a_typed_error_in_time_and_the_next_picture_comes(
     mood: str, code: str, tmp_path: Path
 ) -> None:
-    scene = Scene(tmp_path, deadline_s=3)
+    # A worker that hangs is ended at its deadline; the others are to be named at once, and not for a slow start.
+    scene = Scene(tmp_path, deadline_s=3 if mood == "hang" else 60)
     async with scene.running():
         await scene.until(lambda: scene.report["state"] == "ok")
         scene.mood(do=mood)
@@ -244,9 +245,13 @@ async def test_whatever_goes_wrong_each_wish_is_answered_once(
         scene.mood(do="picture")
         await scene.until(lambda: set(wished) <= set(answered(scene)))
         before = len(scene.pictures)
-        scene.take("last")
-        await scene.until(lambda: len(scene.pictures) > before and "last" in answered(scene))
-    assert sorted(answered(scene)) == sorted([*wished, "last"])
+        give_up_s = time.monotonic() + WAIT_S
+        while len(scene.pictures) == before and time.monotonic() < give_up_s:  # a worker may start too slowly for it
+            wished.append(f"last-{len(wished)}")
+            scene.take(wished[-1])
+            await scene.until(lambda: wished[-1] in answered(scene))
+        assert len(scene.pictures) > before
+    assert sorted(answered(scene)) == sorted(wished)
     assert list((tmp_path / "spool").iterdir()) == []
 
 

@@ -25,7 +25,7 @@ def configuration(folder: Path, cameras: dict[str, dict[str, object]]) -> Path:
         '[camera_process]\ndata_dir = "camera"\nrun_dir = "camera-run"\nlogins_file = "logins.toml"',
     ]
     for name, values in cameras.items():
-        common = {"interval_s": 1, "purpose": "traffic", "notice_posted": True}
+        common = {"interval_s": 1, "deadline_s": 60, "purpose": "traffic", "notice_posted": True}
         lines += [f"[cameras.{name}]", *(f"{key} = {json.dumps(value)}" for key, value in (common | values).items())]
     file = folder / "agent.toml"
     file.write_text("\n".join(lines) + "\n")

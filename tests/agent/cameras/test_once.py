@@ -31,7 +31,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def config(folder: Path, deadline_s: float = 30.0) -> ReplayConfig:
+def config(folder: Path, deadline_s: float = 60.0) -> ReplayConfig:
     return ReplayConfig(folder=folder, purpose="traffic", notice_posted=True, deadline_s=deadline_s)
 
 
@@ -78,7 +78,7 @@ def _over(pid: str) -> Callable[[], bool]:
     def over() -> bool:
         try:
             return (Path("/proc") / pid / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return True
 
     return over

@@ -32,7 +32,7 @@ from agent.cameras.pi_device import explained, rgb
 from agent.cameras.table import config_class, flatten, make_camera, revive
 from tests.agent.cameras.rig_pi import PiRig, rig
 from tests.support.in_loop import in_loop
-from tests.support.own_time import within
+from tests.support.own_time import told_within, within
 
 RED, GREEN, BLUE, WHITE = (254, 0, 0), (0, 255, 0), (0, 0, 254), (255, 255, 255)
 LOOK = "periksa kabel pita / catu daya"
@@ -58,9 +58,15 @@ def one(config: Picamera2Config) -> Frame:
     camera = Picamera2Camera(config)
     camera.open(0)
     try:
-        return camera.grab(config.deadline_s)
+        return camera.grab(60)
     finally:
         camera.close()
+
+
+def refusal(camera: Picamera2Camera, deadline_s: float) -> CameraError:
+    with pytest.raises(CameraError) as failure:
+        camera.grab(deadline_s)
+    return failure.value
 
 
 def fields(picture: Image.Image) -> list[tuple[int, ...]]:
@@ -109,37 +115,38 @@ def test_more_than_the_sensor_has_gives_what_it_has(pi: PiRig) -> None:
 def test_only_a_picture_exposed_after_warming_up_and_asking_counts(pi: PiRig) -> None:
     pi.scene(exposure_us=200_000)
     frame = one(settings(width=640, height=360, warm_up_s=1.0))
-    assert frame.timings_ms["capture"] >= 1200
-    assert frame.age_ms < frame.timings_ms["capture"]
+    took_ms = frame.timings_ms
+    assert took_ms["open"] + took_ms["capture"] >= 1200
+    assert frame.age_ms <= sum(took_ms.values()) - 1200 + len(took_ms), "each is told in whole milliseconds"
 
 
 def test_the_sensor_rests_between_pictures_that_are_far_apart_and_not_between_near_ones(pi: PiRig) -> None:
     for interval_s, running in ((5.0, True), (60.0, False)):
         camera = Picamera2Camera(settings(width=640, height=360, interval_s=interval_s))
         camera.open(0)
-        camera.grab(20)
+        camera.grab(60)
         assert any(thread.name == "fake sensor" for thread in threading.enumerate()) is running
-        camera.grab(20)
+        camera.grab(60)
         camera.close()
 
 
 def test_of_two_that_want_the_camera_the_second_is_told_it_is_busy_and_gets_it_later(pi: PiRig) -> None:
     first, second = (Picamera2Camera(settings(width=640, height=360)) for _ in range(2))
-    first.grab(20)
+    first.grab(60)
     with pytest.raises(CameraBusyError, match="another program holds the camera"):
-        second.grab(20)
+        second.grab(60)
     first.close()
-    assert second.grab(20).width == 640
+    assert second.grab(60).width == 640
     second.close()
 
 
 def test_a_camera_that_stays_busy_costs_no_descriptor_however_often_it_is_tried(pi: PiRig) -> None:
     holder, other = (Picamera2Camera(settings(width=640, height=360)) for _ in range(2))
-    holder.grab(20)
+    holder.grab(60)
     counts = []
     for _ in range(12):
         with pytest.raises(CameraBusyError):
-            other.grab(20)
+            other.grab(60)
         counts.append(len(list(Path("/proc/self/fd").iterdir())))
     holder.close()
     assert max(counts) == counts[0]
@@ -150,10 +157,10 @@ def test_a_camera_that_is_not_there_is_unavailable_and_taken_once_it_is(pi: PiRi
     pi.scene(cameras=cameras)
     camera = Picamera2Camera(settings(width=640, height=360, number=number))
     with pytest.raises(CameraUnavailableError, match=f"{cameras} found.*{LOOK}") as failure:
-        camera.grab(20)
+        camera.grab(60)
     assert not failure.value.permanent
     pi.scene(cameras=number + 1)
-    assert camera.grab(20).width == 640
+    assert camera.grab(60).width == 640
     camera.close()
 
 
@@ -161,13 +168,18 @@ def test_a_sensor_without_frames_names_cable_and_power_and_the_next_picture_come
     pi: PiRig, capfd: pytest.CaptureFixture[str]
 ) -> None:
     camera = Picamera2Camera(settings(width=640, height=360))
-    camera.grab(20)
-    pi.scene(fault="stall")
-    with within(4), pytest.raises(CameraHungError, match=LOOK):
-        camera.grab(3)
-    assert "Camera frontend has timed out" in capfd.readouterr().err
+    camera.grab(60)
+    pi.lose()
+    said = ""
+    for deadline_s in (3, 12, 48):  # libcamera itself notices after a second
+        with within(deadline_s + 1), pytest.raises(CameraHungError, match=LOOK):
+            camera.grab(deadline_s)
+        said += capfd.readouterr().err
+        if "Camera frontend has timed out" in said:
+            break
+    assert "Camera frontend has timed out" in said
     pi.scene()
-    assert camera.grab(20).width == 640
+    assert camera.grab(60).width == 640
     camera.close()
 
 
@@ -176,10 +188,11 @@ def test_unplugged_while_a_picture_is_taken_names_the_cable_and_the_next_comes_w
     """The sensor delivers a dozen frames of its warming up, then nothing."""
     camera = Picamera2Camera(settings(width=640, height=360, warm_up_s=2.0))
     pi.scene(stall_after=12)
-    with within(5), pytest.raises(CameraHungError, match=f"no frame from the camera for .*{LOOK}"):
-        camera.grab(4)
+    told = told_within(4.0, lambda deadline_s: refusal(camera, deadline_s), lambda it: isinstance(it, CameraHungError))
+    assert isinstance(told, CameraHungError)
+    assert told.message.startswith("no frame from the camera for ") and LOOK in told.message
     pi.restore()
-    assert camera.grab(20).width == 640
+    assert camera.grab(60).width == 640
     camera.close()
 
 
@@ -200,8 +213,8 @@ async def test_under_its_supervisor_a_hung_sensor_costs_the_worker_and_a_killed_
         second = await _report(supervisor, lambda now: now.state == "ok" and now.pid not in {None, first.pid})
         await _report(supervisor, lambda now: now.pictures > first.pictures)
         pi.scene(fault="stall")
-        hung = await _report(supervisor, lambda now: now.state == "failing")
-        assert hung.code == "hung" and LOOK in hung.cause
+        hung = await _report(supervisor, lambda now: now.code == "hung")  # or "timeout", where its end came too late
+        assert hung.state == "failing" and LOOK in hung.cause
         await _report(supervisor, lambda now: now.pid is None)
         pi.restore()
         third = await _report(supervisor, lambda now: now.state == "ok")
@@ -231,9 +244,10 @@ def test_a_driver_that_never_lets_go_neither_hangs_us_nor_gives_an_old_picture(p
         "from agent.cameras.base import CameraHungError\n"
         "from agent.cameras.pi import *\n"
         "import sys, pathlib\n"
+        "from tests.agent.cameras.rig_pi import PiRig\n"
         "camera = Picamera2Camera(Picamera2Config(width=640, height=360, warm_up_s=0.1, interval_s=5.0))\n"
-        "camera.grab(20)\n"
-        "pathlib.Path(sys.argv[1], 'scene.json').write_text('{\"fault\": \"stuck\"}')\n"
+        "camera.grab(60)\n"
+        "PiRig(pathlib.Path(sys.argv[1])).scene(fault='stuck')\n"
         "for _ in range(2):\n"
         "    try:\n"
         "        camera.grab(3)\n"
@@ -250,9 +264,10 @@ def test_a_driver_that_never_lets_go_neither_hangs_us_nor_gives_an_old_picture(p
 
 
 def test_frames_that_come_too_late_for_the_warm_up_are_told_from_a_dead_sensor(pi: PiRig) -> None:
-    camera = Picamera2Camera(settings(width=640, height=360, warm_up_s=30.0))
-    with pytest.raises(CameraUnavailableError, match="shorten warm_up_s"):
-        camera.grab(2)
+    camera = Picamera2Camera(settings(width=640, height=360, warm_up_s=60.0))
+    told = told_within(2.0, lambda deadline_s: refusal(camera, deadline_s), lambda it: "warm_up_s" in it.message)
+    assert isinstance(told, CameraUnavailableError)
+    assert "shorten warm_up_s" in told.message
     camera.close()
 
 
@@ -260,9 +275,9 @@ def test_a_frame_that_does_not_say_when_it_was_exposed_is_no_picture(pi: PiRig) 
     pi.scene(exposure_us=None)
     camera = Picamera2Camera(settings(width=640, height=360))
     with pytest.raises(CameraUnavailableError, match="ExposureTime"):
-        camera.grab(20)
+        camera.grab(60)
     pi.restore()
-    assert camera.grab(20).width == 640
+    assert camera.grab(60).width == 640
     camera.close()
 
 
@@ -284,7 +299,7 @@ def test_without_the_package_of_the_system_it_says_how_to_get_it() -> None:
         "from agent.cameras.base import CameraSetupError\n"
         "from agent.cameras.pi import *\n"
         "try:\n"
-        "    Picamera2Camera(Picamera2Config()).grab(20)\n"
+        "    Picamera2Camera(Picamera2Config()).grab(60)\n"
         "except CameraSetupError as error:\n"
         "    print(error)\n"
     )

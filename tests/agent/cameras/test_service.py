@@ -45,7 +45,13 @@ def configuration(folder: Path, cameras: str) -> Path:
 
 
 def camera(name: str = "gate", **more: object) -> str:
-    values = {"interval_s": 1, "purpose": "traffic", "notice_posted": True, "folder": str(SAMPLES)} | more
+    values = {
+        "interval_s": 1,
+        "deadline_s": 60,
+        "purpose": "traffic",
+        "notice_posted": True,
+        "folder": str(SAMPLES),
+    } | more
     lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
     return f'[cameras.{name}]\ntype = "replay"\n' + "\n".join(lines) + "\n"
 
@@ -98,7 +104,7 @@ async def test_it_finds_a_core_that_comes_later_and_one_that_comes_back(tmp_path
                 await core.until(lambda seen=seen: len(core.offers) > seen)
     finally:
         log = await ended(process)
-    assert process.returncode == 0 and log.count("picture-door-open") == 2
+    assert process.returncode == 0 and log.count("picture-door-open") >= 2
 
 
 @in_loop
@@ -117,8 +123,8 @@ async def test_it_loads_nothing_native_and_nothing_of_a_terminal(tmp_path: Path)
         process = await started(file, PYTHONPATH=f"{site}:{os.environ.get('PYTHONPATH', '')}")
         await core.until(lambda: len(core.offers) >= 2)
         await ended(process)
-    supervisor = [set(line.split()) for line in (tmp_path / "loaded").read_text().splitlines()][-1]
-    assert "agent.cameras.keeping.supervisor" in supervisor
+    loaded = [set(line.split()) for line in (tmp_path / "loaded").read_text().splitlines()]
+    [supervisor] = [modules for modules in loaded if "agent.cameras.keeping.supervisor" in modules]
     assert sorted(supervisor & set(FORBIDDEN)) == []
 
 

@@ -15,6 +15,7 @@ import pytest
 from agent.cameras.base import PictureRefusedError
 from agent.cameras.config import CameraProcessConfig
 from agent.cameras.handing import Facts
+from agent.cameras.keeping import process as process_module
 from agent.cameras.keeping.process import WORKER_COMMAND
 from agent.cameras.keeping.supervisor import CameraSupervisor, Picture
 from agent.cameras.replay import ReplayConfig
@@ -26,6 +27,12 @@ FACTS = Facts("kel-3673011001", "Kelurahan Serang", synced=True, metered=False)
 SAYS = "sys.stdin.readline(); sys.stdin.readline(); print(json.dumps({}), flush=True); sys.stdin.read()"
 FAILED = {"type": "failed", "id": 1, "code": "setup", "message": "x", "permanent": False}
 SPOOLED = {"type": "spooled", "id": 1, "file": "gate.1.1.jpg", "size_bytes": 9, "width": 1, "height": 1, "age_ms": 0}
+
+
+@pytest.fixture(autouse=True)
+def last_words_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is ending may have to wait for a processor longer than any board keeps it waiting."""
+    monkeypatch.setattr(process_module, "_OBITUARY_S", 60.0)
 
 
 class Gallery:
@@ -51,7 +58,7 @@ class Gallery:
 
 
 def settings(folder: Path, **more: object) -> ReplayConfig:
-    values = {"interval_s": 1, "deadline_s": 10, "purpose": "traffic", "notice_posted": True, "strip": False} | more
+    values = {"interval_s": 1, "deadline_s": 60, "purpose": "traffic", "notice_posted": True, "strip": False} | more
     return ReplayConfig(folder=folder, **values)  # type: ignore[arg-type]
 
 
@@ -113,17 +120,18 @@ def state(supervisor: CameraSupervisor, name: str = "gate") -> dict[str, object]
 
 @in_loop
 async def test_pictures_come_in_turn_and_their_files_go(folder: Path, tmp_path: Path) -> None:
-    spool, gallery = tmp_path / "spool", Gallery()
+    spool, gallery, began_s = tmp_path / "spool", Gallery(), time.monotonic()
     supervisor = supervised(tmp_path, gate=settings(folder))
     async with running(supervisor, gallery):
         pictures = await gallery.wait_for(3)
+        took_ms = 1000 * (time.monotonic() - began_s)
         await until(lambda: state(supervisor)["pictures"] == 3)
         assert list(spool.iterdir()) == []
         pid = state(supervisor)["pid"]
         assert state(supervisor)["state"] == "ok" and state(supervisor)["starts"] == 1
     assert [picture.width for picture, _ in pictures[:3]] == [32, 48, 64]
     assert pictures[0][1] == (folder / "a.jpg").read_bytes()
-    assert pictures[0][0].purpose == "traffic" and pictures[0][0].age_ms < 5000
+    assert pictures[0][0].purpose == "traffic" and pictures[0][0].age_ms <= took_ms
     assert isinstance(pid, int) and gone(pid)
 
 
@@ -186,8 +194,9 @@ async def test_what_the_driver_started_dies_with_the_worker(tmp_path: Path, fold
     supervisor = supervised(tmp_path, scripted(tmp_path, body), gate=settings(folder, deadline_s=2))
     async with running(supervisor, Gallery()):
         # On a busy machine the first worker may be killed before it came that far; the next one comes further.
-        await until(lambda: note.exists() and note.read_text().endswith("\n"))
-        child = int(note.read_text())
+        written: list[str] = []
+        await until(lambda: note.exists() and (written.append(note.read_text()) or written[-1].endswith("\n")))
+        child = int(written[-1])
         await until(lambda: state(supervisor)["state"] == "failing" and not runs(child))
         assert state(supervisor)["pictures"] == 0
 
@@ -241,9 +250,10 @@ async def test_a_worker_that_keeps_dying_is_started_ever_more_rarely(folder: Pat
     supervisor = supervised(tmp_path, scripted(tmp_path, "sys.exit(1)"), gate=settings(folder))
     began_s = time.monotonic()
     async with running(supervisor, Gallery()):
-        await until(lambda: state(supervisor)["failures"] == 3)
-    assert time.monotonic() - began_s > 1 + 2
-    assert state(supervisor)["starts"] == 3
+        await until(lambda: int(str(state(supervisor)["failures"])) >= 3)
+        failures, took_s = int(str(state(supervisor)["failures"])), time.monotonic() - began_s
+        assert state(supervisor)["starts"] == failures
+    assert took_s > sum(2**number for number in range(failures - 1)), "1 s, 2 s, 4 s between them"
 
 
 @in_loop

@@ -73,7 +73,7 @@ def test_what_the_system_says_is_named_and_the_next_picture_comes(
     made = camera()
     webcam.trouble(number)
     with pytest.raises(kind, match=words):
-        made.grab(SOON_S)
+        made.grab(DEADLINE_S)
     webcam.trouble(0)
     assert made.grab(DEADLINE_S).width == WIDTH
 
@@ -103,7 +103,7 @@ def test_a_driver_that_does_not_come_back_is_named_in_time_and_asked_nothing_mor
 @pytest.mark.parametrize("device", ["/dev/video7", "/dev/null", "/dev/full"])
 def test_the_real_driver_is_asked_and_names_a_device_that_is_none(device: str) -> None:
     with within(SOON_S + 1), pytest.raises(CameraUnavailableError, match=device):
-        camera(device=device).grab(SOON_S)
+        camera(device=device).grab(DEADLINE_S)
 
 
 @pytest.mark.parametrize("device", ["/etc/passwd", "video0", "/dev/../etc/passwd", "", "/dev/video0\n"])

@@ -3,7 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -69,7 +69,7 @@ def test_clearing_takes_the_mask_away_on_purpose(page: MaskPage, place: Path) ->
 def test_done_ends_the_command_and_it_says_what_came_of_it(page: MaskPage, place: Path) -> None:
     page.post("save", {"aspect": WIDE, "polygons": [TRIANGLE, SQUARE]})
     assert page.post("done")[0] == 200
-    assert page.process.wait(30) == 0
+    assert page.process.wait(120) == 0
     mask = read_mask(place)
     assert mask is not None
     assert f"Masker tersimpan: 2 bidang, versi {mask.version}" in page.process.output
@@ -160,25 +160,27 @@ def test_a_body_that_is_none_of_ours_is_refused(shared: MaskPage, body: bytes, s
 
 @given(st.binary(max_size=300))
 def test_any_bytes_on_the_socket_leave_the_page_serving(shared: MaskPage, noise: bytes) -> None:
-    with closing(socket.create_connection(("127.0.0.1", shared.port), 30)) as raw:
-        raw.sendall(noise)
-        raw.shutdown(socket.SHUT_WR)
-        answer = raw.recv(100)
+    with closing(socket.create_connection(("127.0.0.1", shared.port), 120)) as raw:
+        answer = b""
+        with suppress(ConnectionError):  # it may have waited too long for us
+            raw.sendall(noise)
+            raw.shutdown(socket.SHUT_WR)
+            answer = raw.recv(100)
     assert answer == b"" or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5"))
     assert shared.process.process.poll() is None
 
 
 def test_many_silent_connections_do_not_keep_the_technician_out_for_ever(page: MaskPage) -> None:
-    silent = [socket.create_connection(("127.0.0.1", page.port), 30) for _ in range(40)]
+    silent = [socket.create_connection(("127.0.0.1", page.port), 120) for _ in range(40)]
     for one in silent:
         one.close()
-    wait_until(lambda: _serves(page), "the page after silent connections", 60)
-    assert page.state()["ok"] is True
+    wait_until(lambda: _serves(page), "the page after silent connections", 120)
+    assert page.process.process.poll() is None
 
 
 def _serves(page: MaskPage) -> bool:
     try:
-        return page.ask(f"/{page.word}/")[0] == 200
+        return page.ask(f"/{page.word}/")[0] == 200 and page.state()["ok"] is True
     except OSError:
         return False
 
@@ -229,6 +231,6 @@ def test_the_result_for_programs_is_one_json_document(tmp_path: Path) -> None:
     with mask_page(write_config(tmp_path), "--json") as page:
         page.post("save", {"aspect": WIDE, "polygons": [TRIANGLE]})
         page.post("done")
-        assert page.process.wait(30) == 0
+        assert page.process.wait(120) == 0
         last = page.process.output.strip().splitlines()[-1]
     assert json.loads(last)["mask"]["polygons"] == [TRIANGLE]

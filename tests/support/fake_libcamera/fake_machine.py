@@ -123,6 +123,7 @@ class _Sensor:
         self._manager, self._stream = manager, configuration.at(0)
         self._frame = picture.planes(self._stream, configuration.orientation)
         self._queued, self._lock, self._end = [], threading.Lock(), threading.Event()
+        self._told = os.open(place / "scene.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._thread = threading.Thread(target=self._run, name="fake sensor", daemon=True)
         self._thread.start()
 
@@ -133,23 +134,34 @@ class _Sensor:
     def stop(self):
         self._end.set()
         self._thread.join()
+        os.close(self._told)
         self._cancel()
 
     def _run(self):
         frames, last_s = 0, time.monotonic()
         while not self._end.wait(FRAME_S):
-            now = scene()
-            if now["fault"] or frames == now["stall_after"]:
-                if last_s is not None and time.monotonic() - last_s > FRONTEND_S:
-                    last_s = None
-                    sys.stderr.write("ERROR RPI pipeline_base.cpp:1337 Camera frontend has timed out!\n")
-                    self._cancel()
-                continue
-            frames, last_s = frames + 1, time.monotonic()
-            with self._lock:
-                request = self._queued.pop(0) if self._queued else None
-            if request is not None:
-                self._expose(request, next(counted), now["exposure_us"], frames <= STARTUP_FRAMES)
+            with self._unchanging():
+                now = scene()
+                if now["fault"] or frames == now["stall_after"]:
+                    if last_s is not None and time.monotonic() - last_s > FRONTEND_S:
+                        last_s = None
+                        sys.stderr.write("ERROR RPI pipeline_base.cpp:1337 Camera frontend has timed out!\n")
+                        self._cancel()
+                    continue
+                frames, last_s = frames + 1, time.monotonic()
+                with self._lock:
+                    request = self._queued.pop(0) if self._queued else None
+                if request is not None:
+                    self._expose(request, next(counted), now["exposure_us"], frames <= STARTUP_FRAMES)
+
+    @contextlib.contextmanager
+    def _unchanging(self):
+        """What is the case stays so meanwhile: no frame of before comes once somebody has told another scene."""
+        fcntl.flock(self._told, fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._told, fcntl.LOCK_UN)
 
     def _expose(self, request, count, exposure_us, startup):
         buffer = request.buffers[self._stream.stream]

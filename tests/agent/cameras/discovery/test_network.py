@@ -2,12 +2,12 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 
-from agent.cameras.discovery.network import Interface, interfaces, look
+from agent.cameras.discovery.network import Heard, Interface, interfaces, look
 from tests.support.discovery_device import answer, responder
 from tests.support.lab import Box, laboratory
 from tests.support.ports import free_port
@@ -17,10 +17,21 @@ WAIT_S = 1.0
 """Of which the answers need milliseconds; each test waits all of it."""
 
 
+def heard_by(
+    ways: list[Interface], port: int, enough: Callable[[Heard], bool] = lambda heard: len(heard.cameras) > 0
+) -> Heard:
+    """What is heard, asked again with more time where a busy machine kept the device from answering."""
+    for wait_s in (WAIT_S, 4 * WAIT_S, 16 * WAIT_S):
+        heard = look(ways, wait_s, port)
+        if enough(heard):
+            break
+    return heard
+
+
 def test_a_camera_that_answers_every_question_is_told_once() -> None:
     port = free_port()
     with responder(lambda asked: [answer(asked.decode(), address="http://127.0.0.1:81/onvif")] * 3, port):
-        heard = look([LOOPBACK], WAIT_S, port)
+        heard = heard_by([LOOPBACK], port)
     [camera] = heard.cameras
     assert (camera.host, camera.address, camera.seen_on) == ("127.0.0.1", "http://127.0.0.1:81/onvif", "lo")
     assert camera.name == "HIKVISION DS-2CD1021-I"
@@ -31,7 +42,7 @@ def test_two_cameras_at_one_address_are_two() -> None:
     idents = ["urn:uuid:00000000-0000-0000-0000-000000000001", "urn:uuid:00000000-0000-0000-0000-000000000002"]
     port = free_port()
     with responder(lambda asked: [answer(asked.decode(), ident) for ident in idents], port):
-        heard = look([LOOPBACK], WAIT_S, port)
+        heard = heard_by([LOOPBACK], port, lambda heard: len(heard.cameras) > 1)
     assert sorted(camera.ident for camera in heard.cameras) == idents
 
 
@@ -41,7 +52,7 @@ def test_nonsense_is_counted_and_hides_no_camera() -> None:
 
     port = free_port()
     with responder(reply, port):
-        heard = look([LOOPBACK], WAIT_S, port)
+        heard = heard_by([LOOPBACK], port, lambda heard: heard.nonsense >= 4 and len(heard.cameras) > 0)
     assert len(heard.cameras) == 1
     assert heard.nonsense >= 4
 
@@ -52,7 +63,7 @@ def test_a_flood_of_devices_is_bounded() -> None:
 
     port = free_port()
     with responder(reply, port):
-        heard = look([LOOPBACK], 3 * WAIT_S, port)
+        heard = heard_by([LOOPBACK], port)
     assert 0 < len(heard.cameras) <= 256
 
 
@@ -65,7 +76,7 @@ def test_a_way_that_cannot_be_used_is_said_and_the_others_are_asked() -> None:
     port = free_port()
     gone = Interface("eth9", "203.0.113.77")
     with responder(lambda asked: [answer(asked.decode())], port):
-        heard = look([gone, LOOPBACK], WAIT_S, port)
+        heard = heard_by([gone, LOOPBACK], port)
     assert len(heard.cameras) == 1
     assert [name for name, _ in heard.problems] == ["eth9"]
 
@@ -99,7 +110,11 @@ def test_a_camera_on_each_network_of_the_box_is_found_by_the_command(
         device = camera.start(sys.executable, "-m", "tests.support.discovery_device", address, ident)
         assert device.stdout is not None
         assert device.stdout.readline() == "ready\n"
-    found: dict[str, Any] = json.loads(box.run(sys.executable, "-m", "agent.cli", "camera", "discover", "--json"))
+    for wait in ("4", "16", "60"):  # longer where a busy machine kept them from answering
+        command = (sys.executable, "-m", "agent.cli", "camera", "discover", "--wait", wait, "--json")
+        found: dict[str, Any] = json.loads(box.run(*command))
+        if len(found["network"]["cameras"]) == 2:
+            break
     told = {(camera["host"], camera["seen_on"]) for camera in found["network"]["cameras"]}
     assert told == {("192.168.7.20", "lan0"), ("10.9.0.20", "lan1")}
     assert {way["name"] for way in found["network"]["interfaces"]} == {"lan0", "lan1"}
