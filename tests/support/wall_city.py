@@ -117,15 +117,17 @@ def set_state(node: str, state: str, **fields: Any) -> None:
         record_change("state", node)
 
 
-def keep_alive(connected: bool = True) -> None:
-    """Ingest says that it receives, and every node that is up has just been heard."""
+def keep_alive(connected: bool = True, ahead_s: float = 0) -> None:
+    """Ingest says that it receives, and every node that is up has just been heard. `ahead_s`: the centre believes
+    ingest for fifteen seconds, and so much longer."""
     from center.connectivity.models import NodeState
     from center.ingest.changes import record_change
     from center.ingest.models import Listener
 
     now = now_ms()
     Listener.objects.update_or_create(
-        worker=1, defaults={"pid": 1, "connected": connected, "since_ms": now - 3_600_000, "alive_ms": now}
+        worker=1,
+        defaults={"pid": 1, "connected": connected, "since_ms": now - 3_600_000, "alive_ms": now + int(ahead_s * 1000)},
     )
     NodeState.objects.filter(state__in=("UP", "DEGRADED")).update(last_seen_ms=now - 3_000, report_ms=now - 3_000)
     record_change("node")

@@ -128,11 +128,15 @@ def test_a_drawing_that_takes_too_long_leaves_nothing_behind(
     folder.mkdir()
     monkeypatch.setattr(pdf_file.sys, "executable", str(slow))
     monkeypatch.setattr(pdf_file.tempfile, "tempdir", str(folder))
-    monkeypatch.setattr(pdf_file, "TIMEOUT_S", 2)
-    with pytest.raises(pdf_file.PdfError, match="not ready"):
-        rendered("pdf", document)
-    assert Path(f"{slow}.saw").read_text().startswith(str(folder))
-    assert list(folder.iterdir()) == []
+    saw = Path(f"{slow}.saw")
+    for timeout_s in (2, 10, 60):  # the machine may take longer to begin with it
+        monkeypatch.setattr(pdf_file, "TIMEOUT_S", timeout_s)
+        with pytest.raises(pdf_file.PdfError, match="not ready"):
+            rendered("pdf", document)
+        assert list(folder.iterdir()) == []
+        if saw.exists() and "\n" in saw.read_text():
+            break
+    assert saw.read_text().startswith(str(folder))
 
 
 def test_paper_shows_the_longest_outages_and_says_how_many_there_are(document: dict[str, Any]) -> None:

@@ -13,9 +13,11 @@ from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 
 if TYPE_CHECKING:
     from django.test import Client
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 ONE_NODE = "kel-3673011001"
+PATIENT_MS = 60_000
+"""For what is waited for, not for what is promised."""
 
 
 @pytest.fixture
@@ -50,13 +52,21 @@ def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    """One Chromium for a module."""
+    """One Chromium for a module; each `new_context` of it is patient."""
     from playwright.sync_api import sync_playwright
 
     # Playwright's synchronous side runs an event loop in this thread; Django would refuse its database there.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS, timeout=120_000)
+        plain = chromium.new_context
+
+        def patient(**options: Any) -> "BrowserContext":
+            context = plain(**options)
+            context.set_default_timeout(PATIENT_MS)
+            return context
+
+        chromium.new_context = patient  # type: ignore[method-assign]
         yield chromium
         chromium.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
@@ -72,7 +82,6 @@ def visit(browser: "Browser") -> Iterator[Callable[..., "Page"]]:
 
     def open_page(base: str, path: str, role: str = "viewer", width: int = 1920, height: int = 1080) -> "Page":
         context = browser.new_context(viewport={"width": width, "height": height})
-        context.set_default_timeout(60_000)  # milliseconds; for what is waited for, not for what is promised
         contexts.append(context)
         page = context.new_page()
         page.seen, page.faults = [], []  # type: ignore[attr-defined]

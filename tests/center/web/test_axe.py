@@ -158,19 +158,20 @@ def test_the_refusal_and_the_pages_before_the_door_keep_nobody_out(
     refused = visit(base, "/audit/", "viewer", 360, 740)
     assert refused.inner_text("h1") == "Tidak diizinkan"
     assert findings(refused) == []
-    page = browser.new_page()
+    page = browser.new_context().new_page()
     for path in ("/login/", "/wall/enter"):
         page.goto(base + path)
         assert findings(page) == [], path
     page.fill("input[name=token]", "AAAA-BBBB")
-    page.click("main button[type=submit]")
+    with page.expect_navigation():
+        page.click("main button[type=submit]")
     assert findings(page) == []
-    page.close()
+    page.context.close()
 
 
 def test_the_judge_sees_a_button_without_a_name(base: str, browser: Any) -> None:
-    page = browser.new_page()
+    page = browser.new_context().new_page()
     page.goto(base + "/login/")
     page.evaluate("document.querySelector('main').appendChild(document.createElement('button'))")
     assert any("button-name" in fault for fault in findings(page))
-    page.close()
+    page.context.close()

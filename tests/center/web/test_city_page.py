@@ -110,7 +110,7 @@ def test_complaints_are_counted_by_whether_they_were_answered_in_time(
 def test_a_centre_that_hears_nobody_says_so_first(client_as: Callable[[str], Any], city: Path) -> None:
     client = client_as("leadership")
     assert "tidak mendengar siapa pun" in client.get("/city/").content.decode()
-    wall_city.keep_alive()
+    wall_city.keep_alive(ahead_s=60)
     assert "tidak mendengar siapa pun" not in client.get("/city/").content.decode()
 
 

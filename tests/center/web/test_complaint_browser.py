@@ -69,8 +69,8 @@ def test_a_list_that_renews_itself_forgets_no_tick_and_shows_what_is_new(
     page.wait_for_function(f"() => document.querySelectorAll('.queue li').length === {before + 1}", timeout=60_000)
     page.check(".queue li:nth-child(2) input")
     assert page.inner_text("#picked") == "(1)"
-    page.click("#bulk button >> nth=0")
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.click("#bulk button >> nth=0")
     assert "1 pengaduan" in page.inner_text("main h2")
     assert page.faults == []
 

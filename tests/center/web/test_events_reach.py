@@ -31,12 +31,12 @@ def events(
     port: int, path: str, enough: Callable[[dict[str, Any]], bool], between: Any = None, **headers: str
 ) -> list[dict[str, Any]]:
     """What a stream tells until that is `enough`, heartbeats left out; `between` happens after the state has come."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     assert answer.status == 200
     found: list[dict[str, Any]] = []
-    name, deadline = "", time.monotonic() + 60
+    name, deadline = "", time.monotonic() + 120
     while not found or not enough(found[-1]):
         assert time.monotonic() < deadline
         line = answer.readline().decode().strip()

@@ -29,11 +29,21 @@ def with_broadcaster(test: Callable[[Any], Awaitable[None]], **options: Any) -> 
     async def run() -> None:
         broadcaster = Broadcaster(open_reader, read_wall, **options)
         try:
+            await first_read(broadcaster)
             await test(broadcaster)
         finally:
             broadcaster.close()
 
     asyncio.run(run())
+
+
+async def first_read(broadcaster: Any) -> None:
+    """Until it has something to tell a new page at once: it makes nobody wait longer than five seconds for that."""
+    async with asyncio.timeout(60):
+        opening: list[bytes] = []
+        while not opening:
+            client, opening = await broadcaster.subscribe("")
+            broadcaster.unsubscribe(client)
 
 
 def of_the_clock(body: bytes) -> bool:
@@ -164,6 +174,7 @@ def test_a_database_that_cannot_be_read_shows_in_the_heartbeat_until_it_can_be_r
         from center.wall.payload import read_wall
 
         broadcaster = Broadcaster(lambda: Reader(city / "center.db"), read_wall)
+        await first_read(broadcaster)
         client, _ = await broadcaster.subscribe("")
         broken.set()
         await refused(2)  # a read that had begun has ended

@@ -39,7 +39,7 @@ def test_nodes_faults_gaps_quarantine_and_progress_are_counted(client_as: Callab
     generation = current_generation()
     wall_city.add_node(NODE)
     wall_city.add_node("opd-dinkes", "DOWN")
-    wall_city.keep_alive()
+    wall_city.keep_alive(ahead_s=60)
     wall_city.add_record(NODE)
     for kind, count in (("fault", 4), ("checking", 2)):
         Integrity.objects.create(

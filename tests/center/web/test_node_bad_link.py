@@ -1,5 +1,6 @@
 """The node page on a phone with a bad link: what is read first, what it weighs, and that typing survives renewal."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,15 +8,27 @@ from typing import Any
 import pytest
 
 from tests.support import node_told, wall_city, web_process
+from tests.support.own_time import lost_s
 from tests.support.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 NODE = "kel-3673011001"
 BUDGET_BYTES = 150_000
+PARTS = ("uPlot", "series", "node.js", "pages.css")
 # What browsers call slow 3G: 400 kbit/s both ways, 400 ms there and back.
 SLOW_3G = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 FIRST_READ_MS = 5_000
-"""State and next action are on the screen; a promise to people, with room for a busy machine."""
+"""State and next action are on the screen: a promise to people, not counting what the machine had no processor for."""
+# What the page was like the first time its next action was there to be read, by its own account.
+NOTE_FIRST = """(() => {
+  const part = (name) => document.querySelector(`.state .${name}`);
+  const bottom = (name) => part(name).getBoundingClientRect().bottom;
+  const look = () => {
+    if (!part('action') || !part('call')) { requestAnimationFrame(look); return; }
+    const charts = document.querySelectorAll('[data-chart]').length;
+    window.first = { action: bottom('action'), call: bottom('call'), charts };
+  };
+  look(); })()"""
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +75,8 @@ def test_on_slow_3g_state_and_next_action_are_read_first_and_charts_come_after(
     addresses: dict[str, str] = {}
     wire.on("Network.responseReceived", lambda told: addresses.update({told["requestId"]: told["response"]["url"]}))
     wire.on("Network.loadingFinished", lambda told: weights.update({told["requestId"]: told["encodedDataLength"]}))
+    fresh.add_init_script(NOTE_FIRST)
+    lost_before_s = lost_s() or 0.0
     fresh.goto(f"{base}/nodes/{NODE}/", wait_until="commit")
     fresh.wait_for_selector(".state .action")
     # Paints happen in the page's own time: it notes when the first one with content was.
@@ -69,17 +84,22 @@ def test_on_slow_3g_state_and_next_action_are_read_first_and_charts_come_after(
         """() => new Promise((done) => new PerformanceObserver((list) => done(list.getEntries()[0].startTime))
              .observe({ type: "paint", buffered: true }))"""
     )
-    action = fresh.locator(".state .action").bounding_box()
-    call = fresh.locator(".state .call").bounding_box()
-    assert action["y"] + action["height"] < 740
-    assert call["y"] + call["height"] < 740
-    assert fresh.locator("[data-chart]").count() == 0
-    assert painted_ms < FIRST_READ_MS
+    lost_ms = 1000 * ((lost_s() or 0.0) - lost_before_s)
+    fresh.wait_for_function("() => window.first")
+    first = fresh.evaluate("first")
+    assert first["action"] < 740 and first["call"] < 740 and first["charts"] == 0
+    assert painted_ms - lost_ms < FIRST_READ_MS, (painted_ms, lost_ms)
     fresh.wait_for_selector('[data-chart="system"] canvas')
-    known = {addresses[one]: size for one, size in weights.items() if one in addresses}
-    known = {address: size for address, size in known.items() if "/pictures/" not in address}
-    for part in ("uPlot", "series", "node.js", "pages.css"):
-        assert any(part in address for address in known), part
+
+    def weighed() -> dict[str, int]:
+        known = {addresses[one]: size for one, size in weights.items() if one in addresses}
+        return {address: size for address, size in known.items() if "/pictures/" not in address}
+
+    deadline = time.monotonic() + 60
+    while missing := [part for part in PARTS if not any(part in address for address in weighed())]:
+        assert time.monotonic() < deadline, missing  # the browser tells of it later than it uses it
+        fresh.wait_for_timeout(20)
+    known = weighed()
     assert sum(known.values()) < BUDGET_BYTES, known
     assert known[f"{base}/nodes/{NODE}/"] < 20_000, known  # the page comes packed
     context.close()

@@ -9,7 +9,7 @@ import pytest
 from tests.support import wall_city, web_process
 
 pytestmark = pytest.mark.browser
-# By the page's own clock: when it last heard of the centre, and when it first said that it does not.
+# By the page's own clock: how long it had not heard of the centre each time it said so.
 NOTE_WHEN = """() => {
   const Plain = EventSource;
   window.EventSource = class extends Plain {
@@ -19,8 +19,10 @@ NOTE_WHEN = """() => {
         this.addEventListener(name, () => { window.heardAt = performance.now(); });
     }
   };
-  new MutationObserver(() => { window.lostAt ??= performance.now(); })
-    .observe(document.getElementById('lost'), { attributes: true });
+  const lost = document.getElementById('lost');
+  window.silences = [];
+  new MutationObserver(() => { if (!lost.hidden && window.heardAt) silences.push(performance.now() - heardAt); })
+    .observe(lost, { attributes: true, attributeFilter: ['hidden'] });
   SandiLive.resume(); }"""
 SILENT_MS = 10_000
 
@@ -60,10 +62,10 @@ def test_a_killed_server_shows_as_terputus_and_the_wall_recovers_without_a_reloa
         page.wait_for_selector(f'.cell[data-site="{node}"][data-fill="up"]')
         page.evaluate("window.notReloaded = true")
         page.evaluate(NOTE_WHEN)
-        page.wait_for_function("() => window.heardAt")
+        page.wait_for_function("() => window.heardAt && document.getElementById('lost').hidden")
         process.kill()
         page.wait_for_selector("#lost", state="visible", timeout=60_000)
-        assert page.evaluate("lostAt - heardAt") >= SILENT_MS
+        assert min(page.evaluate("silences")) >= SILENT_MS
         assert "TERPUTUS" in page.inner_text("#lost")
     wall_city.set_state(node, "DOWN", cause="lost")
     with web_process.web_server(city, port):
@@ -79,5 +81,5 @@ def test_an_ended_session_is_told_from_a_silent_server(city: Path, visit: Callab
         page.wait_for_selector("#stage:not([data-loading])")
         page.context.clear_cookies()
         page.evaluate("SandiLive.stop(); SandiLive.resume()")
-        page.wait_for_selector("#lost", state="visible", timeout=60_000)
-        assert "Silakan masuk lagi" in page.inner_text("#lost")
+        page.wait_for_selector("#lost >> text=Silakan masuk lagi", timeout=60_000)  # a slow answer is a silence first
+        assert page.is_visible("#lost")
