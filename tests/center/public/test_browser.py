@@ -10,6 +10,7 @@ from playwright.sync_api import Error
 from tests.center.web.test_axe import findings
 from tests.support import page_city, public_show, voices, wall_city, web_process
 from tests.support.center import center_database
+from tests.support.desk_city import stands_in
 from tests.support.page_weight import Weight
 
 pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(300)]
@@ -72,7 +73,7 @@ def test_from_the_receipts_qr_code_to_the_answer_and_back_to_the_city(page: Any,
     assert "Di tiang nomor berapa?" in page.inner_text("main")
     assert findings(page) == [] and fits(page)
     go_back_to_the_question(page)
-    assert voices.PIN not in page.content()
+    assert not stands_in(voices.PIN, page.content())
     assert "Di tiang" not in page.content()
     page.go_back()
     assert page.input_value("#code") == "" and page.input_value("#pin") == ""
