@@ -91,7 +91,7 @@ class Box:
         }
         user = NOBODY if as_nobody else ()
         process = self.start(*user, sys.executable, "-m", "tests.support.probe_once", json.dumps(asked))
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=120)
         assert process.returncode == 0, f"the probe process ended with {process.returncode}"
         found: dict[str, Any] = json.loads(output)
         return found
@@ -146,6 +146,6 @@ def laboratory() -> Iterator[Lab]:
 
 def run(command: Sequence[str], text: str | None = None) -> str:
     """The output of a command; AssertionError with what it said when it fails."""
-    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
     return done.stdout

@@ -52,9 +52,9 @@ class SmallCenter:
         self._client = self._new_client()
 
     def __enter__(self) -> "SmallCenter":
-        self._client.connect("127.0.0.1", self._port, 30)
+        self._client.connect("127.0.0.1", self._port, 120)
         self._client.loop_start()
-        assert self._ready.wait(30), "the small centre could not subscribe"
+        assert self._ready.wait(60), "the small centre could not subscribe"
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -158,7 +158,7 @@ class SmallCenter:
         self._client.publish(topics.down(node, "ack"), encode(ack), qos=1)
 
 
-def wait_until(condition: Callable[[], bool], what: str, within_s: float = 20.0) -> None:
+def wait_until(condition: Callable[[], bool], what: str, within_s: float = 60.0) -> None:
     """Wait in a thread of its own for something to become true."""
     deadline = time.monotonic() + within_s
     while not condition():
