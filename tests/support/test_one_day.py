@@ -10,7 +10,7 @@ from tests.support.one_day import wait_out_midnight
 MIDNIGHT_S = datetime(2026, 11, 30, 17, tzinfo=UTC).timestamp()
 
 
-@pytest.mark.parametrize("off_s", [-19.5, -0.001, 0.0, 2.9])
+@pytest.mark.parametrize("off_s", [-59.5, -0.001, 0.0, 2.9])
 def test_around_midnight_in_serang_a_test_begins_after_it(off_s: float) -> None:
     at_s = [MIDNIGHT_S + off_s]
 
@@ -22,7 +22,7 @@ def test_around_midnight_in_serang_a_test_begins_after_it(off_s: float) -> None:
     assert days.day_of(int(at_s[0] * 1000)) == 20261201
 
 
-@pytest.mark.parametrize("off_s", [-20, 3, 7 * 3600])
+@pytest.mark.parametrize("off_s", [-60, 3, 7 * 3600])
 def test_at_any_other_time_it_begins_at_once(off_s: float) -> None:
     def sleep(_: float) -> None:
         raise AssertionError("there is nothing to wait for")
