@@ -14,7 +14,7 @@ NODE = "kel-3673011001"
 def center(data: Path, *words: str, language: str = "id") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "center.cli", *words, "--data", str(data)]
     environment = {**os.environ, "SANDI_LANG": language}
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
 
 
 def add(kind: str, node: str = NODE, count: int = 4) -> None:

@@ -28,7 +28,7 @@ RENEWED = {"ingest_generation", "ingest_restore"}
 
 def center(*words: str | Path) -> None:
     command = [sys.executable, "-m", "center.cli", "--lang", "en", *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -73,6 +73,11 @@ def up(data: Path, http: str, mqtt: str, *words: str) -> list[str]:
     return [sys.executable, "-m", "center.cli", "up", "--data", str(data), "--http", http, "--mqtt", mqtt, *words]
 
 
+def init_until(words: str, data: Path) -> list[str]:
+    """A set-up that goes on behind these words for no signal."""
+    return [sys.executable, "-m", "tests.support.stands_still", words, "init", "--data", str(data)]
+
+
 def test_the_first_set_up_makes_everything_and_prints_the_password_once(tmp_path: Path) -> None:
     data = tmp_path / "deep" / "center"
     first = center("init", data=data).stdout
@@ -97,7 +102,7 @@ def test_the_first_set_up_makes_everything_and_prints_the_password_once(tmp_path
 def test_a_set_up_killed_at_any_moment_leaves_nothing_half_made(tmp_path: Path) -> None:
     data = tmp_path / "center"
     for words in ("[1/5]", "[2/5]", "[3/5]", "[4/5]", "kata sandi"):
-        with program(sys.executable, "-m", "center.cli", "init", "--data", str(data)) as running:
+        with program(*init_until(words, data)) as running:
             running.wait_for_output(words)
             running.send(signal.SIGKILL)
             running.wait()
@@ -109,7 +114,7 @@ def test_a_set_up_killed_at_any_moment_leaves_nothing_half_made(tmp_path: Path) 
 
 def test_ctrl_c_during_set_up_removes_what_was_begun(tmp_path: Path) -> None:
     data = tmp_path / "deep" / "center"
-    with program(sys.executable, "-m", "center.cli", "init", "--data", str(data)) as running:
+    with program(*init_until("[3/5]", data)) as running:
         running.wait_for_output("[3/5]")
         running.send(signal.SIGINT)
         assert running.wait() == 130
@@ -310,7 +315,6 @@ class TestUp:
             wait_until(
                 lambda name=name: (children()[name]["restarts"], children()[name]["state"]) == (1, "ready"),
                 f"{name} to come back",
-                60,
                 detail=lambda: running.output,
             )
 
@@ -335,9 +339,7 @@ class TestUp:
             running.wait_for_output("broker siap")
             assert handshake(mqtt, tmp_path / "out") is None
             center("revoke", NODE, data=made)
-            wait_until(
-                lambda: running.output.count("broker siap") == 2, "the new broker", detail=lambda: running.output
-            )
+            wait_until(lambda: running.output.count("broker siap") > 1, "the new broker", detail=lambda: running.output)
             assert "revoked" in str(handshake(mqtt, tmp_path / "out", 60))
 
 

@@ -17,7 +17,7 @@ import pytest
 from tests.support.broker import free_port
 from tests.support.processes import Program, gone, program, wait_until
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 
 NODE = "kel-3673011001"
 
@@ -30,7 +30,7 @@ def demo(directory: Path, http: str, mqtt: str) -> Iterator[Program]:
 
 
 def rows(data: Path, sql: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(f"{(data / 'center.db').as_uri()}?mode=ro", uri=True)) as database:
+    with closing(sqlite3.connect(f"{(data / 'center.db').as_uri()}?mode=ro", uri=True, timeout=60)) as database:
         return database.execute(sql).fetchall()
 
 
@@ -50,7 +50,7 @@ def test_a_first_and_a_second_run_and_nothing_left_running(tmp_path: Path) -> No
         everyone = first.descendants()
         assert len(everyone) >= 6
         first.send(signal.SIGINT)
-        wait_until(lambda: first.process.poll() is not None, "the end", 60, lambda: first.output)
+        wait_until(lambda: first.process.poll() is not None, "the end", 120, lambda: first.output)
         assert first.wait() == 0
     wait_until(lambda: gone(everyone), "everything to be gone")
     for private in (

@@ -33,7 +33,7 @@ def test_what_only_the_interface_needs_is_in_no_other_process(tmp_path: Path) ->
     (tmp_path / "secret_key").write_text("a key for tests only, not of any centre")
     environment = {**os.environ, "SANDI_CENTER_DATA": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", LOADS], env=environment, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", LOADS], env=environment, capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout == "[]\n"
 

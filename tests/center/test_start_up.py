@@ -25,7 +25,7 @@ def data(tmp_path: Path) -> Path:
 def loaded(program: str) -> set[str]:
     """The modules a fresh Python has loaded after this program."""
     words = [sys.executable, "-c", f"{program}\nimport sys\nprint(*sys.modules)"]
-    return set(subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout.split())
+    return set(subprocess.run(words, capture_output=True, text=True, check=True, timeout=120).stdout.split())
 
 
 def test_every_command_is_found_under_its_own_name() -> None:

@@ -154,7 +154,7 @@ def test_what_does_not_want_to_end_is_killed_with_what_it_started(tmp_path: Path
 
 
 def test_a_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
-    specs = json.dumps([[{"name": "web", "code": STUBBORN, "stop_timeout_s": 60}]])
+    specs = json.dumps([[{"name": "web", "code": STUBBORN, "stop_timeout_s": 600}]])
     with program(sys.executable, "-c", HOST, str(tmp_path), specs) as running:
         running.wait_for_output("when-ready")
         everyone = running.descendants()

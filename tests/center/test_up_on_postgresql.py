@@ -35,25 +35,25 @@ def postgresql() -> Iterator[str]:
         as_user = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
 
     def run(name: str, *words: str | Path) -> None:
-        subprocess.run([programs[-1] / name, *words], cwd="/", capture_output=True, check=True, timeout=60, **as_user)
+        subprocess.run([programs[-1] / name, *words], cwd="/", capture_output=True, check=True, timeout=240, **as_user)
 
     port, data = str(free_port()), directory / "data"
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={directory}"
     try:
-        run("initdb", "-D", data, "-U", "sandi", "-A", "trust")
-        run("pg_ctl", "-D", data, "-w", "-o", options, "-l", directory / "log", "start")
+        run("initdb", "-D", data, "-U", "sandi", "-A", "trust", "-N")
+        run("pg_ctl", "-D", data, "-w", "-t", "200", "-o", options, "-l", directory / "log", "start")
         try:
             run("createdb", "-h", directory, "-p", port, "-U", "sandi", "sandi")
             yield f"postgresql://sandi@127.0.0.1:{port}/sandi"
         finally:
-            run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+            run("pg_ctl", "-D", data, "-w", "-t", "200", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
 def center(*words: str, data: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "center.cli", *words, "--data", str(data)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
 
 
 def test_the_centre_sets_itself_up_and_runs_on_postgresql(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_the_centre_sets_itself_up_and_runs_on_postgresql(tmp_path: Path) -> Non
         assert not (tmp_path / "center.db").exists()
         where = ("--http", f"127.0.0.1:{free_port()}", "--mqtt", f"127.0.0.1:{free_port()}")
         with program(sys.executable, "-m", "center.cli", "up", "--data", str(tmp_path), *where) as running:
-            running.wait_for_output("Ctrl-C", 60)
+            running.wait_for_output("Ctrl-C", 120)
             assert len(json.loads(center("nodes", "--all", "--json", data=tmp_path).stdout)) == 100
             running.send(signal.SIGTERM)
             assert running.wait() == 0

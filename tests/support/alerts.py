@@ -2,15 +2,28 @@
 
 import json
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
-DEADLINE_S = 60.0
+from tests.support.ports import free_port
+
+DEADLINE_S = 90.0
+_PATIENT = (
+    "import sys; from center.alerts import http_post; http_post.TIMEOUT_S = http_post.DEADLINE_S = 90.0; "
+    "from center.cli import main; sys.exit(main())"
+)
+
+
+def alerts_command(data: Path) -> tuple[str, ...]:
+    """The alerts as a process of its own; it waits for a receiver's answer however busy the machine is."""
+    return sys.executable, "-c", _PATIENT, "alerts", "--data", str(data)
 
 
 @dataclass
@@ -136,9 +149,7 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
 
 def free_address() -> str:
     """An address where nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 def add_channel(name: str, kind: str, settings: dict[str, Any], secret: str = "", **fields: Any) -> None:

@@ -17,7 +17,7 @@ from center.pki import Authority, ClientCredentials, create_authority
 from center.processes import die_with_parent
 from tests.support.ports import free_port
 
-_DEADLINE_S = 30.0
+_DEADLINE_S = 60.0
 _KNOCK = "Client connection from"
 """What it says when somebody connects and goes again without a word."""
 

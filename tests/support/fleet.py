@@ -118,7 +118,7 @@ class Database:
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        database = sqlite3.connect(self.path, timeout=10)
+        database = sqlite3.connect(self.path, timeout=60)
         try:
             return database.execute(sql, parameters).fetchall()
         finally:
@@ -130,7 +130,7 @@ class Database:
 
     def run(self, *statements: str) -> None:
         """Change something from beside."""
-        database = sqlite3.connect(self.path, timeout=10)
+        database = sqlite3.connect(self.path, timeout=60)
         with database:
             for statement in statements:
                 database.execute(statement)
@@ -172,7 +172,6 @@ def ingest(data: Path, broker: RunningBroker, worker: int = 1) -> Iterator[Progr
         wait_for(
             lambda: running.process.poll() is not None or listening(database, worker, running.pid),
             f"ingest to listen: {running.output}",
-            30,
         )
         assert running.process.poll() is None, running.output
         yield running

@@ -37,6 +37,6 @@ def _make(folder: Path) -> None:
 
 def _run(*words: str) -> str:
     command = [sys.executable, "-m", "center.cli", "--lang", "en", *words]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -13,7 +13,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-DEADLINE_S = 30.0
+DEADLINE_S = 90.0
+KEEPALIVE_S = 120
+"""A machine that stands still for a while costs nobody the session."""
 
 
 class Peer:
@@ -41,7 +43,7 @@ class Peer:
         """Connect and wait for the broker's answer; an exception when it refuses."""
         properties = Properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = session_expiry_s
-        self.client.connect(*self._address, keepalive=30, clean_start=session_expiry_s == 0, properties=properties)
+        self.client.connect(*self._address, KEEPALIVE_S, clean_start=session_expiry_s == 0, properties=properties)
         self.client.loop_start()
         reason = self._connected.get(timeout=DEADLINE_S)
         if reason is None or reason.is_failure:

@@ -39,12 +39,12 @@ def running_postgresql(*, copy_of: Path | None = None, kept_as: Path | None = No
     else:
         subprocess.run(("cp", "--archive", str(copy_of), str(data)), check=True)
     options = f"-p {port} -k {directory} -c listen_addresses=127.0.0.1 -c fsync=off"
-    control = str(programs / "pg_ctl")
-    call(control, "-D", str(data), "-w", "-l", str(directory / "log"), "-o", options, "start")
+    control, patiently = str(programs / "pg_ctl"), ("-w", "-t", "200")
+    call(control, "-D", str(data), *patiently, "-l", str(directory / "log"), "-o", options, "start")
     try:
         yield f"postgresql://sandi@127.0.0.1:{port}/postgres"
     finally:
-        call(control, "-D", str(data), "-w", "-m", "fast" if kept_as else "immediate", "stop")
+        call(control, "-D", str(data), *patiently, "-m", "fast" if kept_as else "immediate", "stop")
         if kept_as:
             subprocess.run(("cp", "--archive", str(data), str(kept_as)), check=True)
         shutil.rmtree(directory, ignore_errors=True)

@@ -17,9 +17,11 @@ from tests.support.fake_time import sweep_fake_clocks
 
 LOOK_S = (0.01, 0.1)
 """The shortest and the longest time between two looks."""
-DEADLINE_S = 30.0
-LAST_WORDS_S = 10.0
+DEADLINE_S = 90.0
+LAST_WORDS_S = 30.0
 """The longest wait for what a program said last: somebody it started may hold its output open for ever."""
+ORDERLY_END_S = 30.0
+"""How long a program may take to end at the end of its block; what it writes at its end may be looked at there."""
 
 
 def _prepared() -> Callable[[], None]:
@@ -99,7 +101,7 @@ def program(*command: str, environment: Mapping[str, str] | None = None) -> Iter
         if running.process.poll() is None:
             running.send(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
-                running.wait(10)
+                running.wait(ORDERLY_END_S)
         for left in (*seen, *running.descendants()):
             with suppress(psutil.NoSuchProcess):
                 left.kill()

@@ -52,9 +52,9 @@ class SmallCenter:
         self._client = self._new_client()
 
     def __enter__(self) -> "SmallCenter":
-        self._client.connect("127.0.0.1", self._port, 30)
+        self._client.connect("127.0.0.1", self._port, 120)
         self._client.loop_start()
-        assert self._ready.wait(30), "the small centre could not subscribe"
+        assert self._ready.wait(60), "the small centre could not subscribe"
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -30,7 +30,7 @@ def web_server(data: Path, port: int, first: str = "pass") -> Iterator[subproces
         deadline = time.monotonic() + 120
         while True:
             try:
-                with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):
+                with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=30):
                     break
             except (URLError, OSError) as error:
                 if process.poll() is not None or time.monotonic() > deadline:

@@ -6,7 +6,6 @@ Who counts is the receiver.
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from center.pki import create_authority
-from tests.support.alerts import Receiver, drain
+from tests.support.alerts import Receiver, alerts_command, drain
 from tests.support.incident_town import HOUR_MS, Town
 from tests.support.processes import Program, program, wait_until
 
@@ -39,7 +38,7 @@ def town(hooked: Path) -> Town:
 def alerts(hooked: Path) -> Iterator[Callable[[], Any]]:
     """Starts the alerts as a process of its own."""
     create_authority(hooked / "pki")
-    yield lambda: program(sys.executable, "-m", "center.cli", "alerts", "--data", str(hooked))
+    yield lambda: program(*alerts_command(hooked))
 
 
 class MortalTown(Town):
@@ -151,7 +150,7 @@ def test_a_centre_that_is_cut_off_is_one_message_however_slowly_its_nodes_fall_s
 
 
 @pytest.mark.full
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_with_worker_and_alerts_killed_in_the_middle_nothing_is_lost_and_nothing_repeated_unmarked(
     hooked: Path, receiver: Receiver, alerts: Callable[[], Any]
 ) -> None:

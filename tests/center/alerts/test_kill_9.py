@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from center.pki import create_authority
-from tests.support.alerts import Receiver, drain, incident, states
+from tests.support.alerts import Receiver, alerts_command, drain, incident, states
 from tests.support.processes import program, wait_until
 
 MESSAGES = 3
@@ -156,17 +155,16 @@ def test_the_real_process_killed_while_a_message_is_under_way_sends_it_again_mar
     from center.alerts.models import Beat, Delivery
 
     create_authority(hooked / "pki")
-    command = (sys.executable, "-m", "center.cli", "alerts", "--data", str(hooked))
     receiver.hold.clear()
     incident()
-    with program(*command) as first:
+    with program(*alerts_command(hooked)) as first:
         wait_until(lambda: len(receiver.seen) == 1, "the message", detail=lambda: first.output)
         first.send(signal.SIGKILL)
         first.wait()
     assert Delivery.objects.get().state == "sending"
     receiver.hold.set()
     incident(subject="kel-2")
-    with program(*command) as second:
+    with program(*alerts_command(hooked)) as second:
         wait_until(lambda: len(receiver.seen) == 3, "both messages", detail=lambda: second.output)
         wait_until(lambda: states() == {"opened": "sent"}, "the outbox to be empty")
         second.send(signal.SIGTERM)

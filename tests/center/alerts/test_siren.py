@@ -34,12 +34,12 @@ class Device:
         self._client.on_message = lambda _client, _data, message: self.heard.put(json.loads(message.payload))
         self._client.connect("127.0.0.1", broker.port)
         self._client.loop_start()
-        assert answered.wait(30), "the broker did not answer the subscription"
+        assert answered.wait(90), "the broker did not answer the subscription"
 
     def until(self, on: bool) -> dict[str, Any]:
         """The first state with `on` like this."""
         while True:
-            state = self.heard.get(timeout=30)
+            state = self.heard.get(timeout=90)
             if state["on"] is on:
                 return state
 
@@ -127,7 +127,7 @@ def test_no_other_certificate_hears_or_moves_the_siren(hall: tuple[RunningBroker
     device = Device(broker, "center-siren-1", TOPIC)
     try:
         node.publish(TOPIC, json.dumps({"on": True, "forged": True}), 1, retain=True)
-        node.publish(TOPIC, json.dumps({"on": True, "forged": True}), 1).wait_for_publish(30)
+        node.publish(TOPIC, json.dumps({"on": True, "forged": True}), 1).wait_for_publish(90)
         incident()
         tell(process, 1)
         assert "forged" not in device.until(True)

@@ -48,19 +48,19 @@ def test_killed_at_any_moment_the_worker_projects_each_record_once(center_data: 
     position = "SELECT position FROM ingest_cursor WHERE name = 'projection'"
     for stop_at in (1, 1000, 2000):
         with projecting(center_data, broker) as worker:
-            wait_for(lambda: database.one(rows) >= stop_at, "some progress", 30)  # noqa: B023
+            wait_for(lambda: database.one(rows) >= stop_at, "some progress")  # noqa: B023
             worker.send(signal.SIGKILL)
             worker.wait()
         assert database.one(rows) == database.one(position)
     with projecting(center_data, broker):
-        wait_for(lambda: database.one(rows) == 3000, "all of them", 30)
+        wait_for(lambda: database.one(rows) == 3000, "all of them")
 
 
 def test_stopped_in_order_it_is_gone_at_once(center_data: Path, broker: RunningBroker) -> None:
     database = Database(center_data)
     store_records(center_data, [record(1)])
     with projecting(center_data, broker) as worker:
-        wait_for(lambda: database.one("SELECT COUNT(*) FROM connectivity_nodeevent") == 1, "its first round", 30)
+        wait_for(lambda: database.one("SELECT COUNT(*) FROM connectivity_nodeevent") == 1, "its first round")
         with within(2):
             worker.send(signal.SIGTERM)
             assert worker.wait() == 0
