@@ -17,7 +17,7 @@ from tests.support.fake_time import sweep_fake_clocks
 
 LOOK_S = (0.01, 0.1)
 """The shortest and the longest time between two looks."""
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 LAST_WORDS_S = 10.0
 """The longest wait for what a program said last: somebody it started may hold its output open for ever."""
 

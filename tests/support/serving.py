@@ -79,7 +79,7 @@ def serving(handler: Handler, tls: ssl.SSLContext | None = None, host: str = "12
 
     def serve(connection: socket.socket) -> None:
         with suppress(OSError, ValueError):  # ssl.SSLError is an OSError
-            connection.settimeout(10)
+            connection.settimeout(60)
             talking = tls.wrap_socket(connection, server_side=True) if tls is not None else connection
             connections.append(talking)
             with talking:
