@@ -245,6 +245,7 @@ def test_on_a_phone_and_on_a_desk_it_reads_without_scrolling_sideways(
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         try:
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+            context.set_default_timeout(60_000)
             tab = context.new_page()
             told: list[str] = []
             tab.on("console", lambda message: told.append(message.text))
