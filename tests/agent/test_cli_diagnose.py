@@ -42,7 +42,7 @@ def asked(box: Box, *options: str, user: tuple[str, ...] = ()) -> tuple[int, str
     environment = {**os.environ, "SANDI_CONFIG": "", "COLUMNS": "80"}
     done = subprocess.run(
         ("ip", "netns", "exec", box.name, *user, *COMMAND, *options),
-        capture_output=True, text=True, check=False, timeout=60, cwd=ROOT, env=environment,
+        capture_output=True, text=True, check=False, timeout=120, cwd=ROOT, env=environment,
     )  # fmt: skip
     return done.returncode, done.stdout, done.stderr
 
@@ -133,6 +133,19 @@ def test_a_named_file_must_be_good(tmp_path: Path) -> None:
 def test_on_a_terminal_the_rungs_come_while_they_are_judged(site: tuple[Box, Box, Box]) -> None:
     node, router, _ = site
     router.nft("passing drop")
+    for _ in range(5):
+        early, seen = on_terminal(node)
+        if b"Putusan" not in early:
+            break  # else it was this test that came late to look
+    assert b"kabel" in early
+    assert b"menguji" in early
+    assert b"Putusan" not in early
+    assert b"Putusan" in seen
+    assert b"L5" in seen
+
+
+def on_terminal(node: Box) -> tuple[bytes, bytes]:
+    """What stood there when the first word of a test was seen, and in the end."""
     main, terminal = pty.openpty()
     environment = {**os.environ, "SANDI_CONFIG": "", "TERM": "linux", "COLUMNS": "80"}
     process = subprocess.Popen(
@@ -141,7 +154,7 @@ def test_on_a_terminal_the_rungs_come_while_they_are_judged(site: tuple[Box, Box
     )  # fmt: skip
     os.close(terminal)
     seen, early = b"", b""
-    end = time.monotonic() + 40
+    end = time.monotonic() + 120
     try:
         while time.monotonic() < end:
             ready, _, _ = select.select([main], [], [], 1.0)
@@ -155,16 +168,12 @@ def test_on_a_terminal_the_rungs_come_while_they_are_judged(site: tuple[Box, Box
                 break
             if not early and b"menguji" in seen:
                 early = seen
-        assert process.wait(timeout=20) == 1
+        assert process.wait(timeout=60) == 1
     finally:
         process.kill()
         process.wait()
         os.close(main)
-    assert early
-    assert b"Putusan" not in early
-    assert b"kabel" in early
-    assert b"Putusan" in seen
-    assert b"L5" in seen
+    return early, seen
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="to go before others takes root, or its right")

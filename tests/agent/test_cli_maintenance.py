@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.control_client import RefusedError, ask
-from tests.support.agent_box import AgentBox, stop
+from tests.support.agent_box import ANSWER_WITHIN_S, UNHURRIED, AgentBox, stop
 from tests.support.processes import wait_until
 
 
@@ -21,14 +21,14 @@ def sandi(box: AgentBox, *arguments: str) -> "subprocess.CompletedProcess[str]":
         capture_output=True,
         text=True,
         env={**environment, "COLUMNS": "80"},
-        timeout=60,
+        timeout=120,
         check=False,
     )
 
 
 def test_a_stay_is_said_shown_and_ended_and_each_word_is_an_event(tmp_path: Path) -> None:
     box = AgentBox(tmp_path)
-    with box.running() as agent:
+    with box.running(*UNHURRIED) as agent:
         assert "Tidak ada pekerjaan" in sandi(box).stdout
         begun = sandi(box, "2h", "--ticket", "T-17", "--note", "ganti router")
         assert begun.returncode == 0, begun.stderr
@@ -52,10 +52,10 @@ def test_a_stay_is_said_shown_and_ended_and_each_word_is_an_event(tmp_path: Path
 
 def test_it_survives_a_restart_of_the_agent_without_being_said_twice(tmp_path: Path) -> None:
     box = AgentBox(tmp_path)
-    with box.running() as agent:
+    with box.running(*UNHURRIED) as agent:
         assert sandi(box, "1h30m").returncode == 0
         stop(agent)
-    with box.running() as agent:
+    with box.running(*UNHURRIED) as agent:
         wait_until(lambda: box.status()["maintenance"] is not None, "the stay to be taken up")
         answer = json.loads(sandi(box, "--json").stdout)
         assert 5000 < answer["maintenance"]["left_s"] <= 5400
@@ -66,12 +66,12 @@ def test_it_survives_a_restart_of_the_agent_without_being_said_twice(tmp_path: P
 def test_after_a_boot_the_centre_is_told_again_in_the_times_of_that_boot(tmp_path: Path) -> None:
     box = AgentBox(tmp_path)
     box.data_dir.mkdir()
-    with box.running() as agent:
+    with box.running(*UNHURRIED) as agent:
         assert sandi(box, "1h").returncode == 0
         stop(agent)
     file = box.data_dir / "maintenance.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), "boot": "the-boot-before"}))
-    with box.running() as agent:
+    with box.running(*UNHURRIED) as agent:
         wait_until(lambda: box.status()["maintenance"] is not None, "the stay to be taken up")
         stop(agent)
     events = box.events("maintenance")
@@ -85,7 +85,7 @@ def test_a_damaged_file_is_no_stay_and_no_trouble(tmp_path: Path, rubbish: bytes
     box = AgentBox(tmp_path)
     box.data_dir.mkdir()
     (box.data_dir / "maintenance.json").write_bytes(rubbish)
-    with box.running() as agent:
+    with box.running(*UNHURRIED) as agent:
         assert box.status()["maintenance"] is None
         assert sandi(box, "5m").returncode == 0
         stop(agent)
@@ -117,8 +117,9 @@ def test_the_socket_believes_no_name_and_no_text_that_does_not_fit(tmp_path: Pat
             {"action": "begin", "lasts_s": 600, "ticket": "x" * 65},
         ):
             with pytest.raises(RefusedError):
-                ask(socket, {"op": "maintenance", **wrong})
-        answer = ask(socket, {"op": "maintenance", "action": "begin", "lasts_s": 600, "by": "x", "peer_uid": 12345})
+                ask(socket, {"op": "maintenance", **wrong}, ANSWER_WITHIN_S)
+        begin = {"op": "maintenance", "action": "begin", "lasts_s": 600, "by": "x", "peer_uid": 12345}
+        answer = ask(socket, begin, ANSWER_WITHIN_S)
         assert isinstance(answer["maintenance"], dict)
         said = answer["maintenance"]["by"]
         assert said == ("x" if os.geteuid() == 0 else getpass.getuser())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent import outages
 from agent.core.journal import entry_line, header_line, parse
 from agent.fakes import FakeClock
 from agent.journals import numbered
@@ -37,7 +38,8 @@ def recorded(folder: Path) -> None:
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> AgentBox:
+def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AgentBox:
+    monkeypatch.setattr(outages, "WRITE_S", 120.0)  # no line is left out because a busy disk is slow
     made = AgentBox(tmp_path)
     made.data_dir.mkdir()
     recorded(made.data_dir)

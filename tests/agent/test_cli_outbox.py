@@ -8,7 +8,7 @@ import pytest
 
 from agent.fakes import FakeClock
 from agent.outbox import OutboxConfig, open_outbox
-from tests.agent.test_cli import sandi
+from tests.agent.test_cli import sandi, told
 from tests.support.agent_box import AgentBox
 
 SECRET = "sealed words of a citizen"
@@ -79,6 +79,6 @@ def test_an_outbox_that_gave_nothing_up_says_so(tmp_path: Path) -> None:
 def test_the_table_of_streams_tells_what_was_given_up_and_the_reserve(box: AgentBox) -> None:
     with box.running():
         shown = sandi("outbox", "-c", str(box.config)).stdout
-        facts = json.loads(sandi("outbox", "--json", "-c", str(box.config)).stdout)
+        facts = told("outbox", "-c", str(box.config))
     assert "Cadangan disk" in shown
     assert facts["reserve_target_bytes"] > 0 and facts["dead"] == 1

@@ -34,7 +34,7 @@ def test_boot_time_goes_forward_in_every_way_of_asking(make: Make) -> None:
     after_s, after = clock.mono_s(), clock.stamp()
     assert after_s > before_s
     assert after.mono_ms > before.mono_ms
-    assert abs(before.mono_ms - before_s * 1000) < 1000
+    assert before_s * 1000 - 1 <= before.mono_ms <= after_s * 1000
 
 
 @both
@@ -51,9 +51,11 @@ def test_a_stamp_names_boot_and_run_and_these_stay(make: Make) -> None:
 @both
 def test_a_reading_agrees_with_the_stamp(make: Make) -> None:
     clock, _ = make()
+    began_ms = clock.mono_ms()
     reading, stamp = clock.reading(), clock.stamp()
-    assert 0 <= stamp.mono_ms - reading.mono_ms < 1000
-    assert abs((stamp.wall_ms - stamp.mono_ms) - reading.offset_ms) < 1000
+    took_ms = clock.mono_ms() - began_ms
+    assert began_ms <= reading.mono_ms <= stamp.mono_ms <= began_ms + took_ms
+    assert abs((stamp.wall_ms - stamp.mono_ms) - reading.offset_ms) < 1000 + took_ms
     assert reading.synced == stamp.synced == clock.synced
     assert reading.error_ms >= 0
 

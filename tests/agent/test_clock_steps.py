@@ -11,7 +11,7 @@ import pytest
 from agent.core.clock import Stamp
 from agent.heartbeat import last_beat
 from agent.outbox import open_outbox
-from tests.support.agent_box import NODE, AgentBox, stop
+from tests.support.agent_box import NODE, UNHURRIED, AgentBox, stop
 from tests.support.broker import free_port, running_broker
 from tests.support.fake_time import WallClock
 from tests.support.processes import Program, wait_until
@@ -93,7 +93,7 @@ def test_reports_beats_and_commits_go_on_whatever_the_wall_clock_does(tmp_path: 
     """Everything runs on boot-time: no step makes it wait, hurry, reorder or lose."""
     box = AgentBox(tmp_path, more=f"{QUICK}\n[outbox]\ncommit_window_s = 1.0")
     steps = (5 * YEAR_S, -40 * YEAR_S, 0)
-    with box.running(environment=wall.environment) as agent:
+    with box.running(*UNHURRIED, environment=wall.environment) as agent:
         process = psutil.Process(agent.pid)
         for step_s in steps:
             wall.step(step_s) if step_s else wall.set(10)
@@ -103,6 +103,7 @@ def test_reports_beats_and_commits_go_on_whatever_the_wall_clock_does(tmp_path: 
             took_s = wait_until(
                 lambda before=before, wanted=wanted: reports_since(box, before) >= wanted,
                 "another report",
+                90,
                 detail=lambda: agent.output,
             )
             assert sum(process.cpu_times()[:2]) - spent_s < 0.4 * max(took_s, 5)

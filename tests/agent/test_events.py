@@ -58,7 +58,7 @@ def journal(disk: Disk, clock: FakeClock) -> EventLog:
 
 def run(scenario: Coroutine[Any, Any, None]) -> None:
     async def bounded() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             await scenario
 
     asyncio.run(bounded())

@@ -10,6 +10,8 @@ from agent.core.clock import Stamp
 from agent.heartbeat import FILE_BYTES, RECORD_BYTES, SLOT_BYTES, Heartbeat, last_beat
 from tests.support.mounts import needs_root, small_disk
 
+PATIENCE_S = 120.0
+
 
 def stamp(mono_ms: int, boot: str = "boot-1", run: str = "run-1") -> Stamp:
     return Stamp(boot, run, mono_ms, 1_800_000_000_000 + mono_ms, True)
@@ -137,7 +139,7 @@ class HangingDisk:
     def _sync(self, fd: int) -> None:
         if not self.reached.is_set():
             self.reached.set()
-            assert self.goes_on.wait(20)
+            assert self.goes_on.wait(PATIENCE_S)
         self._right(fd)
 
 
@@ -147,12 +149,12 @@ def test_the_stop_marker_beside_beats_that_were_given_up_while_the_disk_hung_is_
     heart, disk = Heartbeat(path), HangingDisk(monkeypatch)
     beats = [threading.Thread(target=heart.beat, args=(stamp(1000),))]
     beats[0].start()
-    assert disk.reached.wait(20)
+    assert disk.reached.wait(PATIENCE_S)
     beats.append(threading.Thread(target=heart.beat, args=(stamp(2000), "SIGTERM")))
     beats[1].start()
     disk.goes_on.set()
     for thread in beats:
-        thread.join(20)
+        thread.join(PATIENCE_S)
     heart.beat(stamp(3000))  # came too late
     heart.close()
     beat = last_beat(path)
@@ -166,11 +168,11 @@ def test_no_beat_ever_lands_in_a_file_that_got_the_number_of_the_closed_one(
     heart, disk = Heartbeat(path), HangingDisk(monkeypatch)
     hanging = threading.Thread(target=heart.beat, args=(stamp(1000),))
     hanging.start()
-    assert disk.reached.wait(20)
+    assert disk.reached.wait(PATIENCE_S)
     heart.close()
     with (path.parent / "other").open("wb") as other:
         disk.goes_on.set()
-        hanging.join(20)
+        hanging.join(PATIENCE_S)
         heart.beat(stamp(2000))
         assert os.fstat(other.fileno()).st_size == 0
     heart.close()

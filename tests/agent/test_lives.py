@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from agent.heartbeat import SLOT_BYTES, last_beat
-from tests.support.agent_box import AgentBox, stop
+from tests.support.agent_box import UNHURRIED, AgentBox, stop
 from tests.support.mounts import needs_root, small_disk
 from tests.support.processes import Program, wait_until
 
@@ -47,7 +47,7 @@ def last_start(box: AgentBox) -> dict[str, Any]:
 def another_report(box: AgentBox) -> None:
     """Wait until one more is on the disk."""
     before = box.streams()["health"]["head"]
-    wait_until(lambda: box.streams()["health"]["head"] > before, "a report on the disk", 90)  # one is due every 30 s
+    wait_until(lambda: box.streams()["health"]["head"] > before, "a report on the disk", 120)  # one is due every 30 s
 
 
 @pytest.fixture
@@ -99,8 +99,9 @@ def test_a_beat_that_was_torn_leaves_the_one_before_it(box: AgentBox) -> None:
         pass
     start = last_start(box)
     assert start["verdict"] in ("agent_crashed", "power_or_unknown")
-    with alive(box, SECOND):  # both slots of noise: nothing is known but that something was here
-        heartbeat.write_bytes(b"\xa5" * len(raw))
+    with alive(box, SECOND):
+        pass
+    heartbeat.write_bytes(b"\xa5" * len(raw))  # both slots of noise: nothing is known but that something was here
     for left in box.data_dir.glob("outbox.db*"):
         left.unlink()
     (box.data_dir / "epoch.json").unlink(missing_ok=True)
@@ -133,7 +134,7 @@ agent.cli.main()
 
 def test_a_stop_marker_that_cannot_be_overwritten_does_not_excuse_the_runs_after_it(tmp_path: Path) -> None:
     box = AgentBox(tmp_path, more="[outbox]\ncommit_window_s = 1.0")
-    with box.running() as agent:
+    with box.running(*UNHURRIED) as agent:
         stop(agent)
     for _ in range(2):
         with box.running("-c", HEART_FAILS) as agent:

@@ -22,6 +22,13 @@ from tests.support.told_line import Outbox, ToldLine
 from tests.support.torture import often
 
 NODE = "kel-3673011001"
+PATIENCE_S = 120.0
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No write is given up because a busy disk is slow, where the test is about something else."""
+    monkeypatch.setattr(outages, "WRITE_S", PATIENCE_S)
 
 
 class Life:
@@ -249,11 +256,11 @@ def test_a_disk_that_hangs_does_not_stop_the_watch(tmp_path: Path, monkeypatch: 
 
     stuck = threading.Event()
     monkeypatch.setattr(outages, "WRITE_S", 0.1)
-    monkeypatch.setattr("agent.journals._write", lambda *_: stuck.wait(30))
+    monkeypatch.setattr("agent.journals._write", lambda *_: stuck.wait(PATIENCE_S))
     life = Life(tmp_path)
 
     async def story() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             await life.hold("is_cut", 30)
             await life.hold("is_silent", 20)
             await life.hold("is_up", 30)
@@ -355,7 +362,7 @@ def test_a_disk_that_hung_in_one_outage_and_answers_in_the_next_mixes_none_up(
 
     stuck, write = threading.Event(), journals._write
     monkeypatch.setattr(outages, "WRITE_S", 0.1)
-    monkeypatch.setattr(journals, "_write", lambda handle, line: (stuck.wait(30), write(handle, line)))
+    monkeypatch.setattr(journals, "_write", lambda handle, line: (stuck.wait(PATIENCE_S), write(handle, line)))
     life = Life(tmp_path)
 
     async def story() -> None:
@@ -363,7 +370,7 @@ def test_a_disk_that_hung_in_one_outage_and_answers_in_the_next_mixes_none_up(
         await life.hold("is_up", 60)
         await life.hold("is_silent", 30)
         stuck.set()
-        monkeypatch.setattr(outages, "WRITE_S", 30.0)  # from here on no write is given up because it is slow
+        monkeypatch.setattr(outages, "WRITE_S", PATIENCE_S)  # from here on no write is given up because it is slow
         assert life.watch._writing is not None
         await asyncio.wait({life.watch._writing})
         await life.hold("is_cut", 30)

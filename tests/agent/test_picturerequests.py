@@ -12,7 +12,7 @@ from agent.cameras.base import CameraConfig, PictureRefusedError
 from agent.cameras.handing import Facts, Kept, Missed, Refused
 from agent.cameras.replay import ReplayConfig
 from agent.picturedoor import PictureDoor
-from agent.picturerequests import FRESH_S, Answer, PictureRequests, SnapshotError, patience_s
+from agent.picturerequests import Answer, PictureRequests, SnapshotError, patience_s
 from agent.snapshots import Picture, Stored
 from tests.support.camera_visitor import Visitor, offer_of, sample, visiting
 from tests.support.in_loop import in_loop
@@ -87,17 +87,18 @@ async def test_who_asks_gets_the_signed_picture_its_verdict_and_how_long_each_st
 
 @in_loop
 async def test_who_asks_meanwhile_waits_for_the_same_picture_and_who_asks_soon_after_gets_it_older(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(picturerequests, "FRESH_S", 300.0)  # its timer is the loop's, which knows only real seconds
     async with counter(tmp_path) as (made, visitor):
         several = [asyncio.create_task(made.requests.snapshot("gate")) for _ in range(5)]
         await serve(visitor)
         answers = await asyncio.gather(*several)
         assert [answer.seq for answer in answers] == [1] * 5
         assert [answer.shared for answer in answers] == [False, True, True, True, True]
-        made.now_s += FRESH_S - 0.5
+        made.now_s += 299.5
         late = await made.requests.snapshot("gate")
-        assert (late.seq, late.age_ms, late.shared) == (1, answers[0].age_ms + 2500, True)
+        assert (late.seq, late.age_ms, late.shared) == (1, answers[0].age_ms + 299_500, True)
         made.now_s += 0.5
         fresh = asyncio.create_task(made.requests.snapshot("gate"))
         await serve(visitor, 1)

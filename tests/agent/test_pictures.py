@@ -139,6 +139,7 @@ def test_status_says_of_each_camera_what_the_camera_process_says_or_that_it_is_s
             await asyncio.to_thread(wait_until, lambda: box.status()["cameras"]["bare"]["state"] == "ok", "the report")
             told = box.status()["cameras"]["gate"]
             assert (told["state"], told["cause"], told["verdict"]) == ("failing", "periksa kabel pita", "frozen")
+            visitor.say(Report({"gate": failing}))  # what was said is believed for half a minute
             screen = (await asyncio.to_thread(sandi, box, "status")).stdout
             assert "Kamera gate: GAGAL" in screen
             assert "periksa kabel pita" in screen
@@ -239,7 +240,7 @@ def test_the_control_socket_takes_no_rubbish_for_a_request(box: AgentBox) -> Non
             {"camera": "gate", "request_id": "a b"},
         ):
             with pytest.raises(RefusedError) as refused:
-                ask(box.run_dir / "control.sock", {"op": "snapshot", **request})
+                ask(box.run_dir / "control.sock", {"op": "snapshot", **request}, 60)
             assert refused.value.code == "bad_request"
         stop(agent)
 

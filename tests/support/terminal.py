@@ -66,15 +66,15 @@ class Terminal:
         os.write(self._master, keys)
 
     def wait(self) -> int:
-        code = self.process.wait(30)
-        self._reader.join(10)
+        code = self.process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
         return code
 
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        self._reader.join(10)
+        self._reader.join(PATIENCE_S)
         os.close(self._master)
 
     def _seen(self) -> str:

@@ -69,7 +69,7 @@ def bundle(config: Path, out: Path, folder: Path, *more: str) -> "subprocess.Com
     (tools / "journalctl").chmod(0o755)
     environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "COLUMNS": "80"}
     command = [sys.executable, "-m", "agent.cli", "bundle", "-c", str(config), "-o", str(out), *more]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=90, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=180, check=False)
 
 
 def filled(box: AgentBox) -> None:
@@ -93,7 +93,7 @@ def complained(box: AgentBox) -> None:
     told = {"category": "aduan", "text": SECRETS["citizen text"], "name": SECRETS["citizen name"]}
     wish = json.dumps({**told, "contact": SECRETS["citizen phone"]})
     command = [sys.executable, "-m", "agent.cli", "complain", "--input", "-", "-c", str(box.config)]
-    done = subprocess.run(command, input=wish, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, input=wish, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -111,7 +111,7 @@ def test_a_box_full_of_secrets_gives_an_archive_without_any(tmp_path: Path) -> N
     with box.running() as agent:
         complained(box)
         note = ["maintenance", "2h", "--note", SECRETS["technician"], "-c", str(box.config)]
-        subprocess.run([sys.executable, "-m", "agent.cli", *note], check=True, capture_output=True, timeout=60)
+        subprocess.run([sys.executable, "-m", "agent.cli", *note], check=True, capture_output=True, timeout=120)
         alive = bundle(box.config, tmp_path / "alive.tar.gz", tmp_path, "--quick")
         assert alive.returncode == 0, alive.stderr
         stop(agent)
@@ -200,9 +200,9 @@ def test_an_archive_has_a_bound_and_says_what_fell_out() -> None:
 def test_a_command_that_hangs_floods_or_fails_is_cut() -> None:
     with pytest.raises(OSError, match="longer"):
         output_of("sleep", "30", within_s=0.3)
-    assert len(output_of("yes", most_bytes=10_000)) == 10_000
+    assert len(output_of("yes", most_bytes=10_000, within_s=120)) == 10_000
     with pytest.raises(OSError, match="ended with"):
-        output_of("false")
+        output_of("false", within_s=120)
     with pytest.raises(OSError):
         output_of("no-such-command")
 

@@ -48,16 +48,20 @@ def test_a_good_certificate_is_accepted_and_the_live_session_of_its_node_goes_on
         client.loop_stop()
 
 
-def test_a_revoked_certificate_is_refused_each_time(broker: RunningBroker, credentials: Path, tmp_path: Path) -> None:
+def test_a_revoked_certificate_is_refused_each_time(
+    broker: RunningBroker, credentials: Path, tmp_path: Path, heard_out: pytest.MonkeyPatch
+) -> None:
     kept = shutil.copytree(credentials, tmp_path / "kept")
     broker.authority.revoke(NODE)
     broker.restart()
     for _ in range(10):
         tested = brokertest.test(at(broker), kept)
         assert (tested.verdict, "revoked" in tested.detail) == ("refused", True)
+    heard_out.undo()
     assert brokertest.test(at(broker), broker.issue_node(NODE)).verdict == "accepted"
 
 
+@pytest.mark.usefixtures("heard_out")
 def test_a_certificate_of_another_authority_is_refused(broker: RunningBroker, tmp_path: Path) -> None:
     foreign = create_authority(tmp_path / "foreign")
     foreign.issue_node(NODE, tmp_path / "node", seal_public_key=bytes(32))

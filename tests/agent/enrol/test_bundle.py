@@ -79,7 +79,10 @@ def test_a_change_of_authority_reaches_a_box_with_overlap_and_is_never_taken_bli
 
     # The city signs with the new one already, its broker has not heard of it: nothing changes.
     with broker_knowing(tmp_path / "old", shows=old, believes=pem(old)) as port:
-        refused = renew(box.places, ends_at(box, box.listener.port, port))
+        for _ in range(10):
+            refused = renew(box.places, ends_at(box, box.listener.port, port))
+            if refused.seen.code != "broker_silent":
+                break  # else the refusal of a busy broker came too late to be heard
     assert (refused.reason, refused.seen.state, refused.seen.code) == ("authority", "renewing", "broker_refused")
     assert made_by(box, old) and trusts(box, old)
 

@@ -9,7 +9,7 @@ import pytest
 
 from agent.core.blink import pattern
 from agent.headless.led import Blinker, Led
-from tests.support.agent_box import AgentBox, stop
+from tests.support.agent_box import UNHURRIED, AgentBox, stop
 from tests.support.processes import wait_until
 
 TRIGGERS = "none kbd-scrolllock timer oneshot heartbeat [mmc0] default-on"
@@ -109,7 +109,7 @@ def test_elsewhere_it_is_blinked_by_hand_and_moves(folder: Path) -> None:
 
 def test_the_agent_blinks_when_it_is_told_to_and_leaves_the_led_as_it_was(tmp_path: Path, folder: Path) -> None:
     box = AgentBox(tmp_path / "box" if (tmp_path / "box").mkdir() is None else tmp_path, more=led(folder))
-    with box.running() as agent:
+    with box.running(*UNHURRIED) as agent:
         wait_until(lambda: read(folder, "trigger") == "none", "the LED to be taken over")
         stop(agent)
     assert read(folder, "trigger") == "mmc0"

@@ -17,20 +17,26 @@ def reader(**config: object) -> SystemReader:
 
 
 def test_a_reading_of_this_machine_passes_the_wires_own_checks() -> None:
+    before_s = time.clock_gettime(time.CLOCK_BOOTTIME)
     reading = reader().read()
     assert msgspec.json.decode(encode_body(reading), type=SystemReading) == reading
     assert reading.mem_total_mb > 0
     assert reading.agent_rss_kb > 1000
-    assert abs(reading.uptime_s - time.clock_gettime(time.CLOCK_BOOTTIME)) < 5
+    assert before_s - 5 < reading.uptime_s < time.clock_gettime(time.CLOCK_BOOTTIME) + 5
 
 
 def test_processor_use_counts_from_the_previous_reading() -> None:
     machine = reader()
+    assert max(worked_pct(machine) for _ in range(3)) >= 50 / (os.cpu_count() or 1)
+
+
+def worked_pct(machine: SystemReader) -> float:
+    """Of one stretch of work. One that was held up meanwhile, by a disk say, is not all of its time."""
     machine.read()
-    end_s = time.process_time() + 0.3
+    end_s = time.process_time() + 0.15
     while time.process_time() < end_s:
         pass
-    assert machine.read().cpu_pct >= 50 / (os.cpu_count() or 1)
+    return machine.read().cpu_pct
 
 
 def test_loopback_is_not_counted_unless_asked_for() -> None:
