@@ -21,7 +21,7 @@ def center(*words: str | Path, data: Path | None = None, code: int = 0) -> subpr
     """Run one command to its end and hold it to an exit code."""
     where = ["--data", str(data)] if data else []
     command = [sys.executable, "-m", "center.cli", "--lang", "en", *map(str, words), *where]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=250, check=False)
     assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
 
@@ -125,7 +125,7 @@ def copies_at(data: Path, copies: Path, *words: str | Path) -> subprocess.Comple
 def _stepwise(module: str, *words: str | int | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", f"tests.support.{module}", *map(str, words)]
     root = Path(__file__).resolve().parents[3]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=250, check=False)
 
 
 def held_backup(file: Path, data: Path, go: Path) -> AbstractContextManager[Program]:
