@@ -20,7 +20,7 @@ from wire.enrolment import ALPHABET, TOKEN_LENGTH
 from wire.errors import WireError
 
 _TOKEN: Final = re.compile(f"[{ALPHABET}]{{{TOKEN_LENGTH}}}")
-WITHIN_S: Final = 30.0
+WITHIN_S: Final = 60.0
 
 
 def check_card(folder: Path, catalogue: Catalogue, data: Path) -> list[Finding]:

@@ -22,6 +22,7 @@ from center.pki import Authority, open_authority
 from tests.support.broker import RunningBroker
 from tests.support.made_center import ROOT, made_center
 from tests.support.mqtt import peer, wait_for
+from tests.support.own_time import within
 from tests.support.ports import free_port
 from tests.support.processes import Program, program
 from tests.support.siege import knock, rss_mib, stranger
@@ -72,7 +73,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     made_center(data)
     words = ("-m", "center.cli", "--lang", "en", "broker", "--data", str(data), "--mqtt", f"127.0.0.1:{port}")
     with program(sys.executable, *words) as running:
-        running.wait_for_output("broker is ready")
+        running.wait_for_output("broker is ready", 90)
         yield Service("127.0.0.1", port, data, open_authority(data / "pki"), running)
 
 
@@ -87,26 +88,31 @@ def test_a_flood_of_strangers_leaves_the_service_unharmed_and_is_told_in_bounds(
     flood = often(1_000, 10_000)
     anonymous = stranger(service.authority.ca_certificate)
     node = service.issue_node(HONEST)
-    accepted: list[int] = []
+    accepted: list[bool] = []
     with peer(service, node) as honest:
         before_mib, lines_before = rss_mib(service.broker_pid), service.program.output.count("\n")
-        began = time.monotonic()
+        began, enough = time.monotonic(), threading.Event()
 
-        def attack(count: int) -> None:
-            accepted.append(sum(knock(service.port, anonymous) for _ in range(count)))
+        def attack() -> None:
+            while len(accepted) < flood or not enough.is_set():
+                accepted.append(knock(service.port, anonymous))
 
-        attackers = [threading.Thread(target=attack, args=(flood // 2,)) for _ in range(2)]
+        attackers = [threading.Thread(target=attack) for _ in range(2)]
         for attacker in attackers:
             attacker.start()
         records = 0
-        while any(attacker.is_alive() for attacker in attackers):
-            assert not honest.publish(topics.up(HONEST, "event"), b"in the middle of it").is_failure
-            records += 1
-            time.sleep(0.05)
-        for attacker in attackers:
-            attacker.join()
-        minutes = (time.monotonic() - began) / 60 + 2
-        assert sum(accepted) == 0
+        try:
+            while any(attacker.is_alive() for attacker in attackers):
+                assert not honest.publish(topics.up(HONEST, "event"), b"in the middle of it").is_failure
+                records += 1
+                if records > 5:
+                    enough.set()
+                time.sleep(0.05)
+        finally:
+            enough.set()
+            for attacker in attackers:
+                attacker.join()
+        assert not any(accepted)
         assert records > 5
         assert honest.disconnects == 0
         assert rss_mib(service.broker_pid) - before_mib < 40
@@ -114,6 +120,7 @@ def test_a_flood_of_strangers_leaves_the_service_unharmed_and_is_told_in_bounds(
         assert not again.publish(topics.up(HONEST, "event")).is_failure
     wait_for(lambda: counted(service, "no_certificate") >= flood, "the flood in the broker's count")
     told = service.program.output.count("\n") - lines_before
+    minutes = (time.monotonic() - began) / 60 + 2
     assert told < minutes * (LINES_A_MINUTE + 20), "the journal is flooded"
     rows = json.loads(service.command("security", "--json").stdout)
     assert {row["who"] for row in rows if row["reason"] == "no_certificate"} <= {"127.0.0.1", ""}
@@ -123,18 +130,17 @@ def test_a_flood_of_strangers_leaves_the_service_unharmed_and_is_told_in_bounds(
 def test_a_revoked_box_is_cut_within_a_minute_stays_out_and_is_named_while_it_tries(service: Service) -> None:
     credentials, honest = service.issue_node(EVIL), service.issue_node(HONEST)
     with peer(service, credentials, EVIL) as live:
-        began = time.monotonic()
-        revoked = service.command("revoke", EVIL)
-        assert revoked.returncode == 0, revoked.stderr
-        wait_for(lambda: live.disconnects > 0, "the live session to end", REVOKED_WITHIN_S)
-        assert time.monotonic() - began < REVOKED_WITHIN_S
+        with within(REVOKED_WITHIN_S):
+            revoked = service.command("revoke", EVIL)
+            assert revoked.returncode == 0, revoked.stderr
+            wait_for(lambda: live.disconnects > 0, "the live session to end", 3 * REVOKED_WITHIN_S)
         live.client.loop_stop()
     tls = service.tls_context(credentials)
 
     def up_again() -> bool:
         return knock(service.port, service.tls_context(honest))
 
-    wait_for(up_again, "the broker for the others")
+    wait_for(up_again, "the broker for the others", 120)
     for _ in range(3):
         assert not knock(service.port, tls)
     wait_for(lambda: counted(service, "certificate") >= 3, "its attempts in the broker's count")
@@ -175,7 +181,7 @@ def test_huge_packets_cost_their_sender_the_session_and_nobody_else(broker: Runn
 
 @pytest.mark.full
 def test_a_node_that_floods_its_own_topics_does_not_starve_the_others(broker: RunningBroker) -> None:
-    """Five seconds of as much as it can, unacknowledged by the centre: bounded per client, and others go through."""
+    """Three seconds of as much as it can, unacknowledged by the centre: bounded per client, and others go through."""
     with (
         peer(broker, broker.issue_center("center-ingest-1")) as center,
         peer(broker, broker.issue_node(HONEST)) as honest,
@@ -193,12 +199,14 @@ def test_a_node_that_floods_its_own_topics_does_not_starve_the_others(broker: Ru
             thread = threading.Thread(target=flood)
             thread.start()
             sent = 0
-            while time.monotonic() < end:
-                assert not honest.publish(topics.up(HONEST, "event"), str(sent).encode()).is_failure
-                assert center.next() == (topics.up(HONEST, "event"), str(sent).encode())
-                sent += 1
-                time.sleep(0.05)
-            stop.set()
-            thread.join()
+            try:
+                while sent <= 10 or time.monotonic() < end:
+                    assert not honest.publish(topics.up(HONEST, "event"), str(sent).encode()).is_failure
+                    assert center.next() == (topics.up(HONEST, "event"), str(sent).encode())
+                    sent += 1
+                    time.sleep(0.05)
+            finally:
+                stop.set()
+                thread.join()
     assert sent > 10
     assert psutil.pid_exists(broker.pid)

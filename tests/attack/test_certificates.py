@@ -155,7 +155,7 @@ def test_a_box_s_certificate_makes_no_broker(authority: Authority, tmp_path: Pat
     evil = impostor(authority, tmp_path / "evil", names_us=names_us)
     with (
         serving(lambda talk: got.append(talk.recv(100)), evil) as port,
-        socket.create_connection(("127.0.0.1", port), 10) as plain,
+        socket.create_connection(("127.0.0.1", port), 60) as plain,
         pytest.raises(ssl.SSLCertVerificationError) as no,
     ):
         context.wrap_socket(plain, server_hostname="127.0.0.1")

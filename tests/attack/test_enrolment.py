@@ -31,6 +31,7 @@ pytestmark = pytest.mark.full
 
 HONEST, RUDE = "127.0.0.2", "127.0.0.9"
 """Addresses of this machine: a technician's box, and somebody else."""
+PATIENCE_S = 90.0
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,14 @@ def said(centre: EnrolmentCentre, raw: bytes, address: str = HONEST) -> bytes:
     return found
 
 
+def heard(centre: EnrolmentCentre, raw: bytes, address: str = HONEST) -> bytes:
+    """The whole answer to these bytes; said again by whom a busy machine kept waiting until he was cut."""
+    end_s = time.monotonic() + PATIENCE_S
+    while not is_whole(found := said(centre, raw, address)) and time.monotonic() < end_s:
+        continue
+    return found
+
+
 def is_whole(raw: bytes) -> bool:
     """Whether an answer has all of its body."""
     head, end, body = raw.partition(b"\r\n\r\n")
@@ -74,7 +83,7 @@ def answer(raw: bytes) -> object:
 
 
 def ask(centre: EnrolmentCentre, message: object, address: str = HONEST) -> object:
-    return answer(said(centre, request(message), address))
+    return answer(heard(centre, request(message), address))
 
 
 def told(centre: EnrolmentCentre) -> list[dict[str, object]]:
@@ -99,8 +108,8 @@ def test_a_request_heard_on_its_way_brings_its_certificate_again_and_nothing_tha
     """Byte for byte again, from elsewhere, also later: the same certificate, whose key the listener never had."""
     box = Box()
     recorded = request(box.enrol(centre.new_token()))
-    first = expect(answer(said(centre, recorded)), Issued)
-    again = expect(answer(said(centre, recorded, RUDE)), Issued)
+    first = expect(answer(heard(centre, recorded)), Issued)
+    again = expect(answer(heard(centre, recorded, RUDE)), Issued)
     assert again == first
     assert sum(entry["name"] == NODE for entry in centre.authority.book()) == 1
     thief = Box()
@@ -120,19 +129,27 @@ def test_a_copied_card_that_comes_second_gets_nothing_and_operators_see_it(centr
     before = counted("token_used", NODE)
     for _ in range(3):
         assert expect(ask(centre, Box().enrol(token), RUDE), Refused).code == "token_used"
-    wait_for(lambda: counted("token_used", NODE) >= before + 3, "the rows operators see")
+    wait_for(lambda: counted("token_used", NODE) >= before + 3, "the rows operators see", PATIENCE_S)
     [row] = [row for row in told(centre) if row["reason"] == "token_used" and row["who"] == RUDE]
     assert row["nodes"] == [NODE] and row["refused"] is True
 
 
 def test_a_card_s_token_is_not_found_by_guessing(centre: EnrolmentCentre) -> None:
-    """Ten guesses in a row cost the guesser his address: 160 bits need a few more."""
+    """Thirty guesses in a minute cost the guesser his address until it is over: 160 bits need a few more."""
     token = centre.new_token()
     guess = token[:-1] + ("0" if token[-1] != "0" else "1")
-    answers = [said(centre, request(Box().enrol(guess)), "127.0.0.8") for _ in range(66)]
-    codes = [expect(answer(raw), Refused).code if raw else "cut" for raw in answers]
-    assert set(codes[:20]) == {"token_unknown"}
-    assert codes[-1] in {"rate", "cut"}
+    codes: list[str] = []
+    began_s = time.monotonic()
+    while len(codes) < 66 or codes[-1] not in {
+        "rate",
+        "cut",
+    }:  # a machine that is slow begins another minute in between
+        raw = said(centre, request(Box().enrol(guess)), "127.0.0.8")
+        codes.append(expect(answer(raw), Refused).code if is_whole(raw) else "cut")
+        assert codes.count("token_unknown") <= 30 * (1 + (time.monotonic() - began_s) / 60)
+    assert "rate" not in codes[:30]
+    assert codes.count("token_unknown") >= 20
+    assert set(codes) <= {"token_unknown", "rate", "cut", "unavailable"}
     expect(ask(centre, Box().enrol(token)), Issued)
 
 
@@ -141,14 +158,15 @@ def test_slow_clients_are_cut_and_another_address_is_served(centre: EnrolmentCen
     with held(centre.port, 60, b"\x16\x03\x01\x02\x00") as slow:  # of one address: more than it may have
         assert expect(ask(centre, box.enrol(token)), Issued).state == "issued"
         drip(slow, b"\x01")
-        wait_for(lambda: not any(still_open(each) for each in slow), "all slow ones to be cut")
+        wait_for(lambda: not any(still_open(each) for each in slow), "all slow ones to be cut", PATIENCE_S)
     with ExitStack() as lines:
         trickling = []
         for _ in range(4):
             plain = lines.enter_context(socket.create_connection((centre.host, centre.port), 60, ("127.0.0.7", 0)))
-            line = lines.enter_context(centre.tls().wrap_socket(plain, server_hostname="127.0.0.1"))
-            line.sendall(b"POST /v1/enrol HTTP/1.1\r\nHost: p")
-            trickling.append(line)
+            with suppress(OSError):  # so slow that it was cut already
+                line = lines.enter_context(centre.tls().wrap_socket(plain, server_hostname="127.0.0.1"))
+                line.sendall(b"POST /v1/enrol HTTP/1.1\r\nHost: p")
+                trickling.append(line)
         assert expect(ask(centre, box.enrol(token)), Issued).state == "issued"
 
 
@@ -176,21 +194,31 @@ def test_thousands_of_connections_from_one_address_are_counted_and_a_box_enrols_
     before_mib, before = rss_mib(centre.listener.pid), counted("rate")
     anybody = centre.tls()
 
+    served = threading.Event()
+    began_s = time.monotonic()
+
     def attack() -> None:
-        for number in range(flood):
-            with suppress(OSError), socket.create_connection((centre.host, centre.port), 30, (RUDE, 0)) as plain:
+        number = 0
+        while number < flood or not served.is_set():
+            with suppress(OSError), socket.create_connection((centre.host, centre.port), 90, (RUDE, 0)) as plain:
                 if number % 10 == 0:
                     anybody.wrap_socket(plain, server_hostname="127.0.0.1").close()
+            number += 1
 
     attacker = threading.Thread(target=attack)
     attacker.start()
     enrolled = 0
-    while attacker.is_alive():
-        expect(ask(centre, Box().enrol(centre.new_token()), f"127.0.1.{1 + enrolled % 200}"), Issued)
-        enrolled += 1
-        time.sleep(0.1)
-    attacker.join()
+    try:
+        while attacker.is_alive():
+            expect(ask(centre, Box().enrol(centre.new_token()), f"127.0.1.{1 + enrolled % 200}"), Issued)
+            enrolled += 1
+            served.set()
+            time.sleep(0.1)
+    finally:
+        served.set()
+        attacker.join()
     assert enrolled > 0
-    wait_for(lambda: counted("rate") - before >= flood - 200, "the flood in the rows operators see")
+    let_in = 60 * (2 + (time.monotonic() - began_s) / 60)  # in each minute thirty may ask, and thirty are told to wait
+    wait_for(lambda: counted("rate") - before >= flood - let_in, "the flood in the rows operators see", PATIENCE_S)
     assert rss_mib(centre.listener.pid) - before_mib < 20
     expect(ask(centre, Box().enrol(centre.new_token()), "127.0.2.1"), Issued)

@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 RELEASES = "/opt/sandi/releases"
 BUILT_AT = {"SANDI_KEEP_ENVIRONMENT": "1", "SOURCE_DATE_EPOCH": "1790000000"}
 """For `scripts/bundle` and `scripts/deb`: the environment as it is, and one time for all of a run."""
-_TIMEOUT_S = 400
+_TIMEOUT_S = 900
 
 
 def bundle_for(root: Path, *roles: str) -> Path:

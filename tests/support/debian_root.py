@@ -16,7 +16,7 @@ from tests.support.made_once import made_in
 # What every Raspberry Pi OS has besides; not python3-venv: an installation without internet does without it.
 PACKAGES = ("systemd", "systemd-sysv", "dbus", "python3", "openssl", "iproute2", "procps")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_BUILD_TIMEOUT_S = 600
+_BUILD_TIMEOUT_S = 900
 
 
 def debian_root(codename: str = "", more: tuple[str, ...] = ("mosquitto",)) -> Path:

@@ -8,6 +8,7 @@ import base64
 import http.client
 import ssl
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -44,6 +45,8 @@ NODE, OTHER = "kel-3673011001", "kel-3673011002"
 NAMES = ("localhost", "127.0.0.1", "::1")
 Answer = Issued | Waiting | Refused
 T = TypeVar("T")
+PATIENCE_S = 90.0
+"""So long somebody whom a busy machine kept waiting asks again."""
 
 
 @dataclass(slots=True)
@@ -94,6 +97,8 @@ class EnrolmentCentre:
     signer: Program
     listener: Program
     environment: dict[str, str]
+    again: int = 0
+    """How often it was asked once more: what was refused may have been counted as often besides."""
 
     def new_token(self, node: str = NODE, *, days: int = 14, confirm: bool = False, **other: Any) -> str:
         """A token for this node's card."""
@@ -109,7 +114,21 @@ class EnrolmentCentre:
         return context
 
     def call(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-        """One request by the standard library's client: status and body."""
+        """One request by the standard library's client: status and body.
+
+        As a box does, it comes again where it was cut without an answer: the listener gives a handshake five seconds,
+        and a busy machine may stand still for longer.
+        """
+        end_s = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return self._called(method, path, body)
+            except (OSError, http.client.HTTPException):
+                if time.monotonic() > end_s or self.listener.process.poll() is not None:
+                    raise
+                self.again += 1
+
+    def _called(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         connection = http.client.HTTPSConnection(self.host, self.port, timeout=60, context=self.tls())
         try:
             connection.request(method, path, body)
@@ -118,10 +137,16 @@ class EnrolmentCentre:
         finally:
             connection.close()
 
-    def ask(self, message: Enrol | Renew) -> Answer:
-        """What the centre answers to a box."""
+    def ask(self, message: Enrol | Renew, *, signer_is_away: bool = False) -> Answer:
+        """What the centre answers to a box; a signer that is there and late is asked again."""
         path = ENROL_PATH if isinstance(message, Enrol) else RENEW_PATH
-        return parse_answer(*self.call("POST", path, encode(message)))
+        end_s = time.monotonic() + PATIENCE_S
+        while True:
+            answer = parse_answer(*self.call("POST", path, encode(message)))
+            late = isinstance(answer, Refused) and answer.code == "unavailable" and not signer_is_away
+            if not late or time.monotonic() > end_s:
+                return answer
+            self.again += 1
 
     def signer_process(self, *words: str) -> AbstractContextManager[Program]:
         """Another signer on the same data, once the first has ended."""

@@ -66,7 +66,7 @@ def line_tests(data: Path, port: int = 0, **limits: float) -> Iterator[LineTests
     for left in reversed(range(5)):
         chosen = port or free_port()
         with program(*command(data, "127.0.0.1", chosen, **limits)) as running:
-            running.wait_for_output("listening")
+            running.wait_for_output("listening", 90)
             if left and not port and "throughput-cannot-listen" in running.output:
                 continue  # another test has taken it in between
             yield LineTests(data, chosen, running)

@@ -32,6 +32,7 @@ class Peer:
             self.client.will_set(will, b"will", 1)
         if context is not None:
             self.client.tls_set_context(context)
+        self.client.connect_timeout = DEADLINE_S
         self.client.on_message = self._on_message
         self.client.on_connect = lambda _c, _u, _f, reason, _p: self._connected.put(reason)
         self.client.on_subscribe = lambda _c, _u, _m, reasons, _p: self._subscribed.put(reasons)

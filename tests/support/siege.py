@@ -5,7 +5,7 @@ import resource
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,6 +13,9 @@ HIGH = 2_000
 """paho waits by select(), which knows descriptors below 1,024 only: what is held lies above."""
 CONNECT = b"\x10\x10\x00\x04MQTT\x05\x02\x00\x1e\x00\x00\x03one"
 """MQTT 5, clean start, 30 s, client id "one"."""
+DEADLINE_S = 90.0
+"""A door that stands still for seconds takes up the ones behind its full backlog when the kernel asks again: 1, 3, 7,
+15, 31 s after the first time."""
 
 
 def raise_file_limit(wanted: int) -> None:
@@ -33,9 +36,10 @@ def held(port: int, count: int, said: bytes = b"", source: str = "") -> Iterator
     """That many open connections from one address (ours, or `source`), each of which has said this much and no more."""
     raise_file_limit(count)
     connections: list[socket.socket] = []
+    ours = (source, 0) if source else None
     try:
         for number in range(count):
-            connection = lifted(socket.create_connection(("127.0.0.1", port), 30, (source, 0) if source else None))
+            connection = lifted(socket.create_connection(("127.0.0.1", port), DEADLINE_S, ours))
             connections.append(connection)
             if said:
                 with suppress(OSError):  # cut at once: it had its chance
@@ -78,19 +82,12 @@ def knock(port: int, tls: ssl.SSLContext) -> bool:
     """One TLS connection with an MQTT CONNECT; whether it was accepted."""
     with (
         suppress(OSError),
-        socket.create_connection(("127.0.0.1", port), 30) as plain,
+        socket.create_connection(("127.0.0.1", port), DEADLINE_S) as plain,
         tls.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
     ):
         connection.sendall(CONNECT)
         return connection.recv(4)[:1] == b"\x20"
     return False
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Seconds it took."""
-    began = time.monotonic()
-    work()
-    return time.monotonic() - began
 
 
 def rss_mib(pid: int) -> float:

@@ -15,11 +15,12 @@ import pytest
 
 from tests.support.abuse import ATTEMPTS
 from tests.support.machine import Machine, booted
+from tests.support.own_time import within
 from tests.support.postgresql import binaries, running_postgresql
 
 pytestmark = [
     pytest.mark.full,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(binaries() is None, reason="PostgreSQL is not installed"),
 ]
 
@@ -37,6 +38,7 @@ DROP_IN = f"""[Unit]
 ConditionPathExists=
 [Service]
 Type=oneshot
+TimeoutStartSec=300
 Restart=no
 WatchdogSec=0
 PAMName=
@@ -158,11 +160,11 @@ def test_every_process_of_the_centre_works_in_a_unit_of_its_own(machine: Machine
     ]
     for unit in units:
         try:
-            machine.wait_for(f"{unit} to run", lambda unit=unit: _active(machine, unit), 90)  # type: ignore[misc]
+            machine.wait_for(f"{unit} to run", lambda unit=unit: _active(machine, unit), 180)  # type: ignore[misc]
         except AssertionError as error:
             error.add_note(machine.journal(unit)[-3000:])
             raise
-    page = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8080/healthz', timeout=30).status)"
+    page = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8080/healthz', timeout=100).status)"
     assert machine.run("python3", "-c", page).stdout.strip() == "200"
     owner = {unit: machine.show(unit, "User")["User"] for unit in units if unit.endswith(".service")}
     assert len(set(owner.values())) == len(owner)
@@ -186,15 +188,16 @@ def test_a_box_is_seen_up_and_after_its_revocation_the_broker_begins_anew_within
         return {row["node"]: str(row["state"]) for row in rows}.get(NODE, "")
 
     try:
-        box.wait_for("the centre to see the box", lambda: state() in ("UP", "DEGRADED"), 90)
+        box.wait_for("the centre to see the box", lambda: state() in ("UP", "DEGRADED"), 180)
     except AssertionError as error:
         for unit in ("sandi-agent.service", "sandi-broker.service", "sandi-ingest@1.service", "sandi-worker.service"):
             error.add_note(f"{unit}:\n{box.journal(unit)[-3000:]}")
         raise
     before = box.show("sandi-broker.service", "MainPID")
     box.run(*as_signer, "revoke", NODE)
-    box.wait_for("the broker to begin anew", lambda: box.show("sandi-broker.service", "MainPID") != before, 60)
-    box.wait_for("the broker to be ready", lambda: _active(box, "sandi-broker.service"), 60)
+    with within(60):
+        box.wait_for("the broker to begin anew", lambda: box.show("sandi-broker.service", "MainPID") != before, 180)
+    box.wait_for("the broker to be ready", lambda: _active(box, "sandi-broker.service"))
 
 
 def test_what_is_logged_becomes_fields_of_the_journal(box: Machine) -> None:
@@ -204,18 +207,18 @@ def test_what_is_logged_becomes_fields_of_the_journal(box: Machine) -> None:
         words = box.run("journalctl", "--no-pager", "--output=json", f"_SYSTEMD_UNIT={unit}", f"SANDI_EVENT={event}")
         return [json.loads(line) for line in words.stdout.splitlines()]
 
-    box.wait_for("the centre's word", lambda: bool(said("sandi-enrol-listener.service", "enrolment-listens")), 60)
+    box.wait_for("the centre's word", lambda: bool(said("sandi-enrol-listener.service", "enrolment-listens")))
     (centre, *_) = said("sandi-enrol-listener.service", "enrolment-listens")
     assert (centre["SANDI_PORT"], centre["PRIORITY"], centre["SYSLOG_IDENTIFIER"]) == ("8885", "6", "sandi-center")
     assert centre["_TRANSPORT"] == "journal"
-    box.wait_for("the agent's word", lambda: bool(said("sandi-agent.service", "started")), 60)
+    box.wait_for("the agent's word", lambda: bool(said("sandi-agent.service", "started")))
     (agent, *_) = said("sandi-agent.service", "started")
     assert (agent["SANDI_NODE"], agent["PRIORITY"], agent["SYSLOG_IDENTIFIER"]) == (NODE, "6", "sandi")
     assert agent["MESSAGE"].startswith("info agent")
 
 
 def test_the_clock_is_asked_for_the_agent(box: Machine) -> None:
-    box.wait_for("an answer", lambda: box.path("/run/sandi-clock/error").exists(), 60)
+    box.wait_for("an answer", lambda: box.path("/run/sandi-clock/error").exists())
     error_us, asked_ms = box.path("/run/sandi-clock/error").read_text().split()
     assert int(error_us) >= 0
     assert int(asked_ms) > 0
@@ -243,7 +246,7 @@ def found(box: Machine) -> dict[str, dict[str, str]]:
         file.write(CAMERA)
     box.run("systemctl", "restart", "sandi-agent.service")
     for door in ("control", "intake", "pictures"):
-        box.wait_for(f"the agent's {door}", lambda door=door: box.path(f"/run/sandi/{door}.sock").exists(), 60)  # type: ignore[misc]
+        box.wait_for(f"the agent's {door}", lambda door=door: box.path(f"/run/sandi/{door}.sock").exists())  # type: ignore[misc]
     rows = {
         "control": _answer(box.run(*PROBE).stdout),
         "bare": _answer(box.run("systemd-run", "--quiet", "--pipe", "--wait", *PROBE).stdout),

@@ -17,6 +17,8 @@ from center.backup.sqlite import copy_database, examine
 from tests.center.backup.conftest import NODE, ask, center, everything, fill, held_backup, problem
 from tests.support.processes import program, wait_until
 
+pytestmark = pytest.mark.timeout(600)  # many commands in a row, each a program of its own
+
 
 def test_a_backup_makes_the_same_centre_on_a_new_machine(made: Path, tmp_path: Path) -> None:
     data, new = made / "center", tmp_path / "deep" / "new"
@@ -133,7 +135,7 @@ def test_a_backup_that_is_stopped_leaves_nothing(made: Path, tmp_path: Path, num
         running.wait_for_output("held", 60)
         assert (tmp_path / ".b.part" / "whole").exists()
         running.send(number)
-        assert running.wait() == 130, running.output
+        assert running.wait(60) == 130, running.output
     assert list(tmp_path.iterdir()) == []
 
 
@@ -155,11 +157,11 @@ def test_a_copy_is_of_one_moment_and_ends_although_others_commit_all_the_time(ma
         "    if i == 20: print('writing', flush=True)\n"
     )
     with program(sys.executable, "-c", writer, str(data / "center.db")) as running:
-        running.wait_for_output("writing")
+        running.wait_for_output("writing", 60)
         before = ask(data, "SELECT COUNT(*) FROM pair")[0][0]
         copy_database(data / "center.db", tmp_path / "copy.db")
         between = ask(data, "SELECT COUNT(*) FROM pair")[0][0]
-        wait_until(lambda: ask(data, "SELECT COUNT(*) FROM pair")[0][0] > between + 20, "the writer to go on")
+        wait_until(lambda: ask(data, "SELECT COUNT(*) FROM pair")[0][0] > between + 20, "the writer to go on", 60)
         assert running.process.poll() is None, running.output
     copied = ask(tmp_path, "SELECT COUNT(*), SUM(side = 'left'), MAX(i) + 1 FROM pair", "copy.db")[0]
     assert copied[0] == 2 * copied[1] == 2 * copied[2]

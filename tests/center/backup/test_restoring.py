@@ -34,6 +34,8 @@ from tests.center.backup.conftest import (
 from tests.support.processes import program
 from tests.support.torture import often
 
+pytestmark = pytest.mark.timeout(600)  # many commands in a row, each a program of its own
+
 
 def test_a_restore_over_a_centre_keeps_what_must_not_go_back_in_time(city: Path) -> None:
     data = city / "center"
@@ -117,7 +119,7 @@ def test_a_restore_waits_for_nobody_and_disturbs_nobody(city: Path, tmp_path: Pa
     before = everything(data)
     for code, words in ((alone, "already runs"), (joined, "stop it first")):
         with program(sys.executable, "-c", code, str(data)) as running:
-            running.wait_for_output("held")
+            running.wait_for_output("held", 60)
             said = problem("restore", file, data=data)
             assert words in said
             if code is alone:
@@ -125,7 +127,7 @@ def test_a_restore_waits_for_nobody_and_disturbs_nobody(city: Path, tmp_path: Pa
     assert everything(data) == before
     held = hold.format("unused").replace("sys.stdin.read()", "__import__('time').sleep(600)")
     with program(sys.executable, "-c", held, str(data)) as running:
-        running.wait_for_output("held")
+        running.wait_for_output("held", 60)
         assert "is being restored" in problem("nodes", data=data)
         assert "is being restored" in problem("backup", tmp_path / "b", data=data)
     assert not (tmp_path / "b").exists()
@@ -138,7 +140,7 @@ def test_a_restore_does_not_begin_while_a_backup_is_being_made(city: Path, tmp_p
         assert "a backup or another command still works" in problem("restore", city / "backup.tar.gz", data=data)
         assert is_old(data)
         go.touch()
-        assert running.wait() == 0, running.output
+        assert running.wait(60) == 0, running.output
     center("backup", "--check", tmp_path / "b")
     center("restore", city / "backup.tar.gz", data=data)
 
@@ -172,7 +174,7 @@ def go_back(data: Path) -> None:
         "call_command('migrate', 'connectivity', '0001', verbosity=0)\n"
     )
     environment = {**os.environ, "SANDI_CENTER_DATA": str(data), "DJANGO_SETTINGS_MODULE": "center.settings"}
-    subprocess.run([sys.executable, "-c", program_text], check=True, env=environment, timeout=100)
+    subprocess.run([sys.executable, "-c", program_text], check=True, env=environment, timeout=250)
 
 
 @pytest.mark.full
@@ -260,7 +262,7 @@ def names(data: Path) -> set[str]:
 
 
 @pytest.mark.full
-@pytest.mark.timeout(480)
+@pytest.mark.timeout(900)
 def test_a_restore_killed_on_the_way_leaves_the_old_centre_or_the_new_one(city: Path, tmp_path: Path) -> None:
     states = each_step(city, tmp_path / "copies")
     outcomes = []

@@ -1,9 +1,11 @@
 """The two doors of enrolment, whatever comes through them: bytes on the listener, bytes on the signer's socket."""
 
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -149,10 +151,18 @@ def test_old_tls_and_plain_http_get_nowhere(alone: Alone) -> None:
 def test_who_trickles_or_says_nothing_is_cut_and_counted(tmp_path: Path) -> None:
     limits = replace(PATIENT, handshake_s=1.0, request_s=1.0)
     with listener_alone(tmp_path, echo, limits) as alone:
-        with alone.connect() as slow, socket.create_connection(("127.0.0.1", alone.port), 60) as silent:
+        lines: list[ssl.SSLSocket] = []
+
+        def shook_hands() -> bool:
+            with suppress(OSError):  # who stands still for a second was cut in the handshake already
+                lines.append(alone.connect())
+            return bool(lines)
+
+        wait_until(shook_hands, "somebody to shake hands", 60)
+        with lines[0] as slow, socket.create_connection(("127.0.0.1", alone.port), 60) as silent:
             slow.settimeout(60)
             began, cut = time.monotonic(), False
-            while not cut and time.monotonic() - began < 30:
+            while not cut and time.monotonic() - began < 60:
                 try:
                     slow.sendall(WHOLE[:1])
                     time.sleep(0.2)
@@ -161,8 +171,8 @@ def test_who_trickles_or_says_nothing_is_cut_and_counted(tmp_path: Path) -> None
             assert cut, "a byte each 0.2 s must not hold a place"
             silent.settimeout(60)
             assert silent.recv(10) == b""
-        wait_until(lambda: alone.listener.crowd.open == 0, "both places to be free")
-        wait_until(lambda: any(isinstance(one, Tell) for one in alone.asked), "the signer to be told")
+        wait_until(lambda: alone.listener.crowd.open == 0, "both places to be free", 60)
+        wait_until(lambda: any(isinstance(one, Tell) for one in alone.asked), "the signer to be told", 60)
         told = [one for one in alone.asked if isinstance(one, Tell)]
         assert Turned("request", "127.0.0.1", 1) in told[0].turned
 
@@ -170,13 +180,13 @@ def test_who_trickles_or_says_nothing_is_cut_and_counted(tmp_path: Path) -> None
 def test_so_many_connections_of_one_address_are_open_and_the_rest_is_cut(tmp_path: Path) -> None:
     with listener_alone(tmp_path, echo, replace(PATIENT, per_address=3)) as alone:
         held = [socket.create_connection(("127.0.0.1", alone.port), 60) for _ in range(3)]
-        wait_until(lambda: alone.listener.crowd.open == 3, "three open connections")
+        wait_until(lambda: alone.listener.crowd.open == 3, "three open connections", 60)
         with socket.create_connection(("127.0.0.1", alone.port), 60) as fourth:
             fourth.settimeout(60)
             assert exchange(fourth, b"") == b""
         for one in held:
             one.close()
-        wait_until(lambda: alone.listener.crowd.open == 0, "the places to be free")
+        wait_until(lambda: alone.listener.crowd.open == 0, "the places to be free", 60)
         assert alone.say(WHOLE) == answer_bytes(200, b"{}")
 
 

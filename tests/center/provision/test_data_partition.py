@@ -58,7 +58,7 @@ class Card:
         if not Path(f"{self.disk}p2").exists():
             subprocess.run(["partx", "-u", self.disk], capture_output=True, check=False)
         with suppress(AssertionError):
-            wait_until(lambda: Path(f"{self.disk}p2").exists(), 5)
+            wait_until(lambda: Path(f"{self.disk}p2").exists(), "the partitions", 10)
         if not Path(f"{self.disk}p2").exists():
             self.close()
             pytest.skip("this kernel gives loop devices no partitions")
@@ -75,9 +75,14 @@ class Card:
 
     def power_off(self) -> None:
         """Unmount all and let the device go."""
-        if self.root.exists():
-            subprocess.run(["umount", "-R", str(self.root)], capture_output=True, check=False)
+        if self.root.is_mount():
+            wait_until(self._is_unmounted, "its file systems to be let go")
         self.close()
+
+    def _is_unmounted(self) -> bool:
+        """What a killed first run had started may hold them for a moment longer."""
+        subprocess.run(["umount", "-R", str(self.root)], capture_output=True, check=False)
+        return not self.root.is_mount()
 
     def power_on(self) -> None:
         """The card in the next box, or the same one after a reboot without the data mounted."""
