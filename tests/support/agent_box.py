@@ -67,7 +67,7 @@ class AgentBox:
         return found
 
     def ask_intake(self, request: Mapping[str, object]) -> dict[str, object]:
-        return ask(self.run_dir / "intake.sock", request)
+        return ask(self.run_dir / "intake.sock", request, timeout_s=ANSWER_WITHIN_S)
 
     def events(self, kind: str = "") -> list[dict[str, Any]]:
         """Bodies of the events in the outbox of an agent that does not run, oldest first."""
