@@ -106,6 +106,7 @@ def test_a_panel_in_text_mode_hands_in_and_looks_up(folder: Path) -> None:
             panel = rig.box(mode="lines")
             async with rig.line() as terminal, beside(panel.run()):
                 await until(lambda: not panel.keeper.trouble)  # what waits on a line is discarded when it is opened
+
                 async def said(line: bytes, answer: bytes) -> bytes:
                     """The whole line with this answer."""
                     heard = b""
