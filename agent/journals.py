@@ -10,7 +10,6 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +26,7 @@ from agent.core.journal import (
     parse,
 )
 from agent.files import sync_directory
+from wire.shape import Struct
 
 log = logging.getLogger("agent.outages")
 
@@ -41,8 +41,7 @@ _END_BYTES: Final = 2048
 _NAME: Final = re.compile(r"(\d{6,9})-([0-9a-z-]{1,64})\.jsonl")
 
 
-@dataclass(slots=True)
-class Book:
+class Book(Struct):
     """The journal of one outage, open for more lines. Methods block; OSError when the disk refuses."""
 
     path: Path

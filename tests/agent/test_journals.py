@@ -1,6 +1,8 @@
 """The journal's files: numbered, bounded in every way, the oldest giving way, the one being written never."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,3 +116,13 @@ def test_a_finished_journal_is_known_by_its_last_line_alone(tmp_path: Path, monk
         Journals(tmp_path).begin(header(f"a-{number}"), WALL_S).end(end)
     monkeypatch.setattr(journals, "parse", lambda _: pytest.fail("it was read whole"))
     assert list(Journals(tmp_path).unfinished()) == []
+
+
+def test_an_outage_that_begins_loads_nothing_that_the_daemon_keeps_out() -> None:
+    """It may be the first of a daemon's life: the journal comes into it only then."""
+    code = "import sys; from agent.cli import load_lean; load_lean(); import agent.service, agent.journals"
+    done = subprocess.run(
+        [sys.executable, "-c", code + "; print({'dis', 'inspect', 'dataclasses'} & {*sys.modules})"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "set()"

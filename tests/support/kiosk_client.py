@@ -2,7 +2,11 @@
 
 import http.client
 import re
+import time
 import urllib.parse
+
+AWAY_S = 120.0
+AGAIN_S = 0.5
 
 
 class Client:
@@ -15,7 +19,7 @@ class Client:
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, str, dict[str, str]]:
         address, _, port = self.host.partition(":")
-        connection = http.client.HTTPConnection(address, int(port), timeout=60)
+        connection = http.client.HTTPConnection(address, int(port), timeout=120)
         sent = {"Host": self.host, "Origin": f"http://{self.host}", "Content-Type": "application/x-www-form-urlencoded"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         try:
@@ -26,7 +30,17 @@ class Client:
             connection.close()
 
     def press(self, **fields: str) -> str:
-        """One press; the name of the screen that it leads to."""
+        """One press; the name of the screen that it leads to. While the agent takes too long for an answer it is asked
+        again, as the page does by itself or a citizen who finds the idle screen still there."""
+        until_s = time.monotonic() + AWAY_S
+        screen = self._press(**fields)
+        while screen == "waiting" or (screen == "idle" and "lang" in fields):
+            assert time.monotonic() < until_s, self.page
+            time.sleep(AGAIN_S)
+            screen = self._press(**({"go": "retry"} if screen == "waiting" else fields))
+        return screen
+
+    def _press(self, **fields: str) -> str:
         at = re.search(r'data-screen="(\w+)"', self.page)
         form = {"s": self.session, "at": at[1] if at else "", **fields}
         status, self.page, _ = self.ask("POST", "/", urllib.parse.urlencode(form).encode())

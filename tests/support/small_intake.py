@@ -82,6 +82,7 @@ class SmallIntake:
             socket = ControlSocket(self.path, operations, "no-such-group")
             self._serving = asyncio.create_task(socket.run(opened.set))
             await asyncio.gather(self._serving, return_exceptions=True)
+            await asyncio.sleep(0.01)  # whoever was let in last is begun with, and so cut off like the others
 
         asyncio.run(serve())
 

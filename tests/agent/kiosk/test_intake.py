@@ -22,7 +22,7 @@ Request = dict[str, object]
 async def recovered(kiosk: Kiosk) -> None:
     """The first round of `run`, as after a start."""
     task = asyncio.create_task(kiosk.intake.run())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while (await kiosk.intake.status())["pending"]:  # noqa: ASYNC110 - a row in a database
             await asyncio.sleep(0.01)
     task.cancel()

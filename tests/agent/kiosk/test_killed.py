@@ -76,7 +76,7 @@ def _judge_photos(kiosk: Kiosk, promised: dict[int, dict[str, object]]) -> None:
 
 async def _settled(kiosk: Kiosk) -> None:
     task = asyncio.create_task(kiosk.intake.run())
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while (await kiosk.intake.status())["pending"] or kiosk.intake.rounds == 0:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     task.cancel()

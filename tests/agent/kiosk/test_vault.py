@@ -213,6 +213,6 @@ def gone(pid: int) -> bool:
 
 
 async def until(state: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not state():  # noqa: ASYNC110 - another process's end sets no event here
             await asyncio.sleep(0.01)

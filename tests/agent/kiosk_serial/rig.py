@@ -5,6 +5,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 
 from agent.core.panel_words import Press, Status
 from agent.kiosk.serial import simulator
@@ -12,11 +13,14 @@ from agent.kiosk.serial.config import PanelConfig
 from agent.kiosk.serial.desk import Desk, Receipt
 from agent.kiosk.serial.memory import Memory
 from agent.kiosk.serial.panel import Panel
+from agent.kiosk.serial.port import open_port
 from agent.kiosk.serial.soft_panel import Faults, SoftPanel
 from tests.agent.kiosk_serial.conftest import beside, until
 from tests.support.small_intake import SmallIntake
 
 PRESS = Press("aduan", "jalan", "lubang besar di depan pasar")
+WRITE_TIMEOUT_S: Final = 60.0
+"""A machine that has no time for either end is no panel that reads nothing."""
 
 
 def texts(intake: SmallIntake) -> list[str]:
@@ -24,13 +28,14 @@ def texts(intake: SmallIntake) -> list[str]:
 
 
 class Rig:
-    """`soft` is the citizen's end; `panel` the box's; what was printed and scanned is kept."""
+    """`soft` is the citizen's end; `panel` the box's; what was printed and scanned is kept. A job that is handed over
+    again prints nothing again, as at the printer: on a busy machine the panel may repeat what was answered already."""
 
     def __init__(self, folder: Path, intake: Path, *, seq: int = 0, faults: Faults | None = None) -> None:
         self.folder = folder
         self.intake = intake
         self.soft = SoftPanel(seq=seq, faults=faults, chance=random.Random(7))
-        self.printed: list[tuple[str, Receipt]] = []
+        self.printed: dict[str, Receipt] = {}
         self.scanned: list[str] = []
         self.panels: list[Panel] = []
         self.link = folder / "panel"
@@ -42,10 +47,11 @@ class Rig:
             "panel-1",
             settings,
             "kel-3673011001",
-            Desk(self.intake, timeout_s=10.0),  # a small intake that is stopped may leave a question unanswered
+            Desk(self.intake),
             Memory(self.folder, self.folder),
-            print_it=lambda job, receipt: self.printed.append((job, receipt)),
+            print_it=self._print,
             scanned=self.scanned.append,
+            open_it=lambda path: open_port(path, settings.baud, WRITE_TIMEOUT_S),
             tick_s=0.05,
             look_every_s=0.1,
         )
@@ -53,10 +59,13 @@ class Rig:
         self.panels.append(panel)
         return panel
 
+    def _print(self, job: str, receipt: Receipt) -> None:
+        self.printed.setdefault(job, receipt)
+
     @contextlib.asynccontextmanager
     async def line(self) -> AsyncIterator[simulator.Terminal]:
         """A pseudo-terminal under the rig's link, which goes as a plug that is pulled."""
-        terminal = simulator.open_terminal(self.link)
+        terminal = simulator.open_terminal(self.link, WRITE_TIMEOUT_S)
         try:
             yield terminal
         finally:

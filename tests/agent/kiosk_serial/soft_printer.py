@@ -26,9 +26,9 @@ class SoftPrinter:
         """For ever."""
         rest = b""
         while True:
+            data = await self.port.read()  # type: ignore[attr-defined]
             await self.reads.wait()
-            rest += await self.port.read()  # type: ignore[attr-defined]
-            rest = await self._take(rest)
+            rest = await self._take(rest + data)
 
     async def _take(self, data: bytes) -> bytes:
         at = 0

@@ -33,7 +33,7 @@ def test_a_ticket_of_the_screen_comes_out_of_the_printer(folder: Path) -> None:
     async def story() -> None:
         terminal = open_terminal(folder / "printer")
         soft = SoftPrinter(terminal.port)
-        printer = Printer(PrinterConfig(device=folder / "printer"), "", look_every_s=0.05)
+        printer = Printer(PrinterConfig(device=folder / "printer"), "", look_every_s=0.05, answer_s=60.0)
         socket = door(folder, "no-such-group", printer, ScanBox(), list)
         with SmallIntake(folder) as intake:
             flow = Flow(Door(intake.path), WebConfig(), Paper(folder))
@@ -46,7 +46,8 @@ def test_a_ticket_of_the_screen_comes_out_of_the_printer(folder: Path) -> None:
                 assert session.step == "receipt", session.error
                 assert session.ticket is not None
                 pin = " ".join(str(session.ticket["pin"])).encode()
-                await until(lambda: pin in soft.printed)
+                await until(lambda: "printed" in printer._states.values())
+                assert pin in soft.printed
                 assert b"Pengaduan: Jalan" in soft.printed
                 assert b"lubang besar" not in soft.printed
         terminal.port.close()

@@ -134,6 +134,7 @@ def test_a_device_that_takes_nothing_is_told_after_the_timeout_and_the_loop_live
                     await asyncio.sleep(0.01)
 
             beating = asyncio.ensure_future(beat())
+            await asyncio.sleep(0)  # it has begun before anything can run out
             with pytest.raises(PortError) as caught:
                 for _ in range(200):
                     await line.port.write(MUCH)
@@ -216,7 +217,7 @@ def test_closing_a_device_that_took_nothing_does_not_wait_for_it() -> None:
         async with terminal(0.2) as line:
             with contextlib.suppress(PortError):
                 await line.port.write(MUCH)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(25):  # the kernel would wait for half a minute
                 await asyncio.to_thread(line.port.close)
             with pytest.raises(PortError) as caught:
                 await line.port.write(b"more")

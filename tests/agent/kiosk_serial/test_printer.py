@@ -17,6 +17,7 @@ from agent.kiosk.serial.port import PortError, open_port
 from agent.kiosk.serial.printer import JOBS_KEPT, Printer
 from agent.kiosk.serial.printer_status import judged, status_byte
 from agent.kiosk.serial.receipt import ReceiptJob, plain, receipt_bytes
+from agent.logs import extras
 from tests.agent.kiosk_serial.conftest import beside, in_time, until
 from tests.agent.kiosk_serial.soft_printer import SoftPrinter
 
@@ -39,9 +40,10 @@ class Bench:
 
 
 @contextlib.asynccontextmanager
-async def bench(folder: Path, *, write_timeout_s: float = 5.0, answer_s: float = 0.3) -> AsyncIterator[Bench]:
+async def bench(folder: Path, *, write_timeout_s: float = 60.0, answer_s: float = 60.0) -> AsyncIterator[Bench]:
+    """With patience on both sides: a machine that stops between question and answer is no silent printer."""
     link = folder / "printer"
-    terminal = simulator.open_terminal(link)
+    terminal = simulator.open_terminal(link, write_timeout_s=60.0)
     settings = PrinterConfig(device=link, stale_s=600.0, write_timeout_s=write_timeout_s)
     printer = Printer(
         settings,
@@ -181,7 +183,7 @@ def test_paper_that_ends_inside_a_receipt_does_not_let_the_rest_come_out_later(f
 
 def test_a_printer_that_never_answers_is_unknown_and_prints_all_the_same(folder: Path) -> None:
     async def story() -> None:
-        async with bench(folder) as it:
+        async with bench(folder, answer_s=0.05) as it:
             it.soft.answers = False
             it.printer.put(job())
             await until(lambda: it.printer.state_of("w-1") == "sent")
@@ -250,9 +252,9 @@ def test_no_code_and_no_pin_stands_in_the_log(folder: Path, caplog: pytest.LogCa
 
     in_time(story())
     assert "receipt-not-printed" in caplog.text
-    written = caplog.text + str([vars(record) for record in caplog.records]) + repr(job())
-    assert CODE not in written
-    assert "4821" not in written
+    written = caplog.text + str([extras(record) for record in caplog.records]) + repr(job())
+    assert CODE not in written + str([vars(record) for record in caplog.records])
+    assert "4821" not in written  # a record's own moments and numbers may have these digits
 
 
 @pytest.mark.parametrize(

@@ -58,14 +58,17 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture
 def stand_before(browser: "Browser") -> Iterator[Callable[..., Visitor]]:
-    """Stand before a screen of some size. What the page complains of, or asks of another machine, fails the test."""
+    """Stand before a screen of some size. What the page complains of, or asks of another machine, fails the test.
+    `own_clock`: the page's clock goes as ours, and can be stopped and put forward."""
     contexts: list[Any] = []
     complaints: list[str] = []
 
-    def stand(base: str, width: int = 1280, height: int = 800) -> Visitor:
+    def stand(base: str, width: int = 1280, height: int = 800, *, own_clock: bool = False) -> Visitor:
         context = browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
         contexts.append(context)
         page = context.new_page()
+        if own_clock:
+            page.clock.install()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda told: complaints.append(told.text) if told.type in ("error", "warning") else None)
         page.on("request", lambda asked: asked.url.startswith((base, "blob:")) or complaints.append(asked.url))

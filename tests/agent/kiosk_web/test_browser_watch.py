@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,37 +16,48 @@ from agent.kiosk.web.browser import BrowserError, command, page_age_s, watch
 from tests.support.chromium import WHOLE_CHROMIUM
 from tests.support.kiosk_screen import REPOSITORY
 from tests.support.ports import free_port
+from tests.support.processes import wait_until
 
 WATCH = (
     "import sys; from agent.kiosk.web.browser import watch, BrowserError\n"
     "try:\n"
     "    flags = ('--headless=new', '--no-sandbox', '--disable-gpu')\n"
-    "    watch(sys.argv[1], int(sys.argv[2]), extra=flags, silent_s=20.0)\n"
+    "    watch(sys.argv[1], int(sys.argv[2]), extra=flags)\n"
     "except BrowserError as error:\n"
     "    sys.exit({'missing': 11, 'ended': 12, 'silent': 13}[error.code])\n"
 )
 
 
 class Systemd:
-    """What listens at NOTIFY_SOCKET."""
+    """What listens at NOTIFY_SOCKET, all the time: who speaks to nobody waits when ten words lie there."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "notify"
+        self._heard: set[str] = set()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(str(self.path))
+        self._listening = threading.Thread(target=self._listen, daemon=True)
+        self._listening.start()
 
     def hear(self, word: str, within_s: float = 120.0) -> None:
-        end_s = time.monotonic() + within_s
-        while time.monotonic() < end_s:
-            self._socket.settimeout(max(0.1, end_s - time.monotonic()))
-            if word in self._socket.recv(4096).decode().split("\n"):
-                return
-        raise AssertionError(f"{word} was not said")
+        wait_until(lambda: word in self._heard, f"{word} to be said", within_s)
+
+    def close(self) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", str(self.path))
+        self._listening.join(60)
+        self._socket.close()
+
+    def _listen(self) -> None:
+        while words := self._socket.recv(4096):
+            self._heard.update(words.decode().split("\n"))
 
 
 @pytest.fixture
-def systemd(tmp_path: Path) -> Systemd:
-    return Systemd(tmp_path)
+def systemd(tmp_path: Path) -> Iterator[Systemd]:
+    listening = Systemd(tmp_path)
+    yield listening
+    listening.close()
 
 
 @pytest.fixture

@@ -1,11 +1,23 @@
 """The browser on a bare console: started around it is the program that shows it, in a folder of its own."""
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from agent.kiosk.web.browser import BrowserError, watch
+
+
+@pytest.fixture(autouse=True)
+def same_signals() -> Iterator[None]:
+    """The watch takes the process's signals; whatever is tested next wants them as they were."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    handlers = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, handlers, strict=True):
+        signal.signal(number, handler)
 
 
 def _program(folder: Path, name: str, body: str) -> None:

@@ -53,7 +53,8 @@ def test_answers_of_the_city_and_announcements_are_shown_as_text(client: Client,
         client.press(**fields)
     code, pin = re.findall(r"data-(?:code|pin)>([^<]+)<", client.page)
     assert client.press(choice="done") == "idle"
-    assert "&lt;script&gt;" in client.page and "<script>alert" not in client.page
+    wait_until(lambda: "&lt;script&gt;" in client.ask("GET", "/")[1], "the announcement")
+    assert "<script>alert" not in client.page + client.ask("GET", "/")[1]
     for fields in ({"lang": "en"}, {"choice": "no"}, {"choice": "status"}, {"field": code}, {"field": pin}):
         client.press(**fields)
     assert 'data-screen="answer"' in client.page

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from agent.kiosk.web.sessions import GRACE_S, MOST, Sessions
 from tests.support.kiosk_screen import Visitor, kiosk_screen
 from tests.support.small_intake import SmallIntake
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 Stand = Callable[..., Visitor]
 SECRET = "Pakdhe Wirasaba menitip 081298765432"
@@ -38,29 +42,40 @@ def until_typed(visitor: Visitor) -> None:
     visitor.page.keyboard.type("081298765432")
 
 
+IDLE_S, WARN_S = 600, 300
+
+
 @pytest.fixture
-def quick(in_memory: Path, intake: SmallIntake) -> Iterator[str]:
-    """A screen that asks after 20 s and waits 10 s, as short as the configuration lets it."""
-    with kiosk_screen(in_memory, intake.path.parent, "idle_s = 20\nwarn_s = 10") as base:
+def patient(in_memory: Path, intake: SmallIntake) -> Iterator[str]:
+    """A screen that asks and waits as long as the configuration lets it. The page's clock is put forward: a machine
+    that stops in the middle of a visit is nobody who went away."""
+    with kiosk_screen(in_memory, intake.path.parent, f"idle_s = {IDLE_S}\nwarn_s = {WARN_S}") as base:
         yield base
+
+
+def nobody_touches(page: "Page", for_s: int) -> None:
+    page.clock.fast_forward(1000 * for_s)
 
 
 @pytest.mark.browser
 @pytest.mark.full
 def test_who_goes_away_leaves_nothing_and_who_answers_stays(
-    quick: str, intake: SmallIntake, stand_before: Stand, in_memory: Path
+    patient: str, intake: SmallIntake, stand_before: Stand, in_memory: Path
 ) -> None:
-    visitor = stand_before(quick)
+    visitor = stand_before(patient, own_clock=True)
     page = visitor.page
     entries = page.evaluate("history.length")
     until_typed(visitor)
+    nobody_touches(page, IDLE_S)
     page.wait_for_selector("#still[open]", timeout=60_000)
     assert "detik" in page.inner_text("#still p")
     page.keyboard.press("Numpad5")
     page.wait_for_selector("#still:not([open])", state="attached")
     assert page.input_value(".field") == "081298765432"  # the key was the answer, and wrote nothing
     session = page.get_attribute("body", "data-session")
+    nobody_touches(page, IDLE_S)
     page.wait_for_selector("#still[open]", timeout=60_000)
+    nobody_touches(page, WARN_S)
     visitor.wait("idle")
     assert page.evaluate(LEFT) == []
     page.wait_for_selector(
@@ -88,25 +103,39 @@ def test_who_goes_away_leaves_nothing_and_who_answers_stays(
 @pytest.mark.browser
 @pytest.mark.full
 def test_who_goes_away_while_the_agent_does_not_answer_leaves_nothing_either(
-    quick: str, intake: SmallIntake, stand_before: Stand
+    patient: str, intake: SmallIntake, stand_before: Stand
 ) -> None:
     """The waiting screen tries again by itself, and that is nobody's touch."""
-    visitor = stand_before(quick)
+    visitor = stand_before(patient, own_clock=True)
     page = visitor.page
     until_typed(visitor)
     visitor.go_on("name")
     visitor.go_on("review")
     intake.stop()
     visitor.go_on("waiting")
-    page.wait_for_selector("#still[open]", timeout=60_000)
+    tries_again_untouched(page)
     page.click("#stay")
     page.wait_for_selector("#still:not([open])", state="attached")
-    page.wait_for_selector("#still[open]", timeout=60_000)
+    tries_again_untouched(page)
+    nobody_touches(page, WARN_S)
     visitor.wait("idle")
     assert page.evaluate(LEFT) == []
     intake.start()
     page.wait_for_selector('[name=lang][value="id"]', timeout=60_000)
     assert intake.handed_in == []
+
+
+def tries_again_untouched(page: "Page") -> None:
+    """The page tries twice by itself in the time after which it asks whether anybody is there, and asks in time."""
+    for _ in range(2):
+        with page.expect_response(
+            lambda answer: answer.request.method == "POST" and answer.url.endswith("/"), timeout=60_000
+        ):
+            nobody_touches(page, IDLE_S // 3)
+        page.wait_for_selector("body:not([aria-busy])")
+    assert page.query_selector("#still[open]") is None
+    nobody_touches(page, IDLE_S // 3)
+    page.wait_for_selector("#still[open]", timeout=60_000)
 
 
 @pytest.mark.browser

@@ -257,11 +257,11 @@ def test_one_round_of_the_worker_closes_what_nobody_objected_to_and_tells_it(tol
 
 
 class Until(threading.Event):
-    """Set once something is so, or (the test fails then) after a minute."""
+    """Set once something is so, or (the test fails then) after two minutes."""
 
     def __init__(self, so: Callable[[], bool]) -> None:
         super().__init__()
-        self._so, self._until_s = so, time.monotonic() + 60
+        self._so, self._until_s = so, time.monotonic() + 120
 
     def is_set(self) -> bool:
         return self._so() or time.monotonic() > self._until_s

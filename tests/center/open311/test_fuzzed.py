@@ -14,6 +14,7 @@ from tests.support.torture import often
 DESCRIPTION = Path(__file__).resolve().parents[3] / "docs" / "open311.json"
 CONFIGURATION = f"""
 warnings = false
+suppress-health-check = ["too_slow"]
 
 [generation]
 max-examples = {often(3, 20)}

@@ -89,7 +89,9 @@ GUESS = """
 import os, sys, django
 os.environ["DJANGO_SETTINGS_MODULE"] = "center.settings"
 django.setup()
-from center.public.guessing import keys_of, take
+from center.public.guessing import _database, keys_of, take
+from django.db import connections
+connections[_database()].cursor().execute("PRAGMA busy_timeout = 100000")  # a turn may be long on a busy machine
 code, now = sys.argv[1], int(sys.argv[2])
 print("ready", flush=True)
 sys.stdin.readline()
