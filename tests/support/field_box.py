@@ -26,8 +26,8 @@ BOOT = "/boot/firmware"
 _POWER_OFF = signal.SIGRTMIN + 4
 _REBOOTED = 133
 """What systemd-nspawn ends with under `--keep-unit` when its container wants to start again (EXIT_FORCE_RESTART)."""
-_START_TIMEOUT_S = 60.0
-_STOP_TIMEOUT_S = 60.0
+_START_TIMEOUT_S = 120.0
+_STOP_TIMEOUT_S = 120.0
 _numbers = itertools.count(1)
 
 
