@@ -101,19 +101,15 @@ class AgentLives:
     ) -> None:
         """Start it, hand in complaints, and end it by kill -9 (`lasts_s` after `fault()`) at a random moment.
 
-        `hears`: which answers count that come once the fault has begun.
+        `hears`: which answers count that come once the fault has begun; `still`: it runs no more then.
         `soon`: do not wait for a first answer; so end some lives anyway, unless it is to be `heard`.
-        `still`: it runs no more once the fault begins. Without power nothing does; but a shut-down ext4 may end an
-        fsync that was under way as if it had worked, and a process that went on for a moment would tell the centre of
-        what is on no disk.
         """
         self.count += 1
-        ended = threading.Event()
+        ended, moment = threading.Event(), _Moment()
         self._answered.clear()
         soon = (chance.random() < SOON and self.count > 1 and not heard) or soon
         pause_s = chance.random() * (FIRST_MOMENTS_S if soon else LONGEST_S)
         pid = self._warm.start(f"{AGENT}:main", str(self._config))
-        moment = _Moment()
 
         def stop() -> None:
             if not soon:
