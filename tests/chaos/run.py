@@ -26,13 +26,15 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a run is made of. `per_s`: complaints per second and box."""
+    """What a run is made of. `per_s`: complaints per second and box; `least`: so many are accepted, however long it
+    takes a slow machine."""
 
     seed: int
     duration_s: float = 600.0
     agents: int = 3
     per_s: float = 2.0
     faults: tuple[str, ...] = ()
+    least: int = 0
 
 
 @dataclass(slots=True)
@@ -106,8 +108,9 @@ def _torture(scene: Scene, schedule: list[Planned], duration_s: float, outcome: 
     heapq.heapify(due)
     began = time.monotonic()
     tell_s = keep_s = 0.0
-    while due or time.monotonic() - began < duration_s:
+    while due or time.monotonic() - began < duration_s or _accepted(scene) < outcome.options.least:
         now_s = time.monotonic() - began
+        assert now_s < duration_s + SETTLE_S, f"{_accepted(scene)} complaints were accepted in all this time"
         if due and due[0][0] <= now_s:
             _, _, item = heapq.heappop(due)
             if not isinstance(item, Planned):
@@ -119,10 +122,13 @@ def _torture(scene: Scene, schedule: list[Planned], duration_s: float, outcome: 
             scene.keep()
             keep_s = now_s + 1
         if now_s >= tell_s:
-            accepted = sum(len(journal.accepted) for journal in scene.journals)
-            say(f"{now_s:5.0f} s  accepted {accepted}  faults {outcome.faults.total()}  kills {outcome.kills}")
+            say(f"{now_s:5.0f} s  accepted {_accepted(scene)}  faults {outcome.faults.total()}  kills {outcome.kills}")
             tell_s = now_s + 10
         time.sleep(TICK_S)
+
+
+def _accepted(scene: Scene) -> int:
+    return sum(len(journal.accepted) for journal in scene.journals)
 
 
 def _inject(scene: Scene, planned: Planned, outcome: Outcome, say: Say) -> Callable[[], None] | None:

@@ -51,7 +51,7 @@ class Scene:
 
     def begin_filing(self, box: Box) -> None:
         """Open a journal at this box, once it takes complaints."""
-        wait_until(box.ready, f"the intake of {box.node}:\n{box.tail()}", 60)
+        wait_until(box.ready, f"the intake of {box.node}:\n{box.tail()}", 120)
         path = self.directory / f"journal-{box.directory.name}.jsonl"
         journal = Journal(box, path, self._per_s, self._seed * 100 + len(self.journals))
         self.journals.append(journal)
@@ -131,7 +131,7 @@ class Scene:
                 max(1.0, deadline - time.monotonic()),
             )
 
-    def judge_now(self, timeout_s: float = 90) -> oracle.Verdict:
+    def judge_now(self, timeout_s: float = 150) -> oracle.Verdict:
         """Nobody files for as long as it takes to hand everything over and to compare; then filing goes on.
 
         AssertionError when a box does not come to rest.
@@ -139,8 +139,9 @@ class Scene:
         with contextlib.ExitStack() as stack:
             deadline = time.monotonic() + timeout_s
             for journal in self.journals:
-                held = stack.enter_context(journal.silent(timeout_s))
-                assert held, f"{journal.agent.node} accepts nothing:\n{journal.agent.tail()}"
+                while not stack.enter_context(journal.silent(1)):
+                    self.keep()
+                    assert time.monotonic() < deadline, f"{journal.agent.node} accepts nothing:\n{journal.agent.tail()}"
             for box in self.boxes:
                 what = f"{box.node} to hand over what it holds: {box.outbox()}\n{box.tail()}"
                 wait_until(lambda box=box: self._drained(box), what, max(1.0, deadline - time.monotonic()))
@@ -154,7 +155,7 @@ class Scene:
             journals |= entries(journal.path)
         expected = set(journals.items())
         with contextlib.suppress(AssertionError):  # then the verdict says what is missing
-            wait_until(lambda: expected <= set(oracle.complaints(self.city)), "the projection of all complaints", 30)
+            wait_until(lambda: expected <= set(oracle.complaints(self.city)), "the projection of all complaints", 120)
         return oracle.judge(self.city, journals, heads)
 
     def _drained(self, box: Box) -> bool:
@@ -166,7 +167,7 @@ class Scene:
         """How far each box had counted when it held nothing any more."""
         heads: dict[oracle.Lane, int] = {}
         for box in self.boxes:
-            wait_until(lambda box=box: self._drained(box), f"{box.node} to be empty", 60)
+            wait_until(lambda box=box: self._drained(box), f"{box.node} to be empty", 120)
             answer = box.ask("control", op="outbox")
             streams = answer["streams"]
             assert isinstance(streams, dict)

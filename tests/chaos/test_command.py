@@ -15,7 +15,7 @@ PAGE = "before\n<!-- results: begin -->\nold\n<!-- results: end -->\nafter\n"
 
 def chaos(*words: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "tests.chaos", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=570, check=False)
 
 
 def test_a_fault_that_does_not_exist_is_named_with_those_that_do() -> None:
@@ -25,7 +25,7 @@ def test_a_fault_that_does_not_exist_is_named_with_those_that_do() -> None:
 
 
 @pytest.mark.full
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_short_run_gives_the_figures_of_both_halves_and_writes_them_down(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(PAGE)

@@ -3,6 +3,7 @@
 The oracle is what the kiosks were told is accepted; the database is opened with the city's own key.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.control_client import NoDaemonError, RefusedError
 from tests.e2e.test_nothing_lost import Journal, numbers, stored
 from tests.support.city import NODE, ROOT, Agent, City, running_city, wait_until
 
@@ -36,6 +38,22 @@ class Kiosk(Journal):
     def _go_on(self) -> None:
         while not self.stop.wait(0.02):
             self.file()
+
+
+def backed_up_meanwhile(city: City, kiosk: Kiosk, folder: Path) -> Path:
+    """The backup that was made while this kiosk filed something; one that a busy machine gave no time to is made anew.
+    The kiosk files no more afterwards."""
+    kiosk.thread.start()
+    try:
+        for number in range(10):
+            before, file = len(kiosk.accepted), folder / f"city-{number}.tar.gz"
+            assert "Backup done" in city.command("backup", str(file))
+            if len(kiosk.accepted) > before:
+                return file
+    finally:
+        kiosk.stop.set()
+        kiosk.thread.join()
+    raise AssertionError("nothing was filed during ten backups")
 
 
 def restore(city: City, file: Path, code: int = 0) -> str:
@@ -64,27 +82,29 @@ def health(city: City, node: str) -> set[object]:
 
 def assert_all_are_there_once(city: City, *journals: Journal) -> None:
     expected = {pair for journal in journals for pair in journal.accepted.items()}
-    wait_until(lambda: expected <= set(stored(city)), "every accepted complaint to be stored", 90)
+    wait_until(lambda: expected <= set(stored(city)), "every accepted complaint to be stored", 150)
     found = stored(city)
     assert set(found) == expected
     assert set(found.values()) == {1}
     called = numbers(city)
     assert len(called) == len(expected)
     projected = "SELECT code FROM complaints_complaint ORDER BY code"
-    wait_until(lambda: [row[0] for row in city.query(projected)] == called, "the projection, each once", 30)
+    wait_until(lambda: [row[0] for row in city.query(projected)] == called, "the projection, each once")
 
 
 def knows_all_stored(agent: Agent) -> bool:
     """Whether the box holds no health report of which it has not heard that it is stored."""
-    streams = agent.ask("control", op="outbox")["streams"]
-    assert isinstance(streams, dict)
-    return bool(streams["health"]["pending"] == 0)
+    with contextlib.suppress(NoDaemonError, RefusedError):
+        streams = agent.ask("control", op="outbox")["streams"]
+        assert isinstance(streams, dict)
+        return bool(streams["health"]["pending"] == 0)
+    return False
 
 
 def findings(city: City) -> list[dict[str, object]]:
     """`sandi-center audit --json`; its exit code is 1 when anything is missing without explanation."""
     command = [sys.executable, "-m", "center.cli", "audit", "--json", "--data", str(city.data)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     rows: list[dict[str, object]] = json.loads(done.stdout)
     assert (done.returncode == 1) == any(row["kind"] == "fault" for row in rows)
     return rows
@@ -124,23 +144,19 @@ def test_a_city_is_backed_up_while_it_works_and_restored_while_the_boxes_go_on(t
         first.agent.stop()
         waiting = answer(city, next(iter(first.accepted.values())), "Petugas datang besok")
 
-        second.thread.start()
-        file = tmp_path / "city.tar.gz"
-        said = city.command("backup", str(file))
-        second.stop.set()
-        second.thread.join()
-        assert "Backup done" in said and json.loads(city.command("backup", "--check", str(file), "--json"))["whole"]
+        file = backed_up_meanwhile(city, second, tmp_path)
+        assert json.loads(city.command("backup", "--check", str(file), "--json"))["whole"]
         assert len(second.accepted) > 3, "complaints were filed meanwhile"
 
         known = health(city, NODE)
         first.agent.start()
         wait_until(first.agent.ready, f"the intake: {first.agent.tail()}")
-        wait_until(lambda: closed(city, waiting), "the receipt", 60)
+        wait_until(lambda: closed(city, waiting), "the receipt")
         first.file(4)
         second.file(4)
         assert_all_are_there_once(city, first, second)
         after = answer(city, list(first.accepted.values())[-1], "Sudah selesai")
-        wait_until(lambda: closed(city, after), "the second receipt", 60)
+        wait_until(lambda: closed(city, after), "the second receipt")
         wait_until(lambda: health(city, NODE) > known, "health reports after the backup", 90)
         lost = health(city, NODE) - known
         wait_until(lambda: knows_all_stored(first.agent), "the box to hear that they are stored")
@@ -175,7 +191,7 @@ def test_a_box_stolen_after_the_backup_stays_out_after_the_restore(tmp_path: Pat
         for kiosk in (thief, honest):
             wait_until(kiosk.agent.ready, f"the intake: {kiosk.agent.tail()}")
             kiosk.file()
-        wait_until(lambda: set(stored(city)) == set(honest.accepted.items()), "the honest box's complaint", 60)
+        wait_until(lambda: set(stored(city)) == set(honest.accepted.items()), "the honest box's complaint")
         time.sleep(3)
         assert set(stored(city)) == set(honest.accepted.items())
         assert city.nodes()[NODE]["retired"] is True

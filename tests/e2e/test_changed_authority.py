@@ -9,7 +9,7 @@ from tests.support.city import NODE, Agent, City, running_city, wait_until
 
 OTHER = "kel-3673011002"
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
 
 
 def all_arrives(city: City, *agents: Agent) -> None:
@@ -22,6 +22,7 @@ def all_arrives(city: City, *agents: Agent) -> None:
         wait_until(
             lambda node=agent.node, known=before: int(str(city.query(sql, node)[0][0])) > known,  # type: ignore[misc]
             f"the complaint of {agent.node}; the centre says:\n{city.up.tail()}",
+            120,
         )
 
 

@@ -16,7 +16,7 @@ from tests.support.lab import Box, laboratory
 from tests.support.namespaces import inside
 from tests.support.processes import wait_until
 
-pytestmark = [pytest.mark.netns, pytest.mark.broker, pytest.mark.full, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.netns, pytest.mark.broker, pytest.mark.full, pytest.mark.timeout(600)]
 HOST = "10.9.1.2"
 PATIENT_S = 120.0
 OUTAGES = "SELECT id, cause, party, told, end_hi_ms, revision, start_lo_ms, start_hi_ms FROM availability_outage"
@@ -42,6 +42,15 @@ def center_data(tmp_path: Path) -> Iterator[Path]:
         yield directory
 
 
+def quick_box(folder: Path, broker: RunningBroker) -> AgentBox:
+    """One that gives up a dead line sooner than by default."""
+    quick = "reconnect_max_s = 2.0\nuser_timeout_s = 6.0\nkeepalive_s = 5\n[health]\ninterval_s = 10"
+    box = AgentBox(folder, port=broker.port, credentials=broker.issue_node(NODE), more=quick)
+    text = box.config.read_text(encoding="utf-8")
+    box.config.write_text(text.replace("127.0.0.1", HOST), encoding="utf-8")
+    return box
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 def test_lost_contact_opens_an_outage_and_the_nodes_own_journal_names_its_cause(
     center_data: Path, tmp_path: Path
@@ -53,10 +62,7 @@ def test_lost_contact_opens_an_outage_and_the_nodes_own_journal_names_its_cause(
         return database.rows(OUTAGES)
 
     with town(tmp_path) as (node, router, broker, center):
-        quick = "reconnect_max_s = 2.0\nuser_timeout_s = 6.0\nkeepalive_s = 5\n[health]\ninterval_s = 10"
-        box = AgentBox(tmp_path / "node", port=broker.port, credentials=broker.issue_node(NODE), more=quick)
-        text = box.config.read_text(encoding="utf-8")
-        box.config.write_text(text.replace("127.0.0.1", HOST), encoding="utf-8")
+        box = quick_box(tmp_path / "node", broker)
         with (
             inside(center),
             ingest(center_data, broker),
@@ -70,24 +76,28 @@ def test_lost_contact_opens_an_outage_and_the_nodes_own_journal_names_its_cause(
                 PATIENT_S,
                 lambda: agent.output,
             )
-            assert rows() == []
+            # A busy machine may have been taken for an outage before: that is over, and another one.
+            wait_until(lambda: all(row[4] is not None for row in rows()), "all to be well", PATIENT_S)
+            before = {row[0] for row in rows()}
+
+            def new() -> list[tuple[Any, ...]]:
+                return [row for row in rows() if row[0] not in before]
+
             router.nft("passing drop")
-            wait_until(lambda: rows() != [], "a provisional outage", PATIENT_S, lambda: agent.output)
-            (provisional,) = rows()
+            wait_until(lambda: new() != [], "a provisional outage", PATIENT_S, lambda: agent.output)
+            (provisional,) = new()
             story = database.rows("SELECT * FROM ingest_contact"), database.rows("SELECT * FROM ingest_hearing")
             assert provisional[1:5] == ("silent", "none", 0, None), story
             wait_until(lambda: box.status()["outage"] is not None, "the node to know", PATIENT_S)
             router.heal()
             wait_until(
-                lambda: [row[3:4] for row in rows()][:1] == [(1,)] and rows()[0][4] is not None,
+                lambda: any(row[3] == 1 and row[4] is not None for row in new() if row[0] == provisional[0]),
                 "its journal at the centre",
                 PATIENT_S,
                 lambda: f"{rows()} {agent.output[-3000:]}",
             )
             stop(agent)
-    amended = rows()[0]
-    assert amended[0] == provisional[0], "the same outage, known better"
+    (amended,) = [row for row in rows() if row[0] == provisional[0]]  # the same outage, known better
     assert amended[1] not in ("silent", "restart") and amended[5] > provisional[5]
     assert amended[7] - amended[6] <= provisional[7] - provisional[6], "its beginning is known no worse"
-    said = database.rows("SELECT why FROM availability_outagerevision WHERE outage = ?", provisional[0])
-    assert said
+    assert database.rows("SELECT why FROM availability_outagerevision WHERE outage = ?", provisional[0])

@@ -23,9 +23,9 @@ from tests.support.own_time import lost_s
 from tests.support.processes import Program, wait_until
 from tests.support.small_center import SmallCenter
 
-pytestmark = [pytest.mark.netns, pytest.mark.broker, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.netns, pytest.mark.broker, pytest.mark.timeout(500)]
 HOST = "10.9.1.2"
-PATIENT_S = 90.0
+PATIENT_S = 120.0
 
 
 class Site:
@@ -53,6 +53,10 @@ class Site:
         """What has arrived at the centre of a kind of event, in order."""
         assert self.small is not None
         return [msgspec.json.decode(body) for _, _, name, body in self.small.rows("event") if name == kind]
+
+    def told_of(self, *outages: str) -> list[dict[str, Any]]:
+        """What has arrived of these outages. A busy machine may be taken for another one, which is none of ours."""
+        return [body for body in self.told("outage") if body["id"] in outages]
 
     @contextmanager
     def running(self) -> Iterator[Program]:
@@ -84,7 +88,8 @@ class Site:
         """Connected, and pinging; there is no resolver in the laboratory, so the verdict is not OK."""
         found = self.agent.status()
         up = {(row["probe"], row["target"]) for row in found["network"]["probes"] if row["state"] == "up"}
-        return found["uplink"]["connected"] and {("icmp", "center"), ("icmp", "gateway")} <= up
+        reached = {("icmp", "center"), ("icmp", "gateway")} <= up
+        return found["uplink"]["connected"] and found["outage"] is None and reached
 
 
 @pytest.fixture
@@ -109,28 +114,29 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 def test_the_centre_hears_of_an_outage_with_its_whole_story_once_the_line_is_back(site: Site) -> None:
-    clock = Clock()
+    clock, busy_s = Clock(), lost_s() or 0.0
     with site.running() as agent:
         wait_until(site.is_well, "the node to be well", PATIENT_S, lambda: agent.output)
-        cut_ms, busy_s = clock.mono_ms(), lost_s() or 0.0
+        cut_ms = clock.mono_ms()
         site.cut()
         is_cut_ms = clock.mono_ms()
         wait_until(site.in_outage, "the outage to be found", PATIENT_S, lambda: agent.output)
         busy_s = (lost_s() or 0.0) - busy_s
+        which = site.agent.status()["outage"]["id"]
         # The outage goes on until its verdict is one that lasts, and the deeper look has seen how far packets get.
         wait_until(site.has_looked, "the deeper look", PATIENT_S, lambda: agent.output)
         wait_until(site.has_told_its_verdict, "a verdict that lasts", PATIENT_S, lambda: agent.output)
-        assert site.told("outage") == []
+        assert site.told_of(which) == []
         site.heal()
         wait_until(lambda: not site.in_outage(), "the outage to be over", PATIENT_S, lambda: agent.output)
         over_ms = clock.mono_ms()
-        wait_until(lambda: len(site.told("outage")) == 2, "both notices at the centre", PATIENT_S, lambda: agent.output)
+        wait_until(lambda: len(site.told_of(which)) == 2, "both notices at the centre", PATIENT_S, lambda: agent.output)
         stop(agent)
-    began, ended = site.told("outage")
+    began, ended = site.told_of(which)
     assert (began["phase"], ended["phase"], ended.get("how", "seen")) == ("begun", "ended", "seen")
-    assert began["id"] == ended["id"]
-    # backdated to the first lost ping: at most one second after the cut, two on a busy machine
-    assert cut_ms - 1000 <= began["onset_mono_ms"] <= is_cut_ms + 3000
+    # Backdated to the first lost ping: at most one second after the cut, two on a busy machine. One that keeps the node
+    # waiting may lose the last ones before the cut, or send none for a while after it.
+    assert cut_ms - 1000 * (1 + busy_s) <= began["onset_mono_ms"] <= is_cut_ms + 1000 * (3 + busy_s)
     # 14 s on a machine that does nothing else; a round that this one spoils by being busy counts only the third time
     assert began["found_mono_ms"] - began["onset_mono_ms"] <= 40_000 + 1000 * busy_s
     assert began["onset_mono_ms"] < began["found_mono_ms"] < ended["end_mono_ms"] <= over_ms
@@ -139,9 +145,8 @@ def test_the_centre_hears_of_an_outage_with_its_whole_story_once_the_line_is_bac
     assert ended["steps"]
     assert any(item["target"] == "center" and not item["ok"] for item in ended["evidence"])
     assert ended["code"] in {body["code"] for body in site.told("verdict")}
-    ways = site.told("path")
-    assert ways
-    assert (ways[0]["why"], ways[0]["reached"]) == ("failure", False)
+    ways = [(way.get("why"), way["reached"]) for way in site.told("path")]
+    assert ("failure", False) in ways
 
 
 @pytest.mark.full
@@ -160,14 +165,14 @@ def test_an_agent_killed_in_the_middle_has_its_outage_ended_by_the_next_run_whic
         wait_until(site.in_outage, "the outage to be found again", PATIENT_S, lambda: agent.output)
         second = site.agent.status()["outage"]["id"]
         site.heal()
-        wait_until(lambda: len(site.told("outage")) == 4, "all notices at the centre", PATIENT_S, lambda: agent.output)
+        wait_until(lambda: len(site.told_of(first, second)) == 4, "all notices", PATIENT_S, lambda: agent.output)
         stop(agent)
     assert first != second
-    told = [(body["id"], body["phase"], body.get("how", "seen")) for body in site.told("outage")]
+    told = [(body["id"], body["phase"], body.get("how", "seen")) for body in site.told_of(first, second)]
     assert told == [(first, "begun", "seen"), (first, "ended", "restart"), (second, "begun", "seen"),
                     (second, "ended", "seen")]  # fmt: skip
     rows = json.loads(sandi("outages", "--json", "-c", str(site.agent.config)).stdout)["outages"]
-    assert [row["id"] for row in rows] == [second, first]
+    assert [row["id"] for row in rows if row["id"] in (first, second)] == [second, first]
     for _, path in numbered(site.agent.data_dir / "journal"):
         done = sandi("replay", str(path))
         assert done.returncode == 0, done.stdout

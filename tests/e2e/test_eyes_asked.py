@@ -2,18 +2,18 @@
 the reason is gone."""
 
 import json
+import socket
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from agent.control_client import ask
+from agent.sockets import short_path
 from tests.agent.cameras.http_camera import HttpCamera
 from tests.support.city import Agent, running_city, wait_until
 from tests.support.watched_city import CAMERA, arrived, camera, sandi, wait_for, watched
 
-pytestmark = [pytest.mark.broker, pytest.mark.full, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.broker, pytest.mark.full, pytest.mark.timeout(600)]
 ASKERS = 5
 
 
@@ -30,8 +30,20 @@ class Gate(HttpCamera):
         return super().picture()
 
 
-def asked(agent: Agent) -> dict[str, object]:
-    answer = ask(agent.directory / "run" / "control.sock", {"op": "snapshot", "camera": CAMERA}, timeout_s=120)
+def asking(agent: Agent) -> socket.socket:
+    """Somebody who has asked for a picture, and waits."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(120)
+    with short_path(agent.directory / "run" / "control.sock") as address:
+        connection.connect(address)
+    connection.sendall(json.dumps({"op": "snapshot", "camera": CAMERA}).encode() + b"\n")
+    return connection
+
+
+def answered(connection: socket.socket) -> dict[str, object]:
+    with connection, connection.makefile("rb") as lines:
+        answer = json.loads(lines.readline())
+    assert answer["ok"], answer
     found = answer["snapshot"]
     assert isinstance(found, dict)
     return found
@@ -65,13 +77,12 @@ def test_many_who_ask_at_once_get_one_picture_and_no_picture_is_explained(tmp_pa
 
             known = len(source.seen)
             source.opened.clear()
-            with ThreadPoolExecutor(ASKERS) as askers:
-                waiting = [askers.submit(asked, agent) for _ in range(ASKERS)]
-                wait_until(lambda: len(source.seen) > known, "the camera to be asked")
-                for _ in range(ASKERS):
-                    agent.ask("control", op="status")  # the questions before this one have been read
-                source.opened.set()
-                answers = [one.result(120) for one in waiting]
+            waiting = [asking(agent) for _ in range(ASKERS)]
+            wait_until(lambda: len(source.seen) > known, "the camera to be asked")
+            for _ in range(ASKERS):
+                agent.ask("control", op="status")  # the questions before this one have been read
+            source.opened.set()
+            answers = [answered(connection) for connection in waiting]
             assert len({answer["seq"] for answer in answers}) == 1
             assert sorted(bool(answer["shared"]) for answer in answers) == [False, *[True] * (ASKERS - 1)]
             assert len({answer["jpeg"] for answer in answers}) == 1

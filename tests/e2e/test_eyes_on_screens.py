@@ -15,7 +15,7 @@ from tests.support.city import NODE, Agent, City, running_city
 from tests.support.rtsp_server import LOGIN, RtspServer, Sent, rtsp_server
 from tests.support.watched_city import CAMERA, arrived, camera, verified, wait_for, watched
 
-pytestmark = [pytest.mark.broker, pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.broker, pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(600)]
 WAIT_MS = 90_000
 STREAM = "perempatan"
 
@@ -84,8 +84,8 @@ def test_both_cameras_are_on_the_wall_and_on_their_pages_and_their_pictures_are_
         agent = both_watched(city, source, stream)
 
         open_wall(page, city)
-        ages = page.evaluate("() => [...document.querySelectorAll('#mosaic figure')].map(one => one.dataset.age)")
-        assert ages == ["fresh", "fresh"]
+        ages = "[...document.querySelectorAll('#mosaic figure')].map(one => one.dataset.age).join()"
+        page.wait_for_function(f"() => {ages} === 'fresh,fresh'")  # on a busy machine a picture may be late
         names = page.locator("#mosaic figcaption .site").all_inner_texts()
         assert [name.rpartition(" · ")[2] for name in names] == sorted({CAMERA, STREAM}), "one place's are told apart"
         photograph(page, "eyes-wall")

@@ -25,7 +25,7 @@ from tests.support.watched_city import (
     watched,
 )
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 
 
 def test_a_picture_travels_from_a_camera_with_a_password_to_the_pages_and_out_as_evidence(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ import pytest
 
 from tests.support import field_journey as journey
 from tests.support.field_box import FieldBox
-from tests.support.field_town import KIOSK, Town, screen, standing, town
+from tests.support.field_town import KIOSK, PATIENCE_S, Town, screen, standing, town
 from wire.enrolment import fingerprint_text
 
-pytestmark = [pytest.mark.full, pytest.mark.broker, pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.full, pytest.mark.broker, pytest.mark.browser, pytest.mark.timeout(900)]
 NODE = "kel-3673011001"
 YEAR_MS = 366 * 86_400_000
 
@@ -44,7 +44,7 @@ def green(place: Town, kiosk: FieldBox) -> FieldBox:
     """The same once it is on the wall."""
     fingerprint = journey.shows_its_fingerprint(place, kiosk, "first box")
     assert not place.wall.is_green(NODE), "nobody has compared its key yet"
-    kiosk.follow("the key on its own screen", lambda: fingerprint_text(fingerprint) in screen(kiosk), 60)
+    kiosk.follow("the key on its own screen", lambda: fingerprint_text(fingerprint) in screen(kiosk), PATIENCE_S)
     journey.gets_green(place, kiosk, NODE, "first box", fingerprint)
     return kiosk
 
@@ -66,17 +66,17 @@ def spare(place: Town, green: FieldBox) -> FieldBox:
 
 
 def test_without_a_network_a_box_says_so_and_waits(kiosk: FieldBox) -> None:
-    kiosk.follow("the state", lambda: journey.is_in(kiosk, "no_network"), 60)
+    kiosk.follow("the state", lambda: journey.is_in(kiosk, "no_network"), PATIENCE_S)
     said = kiosk.machine.run("sandi", "status", "--lang", "id", check=False).stdout
     assert "Belum ada jaringan." in said
     assert kiosk.starts == 2, "the first run, and the start after it"
 
 
 def test_with_the_cable_in_and_its_key_compared_it_is_green_on_the_wall(place: Town, green: FieldBox) -> None:
-    assert place.wall.is_green(NODE)
+    green.follow("green on the wall", lambda: place.wall.is_green(NODE), PATIENCE_S)
     assert journey.is_in(green, "enrolled") and standing(green)["node"] == NODE
-    assert green.machine.run("systemctl", "is-active", "sandi-kiosk").stdout.strip() == "active"
-    green.follow("its screen to be the kiosk's", lambda: was_started(green, "sandi-kiosk-browser"), 60)
+    green.follow("the kiosk", lambda: is_active(green, "sandi-kiosk"), PATIENCE_S)
+    green.follow("its screen to be the kiosk's", lambda: was_started(green, "sandi-kiosk-browser"), PATIENCE_S)
     assert [row[3] for row in place.epochs(NODE)] == ["first"]
 
 
@@ -90,7 +90,7 @@ def test_the_token_is_used_up_and_the_keys_are_the_boxs_own(place: Town, green: 
 
 def test_a_spare_box_takes_the_broken_ones_place_and_goes_on_where_it_stopped(place: Town, spare: FieldBox) -> None:
     first, second = place.epochs(NODE)
-    assert place.wall.is_green(NODE)
+    spare.follow("green on the wall", lambda: place.wall.is_green(NODE), PATIENCE_S)
     assert (second[2], second[3]) == (first[0], "card_replaced")
     assert first[1] != second[1], "another board"
 
@@ -111,12 +111,20 @@ def test_the_old_box_that_comes_back_is_not_let_in(place: Town, spare: FieldBox,
     spare.plug(False)
     green.cable = True
     green.power_on()
-    green.follow("its system", green.has_booted, 60)
-    green.follow("its refusal", lambda: bool(uplink(green).get("last_error")), 60)
-    assert uplink(green)["connected"] is False
-    said = green.machine.run("sandi", "diagnose", "--lang", "id", check=False).stdout
-    assert "B4" in said, f"who stands before it is told that the centre refuses it\n{said}"
+    green.follow("its system", green.has_booted, PATIENCE_S)
+    green.follow("its refusal", lambda: bool(uplink(green).get("last_error")), PATIENCE_S)
+    green.follow("no session", lambda: uplink(green).get("connected") is False, PATIENCE_S)
+
+    def told() -> bool:
+        """Who stands before it is told that the centre refuses it."""
+        return "B4" in green.machine.run("sandi", "diagnose", "--lang", "id", check=False).stdout
+
+    green.follow("B4", told, PATIENCE_S)
     assert len(place.epochs(NODE)) == 2
+
+
+def is_active(box: FieldBox, unit: str) -> bool:
+    return box.machine.run("systemctl", "is-active", unit, check=False).stdout.strip() == "active"
 
 
 def was_started(box: FieldBox, unit: str) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.city import Agent, City, running_city, wait_until
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 NODES = tuple(f"kel-{number}" for number in range(3673011001, 3673011005))
 
 
@@ -53,7 +53,7 @@ def test_a_cloned_card_is_noticed_and_both_boxes_keep_every_complaint(centre: Ci
 
         clone = started(city.agent("clone"))
         known.add(file(clone, 3))
-        wait_until(lambda: {row[0] for row in complaints(city)} == known, f"the clone's complaint:\n{clone.tail()}", 60)
+        wait_until(lambda: {row[0] for row in complaints(city)} == known, f"the clone's complaint:\n{clone.tail()}")
         epochs = city.query("SELECT epoch, conflict FROM ingest_epoch WHERE node = ?", city.node)
         assert len(epochs) == 2
         assert any(conflict for _, conflict in epochs), "the conflict is on record"
@@ -99,7 +99,7 @@ def test_a_reply_published_while_the_node_was_off_is_read_at_the_kiosk_and_close
                 "SELECT 1 FROM operations_downlink WHERE receipt_at_ms IS NOT NULL AND node = ?", city.node
             ),
             f"the receipt:\n{agent.tail()}",
-            60,
+            90,
         )
         answer = agent.ask("intake", op="lookup", code=ticket["code"], pin=ticket["pin"])
         assert "Sudah ditambal pagi ini." in str(answer)

@@ -15,7 +15,7 @@ from center.sealing import SealingKeys
 from tests.support.city import Agent, City, running_city, wait_until
 from wire.bodies import SealedBox
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 
 
 class Journal:
@@ -59,14 +59,14 @@ def numbers(city: City) -> list[str]:
 
 def assert_each_exactly_once(city: City, journal: Journal) -> None:
     expected = {(text, code) for text, code in journal.accepted.items()}
-    wait_until(lambda: expected <= set(stored(city)), "every accepted complaint to be stored", 90)
+    wait_until(lambda: expected <= set(stored(city)), "every accepted complaint to be stored", 180)
     found = stored(city)
     assert set(found) == expected
     assert set(found.values()) == {1}
     called = numbers(city)
     assert len(called) == len(expected)
     projected = "SELECT code FROM complaints_complaint ORDER BY code"
-    wait_until(lambda: [row[0] for row in city.query(projected)] == called, "the projection, each once", 30)
+    wait_until(lambda: [row[0] for row in city.query(projected)] == called, "the projection, each once")
 
 
 def test_broker_agent_and_ingest_die_and_every_accepted_complaint_is_stored_exactly_once(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_broker_agent_and_ingest_die_and_every_accepted_complaint_is_stored_exac
 
         # Ingest dies after its commit and before any acknowledgement can leave: the broker stands still in between.
         journal.file(2)
-        wait_until(lambda: len(stored(city)) >= 15, "the backlog to arrive", 90)
+        wait_until(lambda: len(stored(city)) >= 15, "the backlog to arrive", 180)
         for _ in range(3):
             before = len(stored(city))
             journal.file(4)

@@ -15,7 +15,7 @@ from tests.support.small_tmpfs import SmallTmpfs
 from tests.support.voice_officer import Officer
 from wire.warnings import WARNINGS
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 OFTEN = "[health]\ninterval_s = 5\n[outbox]\ncommit_window_s = 1.0\n"
 ROOM_FOR_REPORTS = 1_200_000  # less than complaints are kept room for, enough for the warning to be written down
 
@@ -35,7 +35,7 @@ class Visitor(Officer):
 
 def seen(city: City, visitor: Visitor, agent: Agent, code: str) -> None:
     """The warning is on all of the way: stored report, API, page with its title and text in Indonesian."""
-    wait_until(lambda: all(code in told for told in visitor.warned_of()), f"{code} at the centre\n{agent.tail()}", 60)
+    wait_until(lambda: all(code in told for told in visitor.warned_of()), f"{code} at the centre\n{agent.tail()}")
     assert code in stored(city)
     page = visitor.page()
     assert WARNINGS[code].title_id in page
@@ -47,7 +47,6 @@ def taken_back(city: City, visitor: Visitor, agent: Agent, code: str) -> None:
     wait_until(
         lambda: not any(code in told for told in (*visitor.warned_of(), stored(city))),
         f"{code} to go\n{agent.tail()}",
-        60,
     )
     assert WARNINGS[code].title_id not in visitor.page()
 
@@ -100,22 +99,39 @@ def test_a_card_that_takes_no_report_is_told_by_the_birth_and_what_it_held_still
         assert agent.filed("lampu padam", "kiosk-client-000001")
         card.fail_read_only()
         city.kill_part("mosquitto")  # the session that follows begins on a card that takes nothing
-        with pytest.raises(RefusedError):
-            wait_until(lambda: agent.complain("jalan rusak", "kiosk-client-000002") is None, "the door to close")
+        wait_until(lambda: refuses(agent), "the door to close")
         wait_until(lambda: complaints(city) == 1, f"the complaint from the card\n{agent.tail()}")
 
         def told() -> bool:
             node = json.loads(visitor.get(f"/api/v1/nodes/{NODE}"))
             return "outbox_readonly" in node["warnings"] and node["state"] == "DEGRADED"
 
-        wait_until(told, f"the warning at the centre\n{agent.tail()}", 60)
+        wait_until(told, f"the warning at the centre\n{agent.tail()}")
         assert "outbox_readonly" not in stored(city), "no report could tell it"
         assert WARNINGS["outbox_readonly"].title_id in visitor.page()
-        before = stored_reports(city)
-        time.sleep(20)  # longer than a node of this cadence may be silent
+        no_report_for(city, 20.0)  # longer than a node of this cadence may be silent
         assert told(), "neither called silent nor forgotten"
-        assert stored_reports(city) == before
         agent.stop()
+
+
+def refuses(agent: Agent) -> bool:
+    try:
+        ticket = agent.complain("jalan rusak", "kiosk-client-000002")
+    except RefusedError:
+        return True
+    assert ticket is None, "nothing is taken on a card that keeps nothing"
+    return False
+
+
+def no_report_for(city: City, quiet_s: float) -> None:
+    """Wait until no report has come for so long. One of before the card failed may be late."""
+    deadline = time.monotonic() + 5 * quiet_s
+    known, since = stored_reports(city), time.monotonic()
+    while time.monotonic() - since < quiet_s:
+        if (now := stored_reports(city)) != known:
+            known, since = now, time.monotonic()
+            assert since < deadline, "reports go on coming"
+        time.sleep(0.2)
 
 
 def stored_reports(city: City) -> int:

@@ -28,6 +28,7 @@ from tests.support.voice_caller import send_photo
 from tests.support.voice_officer import Officer
 from tests.support.voice_planted import Trip, quiet_environment, ready, stored
 from tests.support.voice_search import (
+    SPOKEN,
     search_processes,
     search_the_centre,
     search_the_disk,
@@ -75,12 +76,13 @@ def test_planted_words_are_found_nowhere_outside_the_desk(trip: Trip) -> None:
         the_pages_break(trip)
         wait_until(lambda: answers_at(trip) == 1, f"the answer at the kiosk\n{trip.agent.tail()}", 120)
         bundle = the_bundle(trip)
+        wait_until(lambda: spy.leaves >= SPOKEN, f"the spy to hear all of it: {spy.leaves}")
         trip.agent.stop()
         search_the_line(trip, spy)
         search_processes(trip, watcher)
         search_the_disk(trip)
     with Spy(city) as late:  # who comes later is told what is retained, and nothing else
-        wait_until(lambda: any(retained for _, _, retained in late.seen), "retained messages", 30)
+        wait_until(lambda: any(retained for _, _, retained in late.seen), "retained messages")
         for topic, payload, _ in late.seen:
             trip.look(f"retained: {topic}", topic.encode() + b"\n" + payload)
     trip.look("bundle", bundle)
@@ -126,7 +128,7 @@ def the_screen_is_used(trip: Trip) -> None:
     def aborted() -> None:
         assert trip.screen.process is not None
         trip.screen.process.send_signal(signal.SIGABRT)
-        trip.screen.process.wait(30)
+        trip.screen.process.wait(90)
 
     with pytest.raises(LostError):
         visitor.hand_in(plant("text of an aborted visit"), at_review=aborted)
@@ -178,14 +180,14 @@ def the_agent_crashes(trip: Trip) -> None:
                     connection.recv(65536)
             assert trip.agent.process is not None
             trip.agent.process.send_signal(last)
-            trip.agent.process.wait(30)
+            trip.agent.process.wait(90)
         if read_only:
             trip.disk.restart(repair=True)
         elif last == signal.SIGABRT:
             # Read now: what a failing disk has not written yet, the log too, is lost with it.
             assert b"Fatal Python error: Aborted" in trip.log.read_bytes(), "it said where it was"
         trip.agent.start()
-        wait_until(lambda: ready(trip), f"the intake after {last!r}\n{trip.agent.tail()}", 60)
+        wait_until(lambda: ready(trip), f"the intake after {last!r}\n{trip.agent.tail()}")
         trip.hand_in(who, request)
 
 

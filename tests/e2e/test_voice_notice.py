@@ -34,7 +34,7 @@ def test_a_notice_published_at_the_desk_is_on_the_box_and_goes_when_it_is_withdr
         wait_until(lambda: board() == [FIRST], f"the notice at the box\n{kiosk.agent.tail()}", 120)
         wait_until(lambda: TITLE in screen() and FIRST in screen(), "the screen to show it")
         stored = "SELECT count(*) FROM operations_downlink WHERE leaf = 'notice' AND outcome = 'stored'"
-        wait_until(lambda: city.query(stored) == [(1,)], "the box's receipt", 60)
+        wait_until(lambda: city.query(stored) == [(1,)], "the box's receipt")
         assert "1 dari 1 kios" in officer.get("/notices/")
 
         kiosk.cut()

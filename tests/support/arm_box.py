@@ -16,7 +16,7 @@ from tests.support.arm_root import arm_root, compile_for, python_version
 QEMU = "qemu-aarch64-static"
 _PROGRAMS = {"python": "usr/bin/python3", "openssl": "usr/bin/openssl"}
 _PLATFORMS = ("linux_aarch64", "manylinux2014_aarch64", *(f"manylinux_2_{minor}_aarch64" for minor in range(17, 37)))
-_COMMAND_TIMEOUT_S = 120
+_COMMAND_TIMEOUT_S = 300
 _NEVER_LOADED = ("center", "setuptools", "pygments", "PIL", "anyio", "jinja2", "starlette", "uvicorn", "escpos")
 
 

@@ -37,6 +37,7 @@ class Wall:
 
     def __init__(self, page: Any, centre: FieldCentre) -> None:
         self.page = page
+        page.set_default_timeout(90_000)
         page.goto(f"{centre.url}/wall/")
         page.fill("input[name=username]", "admin")
         page.fill("input[name=password]", centre.password)

@@ -17,7 +17,7 @@ MODEL = "pi-4b"
 KIOSK, OFFICE = "kelurahan-kiosk", "opd"
 CMDLINE = "console=serial0,115200 console=tty1 root=PARTUUID=4e639091-02 rootfstype=ext4 fsck.repair=yes rootwait\n"
 """As Raspberry Pi OS comes."""
-PATIENCE_S = 120.0
+PATIENCE_S = 180.0
 _SCREEN_PROGRAM = """
 import fcntl, os, pty, struct, termios
 master, slave = pty.openpty()

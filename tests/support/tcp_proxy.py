@@ -162,6 +162,8 @@ class _Pair:
             self._broker = await asyncio.open_connection("127.0.0.1", self._proxy.target_port)
         except OSError:
             return
+        if self._proxy.line.refuse:  # since it was let in: whoever cut the line then did not see this one
+            return
         self._proxy.joined(self)
         (from_node, to_node), (from_broker, to_broker) = self._node, self._broker
         ways = [

@@ -61,7 +61,7 @@ class Trip:
                 answers.append(ask(self.intake, request, 30))
             return bool(answers)
 
-        wait_until(answered, f"an answer\n{self.agent.tail()}", 60)
+        wait_until(answered, f"an answer\n{self.agent.tail()}", 120)
         return answers[0]
 
     def look(self, where: str, content: bytes, *, within: bool = True) -> None:

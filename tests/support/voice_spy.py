@@ -40,7 +40,7 @@ class Spy:
     def __enter__(self) -> "Spy":
         self._client.connect("127.0.0.1", self._port, 30)
         self._client.loop_start()
-        assert self._ready.wait(30)
+        assert self._ready.wait(60)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -29,7 +29,7 @@ class Kiosk:
         """No line from here on; returns when the box knows."""
         self.line.set(refuse=True)
         self.line.cut()
-        wait_until(lambda: not self.agent.ask("intake", op="ready")["online"], "the box to notice", 60)
+        wait_until(lambda: not self.agent.ask("intake", op="ready")["online"], "the box to notice")
 
     def heal(self) -> None:
         """The line is back."""
@@ -86,7 +86,7 @@ def there_and_back(folder: Path, chromium: Any, picture: Picture) -> None:
         picture("kios-perjalanan-meja", officer.page)
         officer.answer(ANSWER)
         waits = "SELECT count(*) FROM operations_downlink WHERE leaf = 'reply' AND receipt_at_ms IS NULL"
-        wait_until(lambda: city.query(waits) == [(1,)], "the answer to wait for the line", 60)
+        wait_until(lambda: city.query(waits) == [(1,)], "the answer to wait for the line")
         assert ANSWER not in citizen.look_up(code, pin), "the answer is not here yet"
 
         kiosk.heal()
@@ -96,4 +96,4 @@ def there_and_back(folder: Path, chromium: Any, picture: Picture) -> None:
         picture("kios-perjalanan-jawaban", citizen.page)
         assert ANSWER not in citizen.look_up(code, f"{(int(pin) + 1) % 10_000:04d}"), "only with the PIN"
         delivered = "SELECT count(*) FROM complaints_event WHERE complaint_id = ? AND kind = 'delivered'"
-        wait_until(lambda: city.query(delivered, request_id) == [(1,)], "the desk to know that it is there", 60)
+        wait_until(lambda: city.query(delivered, request_id) == [(1,)], "the desk to know that it is there")

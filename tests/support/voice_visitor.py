@@ -11,6 +11,8 @@ from collections.abc import Callable
 MOST_SCREENS = 60
 PATIENCE_S = 60.0
 WAIT_S = 0.2
+AGENT_BACK_S = 90.0
+"""Whoever stands before the screen waits so long at most, for an agent that is away or a busy machine."""
 CHOSEN = {
     "emergency": "no", "kind": "aduan", "subject": "lampu", "area": "own", "identity": "anonymous", "urgent": "go_on",
 }  # fmt: skip
@@ -31,8 +33,8 @@ class ScreenVisitor:
 
         `at_review` is called when everything has been typed and nothing was handed in.
         """
-        page = self._post({"lang": "id"})
-        for _ in range(MOST_SCREENS):
+        page, screens, deadline = self._post({"lang": "id"}), 0, time.monotonic() + AGENT_BACK_S
+        while screens < MOST_SCREENS and time.monotonic() < deadline:
             screen = _found(page, r'data-screen="([^"]+)"')
             if screen == "receipt":
                 return _shown(page, "data-code"), _shown(page, "data-pin")
@@ -40,6 +42,8 @@ class ScreenVisitor:
                 raise LostError
             if screen == "waiting":  # the agent is away: the page asks again by itself
                 time.sleep(WAIT_S)
+            else:
+                screens += 1
             if screen == "review":
                 at_review()
             page = self._post({"s": _found(page, r'name="s" value="([^"]+)"'), "at": screen, **_answer(screen, text)})

@@ -71,7 +71,9 @@ def arrived(city: City, where: str = "1") -> list[Row]:
     return [Row(zip(COLUMNS.split(", "), values, strict=True)) for values in city.query(sql, city.node)]
 
 
-def wait_for(city: City, agent: Agent, enough: Callable[[list[Row]], object], what: str, timeout_s: float = 90) -> None:
+def wait_for(
+    city: City, agent: Agent, enough: Callable[[list[Row]], object], what: str, timeout_s: float = 120
+) -> None:
     """Until the centre's pictures are so; both logs of the box when they never are."""
     try:
         wait_until(lambda: enough(arrived(city)), what, timeout_s)
@@ -85,11 +87,18 @@ def settled(city: City, agent: Agent) -> None:
     """Take no more pictures, and wait until each of those there are has a row at the centre, and a genuine one."""
     assert agent.eyes is not None
     agent.eyes.stop()
-    wait_until(lambda: pending(agent) == 0, f"the outbox to be empty\n{agent.tail()}", 90)
+    wait_until(lambda: has_left(agent), f"the last picture to be taken in\n{agent.tail()}")
+    wait_until(lambda: pending(agent) == 0, f"the outbox to be empty\n{agent.tail()}", 120)
     raw = "SELECT count(*) FROM ingest_rawrecord WHERE stream = 'snapshot' AND node = ?"
     wait_until(
-        lambda: [(len(arrived(city)),)] == city.query(raw, city.node), "a row, and a genuine one, of each of them", 90
+        lambda: [(len(arrived(city)),)] == city.query(raw, city.node), "a row, and a genuine one, of each of them", 120
     )
+
+
+def has_left(agent: Agent) -> bool:
+    """Whether the agent is done with all that the camera process which has ended gave it, by its log."""
+    log = agent.tail(10_000_000)
+    return log.rfind("camera-process-left") > log.rfind("camera-process-connected")
 
 
 def pending(agent: Agent) -> int:

@@ -94,7 +94,9 @@ def kill_agents(folder: Path, kills: int, seed: int, lanes: int = 2) -> Result:
 
 
 def cut_agents(folder: Path, cuts: int, seed: int) -> Result:
-    """So many power cuts of an agent whose data lie on a disk of their own."""
+    """So many power cuts of an agent whose data lie on a disk of their own. It stands still from then on: without power
+    nothing runs, but a shut-down ext4 may end an fsync that was under way as if it had worked, and a process that went
+    on for a moment would tell the centre of what is on no disk."""
     result = Result()
     chance = random.Random(seed)
     with LoopDisk(folder / "card") as disk, running_town(folder, seed) as city:

@@ -35,6 +35,7 @@ def cut_power(folder: Path, cycles: int, seed: int, styles: Sequence[str] = STYL
                 disk.restart(check=chance.random() < 0.2)
                 result.faults["power_cut"] += 1
             lives.judge()
+            result.heard += lives.heard
             result.take(lives.oracle, f"{style} (outbox {number}, seed {seed})")
             shutil.rmtree(lives.directory)  # the disk is small
     result.log = log.read_text() if log.exists() else ""

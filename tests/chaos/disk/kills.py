@@ -29,6 +29,7 @@ def kill_storage(folder: Path, kills: int, seed: int) -> Result:
                 lives.live(FIRST_MOMENTS_S if soon else LONGEST_S, lambda: None, soon=soon)
                 result.faults["kill_storage"] += 1
             lives.judge()
+            result.heard += lives.heard
             result.take(lives.oracle, f"{style} (outbox {number}, seed {seed})")
     result.log = log.read_text() if log.exists() else ""
     return result

@@ -14,7 +14,9 @@ from tests.chaos.disk.oracle import Oracle
 from tests.support.storage_journal import VICTIM
 from tests.support.warm import Warm
 
-OPENING_WITHIN_S = 30.0
+OPENING_WITHIN_S = 60.0
+PATIENT = 0.5
+"""So many of the lives that see their opening go on until they were promised something, however slow the machine."""
 STYLES = ("work", "renew", "close", "evict")
 
 
@@ -26,6 +28,8 @@ class Lives:
         self.oracle = Oracle()
         self.style = style
         self.count = 0
+        self.heard = 0
+        """Lives that went on until a first promise."""
         self._warm = warm
         self._journals = journals
         self._journals.mkdir()
@@ -41,6 +45,8 @@ class Lives:
         try:
             if not soon:
                 self._wait_for_opening(pid, journal, before)
+                if longest_s and self._chance.random() < PATIENT:
+                    self._wait_for_a_promise(pid, journal)
             time.sleep(self._chance.random() * longest_s)
             alive = self._warm.alive(pid)
             until_ns = time.monotonic_ns()
@@ -64,3 +70,13 @@ class Lives:
                 return
             time.sleep(0.002)
         self.oracle.broken.append(f"life {self.count} ({self.style}) did not open its outbox: see its log")
+
+    def _wait_for_a_promise(self, pid: int, journal: Path) -> None:
+        before, deadline = self.oracle.accepted, time.monotonic() + OPENING_WITHIN_S
+        while self._warm.alive(pid) and time.monotonic() < deadline:
+            self.oracle.read(journal)
+            if self.oracle.accepted > before:
+                self.heard += 1
+                return
+            time.sleep(0.002)
+        self.oracle.broken.append(f"life {self.count} ({self.style}) was promised nothing: see its log")

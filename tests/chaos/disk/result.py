@@ -21,7 +21,7 @@ class Result:
     opened: int = 0
     refused: int = 0
     heard: int = 0
-    """Lives of agents that went on until a first answer, however slow the machine."""
+    """Lives that went on until a first answer or promise, however slow the machine."""
     faults: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
     log: str = ""

@@ -10,7 +10,6 @@ import json
 import os
 import random
 import sqlite3
-import time
 from collections import defaultdict
 from contextlib import closing
 from pathlib import Path
@@ -35,7 +34,7 @@ def damage_running(folder: Path, times: int, seed: int) -> Result:
         lives = city.add_agent()
         data = folder / lives.node / "data"
         for _ in range(times):
-            lives.live(chance, lambda: _overwrite(data, chance), deaf_s=0)
+            lives.live(chance, lambda: _overwrite(data, chance), lasts_s=0.15, hears="all")
             result.faults["corrupt"] += 1
         if not _takes_again(lives, chance):
             result.broken.append("no complaint is taken any more")
@@ -54,7 +53,6 @@ def _overwrite(data: Path, chance: random.Random) -> None:
         with path.open("r+b") as file:
             length = chance.choice((1, 16, 1024))
             os.pwrite(file.fileno(), chance.randbytes(length), chance.randrange(max(1, size - length)))
-    time.sleep(0.15)
 
 
 def _takes_again(lives: AgentLives, chance: random.Random) -> bool:

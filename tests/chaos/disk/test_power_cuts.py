@@ -45,14 +45,14 @@ def test_power_cuts_lose_nothing_that_was_accepted(tmp_path: Path) -> None:
     result = cut_power(tmp_path, CYCLES, seed=31)
     assert_kept(result)
     assert result.faults["power_cut"] >= CYCLES
-    assert result.accepted > CYCLES
+    assert result.accepted >= result.heard > CYCLES / 5, "a third of the lives go on until a promise, on any machine"
     assert result.opened > 0.75 * CYCLES, "seven of ten lives wait for their opening, each outbox is opened at its end"
 
 
 @needs_a_loop_disk
 def test_the_judge_notices_commits_that_do_not_wait_for_the_disk(tmp_path: Path) -> None:
-    result = cut_power(tmp_path, 12, seed=5, styles=("careless",))
-    assert result.lost > 0
+    lost = (cut_power(tmp_path / str(seed), 12, seed, ("careless",)).lost for seed in range(5, 10))
+    assert any(lost), "a slow machine may have written all of it by the time of the cut, but not five times"
 
 
 @needs_a_loop_disk

@@ -12,7 +12,7 @@ import random
 import sys
 
 from tests.chaos.place import workplace
-from tests.chaos.voices.run import NODES, Options, Outcome, run
+from tests.chaos.voices.run import NODES, Least, Options, Outcome, run
 from tests.support.voice_kinds import KINDS
 
 
@@ -27,6 +27,7 @@ def main() -> int:
         callers=wanted.callers,
         per_s=wanted.per_s,
         kinds=wanted.kinds,
+        least=Least(told=1),
     )
     if unknown := set(filter(None, wanted.kinds.split(","))) - set(KINDS):
         print(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(KINDS)}", file=sys.stderr)

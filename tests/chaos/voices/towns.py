@@ -35,6 +35,7 @@ class Town(Protocol):
     def credentials(self, node: str) -> Path: ...
     def desk(self) -> Desk: ...
     def answer(self, request_ids: dict[str, str]) -> None: ...
+    def offer_again(self, request_ids: dict[str, str]) -> None: ...
     def kill(self, part: str) -> bool: ...
 
 
@@ -84,6 +85,10 @@ class SmallTown:
             reply = Reply(request_id, "answered", "" if key else text, now_ms, step="answered", sealed=sealed)
             self._center.send(node, "reply", Downlink(1, f"d-{request_id}", "g1", now_ms, Raw(encode_body(reply))))
 
+    def offer_again(self, request_ids: dict[str, str]) -> None:
+        """The same answers once more, as a centre does that has no receipt."""
+        self.answer(request_ids)
+
     def kill(self, part: str) -> bool:
         """The broker dies and comes back; there is nothing else."""
         if part != "broker":
@@ -120,7 +125,7 @@ class RealTown:
             "kind IN ('complaint', 'ppid') AND json_extract(body, '$.service_request_id') NOT IN "
             "(SELECT service_request_id FROM complaints_complaint)"
         )
-        wait_until(lambda: not self.city.query(missing, last)[0][0], "the projection of every complaint", 90)
+        wait_until(lambda: not self.city.query(missing, last)[0][0], "the projection of every complaint", 120)
         return of_city(self.city)
 
     def answer(self, request_ids: dict[str, str]) -> None:
@@ -133,6 +138,9 @@ class RealTown:
             "    advance(request_id, 'in_progress', actor='admin')\n"
             "    advance(request_id, 'answered', actor='admin', text=text)\n"
         )
+
+    def offer_again(self, request_ids: dict[str, str]) -> None:
+        """It does so by itself."""
 
     def kill(self, part: str) -> bool:
         """kill -9 one of its processes as its supervisor knows them; False when it was down."""
