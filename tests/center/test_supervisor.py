@@ -137,6 +137,7 @@ def test_when_the_supervisor_is_killed_outright_nothing_is_left_running(tmp_path
     with supervised(tmp_path, {"broker": WORKS}, {"web": STUBBORN}) as running:
         running.wait_for_output("when-ready")
         everyone = running.descendants()
+        assert len(everyone) == 2, "broker and web"
         running.send(signal.SIGKILL)
         running.wait()
         wait_until(lambda: gone(everyone), "everything to be gone")

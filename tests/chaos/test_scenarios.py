@@ -151,6 +151,7 @@ def test_while_one_of_two_ingest_workers_is_dead_complaints_go_through_the_other
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: scene.up("ingest-1") not in (None, pid), "it to be started again")
     good(scene)
+    assert len(oracle.complaints(scene.city)) > at_stop + 10
 
 
 def test_a_damaged_outbox_that_held_complaints_loses_no_more_than_it_declares(scene: Scene) -> None:

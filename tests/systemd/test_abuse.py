@@ -198,6 +198,7 @@ def test_a_box_is_seen_up_and_after_its_revocation_the_broker_begins_anew_within
     with within(60):
         box.wait_for("the broker to begin anew", lambda: box.show("sandi-broker.service", "MainPID") != before, 180)
     box.wait_for("the broker to be ready", lambda: _active(box, "sandi-broker.service"))
+    assert box.show("sandi-broker.service", "MainPID") not in (before, "0")
 
 
 def test_what_is_logged_becomes_fields_of_the_journal(box: Machine) -> None:

@@ -90,6 +90,7 @@ def test_a_node_enrolled_and_installed_there_is_seen_up(
         for unit in ("sandi-agent.service", "sandi-center.service"):
             error.add_note(f"{unit}:\n{machine.journal(unit)[-4000:]}")
         raise
+    assert NODE in _nodes(machine)
 
 
 def test_its_cameras_and_its_complaints_reach_the_centre_from_inside_the_sandbox(machine: Machine, told: str) -> None:

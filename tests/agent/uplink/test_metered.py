@@ -191,6 +191,7 @@ def test_a_power_cut_does_not_forget_a_day_of_failing_handshakes(rig: Rig, proxy
             await node.until(lambda: _ledger(rig)["used_bytes"] >= carried / 2, "the use on the disk")
 
     asyncio.run(story())
+    assert _ledger(rig)["used_bytes"] > 0, "and it is still there when the agent is gone"
 
 
 def test_what_was_being_put_down_as_used_when_the_stop_came_is_still_said(

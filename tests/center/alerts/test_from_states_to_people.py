@@ -121,6 +121,7 @@ def test_one_cut_line_is_one_page_for_thirty_and_the_broken_node_inside_pages_wh
     process = service()
     cut_and_mended(town, lambda: drain(process))
     check_story(receiver, repeats=0)
+    assert len({body["key"] for body in receiver.bodies}) == 4
 
 
 def test_a_centre_that_is_cut_off_is_one_message_however_slowly_its_nodes_fall_silent(

@@ -104,10 +104,10 @@ def test_it_falls_silent_at_the_recovery_and_a_restarted_broker_is_told_again(ha
     tell(process, 1)
     device = Device(broker, "center-siren-1", TOPIC)
     try:
-        device.until(True)
+        assert device.until(True)["on"], "the new broker was told that it is on"
         incident("resolved", number)
         tell(process, 0)
-        device.until(False)
+        assert not device.until(False)["on"]
     finally:
         device.close()
 

@@ -111,6 +111,7 @@ def test_after_the_broker_was_away_ingest_listens_again_by_itself(
         with uplink(broker) as node:
             node.send([record(1)])
             node.wait_stored([1])
+    assert database.seqs() == [1]
 
 
 def test_two_workers_share_the_stream_and_both_dedup_against_the_same_sets(
@@ -143,6 +144,7 @@ def test_one_worker_of_two_dies_and_the_centre_is_still_online(
             )
             node.send([record(1)])
             node.wait_stored([1])
+    assert said[-1] == "online" and database.seqs() == [1]
 
 
 def test_stopped_in_order_it_says_offline_and_is_gone_at_once(

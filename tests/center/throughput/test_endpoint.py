@@ -230,6 +230,7 @@ def test_a_client_that_never_asks_is_cut(hasty: LineTests) -> None:
             return False
 
     wait_until(shook_hands_and_was_cut, "a client to shake hands and be cut", 90)
+    assert hasty.program.process.poll() is None, "the endpoint goes on"
 
 
 def _is_cut(connection: ssl.SSLSocket) -> bool:
@@ -254,6 +255,7 @@ def test_too_many_connections_and_half_handshakes_do_not_close_the_door(hasty: L
 
     wait_until(lambda: _served(hasty), "a place", 90)
     wait_until(shut_out, "the door to be shut by a crowd", 120)
+    assert hasty.program.process.poll() is None, "the endpoint goes on"
 
 
 def _served(endpoint: LineTests) -> bool:
