@@ -2,7 +2,8 @@
 
 import selectors
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -27,6 +28,7 @@ PLACES = 310
 """Of the broker in this test: a little more than the rules let one address have."""
 NODE = "kel-3673011001"
 SERVED_AT_LAST_S = 90.0
+BESIEGED_AT_LAST_S = 180.0
 
 
 @contextmanager
@@ -51,6 +53,22 @@ def grabbed(attacker: Box, count: int, port: int = PORT, quiet_s: float = 2) -> 
                 waiting.unregister(key.fileobj)
                 come += 1
         yield come
+
+
+def besieged(attacker: Box, fallen: Callable[[], bool]) -> bool:
+    """Connections begun from there, more and more, until it is so; whether that came in time.
+
+    Of one wave many are lost while the broker stands still: its kernel shakes hands with more than its backlog holds
+    and forgets them without a word. And whoever says nothing is shown out after 90 seconds.
+    """
+    raise_file_limit(10_000)
+    end_s = time.monotonic() + BESIEGED_AT_LAST_S
+    with ExitStack() as waves:
+        while time.monotonic() < end_s:
+            waves.enter_context(grabbed(attacker, 200))
+            if fallen():
+                return True
+    return False
 
 
 def served(node: Box, broker: RunningBroker, credentials: Path) -> bool:
@@ -93,11 +111,7 @@ def test_one_address_cannot_take_all_places_at_the_broker(lab: Lab, tmp_path: Pa
     credentials = broker.issue_node(NODE)
     with two_doors(center, broker):
         wait_for(lambda: served(node, broker, credentials), "the node to be served", SERVED_AT_LAST_S)
-        with grabbed(attacker, 400, quiet_s=SERVED_AT_LAST_S) as come:
-            assert (
-                come == 400
-            )  # a broker that stands still has a full backlog: the kernel asks again after 1, 3, 7, ... s
-            wait_for(lambda: not served(node, broker, credentials), "the attack to work without the rules")
+        assert besieged(attacker, lambda: not served(node, broker, credentials)), "the attack works without the rules"
         center.run("nft", "-f", str(GUARD))
         center.run("nft", "-f", str(GUARD))  # once more replaces it
         with grabbed(attacker, 400) as come:

@@ -19,9 +19,9 @@ DEADLINE_S = 90.0
 
 
 def raise_file_limit(wanted: int) -> None:
-    """Let this process hold that many descriptors."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, HIGH + wanted + 1_000), hard))
+    """Let this process hold that many descriptors, or as many as it may already."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, HIGH + wanted + 1_000)), hard))
 
 
 def lifted(connection: socket.socket) -> socket.socket:
