@@ -134,6 +134,8 @@ class TcpProxy:
                 await asyncio.sleep(0.02)
             if not self.line.refuse:
                 await pair.relay()
+        except asyncio.CancelledError:  # by `close`; the stream's own callback would report it as an error
+            return
         finally:
             pair.reset()
 
