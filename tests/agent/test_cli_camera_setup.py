@@ -146,7 +146,7 @@ def test_root_goes_on_with_the_rights_of_the_service(tmp_path: Path) -> None:
 
 
 @contextmanager
-def http_camera(folder: Path, deadline_s: int = 20, **case: str) -> Iterator[tuple[HttpCamera, Path]]:
+def http_camera(folder: Path, deadline_s: int = 60, **case: str) -> Iterator[tuple[HttpCamera, Path]]:
     camera = HttpCamera(**case)
     camera.start()
     try:

@@ -78,6 +78,12 @@ class Visitor:
         """Until that screen is shown, whole and ready to be pressed."""
         self.page.wait_for_selector(f'body[data-screen="{screen}"]', timeout=WAIT_MS)
 
+    def wait_anew(self) -> None:
+        """Until the idle screen after a visit has been loaded anew: a press before that may meet the loading."""
+        self.wait("idle")
+        self.page.wait_for_selector("main .wiped", state="detached", timeout=WAIT_MS)
+        self.page.wait_for_selector('input[name=camera][value="1"]', state="attached", timeout=WAIT_MS)
+
     def choose(self, value: str, then: str = "") -> None:
         self.page.click(f'.choice[value="{value}"]')
         if then:

@@ -127,10 +127,12 @@ def wait_until(
 
 
 def weight_mib(pid: int) -> float:
-    """Every page a process uses, counted whole: its PSS is no more, and whoever else uses them has no say in it."""
-    found = re.search(r"^Rss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
-    assert found is not None
-    return int(found[1]) / 1024
+    """What a process has in memory of its own. Pages of files are left out: the kernel takes them from who is idle and
+    gives them back, as it likes."""
+    rows = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    found = re.findall(r"^(?:Anonymous|Swap):\s+(\d+) kB", rows, re.MULTILINE)
+    assert len(found) == 2, rows
+    return sum(map(int, found)) / 1024
 
 
 def gone(processes: Sequence[psutil.Process]) -> bool:

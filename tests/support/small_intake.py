@@ -173,5 +173,7 @@ class SmallIntake:
 
     def _survey(self, request: dict[str, Any]) -> dict[str, Any]:
         request.pop("op")
+        if request in self.surveys:
+            return {"id": "00000000-0000-7000-8000-000000000000", "duplicate": True}
         self.surveys.append(request)
         return {"id": "00000000-0000-7000-8000-000000000000", "duplicate": False}

@@ -154,7 +154,7 @@ def test_a_killed_agent_is_back_soon(node: Machine) -> None:
 def test_a_hung_agent_is_ended_by_the_watchdog_and_started_again(node: Machine) -> None:
     drop_in = f"/run/systemd/system/{UNIT}.d/watchdog.conf"
     node.run("mkdir", "-p", str(Path(drop_in).parent))
-    node.run("sh", "-c", f"printf '[Service]\\nWatchdogSec=3\\nRestartSec=1\\n' >{drop_in}")
+    node.run("sh", "-c", f"printf '[Service]\\nWatchdogSec=15\\nRestartSec=1\\n' >{drop_in}")
     node.run("systemctl", "daemon-reload")
     node.run("systemctl", "restart", UNIT)
     try:

@@ -125,7 +125,7 @@ def _provisioned_it_starts_and_keeps_a_first_record(machine: Machine) -> None:
 def _a_frozen_loop_is_ended_by_the_watchdog(machine: Machine) -> None:
     drop_in = f"/run/systemd/system/{UNIT}.d/watchdog.conf"
     machine.run("mkdir", "-p", str(Path(drop_in).parent))
-    machine.run("sh", "-c", f"printf '[Service]\\nWatchdogSec=3\\nRestartSec=1\\n' >{drop_in}")
+    machine.run("sh", "-c", f"printf '[Service]\\nWatchdogSec=15\\nRestartSec=1\\n' >{drop_in}")
     machine.run("systemctl", "daemon-reload")
     machine.run("systemctl", "restart", UNIT)
     pid = machine.freeze(UNIT)

@@ -78,7 +78,7 @@ def watch(
     stopped: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: stopped.append(received))
-    with tempfile.TemporaryDirectory(prefix="sandi-kiosk-") as folder:
+    with tempfile.TemporaryDirectory(prefix="sandi-kiosk-", ignore_cleanup_errors=True) as folder:
         profile = Path(folder)
         (profile / "Default").mkdir()
         (profile / "Default" / "Preferences").write_text(json.dumps(PREFERENCES), encoding="utf-8")

@@ -1,5 +1,6 @@
 """A small ONVIF device for the contract of all cameras: asked for its snapshot."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from agent.cameras.base import CameraUnreachableError, Secrets
 from agent.cameras.stream import rtsp
 from tests.agent.cameras.contract import Rig
 from tests.agent.cameras.onvif_device import OnvifDevice, onvif_device
+from tests.agent.cameras.rig_rtsp import PATIENT_WORKER
 from tests.support.ports import free_port
 from tests.support.rtsp_server import LOGIN, RtspServer, Sent
 
@@ -36,6 +38,7 @@ class StreamRig(Rig):
 
     type = "onvif"
     gone = (CameraUnreachableError,)
+    worker_command = (sys.executable, "-c", PATIENT_WORKER)
 
     def __init__(self, device: OnvifDevice) -> None:
         self._device = device

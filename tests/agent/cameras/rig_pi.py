@@ -24,6 +24,12 @@ class PiRig(Rig):
     size = (640, 360)
     gone = (CameraHungError,)
     gone_deadline_s = 0.9
+    worker_command = (
+        sys.executable,
+        "-c",
+        "import sys; from agent.cameras import pi; pi.DEAD_S = pi.WAITED_FOR_S = 60.0\n"
+        "from agent.cameras.worker import main; sys.exit(main())",
+    )
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

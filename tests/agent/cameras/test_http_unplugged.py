@@ -11,6 +11,7 @@ from tests.agent.cameras.http_camera import PASSWORD, USER, HttpCamera
 from tests.support.lab import Box, Lab
 from tests.support.namespaces import run_inside
 from tests.support.own_time import within
+from tests.support.processes import wait_until
 from tests.support.wires import until_answered
 
 pytestmark = [pytest.mark.full, pytest.mark.netns]
@@ -65,6 +66,7 @@ def test_a_cable_pulled_while_grabbing_is_told_in_time_and_the_next_picture_come
             break
         box.ip("link", "set", "eth0", "up")
         until_answered(node, ADDRESS)
+        wait_until(lambda: not camera._open, "the camera to give up the connection of before: it drips on")
     assert isinstance(failed[-1], CameraHungError), failed
     with pytest.raises(CameraUnreachableError):
         grab(SHORT_S)

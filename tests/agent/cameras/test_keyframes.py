@@ -102,11 +102,12 @@ def test_a_stream_that_freezes_or_ends_gives_no_old_picture_and_the_next_once_it
     with rtsp_server(sent) as server, reading(server.url) as reader:
         assert back(reader).width == 640
         server.freeze()
-        with pytest.raises(CameraHungError) as failure:
+        # Unreachable where the camera was found hanging while nobody asked.
+        with pytest.raises((CameraHungError, CameraUnreachableError)) as failure:
             while True:  # what came before it froze may still be had
                 with within(PATIENT_S + 1):
                     reader.grab(PATIENT_S)
-        assert "power" in failure.value.message
+        assert isinstance(failure.value, CameraUnreachableError) or "power" in failure.value.message
         frozen_ms = time.monotonic() * 1000
         with within(PATIENT_S + 1), pytest.raises(CameraUnreachableError):
             reader.grab(PATIENT_S)

@@ -243,10 +243,13 @@ def test_a_driver_that_never_lets_go_neither_hangs_us_nor_gives_an_old_picture(p
     code = (
         "from agent.cameras.base import CameraHungError\n"
         "from agent.cameras.pi import *\n"
+        "from agent.cameras import pi\n"
         "import sys, pathlib\n"
         "from tests.agent.cameras.rig_pi import PiRig\n"
+        "usual_s, pi.DEAD_S = pi.DEAD_S, 60.0\n"
         "camera = Picamera2Camera(Picamera2Config(width=640, height=360, warm_up_s=0.1, interval_s=5.0))\n"
         "camera.grab(60)\n"
+        "pi.DEAD_S = usual_s\n"
         "PiRig(pathlib.Path(sys.argv[1])).scene(fault='stuck')\n"
         "for _ in range(2):\n"
         "    try:\n"

@@ -108,11 +108,12 @@ def test_a_wrong_login_is_named_and_shown_to_nobody(
     caplog.set_level(logging.DEBUG)
     wrong = Secrets("pengamat", "bukan/ini:4417")
     told = []
-    with rtsp_server(Sent(auth=auth)) as server:
+    with rtsp_server(Sent(auth=auth)) as server, pytest.MonkeyPatch.context() as patched:
         for secrets, words in ((wrong, "refuses this user and password"), (Secrets(), "asks for user and password")):
             with within(PATIENT_S + 1), pytest.raises(CameraAuthError, match=words) as failure:
                 grab(server.url, secrets)
             told += traceback.format_exception(failure.value)
+        patched.setattr("agent.cameras.stream.rtsp.LONGEST_SILENCE_S", 60.0)
         assert grab(server.url).width == 640
     told += [caplog.text, *capfd.readouterr()]
     assert "4417" not in "".join(told)
@@ -170,7 +171,9 @@ def test_a_camera_that_hangs_in_the_middle_is_named_and_the_next_picture_comes_o
         with within(SOON_S + 1), pytest.raises(CameraUnreachableError, match="said nothing"):
             grab(server.url, deadline_s=SOON_S)
         server.thaw()
-        assert grab(server.url).width == 640
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("agent.cameras.stream.rtsp.LONGEST_SILENCE_S", 60.0)
+            assert grab(server.url).width == 640
 
 
 @pytest.mark.full

@@ -57,7 +57,7 @@ class Box:
 
     def start(self) -> None:
         self._thread.start()
-        deadline_s = time.monotonic() + 30
+        deadline_s = time.monotonic() + 120
         while not self._socket.exists() or self.door._intake is None:
             assert time.monotonic() < deadline_s
             time.sleep(0.01)

@@ -51,7 +51,7 @@ def browser() -> Iterator["Browser"]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS, timeout=120_000)
         yield launched
         launched.close()
 
@@ -65,6 +65,7 @@ def stand_before(browser: "Browser") -> Iterator[Callable[..., Visitor]]:
 
     def stand(base: str, width: int = 1280, height: int = 800, *, own_clock: bool = False) -> Visitor:
         context = browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
+        context.set_default_timeout(90_000)
         contexts.append(context)
         page = context.new_page()
         if own_clock:

@@ -88,7 +88,7 @@ def test_a_page_that_hangs_ends_the_browser_and_says_so(watching: "subprocess.Po
     systemd.hear("WATCHDOG=1")
     (browser,) = children(watching.pid)
     os.killpg(browser, signal.SIGSTOP)  # every process of it: the window would stay as it was
-    assert watching.wait(120) == 13
+    assert watching.wait(240) == 13
     with pytest.raises(ProcessLookupError):
         os.kill(browser, 0)
 

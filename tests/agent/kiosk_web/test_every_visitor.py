@@ -120,6 +120,7 @@ def over_the_receipt_to_the_thanks(visitor: Visitor, intake: SmallIntake) -> Ite
         visitor.choose("2", f"survey{number + 1}" if number < 9 else "thanks")
     yield "thanks"
     visitor.choose("done", "idle")
+    visitor.wait_anew()
 
 
 def back_for_the_answer(visitor: Visitor, intake: SmallIntake) -> Iterator[str]:

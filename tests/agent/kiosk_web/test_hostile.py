@@ -201,7 +201,7 @@ def half_a_photo(base: str, client: Client) -> Iterator[socket.socket]:
         f"POST /photo HTTP/1.1\r\nHost: {place.netloc}\r\nOrigin: {base}\r\nX-Session: {client.session}\r\n"
         "Content-Length: 1000000\r\n\r\n"
     )
-    with socket.create_connection((str(place.hostname), int(place.port or 0)), 90) as slow:
+    with socket.create_connection((str(place.hostname), int(place.port or 0)), 180) as slow:
         slow.sendall(head.encode() + b"\xff\xd8\xff")
         yield slow
 

@@ -154,6 +154,7 @@ def test_a_complaint_is_made_and_its_answer_read_by_keypad_alone(
     code = page.inner_text("[data-code]").replace(" ", "")
     pin = page.inner_text("[data-pin]")
     pad.press("1", "idle")
+    visitor.wait_anew()
     intake.replies = [{"status": "answered", "step": "", "text": "It is mended.", "at_ms": 1_795_000_000_000}]
     pad.press("2", "emergency")
     pad.press("1", "kind")
@@ -321,7 +322,7 @@ def test_a_sign_of_life_while_the_last_press_waits_for_the_agent_is_no_error_and
     screen: str, intake: SmallIntake, stand_before: Stand
 ) -> None:
     """The visit is over by then, and its page still there: what a busy machine makes of any last press."""
-    visitor = stand_before(screen)
+    visitor = stand_before(screen, own_clock=True)
     page = visitor.page
     page.tap('[name=lang][value="en"]')
     visitor.wait("emergency")
@@ -332,10 +333,11 @@ def test_a_sign_of_life_while_the_last_press_waits_for_the_agent_is_no_error_and
     with page.expect_response(lambda answer: answer.url.endswith("/beat") and answer.status == 205, timeout=60_000):
         page.click('[data-key="exit"]')
     assert page.get_attribute("body", "data-screen") == "emergency"
-    intake.hang.clear()
-    visitor.wait("idle")
-    assert page.query_selector("main .wiped") is not None, "the answer to the press, not a page loaded anew"
-    assert loads == []
+    with Keypad(visitor).unhurried():
+        intake.hang.clear()
+        visitor.wait("idle")
+        assert page.query_selector("main .wiped") is not None, "the answer to the press, not a page loaded anew"
+        assert loads == []
 
 
 @pytest.mark.full

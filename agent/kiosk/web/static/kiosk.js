@@ -52,7 +52,9 @@ function show(page) {
   old.replaceChildren(...page.body.childNodes);
   if (was && !session()) {
     forgetPhotos();
-    again = setTimeout(() => location.replace("/"), 4000); // and then even this page's memory goes
+    // And then even this page's memory goes: after the answer to a press of the next, where one is on its way.
+    const leave = () => (busy ? (again = setTimeout(leave, 500)) : location.replace("/"));
+    again = setTimeout(leave, 4000);
   }
   begin();
 }
