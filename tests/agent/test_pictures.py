@@ -282,6 +282,7 @@ def test_an_outage_is_worth_a_picture_of_every_camera_that_may_take_one(box: Age
             wish = await visitor.take()
             return [(wish.camera, wish.reason, wish.urgent, wish.request_id)]
 
+    box.config.write_text(box.config.read_text().replace("events = false\n", ""))
     with box.running() as agent:
         [(camera, reason, urgent, ident)] = asyncio.run(scenario())
         outage = box.status()["outage"]
@@ -295,7 +296,9 @@ def test_a_real_camera_process_hands_in_by_schedule_and_on_demand_and_comes_back
     tmp_path: Path,
 ) -> None:
     (tmp_path / "sign.key").write_bytes(base64.b64encode(SEED))
-    replay = f'type = "replay"\nfolder = "{SAMPLES[0].parent}"\npurpose = "traffic"\nnotice_posted = true\n'
+    replay = (
+        f'type = "replay"\nfolder = "{SAMPLES[0].parent}"\npurpose = "traffic"\nnotice_posted = true\nevents = false\n'
+    )
     process = '[camera_process]\ndata_dir = "eyes"\nrun_dir = "eyes-run"\nlogins_file = "logins.toml"\n'
     box = AgentBox(tmp_path, more=f"[cameras.gate]\n{replay}interval_s = 2\n{process}")
     command = (sys.executable, "-m", "agent.cli", "camera", "run", "--config", str(box.config))

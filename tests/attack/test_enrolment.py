@@ -58,9 +58,16 @@ def said(centre: EnrolmentCentre, raw: bytes, address: str = HONEST) -> bytes:
 def heard(centre: EnrolmentCentre, raw: bytes, address: str = HONEST) -> bytes:
     """The whole answer to these bytes; said again by whom a busy machine kept waiting until he was cut."""
     end_s = time.monotonic() + PATIENCE_S
-    while not is_whole(found := said(centre, raw, address)) and time.monotonic() < end_s:
-        continue
+    while not is_whole(found := said(centre, raw, address)) or is_late(found):
+        if time.monotonic() > end_s:
+            break
     return found
+
+
+def is_late(raw: bytes) -> bool:
+    """Whether the signer did not answer in time: then a box asks again."""
+    found = answer(raw)
+    return isinstance(found, Refused) and found.code == "unavailable"
 
 
 def is_whole(raw: bytes) -> bool:

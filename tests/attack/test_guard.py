@@ -114,6 +114,8 @@ def test_one_address_cannot_take_all_places_at_the_broker(lab: Lab, tmp_path: Pa
         assert besieged(attacker, lambda: not served(node, broker, credentials)), "the attack works without the rules"
         center.run("nft", "-f", str(GUARD))
         center.run("nft", "-f", str(GUARD))  # once more replaces it
+        # The broker takes up in turn: when the node is served, nothing of the siege waits before its door.
+        wait_for(lambda: served(node, broker, credentials), "the node to be served after the siege", SERVED_AT_LAST_S)
         with grabbed(attacker, 400) as come:
             assert 0 < come <= ALLOWED
             wait_for(

@@ -32,7 +32,7 @@ def log_in(page: Page, city: City) -> None:
     page.fill("input[name=username]", "admin")
     page.fill("input[name=password]", city.password)
     page.click("button[type=submit]")
-    page.wait_for_url("**/wall/**")
+    page.wait_for_url(lambda url: "/login/" not in url)
 
 
 def test_measurement_picture_and_complaint_reach_the_wall_and_it_recovers_without_a_reload(

@@ -26,13 +26,19 @@ def all_arrives(city: City, *agents: Agent) -> None:
         )
 
 
+def patient(agent: Agent) -> Agent:
+    """One that takes itself for cloned for seconds only: each step may cut it off more than once."""
+    agent.config.write_text(agent.config.read_text().replace("[uplink]\n", "[uplink]\ntaken_over_s = 2\n"))
+    return agent
+
+
 def test_boxes_and_the_centre_s_own_processes_go_through_every_step(tmp_path: Path) -> None:
     with running_city(tmp_path) as city:
-        one = city.agent("one", NODE)
+        one = patient(city.agent("one", NODE))
         one.start()
         all_arrives(city, one)
         city.command("ca", "prepare")
-        other = city.agent("other", OTHER)  # its certificate is the following authority's
+        other = patient(city.agent("other", OTHER))  # its certificate is the following authority's
         other.start()
         all_arrives(city, one, other)
         city.command("enroll", NODE, "--out", str(city.credentials(NODE)), "--force")

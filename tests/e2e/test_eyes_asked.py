@@ -87,7 +87,8 @@ def test_many_who_ask_at_once_get_one_picture_and_no_picture_is_explained(tmp_pa
             assert sorted(bool(answer["shared"]) for answer in answers) == [False, *[True] * (ASKERS - 1)]
             assert len({answer["jpeg"] for answer in answers}) == 1
             wait_for(city, agent, lambda rows: answers[0]["seq"] in {row["seq"] for row in rows}, "it at the centre")
-            assert [row["reason"] for row in arrived(city)] == ["schedule", "request"]
+            # A busy machine may be taken for an outage, which has a picture of its own.
+            assert [row["reason"] for row in arrived(city, "reason <> 'event'")] == ["schedule", "request"]
 
             assert agent.eyes is not None
             agent.eyes.stop()

@@ -110,10 +110,17 @@ def test_an_outage_and_an_urgent_complaint_have_their_pictures_and_none_of_the_m
 ) -> None:
     with http_camera(auth="both") as source, centre.quarter(tmp_path) as city, line_to(city) as line:
         login = source.user, source.password
-        table = camera("http_jpeg", url=source.url, interval_s=3)
+        table = camera("http_jpeg", url=source.url, interval_s=3, deadline_s=60)
         agent = watched(city, table, login, port=line.port, more=OFTEN)
         agent.start()
         wait_for(city, agent, lambda rows: len(rows) >= 2, "pictures before the cut")
+        # A camera has three pictures of events in ten minutes, and here are three: begun, complaint, ended. Those of an
+        # outage a busy machine was taken for are forgotten with the camera process.
+        wait_until(lambda: outage(agent) is None, f"no outage before the cut\n{agent.tail()}", 180)
+        assert agent.eyes is not None
+        agent.eyes.stop()
+        agent.eyes.start()
+        wait_until(lambda: sandi(agent, "snapshot", CAMERA).exit_code == 0, f"pictures again\n{agent.tail()}")
         cut(line)
         wait_until(lambda: outage(agent), "the outage to be found", 180)
         found = outage(agent)
@@ -190,8 +197,12 @@ def test_pictures_given_up_for_want_of_room_are_links_of_those_that_follow(
         wait_until(source.held.is_set, f"the last of them to be taken\n{agent.tail()}")
         line.heal()
         wait_until(lambda: pending(agent) == 0, f"those that were kept to arrive\n{agent.tail()}", 120)
-        source.free.set()
-        wait_for(city, agent, is_accounted_for, "the links")
+
+        def told(rows: list[Row]) -> object:
+            """One at a time from here on too: while the centre is slow to answer, some of what it has may give way."""
+            return is_accounted_for(rows) or (pending(agent) == 0 and source.give_one() and None)
+
+        wait_for(city, agent, told, "the links")
         settled(city, agent)
 
         rows = arrived(city)

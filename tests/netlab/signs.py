@@ -170,7 +170,11 @@ def certificate_days(town: Town, host: str, port: int, name: str) -> float:
         ):
             return talking.getpeercert(binary_form=True) or b""
 
-    until = x509.load_der_x509_certificate(run_inside(town.node, look)).not_valid_after_utc
+    try:
+        shown = run_inside(town.node, look)
+    except OSError:  # nobody answered in time: no number of days at all
+        return -1e6
+    until = x509.load_der_x509_certificate(shown).not_valid_after_utc
     return (until - datetime.now(UTC)).total_seconds() / 86_400
 
 

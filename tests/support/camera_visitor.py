@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -35,8 +36,15 @@ class Visitor:
 
     @classmethod
     async def come(cls, path: Path) -> "Visitor":
-        with short_path(path) as address:
-            return cls(*await asyncio.open_unix_connection(address))
+        end_s = time.monotonic() + PATIENCE_S
+        while True:  # the agent answers before its door is open
+            try:
+                with short_path(path) as address:
+                    return cls(*await asyncio.open_unix_connection(address))
+            except (FileNotFoundError, ConnectionRefusedError):
+                if time.monotonic() > end_s:
+                    raise
+                await asyncio.sleep(0.02)
 
     def say(self, word: Hello | Offer | Report, body: bytes = b"") -> None:
         self.writer.write(write_line(word) + body)

@@ -42,7 +42,7 @@ class Wall:
         page.fill("input[name=username]", "admin")
         page.fill("input[name=password]", centre.password)
         page.click("button[type=submit]")
-        page.wait_for_url("**/wall/**")
+        page.wait_for_url(lambda url: "/login/" not in url)
 
     def shows(self, site: str) -> str:
         """How a site's cell is filled now: `up`, `degraded`, `down`, ..."""

@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,8 +46,9 @@ def exchange(line: socket.socket, raw: bytes) -> bytes:
     """Send, then read to the end; b"" when it was cut."""
     line.settimeout(60)
     found = b""
-    try:
+    with suppress(OSError):  # who is cut in the middle of sending may have been answered
         line.sendall(raw)
+    try:
         while data := line.recv(65_536):
             found += data
     except OSError:

@@ -12,6 +12,7 @@ type = "replay"
 folder = "."
 purpose = "traffic"
 notice_posted = true
+events = false
 
 [cameras.bare]
 type = "replay"

@@ -108,7 +108,9 @@ class DeskOfficer:
         self.page.goto(f"{self._city.url}/complaints/{request_id}/")
         self.page.select_option("form[action$='/open'] [name=why]", "handle")
         self.page.click("form[action$='/open'] button[type=submit]")
-        self.page.wait_for_function("() => !document.querySelector(\"form[action$='/open']\")")
+        self.page.wait_for_function(
+            "() => document.readyState === 'complete' && !document.querySelector(\"form[action$='/open']\")"
+        )
         return str(self.page.inner_text("main"))
 
     def answer(self, text: str) -> None:

@@ -43,7 +43,9 @@ def kiosk_of(city: City) -> Iterator[Kiosk]:
     line.start()
     agent = city.agent()
     config = agent.config.read_text().replace(f"port = {city.mqtt_port}", f"port = {line.port}")
-    config = config.replace("[uplink]\n", "[uplink]\nreconnect_min_s = 0.2\nreconnect_max_s = 2\nkeepalive_s = 5\n")
+    config = config.replace(
+        "[uplink]\n", "[uplink]\nreconnect_min_s = 0.2\nreconnect_max_s = 2\nkeepalive_s = 5\ntaken_over_s = 2\n"
+    )
     agent.config.write_text(f"{config}[kiosk.web]\nport = {port}\n")
     screen = Program(city.directory / "screen.log", "agent.cli", "kiosk", "--config", str(agent.config))
     try:

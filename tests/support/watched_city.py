@@ -48,7 +48,7 @@ def watched(city: City, cameras: str, login: tuple[str, str] | None = None, *, p
     agent.config.write_text(
         f'[node]\nid = "{city.node}"\ndata_dir = "{folder / "data"}"\nrun_dir = "{folder / "run"}"\n'
         f'[uplink]\nhost = "127.0.0.1"\nport = {port or city.mqtt_port}\ncredentials = "{keys}"\n'
-        "reconnect_max_s = 2.0\nuser_timeout_s = 6.0\nkeepalive_s = 5\n"
+        "reconnect_max_s = 2.0\nuser_timeout_s = 6.0\nkeepalive_s = 5\ntaken_over_s = 2\n"
         f'[camera_process]\ndata_dir = "{folder / "camera"}"\nrun_dir = "{folder / "camera-run"}"\n'
         f'logins_file = "{folder / "camera-passwords.toml"}"\n{cameras}{more}'
     )

@@ -108,13 +108,14 @@ def test_its_cameras_and_its_complaints_reach_the_centre_from_inside_the_sandbox
     machine.run("systemctl", "restart", "sandi-agent")
     hand_in = f"printf '%s' {shlex.quote(COMPLAINT)} | sandi complain --input -"
     machine.wait_for("the intake", machine.path("/run/sandi/intake.sock").exists)  # ready a moment after the agent is
-    machine.run("sh", "-c", hand_in)
+    # A box that is busy may have taken it and answer too late: then it is handed in again.
+    machine.wait_for("it to be taken", lambda: machine.run("sh", "-c", hand_in, check=False).returncode == 0)
     pictures = machine.path("/var/lib/sandi-center/pictures")
     try:
         machine.wait_for("a picture", lambda: any(pictures.rglob("*.jpg")))
         machine.wait_for("PyAV to say that nobody streams", lambda: _code(machine, "aliran") == "unreachable")
         complaints = "SELECT COUNT(*) FROM complaints_complaint"
-        machine.wait_for("the complaint", lambda: _told(machine, complaints) == "1")
+        machine.wait_for("the complaint", lambda: _told(machine, complaints) not in ("", "0"))
     except AssertionError as error:
         for unit in ("sandi-agent.service", "sandi-camera.service"):
             error.add_note(f"{unit}:\n{machine.journal(unit)[-4000:]}")

@@ -48,7 +48,7 @@ def node(bare: Machine, tree_before: str) -> Machine:
 
 def _tree(machine: Machine) -> str:
     """Names, modes, owners and change times of everything installation could touch."""
-    return machine.run("find", *TREES, "-printf", "%p %m %U %G %T@ %l\n").stdout
+    return machine.run("find", *TREES, "-ignore_readdir_race", "-printf", "%p %m %U %G %T@ %l\n").stdout
 
 
 def _pid(machine: Machine) -> int:

@@ -6,15 +6,13 @@
   const old = (is) => { if (lost) lost.hidden = !is; };
   const picked = () => document.querySelectorAll('input[name="one"]:checked');
   const renews = (target) => target.id === "list" || target.id === "head";
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    // A list that renews itself would forget what was ticked, and close what was unfolded.
-    const list = event.detail.target;
-    if (list.id === "list" && (picked().length || list.querySelector("details[open]:focus-within"))) event.preventDefault();
-  });
+  // A list that renews itself would forget what was ticked, and close what was unfolded, also since it was asked for.
+  const busy = (list) => list.id === "list" && (picked().length || list.querySelector("details[open]:focus-within"));
+  document.addEventListener("htmx:beforeRequest", (event) => { if (busy(event.detail.target)) event.preventDefault(); });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target } = event.detail;
     const there = (xhr.status === 200 || (xhr.status === 422 && !renews(target))) && xhr.responseText.includes(`id="${target.id}"`);
-    event.detail.shouldSwap = there;
+    event.detail.shouldSwap = there && !busy(target);
     event.detail.isError = !there;
     old(!there);
   });

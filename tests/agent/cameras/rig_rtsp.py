@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.cameras.base import CameraError, CameraHungError, CameraUnreachableError, NoKeyframeError
+from agent.cameras.base import CameraHungError, CameraUnreachableError, NoKeyframeError
 from agent.cameras.stream import rtsp
 from tests.agent.cameras.contract import Rig
 from tests.support.ports import free_port
@@ -23,7 +23,7 @@ PATIENT_WORKER = (
 class RtspRig(Rig):
     type = "rtsp"
     worker_command = (sys.executable, "-c", PATIENT_WORKER)
-    gone: tuple[type[CameraError], ...] = (CameraUnreachableError, CameraHungError)
+    gone = (CameraUnreachableError, CameraHungError)
     secrets = LOGIN
 
     def __init__(self, reader: str, oldest_ms: int, left: int) -> None:

@@ -55,21 +55,31 @@ class Page:
         return headers["set-cookie"].partition(";")[0]
 
 
+PATIENT = """
+import agent.cli, agent.watch.sources as sources
+from agent.headless.lan import page, server
+sources.ANSWER_S, server.REQUEST_S, page.REFRESH_S = 60.0, 90.0, 3600
+agent.cli.main()
+"""
+"""A page for tests that are not about its limits: an agent that is slow to answer is waited for."""
+
+
 @contextmanager
-def served(folder: Path) -> Iterator[Page]:
+def served(folder: Path, *program_of: str) -> Iterator[Page]:
     pin_file = folder / "lan.pin"
     pin.write(pin_file, PIN)
     with held_port() as held:
         port = port_of(held)
         box = AgentBox(folder, more=f'[lan_page]\nenabled = true\nport = {port}\npin_file = "{pin_file}"')
-        with program(sys.executable, "-m", "agent.cli", "lan-page", "-c", str(box.config)) as process:
+        command = (sys.executable, *(program_of or ("-m", "agent.cli")), "lan-page", "-c", str(box.config))
+        with program(*command) as process:
             process.wait_for_output(f"{port}")
             yield Page(box, port, process)
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with served(tmp_path_factory.mktemp("lan")) as found, found.box.running():
+    with served(tmp_path_factory.mktemp("lan"), "-c", PATIENT) as found, found.box.running():
         wait_until(lambda: found.box.status()["network"]["probes"], "the first probes")
         yield found
 
@@ -164,10 +174,14 @@ def test_slow_and_silent_clients_take_no_place_from_others(fresh: Page) -> None:
         refused = idle[MOST_OF_ONE + 1]
         refused.settimeout(30)
         assert refused.recv(100) == b""  # beyond what one address may open: closed at once
-        idle[0].sendall(b"GET / HTTP/1.1\r\nHost: 10.0.0.1\r\n")  # and never the end of it
         idle[0].settimeout(60)
         with within(15):
-            assert idle[0].recv(100) == b""
+            try:
+                idle[0].sendall(b"GET / HTTP/1.1\r\nHost: 10.0.0.1\r\n")  # and never the end of it
+                answer = idle[0].recv(100)
+            except (ConnectionResetError, BrokenPipeError):  # it was cut before we came to it
+                answer = b""
+            assert answer == b""
     finally:
         for each in idle:
             each.close()

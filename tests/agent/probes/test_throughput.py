@@ -38,7 +38,7 @@ from wire.throughput import MAX_SIZE_BYTES, MAX_TIME_MS
 NODE = "kel-3673011001"
 PATIENT = {"handshake_s": 60.0, "request_s": 60.0}
 """The endpoint's: a node on a busy machine takes its time."""
-SMALL = {"size_mb": 0.5, "time_s": 20.0}
+SMALL = {"size_mb": 0.5, "time_s": 20.0, "timeout_s": 20.0}
 """Over the loopback it is through in a moment; a busy machine must not cut it short."""
 
 

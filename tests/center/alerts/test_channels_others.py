@@ -81,10 +81,14 @@ def test_a_file_gets_one_whole_line_per_message(tmp_path: Path) -> None:
         file.Settings("../../etc/passwd")
 
 
+PATIENT = "?cto=90&rto=90"
+"""Of Apprise, which gives a service four seconds."""
+
+
 @pytest.mark.full
 def test_apprise_reaches_a_service_by_its_address_alone(receiver: Receiver) -> None:
     send = sender("apprise")
-    send(settings_class("apprise")(), receiver.url.replace("http://", "json://"), MESSAGE)
+    send(settings_class("apprise")(), receiver.url.replace("http://", "json://") + PATIENT, MESSAGE)
     assert receiver.bodies[0]["message"] == MESSAGE.text
     with pytest.raises(DeliveryError) as caught:
         send(settings_class("apprise")(), "no address", MESSAGE)
@@ -96,7 +100,9 @@ def test_a_service_of_apprise_that_sends_on_to_another_address_is_not_followed(r
     with listening() as inside:
         receiver.status, receiver.location = 307, inside.url
         with pytest.raises(DeliveryError):
-            sender("apprise")(settings_class("apprise")(), receiver.url.replace("http://", "json://"), MESSAGE)
+            sender("apprise")(
+                settings_class("apprise")(), receiver.url.replace("http://", "json://") + PATIENT, MESSAGE
+            )
         assert len(receiver.seen) == 1 and inside.seen == []
 
 

@@ -114,6 +114,7 @@ def test_killed_at_many_points_nothing_is_lost_and_only_what_was_open_is_repeate
 
 
 @pytest.mark.full
+@pytest.mark.timeout(900)
 def test_killed_at_every_point_nothing_is_lost_and_only_what_was_open_is_repeated(
     hooked: Path, receiver: Receiver, service: Make
 ) -> None:
@@ -121,6 +122,7 @@ def test_killed_at_every_point_nothing_is_lost_and_only_what_was_open_is_repeate
 
 
 @pytest.mark.full
+@pytest.mark.timeout(900)
 def test_killed_while_a_digest_is_made_or_sent_no_news_is_lost(hooked: Path, receiver: Receiver, service: Make) -> None:
     from center.alerts.models import Channel, Delivery
 

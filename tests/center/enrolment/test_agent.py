@@ -102,8 +102,9 @@ def until_answered(work: Callable[[], T], is_open: Callable[[T], bool]) -> T:
 
 
 def unanswered(seen: Seen) -> bool:
-    """Nobody has said anything to the request: too late, cut off, or the listener without its signer."""
-    return seen.code in {"timeout", "closed", "cut", "tls", "answer", "unavailable"}
+    """Nobody has said anything to the request, or to the new certificate: too late, cut off, or the listener without
+    its signer."""
+    return seen.code in {"timeout", "closed", "cut", "tls", "answer", "unavailable", "broker_silent"}
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def test_records_that_do_not_fit_are_stored_named_and_passed_over(
     assert bad.rejections() == dict.fromkeys(records, "schema")
     good.send([record(1)])
     rows = "SELECT seq FROM connectivity_nodeevent WHERE node = ?"
-    wait_for(lambda: database.rows(rows, good.node) == [(1,)], "the neighbour's projection", 30)
+    wait_for(lambda: database.rows(rows, good.node) == [(1,)], "the neighbour's projection")
     assert database.rows(rows, bad.node) == []
 
 
@@ -108,7 +108,7 @@ def test_strange_clocks_numbers_and_texts_are_stored_projected_and_shown(
     good.wait_stored([1])
     cursor = "SELECT COALESCE(MAX(position), 0) FROM ingest_cursor WHERE name = 'projection'"  # at first no row
     newest = "SELECT MAX(id) FROM ingest_rawrecord"
-    wait_for(lambda: database.one(cursor) == database.one(newest), "the projection", 30)
+    wait_for(lambda: database.one(cursor) == database.one(newest), "the projection")
     stops = "SELECT COUNT(*) FROM connectivity_nodeevent WHERE node = ? AND kind = 'stop'"
     assert database.one(stops, bad.node) == 8
     assert list(cases(database, bad).values()) == ["projection"]
@@ -126,7 +126,7 @@ def test_a_noisy_node_fills_its_own_room_and_pushes_out_nobody(
     for number in range(3 * KEEP_OF_NODE):
         bad.session.client.publish(topics.up(bad.node, "event"), b"noise %d " % number + b"x" * 8000, 1)
     last = codec.payload_digest(b"noise %d " % (3 * KEEP_OF_NODE - 1) + b"x" * 8000)
-    wait_for(lambda: last in bad.refusals(), "the last refusal", 30)
+    wait_for(lambda: last in bad.refusals(), "the last refusal")
     wait_for(lambda: last in cases(database, bad), "the last case")
     assert len(cases(database, bad)) == KEEP_OF_NODE
     assert len(cases(database, good)) == 1
@@ -185,7 +185,7 @@ def test_epochs_that_descend_from_themselves_stop_neither_the_worker_nor_the_aud
     bad.wait_stored([1, 2, 3], epoch="round")
     good.send([record(1)])
     rows = "SELECT COUNT(*) FROM connectivity_nodeevent WHERE node = ?"
-    wait_for(lambda: database.one(rows, good.node) == 1, "the neighbour's projection", 30)
+    wait_for(lambda: database.one(rows, good.node) == 1, "the neighbour's projection")
     told = dict(database.rows("SELECT epoch, predecessor FROM ingest_epoch WHERE node = ?", bad.node))
     assert told == {"loop": "", "new": "loop", "about": "round", "round": ""}
 

@@ -126,7 +126,7 @@ def test_the_language_is_changed_without_losing_the_code(page: Any, town: tuple[
     page.goto(f"{base}/status/#{code}")
     page.click("#language")
     page.wait_for_selector("html[lang=en]")
-    assert page.input_value("#code") == code
+    page.wait_for_function("code => document.getElementById('code').value === code", arg=code)
     assert page.inner_text("h1") == "Check a complaint"
 
 

@@ -99,8 +99,8 @@ def _another_node() -> None:
 
 def test_a_download_brings_what_was_asked_for_and_ends(endpoint: LineTests) -> None:
     with connected(endpoint) as connection:
-        asked = Request("down", 300_000, 5000)
-        assert ask(connection, asked) == Grant(300_000, 5000)
+        asked = Request("down", 300_000, 30_000)
+        assert ask(connection, asked) == Grant(300_000, 30_000)
         assert read_all(connection) == 300_000
 
 
@@ -269,18 +269,18 @@ def test_the_days_bytes_are_a_cap_that_survives_a_restart(tmp_path: Path) -> Non
     limits = {**PATIENT, "daily_bytes": 100_000}
     with line_tests(tmp_path, **limits) as endpoint:
         with connected(endpoint) as connection:
-            assert isinstance(ask(connection, Request("down", 60_000, 5000)), Grant)
+            assert isinstance(ask(connection, Request("down", 60_000, 30_000)), Grant)
             assert read_all(connection) == 60_000
         with connected(endpoint) as connection:
-            refused = ask(connection, Request("down", 60_000, 5000))
+            refused = ask(connection, Request("down", 60_000, 30_000))
         assert isinstance(refused, Refusal)
         assert (refused.code, 0 < refused.wait_s <= 86_401) == ("quota", True)
         with connected(endpoint, OTHER) as connection:
-            assert isinstance(ask(connection, Request("down", 60_000, 5000)), Grant)
+            assert isinstance(ask(connection, Request("down", 60_000, 30_000)), Grant)
         endpoint.program.send(signal.SIGKILL)
         endpoint.program.wait()
     with line_tests(tmp_path, **limits) as endpoint, connected(endpoint) as connection:
-        refused = ask(connection, Request("down", 60_000, 5000))
+        refused = ask(connection, Request("down", 60_000, 30_000))
         assert isinstance(refused, Refusal)
         assert refused.code == "quota"
     assert sum(read_state(tmp_path)[_asking[0]].values()) == 60_000

@@ -105,7 +105,7 @@ def test_a_page_comes_through_with_its_headers_of_safety_once(proxy: Proxy) -> N
 
 
 def test_without_tls_everybody_is_sent_to_it(proxy: Proxy) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", proxy.plain, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.plain, timeout=60)
     connection.request("GET", "/nodes/", headers={"Host": "localhost"})
     answer = connection.getresponse()
     assert (answer.status, answer.headers["Location"]) == (301, "https://localhost/nodes/")

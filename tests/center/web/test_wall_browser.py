@@ -51,7 +51,7 @@ def base(shared_data: Path) -> Iterator[str]:
 
 @pytest.fixture
 def wall(base: str, visit: Callable[..., Any]) -> Any:
-    wall_city.keep_alive(ahead_s=60)
+    wall_city.keep_alive(ahead_s=600)
     page = visit(base, "/wall/?scene=map")
     page.wait_for_selector("#stage:not([data-loading])")
     page.wait_for_function(wall_screens.FONTS_LOADED)

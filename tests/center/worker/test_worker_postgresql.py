@@ -70,9 +70,9 @@ def test_ingest_and_worker_write_what_nodes_hold_and_never_wait_for_each_other(
     for thread in (*writers, worker):
         thread.start()
     for thread in writers:
-        thread.join(120)
+        thread.join()
     stored.set()
-    worker.join(120)
+    worker.join()
     assert trouble == []
     assert RawRecord.objects.count() == len(NODES) * LAST
     assert set(Head.objects.filter(stream="snapshot").values_list("node", "head")) == {(node, LAST) for node in NODES}
