@@ -64,7 +64,8 @@ def test_a_box_whose_clock_is_behind_connects_over_mutual_tls(
         box = AgentBox(tmp_path, port=broker.port, credentials=broker.issue_node(NODE))
         with box.running(environment=wall.environment) as agent:
             wait_until(lambda: uplink(box)["connected"], "the session", detail=lambda: agent.output)
-            wait_until(lambda: broker_state(box) is not None, "the probe of the broker")
+            # A look at a broker that stands still says "down", and the next one better.
+            wait_until(lambda: broker_state(box) not in (None, "down"), "the probe of the broker")
             assert broker_state(box) != "down"
             assert box.status()["clock"]["synced"] is False
             stop(agent)
@@ -83,8 +84,11 @@ def test_in_1970_a_broker_of_another_authority_or_under_another_name_is_still_re
             box = AgentBox(folder, port=port, credentials=credentials)
             box.config.write_text(box.config.read_text().replace("127.0.0.1", host))
             with box.running(environment=wall.environment) as agent:
-                wait_until(lambda box=box: uplink(box)["last_error"], "the first attempt", detail=lambda: agent.output)
-                assert uplink(box)["last_error"]["code"] == "certificate"
+                wait_until(
+                    lambda box=box: (uplink(box)["last_error"] or {}).get("code") == "certificate",
+                    "an attempt that comes to the certificate",
+                    detail=lambda: agent.output,
+                )
                 assert not uplink(box)["connected"]
                 stop(agent)
 

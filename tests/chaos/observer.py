@@ -62,7 +62,7 @@ class Observer:
         """Listen; reconnects by itself when the broker was killed."""
         self._began = time.monotonic()
         self._counter.start()
-        self._client.connect_async("127.0.0.1", self._port, keepalive=10)
+        self._client.connect_async("127.0.0.1", self._port, keepalive=60)
         self._client.loop_start()
 
     def stop(self) -> None:

@@ -1,5 +1,6 @@
 """Misfortunes with a plot: a long outage, a cloned card, a certificate that ran out, a dead worker, damage."""
 
+import contextlib
 import json
 import os
 import random
@@ -148,7 +149,8 @@ def test_while_one_of_two_ingest_workers_is_dead_complaints_go_through_the_other
         at_stop = accepted(scene)
         wait_until(lambda: len(oracle.complaints(scene.city)) > at_stop + 10, "complaints by way of the other", 120)
     finally:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # the supervisor does not wait for ever for one that hangs
+            os.kill(pid, signal.SIGKILL)
     wait_until(lambda: scene.up("ingest-1") not in (None, pid), "it to be started again")
     good(scene)
     assert len(oracle.complaints(scene.city)) > at_stop + 10
@@ -161,7 +163,7 @@ def test_a_damaged_outbox_that_held_complaints_loses_no_more_than_it_declares(sc
     box.proxy.set(refuse=True)
     box.proxy.cut()
     already = accepted(scene)
-    wait_until(lambda: accepted(scene) > already + 40, "complaints to gather", 90)
+    wait_until(lambda: accepted(scene) > already + 40, "complaints to gather", 240)
     with scene.journals[0].silent(90) as silent:
         assert silent, box.tail()
         held = accepted(scene)
@@ -171,7 +173,7 @@ def test_a_damaged_outbox_that_held_complaints_loses_no_more_than_it_declares(sc
                 corrupt(box.data / name, random.Random(11), 12)
         box.start()
     box.proxy.heal()
-    wait_until(lambda: accepted(scene) > held + 5, f"complaints after the damage:\n{box.tail()}", 120)
+    wait_until(lambda: accepted(scene) > held + 5, f"complaints after the damage:\n{box.tail()}", 240)
     scene.journals[0].finish(90)
     verdict = scene.judge_now()
     notices = [

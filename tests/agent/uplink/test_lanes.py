@@ -152,8 +152,12 @@ def test_a_broker_with_another_authority_is_not_trusted(rig: Rig, tmp_path: obje
 
     async def story() -> None:
         async with rig.node() as node:
-            await node.until(lambda: node.uplink.status()["last_error"] is not None, "an error")
-            assert node.uplink.status()["last_error"]["code"] == "certificate"
+            # On a busy machine an attempt before may have run out of time.
+            await node.until(
+                lambda: (node.uplink.status()["last_error"] or {}).get("code") == "certificate",
+                "an attempt's end by it",
+            )
+            assert not node.uplink.status()["connected"]
 
     asyncio.run(story())
 

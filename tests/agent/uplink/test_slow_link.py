@@ -63,7 +63,7 @@ def line(tmp_path: Path) -> Iterator[Shaped]:
             yield Shaped(rig, node, centre)
 
 
-def test_a_complaint_does_not_wait_for_a_picture_half_sent(line: Shaped) -> None:
+def test_a_complaint_does_not_wait_for_a_picture_half_sent(line: Shaped, patient: None) -> None:
     line.shape("128kbit", "500ms")
 
     async def story() -> float:
