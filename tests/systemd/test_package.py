@@ -94,8 +94,8 @@ def test_a_package_lives_its_whole_life(machine: Machine) -> None:
     assert left == set()
     assert _accounts(machine) == accounts
     assert machine.run("dpkg", "--audit").stdout == ""
-    # On a busy machine systemd has been seen to list one of them longer, as not found: one whose end was still under way
-    # when the package forgot the failed ones.
+    # On a busy machine systemd has been seen to list one of them longer, as not found: one whose end was still under
+    # way when the package forgot the failed ones.
     machine.wait_for("systemd to let go of the units", lambda: _are_forgotten(machine))
     assert _known_units(machine) == ""
 
