@@ -80,15 +80,11 @@ def test_lost_contact_opens_an_outage_and_the_nodes_own_journal_names_its_cause(
             wait_until(lambda: all(row[4] is not None for row in rows()), "all to be well", PATIENT_S)
             before = {row[0] for row in rows()}
 
-            def new() -> list[tuple[Any, ...]]:
-                return [row for row in rows() if row[0] not in before]
-
-            router.nft("passing drop")
-
             def silent() -> list[tuple[Any, ...]]:
                 """The centre's own; the node may tell of another that was before the line was dead."""
-                return [row for row in new() if row[1] == "silent"]
+                return [row for row in rows() if row[0] not in before and row[1] == "silent"]
 
+            router.nft("passing drop")
             wait_until(lambda: silent() != [], "a provisional outage", PATIENT_S, lambda: agent.output)
             provisional = silent()[-1]
             story = database.rows("SELECT * FROM ingest_contact"), database.rows("SELECT * FROM ingest_hearing")
@@ -96,7 +92,7 @@ def test_lost_contact_opens_an_outage_and_the_nodes_own_journal_names_its_cause(
             wait_until(lambda: box.status()["outage"] is not None, "the node to know", PATIENT_S)
             router.heal()
             wait_until(
-                lambda: any(row[3] == 1 and row[4] is not None for row in new() if row[0] == provisional[0]),
+                lambda: any(row[3] == 1 and row[4] is not None for row in rows() if row[0] == provisional[0]),
                 "its journal at the centre",
                 PATIENT_S,
                 lambda: f"{rows()} {agent.output[-3000:]}",

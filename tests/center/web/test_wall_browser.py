@@ -103,6 +103,7 @@ def test_it_says_in_plain_words_what_is_wrong_whose_it_is_and_for_how_long(wall:
 def test_the_clock_ticks_with_the_servers_time(wall: Any) -> None:
     first = wall.inner_text("#clock")
     wall.wait_for_function("first => document.getElementById('clock').innerText !== first", arg=first, timeout=60_000)
+    assert re.fullmatch(r"\d\d\.\d\d\.\d\d", wall.inner_text("#clock")) and wall.inner_text("#clock") != first
 
 
 def test_text_is_56_44_or_28_pixels_and_of_one_family(wall: Any) -> None:
