@@ -13,3 +13,11 @@ PICTURES_SOCKET: Final = "pictures.sock"
 
 MOST_ROWS: Final = 200
 """Entries of ledger and cemetery in one answer, the newest; it stays below 64 KiB."""
+COMMANDS_FOLDER: Final = "commands"
+CONFIG_FOLDER: Final = "config"
+KEYS_FOLDER: Final = "command-keys"
+WANT_FOLDER: Final = "want"
+"""In `run_dir`: a file here, named as one of WANTS, is a wish to the root helper, which takes it away."""
+WANTS: Final = ("restart-kiosk", "reboot", "update")
+HEALTH_FILE: Final = "health.json"
+"""In `run_dir`: what the helper that watches an update looks at."""

@@ -23,6 +23,7 @@ APPS = (
     "center.publicsites",
     "center.complaints",
     "center.operations",
+    "center.fleet",
     "center.availability",
     "center.alerts",
     "center.reports",

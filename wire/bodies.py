@@ -8,13 +8,18 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from wire.afar import CommandNotice, ConfigNotice, OutputNotice, ReleaseNotice
 from wire.messages import Head, Millis, Name, Seq, StreamName, WallMillis
 from wire.voices import Complaint, InformationRequest, Notice, Reply, SealedBox, SurveyAnswer
 
 __all__ = [  # re-exported: one address for every body
+    "CommandNotice",
     "Complaint",
+    "ConfigNotice",
     "InformationRequest",
     "Notice",
+    "OutputNotice",
+    "ReleaseNotice",
     "Reply",
     "SealedBox",
     "SurveyAnswer",
@@ -283,10 +288,10 @@ class SelfWarning(Struct, frozen=True):
 
 
 class Command(Struct, frozen=True):
-    """A remote command, by name, with its arguments; the envelope carries the signature."""
+    """A remote command, by name, with its arguments (`wire.commands`); the envelope carries the signature."""
 
     name: Name
-    arguments: dict[Name, str | int | float | bool | None] = {}
+    arguments: Annotated[dict[Name, str | int | float | bool | None], Meta(max_length=20)] = {}
 
 
 class ConfigRevision(Struct, frozen=True):
@@ -311,6 +316,10 @@ EVENT_BODIES: dict[str, type[Struct]] = {
     "outage": OutageNotice,
     "path": PathNotice,
     "maintenance": MaintenanceNotice,
+    "command": CommandNotice,
+    "output": OutputNotice,
+    "config": ConfigNotice,
+    "release": ReleaseNotice,
 }
 BODIES: dict[str, dict[str, type[Struct]]] = {
     "complaint": {"complaint": Complaint, "ppid": InformationRequest, "survey": SurveyAnswer},

@@ -18,6 +18,7 @@ WireCode = Literal[
     "jpeg",  # not a JPEG, or one without our record
     "blob",  # not a sealed blob with our header
     "ticket",  # not a ticket code
+    "kind",  # a command this version does not know
 ]
 
 

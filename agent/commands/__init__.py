@@ -1,1 +1,1 @@
-"""Remote commands, one file each; none is accepted yet."""
+"""Remote commands: one file each and one line in `table`; `runner` takes, judges and runs them."""

@@ -30,10 +30,11 @@ _VOICES = (("complaints", "view_complaint"), ("complaints", "change_complaint"))
 _LOOK = (*_OWN, ("operations", "view_alarm"), ("wall", "view_publicnotice"))
 _WORK = (("operations", "view"), ("operations", "add"), ("operations", "work_incident"), ("alerts", "view"),
          ("sites", "view_person"), ("enrolment", "view"), ("enrolment", "change_enrolmentrequest"))  # fmt: skip
+_RUN = (("operations", "run_look"), ("operations", "run_touch"), ("operations", "run_grave"))
 _ALL = ("view", "add", "change", "delete")
 _OWN_APPS = (
     "sites", "connectivity", "cctv", "publicsites", "complaints", "operations", "ingest", "accounts", "auth", "wall",
-    "availability", "alerts", "reports", "enrolment",
+    "availability", "alerts", "reports", "enrolment", "fleet",
 )  # fmt: skip
 
 ROLES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -42,6 +43,8 @@ ROLES: dict[str, tuple[tuple[str, str], ...]] = {
         *_LOOK,
         *_WORK,
         *_VOICES,
+        ("operations", "run_look"),
+        ("fleet", "view"),
         ("complaints", "view"),
         ("complaints", "add_complaint"),
         ("complaints", "desk"),
@@ -51,10 +54,21 @@ ROLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("wall", "add_publicnotice"),
         ("wall", "change_publicnotice"),
     ),
-    TECHNICIAN: (*_LOOK, *_WORK, ("sites", "change"), ("sites", "add"), ("ingest", "view")),
+    TECHNICIAN: (
+        *_LOOK,
+        *_WORK,
+        *_RUN,
+        ("fleet", "view"),
+        ("fleet", "add"),
+        ("fleet", "change"),
+        ("sites", "change"),
+        ("sites", "add"),
+        ("ingest", "view"),
+    ),
     ADMIN: (
         *((app, action) for app in _OWN_APPS for action in _ALL),
         ("operations", "work_incident"),
+        *_RUN,
         ("cctv", "export"),
         ("reports", "freeze_month"),
         ("complaints", "desk"),

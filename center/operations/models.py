@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from center.operations.command_models import Operation, OperationOutput, OperationTarget
 from center.operations.incident_models import (
     Alarm,
     Handover,
@@ -25,13 +26,20 @@ __all__ = [
     "Maintenance",
     "NodeReach",
     "NoticeOffer",
+    "Operation",
+    "OperationOutput",
+    "OperationTarget",
     "StayEnded",
     "Work",
 ]
 
 
 class Downlink(models.Model):
-    """One message for one node. Published when created and again at every birth, until `receipt_at_ms` is set."""
+    """One message for one node. Published when created and again at every birth, until `receipt_at_ms` is set.
+
+    A command or config also has `nonce`, `expires_ms`, `key_id` and `signature` (as in `wire.messages.Downlink`): it is
+    published to the session with that nonce alone, until it expires; the commander signs it anew when it still stands.
+    """
 
     id = models.CharField(max_length=36, primary_key=True)
     node = models.CharField(max_length=64)
@@ -43,6 +51,10 @@ class Downlink(models.Model):
     attempts = models.IntegerField(default=0)
     receipt_at_ms = models.BigIntegerField(null=True, blank=True)
     outcome = models.CharField(max_length=64, default="", blank=True)
+    nonce = models.CharField(max_length=64, default="", blank=True)
+    expires_ms = models.BigIntegerField(default=0)
+    key_id = models.CharField(max_length=64, default="", blank=True)
+    signature = models.CharField(max_length=128, default="", blank=True)
 
     class Meta:
         indexes = (
