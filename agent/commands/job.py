@@ -89,6 +89,6 @@ class Tools(Protocol):
 Run = Callable[[Job, Tools], Awaitable[Done]]
 """A handler of `table.HANDLERS`. Anything it raises but CommandError is `failed` with code `fault`.
 
-`resume(job, tools)`, of the same shape, is called at the next start for a job that ran when the process ended; a command
-without one ends there as `failed` with code `interrupted`.
+`resume(job, tools)`, of the same shape, is called at the next start for a job that ran when the process ended; a
+command without one ends there as `failed` with code `interrupted`.
 """
