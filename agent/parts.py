@@ -6,6 +6,7 @@ from pathlib import Path
 from agent.clock import Clock
 from agent.conditions import BoxConditions
 from agent.config import AgentConfig
+from agent.configuring import Configuring
 from agent.control import ControlError, ControlSocket
 from agent.core.endings import classify, latest
 from agent.deeper import Deeper
@@ -55,6 +56,7 @@ class Parts:
         self.selfcheck = SelfCheck(clock, self.events, self.conditions.gather)
         self.supervisor = Supervisor(self.selfcheck.stir)
         self.loop = LoopWatch()
+        self.configuring = Configuring(config, clock, writer, self.events, warnings=self.selfcheck.codes)
         self.stays = Stays(config.node.data_dir, clock, self.events)
         self.reader = SystemReader(config.health, config.node.data_dir, board)
         self.ending = classify(
@@ -150,7 +152,12 @@ class Parts:
         groups = self.config.control
         if name == INTAKE_SOCKET:
             return ControlSocket(path, self.kiosk.operations(), groups.kiosk_group)
-        more = {"maintenance": self.stays.operation, "watch": self._on_watch, "snapshot": self._on_snapshot}
+        more = {
+            "maintenance": self.stays.operation,
+            "watch": self._on_watch,
+            "snapshot": self._on_snapshot,
+            "configuration": self.configuring.operation,
+        }
         operations = control_operations(lambda: status(self), self.writer, self.config.node.data_dir, more)
         return ControlSocket(path, operations, groups.technicians_group, tell_peer=True)
 
