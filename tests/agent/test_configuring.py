@@ -272,7 +272,7 @@ def test_who_may_not_look_into_the_agents_folder_reads_the_copy_for_its_group(bo
         done = subprocess.run([sys.executable, "-c", AS_NOBODY, str(card)], capture_output=True, text=True, check=False)
     finally:
         box.folder.chmod(0o750)
-    assert done.stdout == "40 https://a.example\n", done.stderr
+    assert done.stdout == "40.0 https://a.example\n", done.stderr
 
 
 def test_copies_go_when_nothing_lies_over_the_card_any_more(box: ConfigBox) -> None:
