@@ -148,6 +148,17 @@ def lan_pin_set_command(config: Path, lang: str) -> None:
     sys.exit(set_pin(config, Messages(lang)))
 
 
+@click.command("commands", help=said("commands.help"))
+@click.option("--last", type=click.IntRange(1, 200), default=20, show_default=True, help=said("commands.opt.last"))
+@config_option
+@lang_option
+@json_option
+def commands_command(config: Path, lang: str, as_json: bool, last: int) -> None:
+    from agent.cli_commands import commands
+
+    sys.exit(commands(config, Messages(lang), last=last, as_json=as_json))
+
+
 FIELD_COMMANDS: Final[tuple[click.Command, ...]] = (
     bundle_command,
     watch_command,
@@ -159,4 +170,5 @@ FIELD_COMMANDS: Final[tuple[click.Command, ...]] = (
     snapshot_command,
     lan_page_command,
     lan_pin_group,
+    commands_command,
 )

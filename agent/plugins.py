@@ -27,6 +27,7 @@ def plugins(parts: "Parts") -> dict[str, Plugin]:
         "intake": Plugin(parts.socket(INTAKE_SOCKET).run),
         "outages": Plugin(parts.outages.run, parts.outages.progress),
         "configuration": Plugin(parts.configuring.run),
+        "commands": Plugin(parts.commands.run),
     }
     if parts.deeper is not None:
         found["looks"] = Plugin(parts.deeper.run, parts.deeper.progress)

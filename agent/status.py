@@ -50,6 +50,7 @@ async def status(parts: "Parts") -> dict[str, object]:
         "warnings": parts.selfcheck.status(),
         "maintenance": parts.stays.current(),
         "configuration": parts.configuring.status(),
+        "commands": await parts.commands.status(),
     }
 
 
