@@ -13,7 +13,6 @@ from agent.commands.job import CommandError, Done, Job, Scalar, Tools
 
 WITHIN_MS: Final = 10 * 60_000
 """Of boot-time since it was asked. The centre gives up after 15 minutes, which leaves the next boot its time."""
-LOOK_S: Final = 5.0
 
 
 async def run(job: Job, tools: Tools) -> Done:
@@ -39,6 +38,5 @@ async def _ask_and_wait(job: Job, tools: Tools, memo: dict[str, Scalar]) -> Done
         await job.keep({**memo, "asked": True})
     began_ms = memo["mono_ms"]
     assert isinstance(began_ms, int)
-    while (left_ms := began_ms + WITHIN_MS - tools.clock.mono_ms()) > 0:
-        await asyncio.sleep(min(LOOK_S, left_ms / 1000))
+    await asyncio.sleep(max(0, began_ms + WITHIN_MS - tools.clock.mono_ms()) / 1000)
     raise CommandError("not_rebooted", f"still the same boot {WITHIN_MS // 60_000} minutes after it was asked for")

@@ -1,4 +1,4 @@
-"""The helper that does for the agent what only root may do: whatever lies in the folder, three words and nothing else."""
+"""The helper that does for the agent what only root may do: whatever lies in its folder, three words, nothing else."""
 
 import importlib.util
 import os

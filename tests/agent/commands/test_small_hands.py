@@ -1,4 +1,4 @@
-"""Restarts, maintenance and logs as commands: what is kept before the process ends, and what the next one says of it."""
+"""Restarts, maintenance and logs as commands: what is kept before the process ends, what the next one says of it."""
 
 import asyncio
 import os
