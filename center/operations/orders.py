@@ -5,10 +5,11 @@ Reads alone. Everything comes as frozen rows with their figures worked out; JSON
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, QuerySet
 
+from center.core.rollout import BAD, wave_numbers
 from center.operations.command_models import (
     OVER,
     TARGET_FINAL,
@@ -20,8 +21,6 @@ from center.operations.command_models import (
 from wire.commands import COMMANDS
 
 Scalar = str | int | float | bool | None
-BAD = frozenset({"failed", "rejected", "expired"})
-"""Ends of a node that count against an operation's threshold."""
 OPEN = ("waiting", "running", "paused")
 MOST = 500
 
@@ -182,8 +181,12 @@ def operation(operation_id: str) -> OperationRow | None:
 
 def targets(operation_id: str) -> list[TargetRow]:
     """The nodes of one operation in their order."""
-    rows = OperationTarget.objects.filter(operation=operation_id).order_by("position", "node")
-    return _target_rows(rows)
+    found = _target_rows(OperationTarget.objects.filter(operation=operation_id).order_by("position", "pk"))
+    order = Operation.objects.filter(pk=operation_id).first()
+    if order is None:
+        return []
+    waves = wave_numbers(len(found), order.canary, order.batch_size)
+    return [replace(one, wave=wave) for one, wave in zip(found, waves, strict=True)]
 
 
 def target(target_id: str) -> TargetRow | None:
@@ -219,14 +222,14 @@ def operation_rows(rows: "Iterable[Operation]") -> list[OperationRow]:
 
 def _row(one: Operation, counts: Counts, sole: str) -> OperationRow:
     kind = COMMANDS.get(one.command)
+    waves = max(wave_numbers(counts.total, one.canary, one.batch_size), default=0)
     return OperationRow(
         id=one.pk, command=one.command, gravity=kind.gravity if kind else "grave", arguments=_decoded(one.arguments),
         note=one.note, state=one.state, why=one.why, why_facts=_decoded(one.why_facts), made_by=one.made_by,
         made_ms=one.made_ms, second_by=one.second_by, second_ms=one.second_ms, lapses_ms=one.lapses_ms,
         ended_by=one.ended_by, ended_ms=one.ended_ms, canary=one.canary, batch_size=one.batch_size,
         abort_pct=one.abort_pct, pause_s=one.pause_s, wave=one.wave,
-        waves=0, next_wave_ms=one.next_wave_ms, counts=counts,
-        sole_node=sole,
+        waves=waves, next_wave_ms=one.next_wave_ms, counts=counts, sole_node=sole,
     )  # fmt: skip
 
 
