@@ -15,10 +15,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from argon2.low_level import Type, hash_secret_raw
+
 from tests.support.afar_image import installed
 from tests.support.field_box import FieldBox, Switch
 from tests.support.lab import run
 from tests.support.loop_disk import LoopDisk
+from wire.tickets import HANDLE_MEMORY_BYTES, HANDLE_PASSES, HANDLE_SALT, handle_secret, make_handle
 
 KEPT = ("complaint", "event")
 """Streams that a box keeps for days after the centre has them."""
@@ -39,14 +42,14 @@ class Held:
 
 
 class AfarBox(FieldBox):
-    """`node` with its credentials and configuration on the card. `filed`: tickets of complaints that were accepted."""
+    """`node` with its credentials and configuration on the card. `filed`: complaints that were accepted."""
 
     def __init__(self, node: str, folder: Path, card: LoopDisk, switch: Switch) -> None:
         boot = folder / "boot"
         boot.mkdir()
         self.node, self._disk = node, card
-        self.filed: dict[str, str] = {}
-        """client id -> ticket."""
+        self.filed: set[str] = set()
+        """What the centre knows those complaints by."""
         super().__init__(installed(), boot, card.path / "box", switch)
         self.console = folder / "console.log"
         (self.system / "etc/machine-id").write_text(f"{self.board}\n")  # not its first start: no presets
@@ -84,8 +87,8 @@ class AfarBox(FieldBox):
         self._disk.restart()
         self._mount()
 
-    def complains(self, text: str) -> str:
-        """A citizen hands something in and gets a ticket, or the test fails. Its client id."""
+    def complains(self, text: str) -> None:
+        """A citizen hands something in and gets a ticket, or the test fails."""
         name = f"afar-{self.board[:12]}-{next(_numbers)}"
         typed = shlex.quote(json.dumps({"category": "aduan", "text": text, "client_id": name}))
         said: list[str] = []
@@ -95,15 +98,15 @@ class AfarBox(FieldBox):
             asked = self.machine.run("sh", "-c", f"printf %s {typed} | sandi complain --json --input -", check=False)
             said[:] = [asked.stdout + asked.stderr]
             with contextlib.suppress(ValueError, KeyError):
-                self.filed[name] = str(json.loads(asked.stdout)["code"])
-            return name in self.filed
+                self.filed.add(handle_of(str(json.loads(asked.stdout)["code"])))
+                return True
+            return False
 
         try:
             self.follow("a ticket", accepted, PATIENCE_S)
         except AssertionError as error:
             error.add_note(f"asked for one, it said: {said}")
             raise
-        return name
 
     def status(self) -> Mapping[str, object]:
         """`sandi status --json`; empty while nobody answers."""
@@ -144,6 +147,15 @@ class AfarBox(FieldBox):
 
     def _unmount(self) -> None:
         run(("umount", str(self.system)))
+
+
+def handle_of(code: str) -> str:
+    """What the centre knows a ticket by (`center.complaints.codes` says the same, and wants a database for it)."""
+    stretched = hash_secret_raw(
+        handle_secret(code), HANDLE_SALT, time_cost=HANDLE_PASSES, memory_cost=HANDLE_MEMORY_BYTES // 1024,
+        parallelism=1, hash_len=32, type=Type.ID,
+    )  # fmt: skip
+    return make_handle(stretched)
 
 
 def _read(database: sqlite3.Connection) -> Held:
