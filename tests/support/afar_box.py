@@ -123,6 +123,10 @@ class AfarBox(FieldBox):
         """The name of the slot that is switched to; works while the box is off."""
         return (self.system / "opt/sandi/agent").readlink().name
 
+    def held_reserve_mib(self) -> int:
+        """What its outbox holds in advance of the card."""
+        return (self.system / _DATA / "reserve.bin").stat().st_blocks * 512 // 2**20
+
     def agent_pid(self) -> int:
         return int(self.machine.show(AGENT, "MainPID")["MainPID"])
 
