@@ -135,6 +135,10 @@ async def _end(process: asyncio.subprocess.Process, hearing: "asyncio.Task[None]
         os.killpg(process.pid, signal.SIGKILL)
     hearing.cancel()
     await asyncio.wait({hearing})
+    with contextlib.suppress(TimeoutError):  # what left the group may hold the pipe for as long as it likes
+        async with asyncio.timeout(DRAIN_S):
+            while process.stdout is not None and await process.stdout.read(_CHUNK_BYTES):
+                pass
     await process.wait()
 
 
