@@ -58,6 +58,7 @@ def show(out: "Console", messages: Messages, facts: Facts) -> None:
         (say("cli.status.waiting"), _waiting(messages, facts["outbox"])),
         *_certificate(messages),
         (say("cli.status.clock"), say("cli.status.synced" if facts["clock"]["synced"] else "cli.status.unsynced")),
+        (say("cli.status.commands"), _commands(messages, facts["commands"])),
         (say("cli.status.box"), _box(messages, facts)),
         (say("cli.status.before"), say(f"ending.{facts['previous_ending']}")),
     ):
@@ -105,6 +106,15 @@ def _waiting(messages: Messages, outbox: Facts) -> str:
     streams = cast("dict[str, Facts]", outbox["streams"])
     waiting = [f"{s['pending']} {messages.text(f'stream.{name}')}" for name, s in streams.items() if s["pending"]]
     return ", ".join(waiting) or messages.text("cli.status.nothing_waits")
+
+
+def _commands(messages: Messages, facts: Facts) -> str:
+    """Whether commands from afar are taken, and how many are under way."""
+    if not facts["keys"]:
+        return f"[yellow]{messages.text('cli.status.no_keys')}[/] {words.clean(facts['fault'])}".rstrip()
+    said = messages.text("cli.status.keys", count=facts["keys"])
+    busy = facts["running"] + facts["waiting"]
+    return f"{said}, {messages.text('cli.status.under_way', count=busy)}" if busy else said
 
 
 def _box(messages: Messages, facts: Facts) -> str:

@@ -19,6 +19,7 @@ from wire.topics import NODE_ID_PATTERN
 if TYPE_CHECKING:
     from agent.cameras.base import CameraConfig
     from agent.cameras.config import CameraProcessConfig
+    from agent.commands.config import CommandsConfig
     from agent.control_config import ControlConfig
     from agent.headless.config import LanPageConfig, LedConfig
     from agent.health.config import HealthConfig
@@ -72,6 +73,7 @@ class AgentConfig(Settings, frozen=True):
     kiosk: "KioskConfig"
     led: "LedConfig"
     lan_page: "LanPageConfig"
+    commands: "CommandsConfig"
     path: Path = DEFAULT_PATH
 
 
@@ -87,6 +89,7 @@ PARTS: Final[dict[str, str]] = {
     "kiosk": "agent.kiosk.config:KioskConfig",
     "led": "agent.headless.config:LedConfig",
     "lan_page": "agent.headless.config:LanPageConfig",
+    "commands": "agent.commands.config:CommandsConfig",
 }
 """Per table of the file, the class that reads it; named as text so that only what is needed is imported."""
 
