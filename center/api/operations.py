@@ -14,7 +14,7 @@ from ninja.errors import HttpError
 from pydantic import Field
 
 from center.api.paging import Cursor, Limit, newest_first
-from center.api.permission import own_nodes, require
+from center.api.permission import SignedIn, Token, own_nodes, require
 from center.commander.client import CommanderError, ask_now
 from center.commander.frames import MOST_NODES, Order, Roll
 from center.operations import orders
@@ -28,6 +28,24 @@ LOOK: Final = "operations.run_look"
 STATUSES: Final = {"rate": 429, "busy": 503, "unavailable": 503, "state": 409, "person": 403, "otp": 403}
 """Refusal of the commander -> HTTP status; whatever else did not fit."""
 Value = str | int | float | bool | None
+
+
+class Orderer(SignedIn):
+    """An account that may order commands that look: who may not is told so before anything is read."""
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        user = super().authenticate(request, key)
+        if user and not user.has_perm(LOOK):
+            raise HttpError(403, f"this account lacks the permission {LOOK}")
+        return user
+
+
+class NoProgram(Token):
+    """Programs with a token only read."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        program = super().authenticate(request, token)
+        raise HttpError(403, f"tokens of the level {program.level} only read; boxes are asked by people")
 
 
 class CountsOut(Schema):
@@ -182,9 +200,8 @@ def output(request: HttpRequest, operation_id: str, node: str) -> OutputOut:
     return OutputOut.model_validate(asdict(orders.output(target.pk)))
 
 
-@router.post("", response={201: OrderOut}, summary="Order a command that only looks")
+@router.post("", response={201: OrderOut}, auth=[NoProgram(), Orderer()], summary="Order a command that only looks")
 def order(request: HttpRequest, asked: OrderIn) -> Any:
-    require(request, LOOK)
     kind = COMMANDS.get(asked.command)
     if kind is None or kind.gravity != "look":
         raise HttpError(403, "only commands that look are ordered here; the others need a one-time code on the pages")
