@@ -20,6 +20,12 @@ READY_UNITS=(
 # own files, so a box that was never provisioned runs none of them.
 KEY_UNITS=(sandi-enrol.service sandi-renew.service sandi-renew.timer sandi-keys.service sandi-keys.path)
 KEY_UNITS_ON=(sandi-enrol.service sandi-renew.timer sandi-keys.path)
+# On from the start too: what the agent may ask of the machine, each by a program of the library that is as small as its
+# work (the folder lib beside this; nothing of the agent's own software is in it).
+HELP_UNITS=(sandi-want.service sandi-want.path sandi-logs@.service sandi-logs.socket)
+HELP_UNITS_ON=(sandi-want.path sandi-logs.socket)
+LIBRARY=/usr/lib/sandi
+HELPERS=(want logs)
 MORE_USERS=(sandi-kiosk sandi-screen sandi-camera sandi-enrol)
 # These own files that stay: masks and the cameras' passwords; the keys. As long as those are there, nobody else may get
 # their numbers.
@@ -163,10 +169,19 @@ install_unit() {
     change "menyalakan saat boot" "enabling at boot" systemctl --quiet enable "$UNIT"
 }
 
+install_helpers() {
+  local helper
+  make_directory "$LIBRARY" 755 root root
+  for helper in "${HELPERS[@]}"; do
+    place_file "$HERE/lib/$helper.py" "$LIBRARY/$helper" 755 root root
+  done
+}
+
 install_more_units() {
   local unit wanted changed=no
   _install_camera_packages
-  for unit in "${READY_UNITS[@]}" "${KEY_UNITS[@]}"; do
+  install_helpers
+  for unit in "${READY_UNITS[@]}" "${KEY_UNITS[@]}" "${HELP_UNITS[@]}"; do
     wanted="$(mktemp)"
     sed "s|/opt/sandi/|$PREFIX/|g" "$HERE/$unit" >"$wanted"
     place_file "$wanted" "/etc/systemd/system/$unit" 644 root root
@@ -182,12 +197,12 @@ install_more_units() {
   fi
   _enable_cameras
   # Each is skipped by its own condition where it has nothing to do.
-  [ "$DRY_RUN" = yes ] || [ "$START" = no ] || attempt systemctl start --no-block "${KEY_UNITS_ON[@]}"
+  [ "$DRY_RUN" = yes ] || [ "$START" = no ] || attempt systemctl start --no-block "${KEY_UNITS_ON[@]}" "${HELP_UNITS_ON[@]}"
 }
 
 _enable_key_units() {
   local unit
-  for unit in "${KEY_UNITS_ON[@]}"; do
+  for unit in "${KEY_UNITS_ON[@]}" "${HELP_UNITS_ON[@]}"; do
     systemctl is-enabled --quiet "$unit" 2>/dev/null ||
       change "menyalakan $unit saat boot" "enabling $unit at boot" systemctl --quiet enable "$unit"
   done
@@ -224,7 +239,7 @@ units_on() {
   for link in /etc/systemd/system/*.wants/sandi-*; do
     [ -L "$link" ] || continue
     unit="$(basename "$link")"
-    case " $UNIT ${READY_UNITS[*]} ${KEY_UNITS[*]} " in
+    case " $UNIT ${READY_UNITS[*]} ${KEY_UNITS[*]} ${HELP_UNITS[*]} " in
       *" ${unit/@*./@.} "*) printf '%s\n' "$unit" ;;
     esac
   done
@@ -235,13 +250,15 @@ _remove_more_units() {
   for unit in $(units_on); do
     change "mematikan $unit" "switching $unit off" attempt systemctl --quiet disable --now "$unit"
   done
-  for unit in "${READY_UNITS[@]}" "${KEY_UNITS[@]}"; do
+  for unit in "${READY_UNITS[@]}" "${KEY_UNITS[@]}" "${HELP_UNITS[@]}"; do
     ! is_booted || ! systemctl is-active --quiet "$unit" ||
       change "menghentikan $unit" "stopping $unit" attempt systemctl stop "$unit"
     [ ! -e "/etc/systemd/system/$unit" ] || UNITS_CHANGED=yes
     remove_path "/etc/systemd/system/$unit"
   done
   remove_path "$LED_RULE"
+  for unit in "${HELPERS[@]}"; do remove_path "$LIBRARY/$unit"; done
+  remove_when_empty "$LIBRARY"
 }
 
 # Starts, or starts again when something under it changed. With Type=notify this waits until the agent says it is ready.

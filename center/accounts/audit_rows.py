@@ -12,7 +12,7 @@ from center.accounts.audit import NOBODY
 from center.accounts.models import Act, User
 from center.alerts.models import Channel
 from center.complaints.models import Complaint
-from center.operations.models import Incident
+from center.operations.models import Incident, Operation
 from center.sites.models import Node, Site, Upstream
 from center.web import audit_words
 from center.web.words import WORDS, word
@@ -51,12 +51,23 @@ _TARGETS = {
     "account": Target(
         User, lambda one: one.get_username(), lambda one: reverse("admin:accounts_user_change", args=[one.pk])
     ),
+    "operation": Target(
+        Operation, lambda one: word("command", one.command), lambda one: reverse("operation", args=[one.pk])
+    ),
     "channel": Target(Channel, lambda one: str(one.pk), lambda one: reverse("alert-channel", args=[one.pk])),
 }
 _KINDS = {
     "node": (
         *("node", "node-now", "stay-end", "stays", "picture", "picture-export", "admin:sites_node_change"),
-        *("enrolment-confirm", "enrolment-decline", "enrolment-revoke-token", "node-replace", "site-facts-forget"),
+        *(
+            "node-ask",
+            "node-witness",
+            "enrolment-confirm",
+            "enrolment-decline",
+            "enrolment-revoke-token",
+            "node-replace",
+            "site-facts-forget",
+        ),
     ),
     "site": ("site", "site-people", "view_person", "admin:sites_site_change"),
     "account": ("admin:accounts_user_change", "admin:auth_user_password_change"),
@@ -74,6 +85,7 @@ _KINDS = {
         "complaint-erase",
         "complaint-entered",
     ),
+    "operation": ("operation-order", "operation-approve", "operation-stop", "operation-act"),
     "channel": ("alert-channel", "alert-channel-delete", "alert-channel-test", "alert-secret"),
 }
 KIND_OF = {code: kind for kind, codes in _KINDS.items() for code in codes}
@@ -145,7 +157,17 @@ def _rest(act: Act) -> str:
     """What the subject says beyond its object: which camera, which act on an incident."""
     if act.what in {"picture", "picture-export"}:
         return act.subject.partition("/")[2]
-    table = {"incident-act": "incident_act", "complaint-act": "complaint_act"}.get(act.what, "")
+    if act.what == "operation-order":
+        return act.subject.partition(" ")[2]
+    if act.what == "node-ask":
+        return act.subject.partition(" ")[2]
+    table = {
+        "operation-act": "operation_act",
+        "operation-approve": "operation_act",
+        "operation-stop": "operation_act",
+        "incident-act": "incident_act",
+        "complaint-act": "complaint_act",
+    }.get(act.what, "")
     return word(table, act.subject.partition(" ")[2]) if table else ""
 
 
@@ -159,6 +181,20 @@ def _from(detail: str) -> str:
     return gettext("from %(address)s") % {"address": detail.removeprefix("from ")}
 
 
+def _order(detail: str) -> str:
+    """What was ordered (its command, how that ended, for which boxes) in words."""
+    command, _space, rest = detail.partition(" ")
+    outcome, _space, nodes = rest.partition(" ")
+    said = word("command", command) if outcome == "ok" else f"{word('command', command)}: {_asked(outcome)}"
+    return f"{said} · {nodes}" if nodes else said
+
+
+def _asked(outcome: str) -> str:
+    return gettext("done") if outcome == "ok" else gettext("refused: %(why)s") % {
+        "why": word("commander_refusal", outcome)
+    }  # fmt: skip
+
+
 _DETAIL_OF: dict[str, Callable[[str], str]] = {
     "complaint-text": lambda detail: word("act_detail", detail),
     "complaint-photo": lambda detail: word("act_detail", detail),
@@ -168,6 +204,9 @@ _DETAIL_OF: dict[str, Callable[[str], str]] = {
     "view_person": _entries,
     "export_person": _entries,
     "display-entered": _from,
+    "operation-order": _order,
+    "operation-approve": _asked,
+    "operation-stop": _asked,
 }
 """What the callers of the log add, in words."""
 
