@@ -39,7 +39,7 @@ def configured(path: Path, clock: Clock, environment: Mapping[str, str] | None =
     try:
         config = from_layers(found, given)
     except ConfigError as error:
-        if not found.pushed:
+        if not found.in_place:
             raise
         found, config = _usable(found, error, given)
     _share(found, config)
@@ -103,11 +103,13 @@ def _guard() -> Iterator["ModuleType"]:
 def _share(found: Layers, config: AgentConfig) -> None:
     """Leave each group its copy of what lies over the card; take it away when nothing does."""
     folder, groups = config.node.run_dir / CONFIG_FOLDER, config.control
-    wanted = bool(found.pushed or found.override)
+    wanted = found.in_place or bool(found.override)
     if not wanted and not folder.exists():
         return
     try:
-        copy = msgspec.json.encode(Copy(str(found.path.absolute()), dict(found.pushed), dict(found.override)))
+        copy = msgspec.json.encode(
+            Copy(str(found.path.absolute()), dict(found.pushed) if found.in_place else None, dict(found.override))
+        )
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         names = (groups.technicians_group, groups.kiosk_group, groups.camera_group)
         for file, group in zip(config_files.COPIES, names, strict=True):
