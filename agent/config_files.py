@@ -1,7 +1,7 @@
 """Reads what a node's configuration is made of: the card, what was pushed over it, and the override beside the card.
 
 All processes of the box come here, so that they see the same. Who may not look into the agent's folder (the cameras,
-the kiosk, a technician) reads the copy the agent leaves in `run_dir`/config for its group.
+the kiosk, a technician) reads the copy the agent leaves beside `run_dir` for its group.
 """
 
 from collections.abc import Mapping
@@ -110,6 +110,11 @@ def run_dir(card: Tables, path: Path) -> Path:
     return _place(card, path, "run_dir", RUN_DIR)
 
 
+def copies_in(run_dir: Path) -> Path:
+    """Where the copies lie. Not inside `run_dir`, which is hidden from who may read a copy and nothing else there."""
+    return run_dir.with_name(f"{run_dir.name}-config")
+
+
 def text_of(path: Path) -> str:
     """The file as text. ConfigError when it is absent, unreadable, too large or not UTF-8."""
     try:
@@ -159,7 +164,7 @@ def _bytes_as_text(path: Path) -> str:
 
 
 def _copy(card: Tables, path: Path) -> Copy | None:
-    folder = run_dir(card, path) / CONFIG_FOLDER
+    folder = copies_in(run_dir(card, path))
     for name in COPIES:
         try:
             with (folder / name).open("rb") as file:
