@@ -175,6 +175,8 @@ install_helpers() {
   for helper in "${HELPERS[@]}"; do
     place_file "$HERE/lib/$helper.py" "$LIBRARY/$helper" 755 root root
   done
+  # Of the agent's own source, but standing alone: it works when nothing of the agent does.
+  place_file "$HERE/../agent/config_guard.py" "$LIBRARY/config-guard" 755 root root
 }
 
 install_more_units() {
@@ -257,7 +259,7 @@ _remove_more_units() {
     remove_path "/etc/systemd/system/$unit"
   done
   remove_path "$LED_RULE"
-  for unit in "${HELPERS[@]}"; do remove_path "$LIBRARY/$unit"; done
+  for unit in "${HELPERS[@]}" config-guard; do remove_path "$LIBRARY/$unit"; done
   remove_when_empty "$LIBRARY"
 }
 

@@ -6,6 +6,8 @@ commander (`center.commander.frames.Answer`); one nobody has put into words is s
 
 from django.utils.translation import gettext_noop
 
+from center.web.config_words import CODES as CONFIG_CODES
+
 COMMANDS = {
     "diagnose": gettext_noop("Diagnose the line"),
     "ping": gettext_noop("Ping"),
@@ -133,6 +135,7 @@ CODES = {
     "downgrade": gettext_noop("an older version than the one that runs"),
     "floor": gettext_noop("the box is too old for this version"),
     "space": gettext_noop("not enough room on the card"),
+    **CONFIG_CODES,
     # judged by the centre
     "unheard": gettext_noop("the box took it and was not heard of again"),
     "unreachable": gettext_noop("the box was not reached"),
