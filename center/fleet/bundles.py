@@ -48,7 +48,7 @@ class BundleError(CenterError):
 
 
 def make_manifest(
-    folder: Path, version: str, floor: str, pythons: Sequence[str], arch: Sequence[str], built_ms: int
+    folder: Path, *, version: str, floor: str, pythons: Sequence[str], arch: Sequence[str] = (), built_ms: int = 0
 ) -> bytes:
     """The manifest of all files in `folder`, in the order of their names. Raises BundleError."""
     files = tuple(

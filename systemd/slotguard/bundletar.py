@@ -53,8 +53,8 @@ def write_head(name: str, size_bytes: int) -> bytes:
     """The one way a file of this name and size is announced."""
     block = bytearray(BLOCK)
     fields = (
-        (0, name.encode()), (100, b"0000644\0"), (108, b"0000000\0"), (116, b"0000000\0"), (124, b"%011o\0" % size_bytes),
-        (136, b"%011o\0" % 0), (148, b" " * 8), (156, b"0"), (257, _MAGIC),
+        (0, name.encode()), (100, b"0000644\0"), (108, b"0000000\0"), (116, b"0000000\0"),
+        (124, b"%011o\0" % size_bytes), (136, b"%011o\0" % 0), (148, b" " * 8), (156, b"0"), (257, _MAGIC),
     )  # fmt: skip
     for at, content in fields:
         block[at : at + len(content)] = content

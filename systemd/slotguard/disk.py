@@ -80,7 +80,8 @@ def read_state(path: Path) -> State:
     try:
         value = json.loads(path.read_bytes().decode("utf-8"))
         known = {field.name for field in fields(State)}
-        found = State(**{key: tuple(each) if key == "cameras" else each for key, each in value.items() if key in known})
+        given: dict[str, Any] = {key: each for key, each in value.items() if key in known}
+        found = State(**given | {"cameras": tuple(given.get("cameras", ()))})
     except (OSError, ValueError, TypeError, AttributeError):
         return State()
     return found if found.phase in PHASES else State()

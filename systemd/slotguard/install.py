@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -44,7 +45,12 @@ def request_of(value: Mapping[str, Any]) -> Request:
         raise ValueError("digest")
     if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= MAX_BUNDLE_BYTES:
         raise ValueError("size")
-    if not isinstance(version, str) or not 1 <= len(version) <= 40 or not version.isascii() or not version.isprintable():
+    if (
+        not isinstance(version, str)
+        or not 1 <= len(version) <= 40
+        or not version.isascii()
+        or not version.isprintable()
+    ):
         raise ValueError("version")
     if not isinstance(command, str) or len(command) > 64 or not command.isprintable():
         raise ValueError("command")
@@ -128,10 +134,8 @@ def _build(places: Places, state: State, manifest: Manifest) -> None:
 
 
 def _end(worker: subprocess.Popen[bytes]) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(worker.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     worker.wait()
 
 

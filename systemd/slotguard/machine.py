@@ -33,8 +33,9 @@ DEADLINE_S: Final = 600
 class State:
     """`old` and `new`: folders of slots. `began_ms`: boot-time in boot `boot` since which the trial counts.
 
-    `attempt`: of the command, which may ask again after an interruption. `boots`: boots the trial has seen behind its first. `failed_starts` and `restarts`: what systemd counted, as seen.
-    `cameras`: those that gave pictures before. `at_s`: wall clock, a remark.
+    `attempt`: of the command, which may ask again after an interruption. `boots`: boots the trial has seen behind its
+    first. `failed_starts`, `restarts`: what systemd counted, as seen. `cameras`: those that gave pictures before.
+    `at_s`: wall clock, a remark.
     """
 
     phase: str = "idle"

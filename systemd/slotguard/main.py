@@ -1,4 +1,4 @@
-"""`slot-guard`: run, boot, status, back. Exit codes: 0 done, 1 rolled back, refused or nothing to go back to, 2 wrong use."""
+"""`slot-guard`: run, boot, status, back. Exit codes: 0 done, 1 there is nothing to go back to, 2 wrong use."""
 
 import argparse
 import fcntl
@@ -19,12 +19,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Returns the exit code."""
     options = _parser().parse_args(arguments)
     usual = Places()
-    places = Places(
-        options.data, options.run_dir, usual.home, options.prefix, usual.key, usual.builder
-    )
+    places = Places(options.data, options.run_dir, usual.home, options.prefix, usual.key, usual.builder)
     guard = Guard(places, Systemd())
     if options.what == "status":
-        print(json.dumps(asdict(guard.state()), indent=2))
+        _say(json.dumps(asdict(guard.state()), indent=2))
         return 0
     os.umask(0o022)
     places.home.mkdir(mode=0o755, exist_ok=True)
@@ -32,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.what == "back":
         guard.units.unwatch()
     try:
-        # One at a time. At boot nobody else is there; who settles later, as after an installation, leaves it to the watch.
+        # One at a time. At boot nobody else is there; whoever settles later leaves it to the watch.
         fcntl.flock(handle, fcntl.LOCK_EX | (fcntl.LOCK_NB if options.what == "boot" else 0))
     except BlockingIOError:
         return 0
@@ -60,7 +58,8 @@ def _english() -> bool:
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:

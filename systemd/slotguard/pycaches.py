@@ -45,6 +45,4 @@ def _wanted(before: Path) -> list[str]:
 def _compile(source: Path, seen: Path, cache: Path) -> None:
     target = cache / str(seen.with_suffix("")).lstrip("/")
     with suppress(OSError, ValueError, SyntaxError, RecursionError, MemoryError):
-        py_compile.compile(
-            str(source), f"{target}{_SUFFIX}", str(seen), doraise=False, quiet=2, optimize=2
-        )
+        py_compile.compile(str(source), f"{target}{_SUFFIX}", str(seen), doraise=False, quiet=2, optimize=2)

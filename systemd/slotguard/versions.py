@@ -1,7 +1,7 @@
 """Which of two versions is the newer one. Pure.
 
-`1.2.3`, with `.devN`, `aN`, `bN`, `rcN`, `.postN` behind it, and `+local`, as Python packages are named (PEP 440, without
-epochs). What cannot be read is older than everything.
+`1.2.3`, with `.devN`, `aN`, `bN`, `rcN`, `.postN` behind it, and `+local`, as Python packages are named (PEP 440,
+without epochs). What cannot be read is older than everything.
 """
 
 import re

@@ -13,7 +13,10 @@ from wire.bundletar import END, padding, write_head
 from wire.release import CONTEXT, MANIFEST, SIGNATURE
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-FILES: Mapping[str, bytes] = {"requirements-agent.lock": b"tomli==2.5.0\n", "sandi-0.2.0-py3-none-any.whl": b"wheel" * 500}
+FILES: Mapping[str, bytes] = {
+    "requirements-agent.lock": b"tomli==2.5.0\n",
+    "sandi-0.2.0-py3-none-any.whl": b"wheel" * 500,
+}
 
 
 @cache
@@ -35,7 +38,7 @@ def bundle(
     made.mkdir()
     for name, content in files.items():
         (made / name).write_bytes(content)
-    (made / MANIFEST).write_bytes(make_manifest(made, version, floor, pythons, arch, 0))
+    (made / MANIFEST).write_bytes(make_manifest(made, version=version, floor=floor, pythons=pythons, arch=arch))
     target = folder / f"{made.name}.sandi"
     sign(made, key(signer), target)
     return target
