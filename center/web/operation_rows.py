@@ -7,7 +7,7 @@ from center.cctv.models import Snapshot
 from center.operations import orders
 from center.operations.orders import Counts, OperationRow, OutputText, TargetRow
 from center.web.operation_nodes import names_of
-from center.web.operation_sentences import arguments_said, figure, why_stopped
+from center.web.operation_sentences import arguments_said, figures, found_said, why_stopped
 
 SHOWS: Final = ("", "bad", "open", "done")
 WHOLE: Final = 3
@@ -41,7 +41,7 @@ class BoxRow:
     one: TargetRow
     name: str
     whole: bool
-    details: str
+    found: str
     figures: tuple[tuple[str, str], ...]
     output: OutputText | None
     pictures: tuple[Snapshot, ...]
@@ -92,9 +92,9 @@ def _shown(one: TargetRow, show: str) -> bool:
 
 
 def _box_row(one: TargetRow, name: str, *, whole: bool) -> BoxRow:
-    figures = tuple((key.replace("_", " "), figure(value)) for key, value in one.result.items())
     printed = orders.output(one.id) if whole and one.parts else None
-    return BoxRow(one, name, whole, arguments_said(one.arguments), figures, printed, _pictures(one) if whole else ())
+    pictures = _pictures(one) if whole else ()
+    return BoxRow(one, name, whole, found_said(one.result), figures(one.result), printed, pictures)
 
 
 def _pictures(one: TargetRow) -> tuple[Snapshot, ...]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.commanding import Desk, body_of, born, desk, enrolled
+from tests.support.commanding import Desk, body_of, desk
 
 NODES = ("kel-3673011001", "kel-3673011002", "kel-3673011003")
 
