@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from center.cctv.models import Snapshot
 from center.operations import orders
+from center.operations.command_models import TargetState
 from center.operations.orders import Counts, OperationRow, OutputText, TargetRow
 from center.web.operation_nodes import names_of
 from center.web.operation_sentences import arguments_said, figures, found_said, why_stopped
@@ -25,10 +26,12 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """One operation in the list. `where`: its box by name when it has just one, else ""."""
+    """One operation in the list. `where`: its box by name when it has just one, else "". `sole`: the state of that one
+    box, which says more than the operation's own once it is begun."""
 
     one: OperationRow
     where: str
+    sole: str
     details: str
     why: str
     bars: tuple[Bar, ...]
@@ -58,7 +61,13 @@ def list_row(row: OperationRow, names: dict[str, str] | None = None) -> ListRow:
     """One operation with its words."""
     known = names_of([row.sole_node]) if names is None and row.sole_node else names or {}
     where = known.get(row.sole_node) or row.sole_node
-    return ListRow(row, where, arguments_said(row.arguments), why_stopped(row), bars(row.counts))
+    return ListRow(row, where, _sole(row), arguments_said(row.arguments), why_stopped(row), bars(row.counts))
+
+
+def _sole(row: OperationRow) -> str:
+    if row.counts.total != 1 or row.state not in {"running", "done"}:
+        return ""
+    return next(name for name in TargetState.values if getattr(row.counts, name))
 
 
 def bars(counts: Counts) -> tuple[Bar, ...]:
