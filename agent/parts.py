@@ -7,6 +7,7 @@ from agent.clock import Clock
 from agent.commanddoor import CommandDoor
 from agent.conditions import BoxConditions
 from agent.config import AgentConfig
+from agent.configuring import Configuring
 from agent.control import ControlError, ControlSocket, Operation
 from agent.core.endings import classify, latest
 from agent.deeper import Deeper
@@ -56,6 +57,7 @@ class Parts:
         self.selfcheck = SelfCheck(clock, self.events, self.conditions.gather)
         self.supervisor = Supervisor(self.selfcheck.stir)
         self.loop = LoopWatch()
+        self.configuring = Configuring(config, clock, writer, self.events, warnings=self.selfcheck.codes)
         self.stays = Stays(config.node.data_dir, clock, self.events)
         self.reader = SystemReader(config.health, config.node.data_dir, board)
         self.ending = classify(
@@ -161,6 +163,7 @@ class Parts:
             "maintenance": self.stays.operation,
             "watch": self._on_watch,
             "snapshot": self._on_snapshot,
+            "configuration": self.configuring.operation,
             "commands": self.commands.operation,
         }
         return control_operations(lambda: status(self), self.writer, self.config.node.data_dir, more)

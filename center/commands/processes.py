@@ -208,6 +208,7 @@ def enrol(data: Path, listen: str | None, socket: Path | None, keys: Path | None
 def signer(data: Path, socket: Path | None, peers: tuple[str, ...]) -> None:
     """Run the signer: the one process that makes boxes' certificates. It has no network, only a unix socket."""
     config = _prepared(data)
+    from center.commander.keys import published
     from center.enrolment.answering import Answering
     from center.enrolment.frames import SOCKET
     from center.enrolment.refusals import Refusals
@@ -218,7 +219,10 @@ def signer(data: Path, socket: Path | None, peers: tuple[str, ...]) -> None:
 
     authority = open_authority(data / "pki")
     issue_servers(authority, config)
-    answering = Answering(authority, load_public_key(data / "keys"), config.enrolment.certificate_days)
+    answering = Answering(
+        authority, load_public_key(data / "keys"), config.enrolment.certificate_days,
+        command_keys=lambda: published(data),
+    )  # fmt: skip
     users = frozenset(user_id(name) for name in peers)
     asyncio.run(run(Signer(answering, Refusals(), users), (socket or data / SOCKET).absolute(), on_ready=notify_ready))
 

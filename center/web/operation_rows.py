@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from center.cctv.models import Snapshot
-from center.operations import orders
+from center.core.witnesses import sentence
+from center.operations import orders, witnessing
 from center.operations.command_models import TargetState
 from center.operations.orders import Counts, OperationRow, OutputText, TargetRow
+from center.web.advice import language
 from center.web.operation_nodes import names_of
 from center.web.operation_sentences import arguments_said, figures, found_said, why_stopped
 
@@ -114,6 +116,12 @@ def _pictures(one: TargetRow) -> tuple[Snapshot, ...]:
     asked = {one.id, *(str(value) for name, value in one.result.items() if name.startswith("request_"))}
     rows = Snapshot.objects.filter(node=one.node, request_id__in=asked).order_by("camera", "-pk")
     return tuple({each.camera: each for each in rows}.values())
+
+
+def verdict_said(row: OperationRow) -> str:
+    """What the neighbours of a cut box say together; "" for any other command."""
+    found = witnessing.verdict_of(row.id) if row.command == "witness" else None
+    return "" if found is None else sentence(found)[language() == "en"]
 
 
 def filters(row: OperationRow) -> list[tuple[str, int]]:

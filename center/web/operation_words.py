@@ -6,6 +6,8 @@ commander (`center.commander.frames.Answer`); one nobody has put into words is s
 
 from django.utils.translation import gettext_noop
 
+from center.web.config_words import CODES as CONFIG_CODES
+
 COMMANDS = {
     "diagnose": gettext_noop("Diagnose the line"),
     "ping": gettext_noop("Ping"),
@@ -135,6 +137,7 @@ CODES = {
     "not_rebooted": gettext_noop("the box did not restart"),
     "not_stopped": gettext_noop("the agent did not stop"),
     "locks_out": gettext_noop("these keys would lock the centre out"),
+    **CONFIG_CODES,
     # judged by the centre
     "unheard": gettext_noop("the box took it and was not heard of again"),
     "unreachable": gettext_noop("the box was not reached"),
