@@ -22,14 +22,13 @@ SEE: Final = "operations.view_operation"
 
 
 def permission_for(command: str) -> str:
-    """What an account needs to order this command; the gravest for one this version does not know."""
-    kind = COMMANDS.get(command)
-    return PERMISSION_OF[kind.gravity if kind else "grave"]
+    """What an account needs to order this command."""
+    return PERMISSION_OF[COMMANDS[command].gravity]
 
 
 def may_order(user: Any, command: str) -> bool:
-    """Whether the account may order it."""
-    return bool(user.has_perm(SEE) and user.has_perm(permission_for(command)))
+    """Whether the account may order it; nobody orders what this version does not know."""
+    return command in COMMANDS and bool(user.has_perm(SEE) and user.has_perm(permission_for(command)))
 
 
 def ask(question: Question) -> Answer:

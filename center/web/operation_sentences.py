@@ -80,9 +80,8 @@ def figure(value: Scalar) -> str:
 
 def figures(result: Mapping[str, Scalar]) -> tuple[tuple[str, str], ...]:
     """The figures of a result that say something to people, with their names."""
-    return tuple(
-        (word("figure", name), figure(value)) for name, value in result.items() if name in FIGURES and value != ""
-    )
+    shown = {name: value for name, value in result.items() if name in FIGURES and value != ""}
+    return tuple((word("figure", name), figure(value)) for name, value in shown.items())
 
 
 def found_said(result: Mapping[str, Scalar]) -> str:

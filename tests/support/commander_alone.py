@@ -8,20 +8,20 @@ from pathlib import Path
 
 
 class Phones:
-    """The people the commander knows, and what their telephones show. Each code is taken once: they are handed out one
-    time step after the other, which the commander takes from the step before the present one to the one after it."""
+    """The people the commander knows, and what their telephones show. Each code is taken once, so the second one of a
+    minute is already that of the next time step, which the commander takes too."""
 
     def __init__(self, secrets: dict[str, bytes]) -> None:
         self._secrets = secrets
         self._given: dict[str, int] = {}
 
     def code(self, name: str) -> str:
-        """A code that is good now and was not used yet; waits for the next one where all of these were."""
+        """A code that is good now, and for half a minute more at least, and was not used yet."""
         from center.commander import agreeing, service
 
-        step = max(self._given.get(name, 0) + 1, service.now_ms() // 1000 // agreeing.STEP_S - 1)
-        if step > service.now_ms() // 1000 // agreeing.STEP_S + 1:
-            raise AssertionError(f"{name} has used up all codes of this minute")
+        present = service.now_ms() // 1000 // agreeing.STEP_S
+        step = max(self._given.get(name, 0) + 1, present)
+        assert step <= present + 1, f"{name} has used up the codes of this minute"
         self._given[name] = step
         return agreeing.code_at(self._secrets[name], step * agreeing.STEP_S * 1000)
 
