@@ -1,4 +1,4 @@
-"""Work from afar in a browser: one press and what follows appears by itself; by keyboard, on a phone, without scripts."""
+"""Work from afar in a browser: one press, and what follows appears by itself; by keyboard, on a phone, no scripts."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -74,7 +74,8 @@ def test_a_grave_order_by_keyboard_alone_and_another_persons_word(
 ) -> None:
     from center.operations.models import Operation
 
-    page = visit(base, f"/operations/new/?command=reboot&node={NODE}", "technician", *DESK)
+    page = visit(base, "/operations/", "technician", *DESK)
+    page.goto(f"{base}/operations/new/?command=reboot&node={NODE}")
     page.focus("input[name=note]")
     page.keyboard.type("Kios macet")
     page.keyboard.press("Enter")
