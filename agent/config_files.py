@@ -1,7 +1,7 @@
 """Reads what a node's configuration is made of: the card, what was pushed over it, and the override beside the card.
 
 All processes of the box come here, so that they see the same. Who may not look into the agent's folder (the cameras,
-the kiosk, a technician) reads the copy the agent leaves in `run_dir`/config for its group.
+the kiosk, a technician) reads the copy the agent leaves beside `run_dir` for its group.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,8 @@ class Summary(Struct, frozen=True):
 
 
 class Layers(Struct, frozen=True):
-    """The tables of each layer, and the files they came from (for messages)."""
+    """The tables of each layer, and the files they came from (for messages). `in_place`: something was pushed, be it
+    that it says nothing."""
 
     card: Tables
     pushed: Tables
@@ -47,6 +48,7 @@ class Layers(Struct, frozen=True):
     pushed_path: Path
     override_path: Path
     damaged: bool = False
+    in_place: bool = False
 
     @property
     def tables(self) -> dict[str, Any]:
@@ -54,7 +56,7 @@ class Layers(Struct, frozen=True):
 
     def summary(self) -> Summary:
         digest, keys = overlay.digest(self.tables), overlay.keys_of(self.override) if self.override else ()
-        return Summary(digest, bool(self.pushed), self.damaged, keys)
+        return Summary(digest, self.in_place, self.damaged, keys)
 
     def origin(self, key: str) -> Path:
         """The file a mistake at this key path stands in, as far as one decides."""
@@ -68,7 +70,7 @@ class Copy(Struct, frozen=True):
     """What the agent leaves for a group. `card`: the file its override lies beside."""
 
     card: str
-    pushed: dict[str, Any]
+    pushed: dict[str, Any] | None
     override: dict[str, Any]
 
 
@@ -79,23 +81,23 @@ def layers(path: Path, *, pushed: bool = True) -> Layers:
     without them.
     """
     card = table_of(text_of(path), path)
-    copy = None if pushed else Copy("", {}, {})
+    copy = None if pushed else Copy("", None, {})
     folder = data_dir(card, path) / CONFIG_FOLDER
-    tables: Tables = {}
+    tables: Tables | None = None
     damaged = False
     if pushed:
         try:
             tables, damaged = _pushed(folder)
         except PermissionError:
             copy = _copy(card, path)
-            tables = copy.pushed if copy is not None else {}
+            tables = copy.pushed if copy is not None else None
     beside = path.absolute().parent / OVERRIDE
     override: Tables = {}
     if beside.exists():
         override = table_of(text_of(beside), beside)
     elif copy is not None and copy.card != str(path.absolute()):
         override = copy.override  # a copy of the card in a folder of its own, as systemd hands it over
-    return Layers(card, tables, override, path, folder / PUSHED, beside, damaged)
+    return Layers(card, tables or {}, override, path, folder / PUSHED, beside, damaged, tables is not None)
 
 
 def data_dir(card: Tables, path: Path) -> Path:
@@ -106,6 +108,11 @@ def data_dir(card: Tables, path: Path) -> Path:
 def run_dir(card: Tables, path: Path) -> Path:
     """Where its sockets are, likewise."""
     return _place(card, path, "run_dir", RUN_DIR)
+
+
+def copies_in(run_dir: Path) -> Path:
+    """Where the copies lie. Not inside `run_dir`, which is hidden from who may read a copy and nothing else there."""
+    return run_dir.with_name(f"{run_dir.name}-config")
 
 
 def text_of(path: Path) -> str:
@@ -135,8 +142,8 @@ def table_of(text: str, path: Path) -> dict[str, Any]:
         raise ConfigError(path, (Problem("", "syntax", {"detail": str(error) or "nesting"}),)) from error
 
 
-def _pushed(folder: Path) -> tuple[Tables, bool]:
-    """The pushed tables, else the last good ones, else none; whether the first could not be used. PermissionError."""
+def _pushed(folder: Path) -> tuple[Tables | None, bool]:
+    """The pushed tables, else the last good ones, else None; whether the first could not be used. PermissionError."""
     damaged = False
     for name in (PUSHED, GOOD):
         try:
@@ -145,10 +152,10 @@ def _pushed(folder: Path) -> tuple[Tables, bool]:
             raise
         except (FileNotFoundError, NotADirectoryError):
             if not damaged:
-                return {}, False
+                return None, False
         except (ConfigError, OSError):
             damaged = True
-    return {}, damaged
+    return None, damaged
 
 
 def _bytes_as_text(path: Path) -> str:
@@ -157,7 +164,7 @@ def _bytes_as_text(path: Path) -> str:
 
 
 def _copy(card: Tables, path: Path) -> Copy | None:
-    folder = run_dir(card, path) / CONFIG_FOLDER
+    folder = copies_in(run_dir(card, path))
     for name in COPIES:
         try:
             with (folder / name).open("rb") as file:

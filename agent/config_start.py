@@ -2,7 +2,6 @@
 other processes of the box are left the copies they may read."""
 
 import contextlib
-import grp
 import logging
 import os
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from agent.config import AgentConfig, ConfigError, from_layers
 from agent.config_files import Copy, Layers, layers
 from agent.lean import forget
 from agent.names import CONFIG_FOLDER
+from agent.sockets import group_id
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -39,7 +39,7 @@ def configured(path: Path, clock: Clock, environment: Mapping[str, str] | None =
     try:
         config = from_layers(found, given)
     except ConfigError as error:
-        if not found.pushed:
+        if not found.in_place:
             raise
         found, config = _usable(found, error, given)
     _share(found, config)
@@ -102,12 +102,14 @@ def _guard() -> Iterator["ModuleType"]:
 
 def _share(found: Layers, config: AgentConfig) -> None:
     """Leave each group its copy of what lies over the card; take it away when nothing does."""
-    folder, groups = config.node.run_dir / CONFIG_FOLDER, config.control
-    wanted = bool(found.pushed or found.override)
+    folder, groups = config_files.copies_in(config.node.run_dir), config.control
+    wanted = found.in_place or bool(found.override)
     if not wanted and not folder.exists():
         return
     try:
-        copy = msgspec.json.encode(Copy(str(found.path.absolute()), dict(found.pushed), dict(found.override)))
+        copy = msgspec.json.encode(
+            Copy(str(found.path.absolute()), dict(found.pushed) if found.in_place else None, dict(found.override))
+        )
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         names = (groups.technicians_group, groups.kiosk_group, groups.camera_group)
         for file, group in zip(config_files.COPIES, names, strict=True):
@@ -116,7 +118,8 @@ def _share(found: Layers, config: AgentConfig) -> None:
             else:
                 (folder / file).unlink(missing_ok=True)
         if not wanted:
-            folder.rmdir()
+            with contextlib.suppress(OSError):  # systemd's own, which stays
+                folder.rmdir()
     except (OSError, TypeError) as error:
         log.warning("configuration-not-shared", extra={"detail": str(error)})
 
@@ -127,7 +130,8 @@ def _leave(path: Path, content: bytes, group: str) -> None:
     with temporary.open("wb") as stream:
         os.fchmod(stream.fileno(), 0o600)
         stream.write(content)
-        with contextlib.suppress(KeyError, PermissionError):
-            os.fchown(stream.fileno(), -1, grp.getgrnam(group).gr_gid)
-            os.fchmod(stream.fileno(), 0o640)
+        if (gid := group_id(group)) is not None:
+            with contextlib.suppress(PermissionError):
+                os.fchown(stream.fileno(), -1, gid)
+                os.fchmod(stream.fileno(), 0o640)
     temporary.rename(path)

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent import config_guard, trial
+from agent import config_guard, config_watch, trial
 from agent.config import load, load_parts
 from agent.config_files import layers
 from agent.core import confirming
 from tests.support.config_box import NEW, OLD, WITHIN_MS, ConfigBox, power_cut, until
+from tests.support.processes import program
 
 
 @pytest.fixture
@@ -258,11 +259,13 @@ def test_who_may_not_look_into_the_agents_folder_reads_the_copy_for_its_group(bo
     (box.path.parent / "override.toml").write_text("[kiosk]\nstatus_url = 'https://a.example'\n")
     box.good(b"[health]\ninterval_s = 40\n")
     box.start()
-    shared = box.path.parent / "run" / "config"
+    shared = box.path.parent / "run-config"
     assert sorted(path.name for path in shared.iterdir()) == ["camera.json", "kiosk.json", "technicians.json"]
     card = box.path.parent / "credentials" / "agent.toml"
     card.parent.mkdir()
-    card.write_text(box.path.read_text().replace('"data"', f'"{box.data_dir}"').replace('"run"', f'"{shared.parent}"'))
+    card.write_text(
+        box.path.read_text().replace('"data"', f'"{box.data_dir}"').replace('"run"', f'"{box.path.parent}/run"')
+    )
     box.folder.chmod(0)
     try:
         for path in (box.path.parent, card.parent, shared, *shared.iterdir()):
@@ -279,10 +282,10 @@ def test_copies_go_when_nothing_lies_over_the_card_any_more(box: ConfigBox) -> N
     override = box.path.parent / "override.toml"
     override.write_text("[health]\ninterval_s = 15\n")
     box.start()
-    assert (box.path.parent / "run" / "config" / "kiosk.json").exists()
+    assert (box.path.parent / "run-config" / "kiosk.json").exists()
     override.unlink()
     box.start()
-    assert not (box.path.parent / "run" / "config").exists()
+    assert not (box.path.parent / "run-config").exists()
 
 
 def test_a_mistake_names_the_file_it_stands_in(box: ConfigBox) -> None:
@@ -305,3 +308,28 @@ def test_the_guard_is_a_script_of_the_standard_library_alone(box: ConfigBox) -> 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "config-guard: the configuration on trial was taken back: starts\n")
     assert box.pushed == OLD and box.current["state"] == "reverted"
+
+
+WATCHING = """
+import pathlib, signal, sys, threading
+from agent import config_watch
+config_watch.LOOK_S = 0.05
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
+config_watch.watch(pathlib.Path(sys.argv[1]), ("node", "kiosk"), {"INVOCATION_ID": "x"})
+print("watching", flush=True)
+threading.Event().wait(60)
+"""
+
+
+def test_a_process_beside_the_agent_starts_anew_when_its_own_tables_change_and_only_then(box: ConfigBox) -> None:
+    override = box.path.parent / "override.toml"
+    with program(sys.executable, "-c", WATCHING, str(box.path)) as kiosk:
+        kiosk.wait_for_output("watching")
+        own, seen = config_watch.tables(box.path, ("kiosk",)), config_watch.marks(box.path)
+        override.write_text("[health]\ninterval_s = 15\n")
+        box.start()
+        assert config_watch.marks(box.path) != seen
+        assert config_watch.tables(box.path, ("kiosk",)) == own
+        box.good(b"[kiosk]\nstatus_url = 'https://a.example'\n")
+        box.start()
+        assert kiosk.wait() == 7
