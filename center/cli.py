@@ -22,6 +22,7 @@ _COMMANDS = {
     "alert": "alerts",
     "audit": "audit",
     "ca": "authority",
+    "commander": "commander",
     "complaints": "complaints",
     "display": "displays",
     "enrolment": "enrolment",

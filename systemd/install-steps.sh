@@ -103,6 +103,9 @@ make_configuration() {
     place_file "$CREDENTIALS/$file" "$KEYS/$file" 600 sandi-enrol sandi-enrol
     [ "$PLACED" = no ] || CONFIGURED_ANEW=yes
   done
+  # Made by a centre of before there were commands, it is not among them.
+  [ ! -r "$CREDENTIALS/command.pub" ] ||
+    place_file "$CREDENTIALS/command.pub" "$KEYS/command.pub" 600 sandi-enrol sandi-enrol
 }
 
 # The reasons why the agent cannot start yet, one a line; nothing when it can.
