@@ -103,12 +103,13 @@ def watch_command(config: Path | None, lang: str, center: str | None, plain: boo
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help=said("bundle.opt.output")
 )
 @click.option("--quick", is_flag=True, help=said("bundle.opt.quick"))
+@click.option("--show", "show_bytes", type=click.IntRange(0, 2**20), default=0, help=said("bundle.opt.show"))
 @config_option
 @lang_option
-def bundle_command(config: Path, lang: str, output: Path | None, quick: bool) -> None:
+def bundle_command(config: Path, lang: str, output: Path | None, quick: bool, show_bytes: int) -> None:
     from agent.cli_bundle import bundle
 
-    sys.exit(bundle(config, Messages(lang), output, quick=quick))
+    sys.exit(bundle(config, Messages(lang), output, quick=quick, show_bytes=show_bytes))
 
 
 @click.command("snapshot", help=said("snapshot.help"))
