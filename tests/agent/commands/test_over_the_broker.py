@@ -81,6 +81,10 @@ def test_a_signed_command_comes_home_and_a_strangers_changes_nothing(world: tupl
         assert [receipt["outcome"] for receipt in centre.told("receipt", "c-1")] == ["accepted"]
         centre.small.send(NODE, "command", payload)
         wait_until(lambda: len(centre.told("receipt", "c-1")) == 2, "the answer to the copy")
+        centre.ask("c-2", "show-config")
+        wait_until(lambda: centre.ends("c-2"), "its end", detail=lambda: agent.output)
+        assert centre.ends("c-2") == [("done", "")]
+        assert NODE in "".join(part["text"] for part in centre.told("output", "c-2"))
         wait_until(lambda: box.status()["warnings"], "the warning")
         assert [w["code"] for w in box.status()["warnings"] if w["code"] == "command_forged"] == ["command_forged"]
         assert (box.status()["commands"]["keys"], centre.ends("c-1")) == (1, [("done", "")])
