@@ -100,6 +100,6 @@ class Book:
     def _prune(self) -> None:
         stamp = self._clock.stamp()
         repeats = partial(replayable, session=self._session(), wall_ms=stamp.wall_ms, synced=stamp.synced)
-        over = [entry for entry in self._store.entries.values() if entry.over]
+        over = [entry for entry in self.entries if entry.over]
         spent = [entry.id for entry in over if entry.told and not repeats(entry.nonce, entry.expires_ms)]
         self._store.forget(spent[: max(0, len(over) - MOST_FINALS)])
