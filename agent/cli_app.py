@@ -16,6 +16,7 @@ from agent.cli_field import FIELD_COMMANDS
 from agent.cli_kiosk import kiosk_group
 from agent.cli_options import config_option, json_option, lang_option
 from agent.cli_options import said as _said
+from agent.cli_update import update_group
 from agent.config import config_path
 from agent.kiosk.bounds import CATEGORIES
 from agent.messages import Messages
@@ -26,7 +27,7 @@ def app() -> None:
     """The group all commands hang on."""
 
 
-for command in (*FIELD_COMMANDS, *ENROL_COMMANDS, kiosk_group, camera_group):
+for command in (*FIELD_COMMANDS, *ENROL_COMMANDS, kiosk_group, camera_group, update_group):
     app.add_command(command)
 
 

@@ -30,6 +30,7 @@ from agent.status import status
 from agent.stays import Stays
 from agent.supervise import Plugin, Start, Supervisor
 from agent.timekeeper import Timekeeper
+from agent.update.watch import Facts, UpdateWatch, facts_of
 from agent.uplink import SIGNED_LEAVES, Uplink
 from agent.version import VERSION
 from wire.bodies import Reach, StartNotice
@@ -71,6 +72,9 @@ class Parts:
         self._build_outages(file)
         self._build_kiosk_and_cameras()
         self.commands = CommandDoor(self)
+        self.update = UpdateWatch(
+            clock, self.events, data_dir=config.node.data_dir, run_dir=config.node.run_dir, facts=self._health
+        )
         self.reporter = Reporter(
             interval_s=config.health.interval_s,
             clock=clock,
@@ -196,6 +200,9 @@ class Parts:
         if self.pictures is None:
             raise ControlError("not_configured", "this node has no cameras")
         return await self.pictures.operation(request)
+
+    def _health(self) -> Facts:
+        return facts_of(self.uplink.status(), self.pictures.status() if self.pictures is not None else {})
 
     def _on_outage(self, ident: str, what: str) -> None:
         if self.pictures is not None:

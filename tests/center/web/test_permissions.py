@@ -135,6 +135,9 @@ RULES: dict[str, tuple[int, int, int, int, int, int, int, int]] = {
     "api/v1/availability": (401, 200, 200, 200, 200, 200, 200, 200),
     "api/v1/incidents": (401, 200, 200, 200, 200, 200, 200, 403),
     "api/v1/incidents/<int:incident_id>": (401, 200, 200, 200, 200, 200, 200, 403),
+    "api/v1/operations": (401, 403, 200, 200, 200, 403, 403, 403),
+    "api/v1/operations/<operation_id>": (401, 403, 200, 200, 200, 403, 403, 403),
+    "api/v1/operations/<operation_id>/<node>/output": (401, 403, 200, 200, 200, 403, 403, 403),
     "api/v1/sites": (401, 200, 200, 200, 200, 200, 200, 403),
     "api/v1/sites/<code>": (401, 200, 200, 200, 200, 200, 200, 403),
     "api/v1/upstreams": (401, 200, 200, 200, 200, 200, 200, 403),
@@ -212,7 +215,7 @@ def names(city: Path) -> dict[str, Any]:
 
 def visit(client: Any, address: str, names: dict[str, Any]) -> int:
     values = {**names, "picture_id": names["picture"], "request_id": names["complaint"]}
-    values |= {"day": 20261005, "form": "json", "table": "city", "provider": "nobody"}
+    values |= {"day": 20261005, "form": "json", "table": "city", "provider": "nobody", "node": NODE}
     if address.startswith("registry/"):
         values |= {"table": "people", "key": f"{NODE}/1", "number": 1, "change_id": 1}
     if address.startswith("enrolment/"):
