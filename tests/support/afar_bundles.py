@@ -1,7 +1,7 @@
 """Signed release bundles that really install, and faulty ones of them: for tests that update a booted box.
 
-Made from the run's one wheelhouse (`tests.support.bundles`): only Sandi's own wheel is another one, with another version
-and, where wanted, a fault sewn into it. That takes seconds, not the minutes of collecting packages.
+Made from the one wheelhouse of a run (`tests.support.bundles`): only the wheel of Sandi is another one, with another
+version and, where wanted, a fault sewn into it. That takes seconds, not the minutes of collecting packages.
 """
 
 import base64
