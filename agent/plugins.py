@@ -27,6 +27,8 @@ def plugins(parts: "Parts") -> dict[str, Plugin]:
         "control": Plugin(parts.socket(CONTROL_SOCKET).run),
         "intake": Plugin(parts.socket(INTAKE_SOCKET).run),
         "outages": Plugin(parts.outages.run, parts.outages.progress),
+        "configuration": Plugin(parts.configuring.run),
+        "commands": Plugin(parts.commands.run),
     }
     if parts.deeper is not None:
         found["looks"] = Plugin(parts.deeper.run, parts.deeper.progress)

@@ -29,8 +29,8 @@ ALERTS_GRACE_S = 3.0
 
 
 def center_layers(data: Path, config: CenterConfig, authority: Authority) -> list[list[ChildSpec]]:
-    """Broker, then ingest, then worker, alerts, web, the endpoint for line tests, signer and the listener where boxes
-    enrol; stopped the other way round."""
+    """Broker, then ingest, then worker, alerts, web, the endpoint for line tests, signer, the listener where boxes
+    enrol, and commander; stopped the other way round."""
     environment = {
         DATA_VARIABLE: str(data),
         "SANDI_CENTER_HTTP": endpoint(config.web.host, config.web.port),
@@ -52,6 +52,9 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
     enrol = replace(enrol, restart_on_change=authority.directory / ENROL_PART / "server.crt")
     alerts = own("alerts", "alerts", stop_timeout_s=ALERTS_GRACE_S)  # a channel at fault must not keep the wall dark
     alerts = replace(alerts, restart_on_change=authority.ca_certificate)
+    commander = replace(
+        own("commander", "commander", "serve", stop_timeout_s=0.8), essential=False
+    )  # nobody is ordered about
     return [
         [broker_spec(data / "broker", config, authority)],
         [
@@ -67,6 +70,7 @@ def center_layers(data: Path, config: CenterConfig, authority: Authority) -> lis
             own("web", "web", stop_timeout_s=WEB_GRACE_S + 0.3),
             *([throughput] if config.throughput.enabled else []),
             *([signer, enrol] if config.enrolment.enabled else []),
+            commander,
         ],
     ]
 

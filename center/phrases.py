@@ -3,6 +3,8 @@
 from typing import Literal
 
 from center.box_phrases import BOX_PHRASES
+from center.config_phrases import CONFIG_PHRASES
+from center.operation_phrases import OPERATION_PHRASES
 
 Language = Literal["id", "en"]
 LANGUAGES: tuple[Language, ...] = ("id", "en")
@@ -29,6 +31,84 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Akun {username}, kata sandi: {password}   (ditampilkan sekali ini saja, simpanlah)",
         "Account {username}, password: {password}   (shown this once, keep it)",
     ),
+    "commander-key": (
+        "Kunci {id} menandatangani; dikenal {count} dari {total} kotak",
+        "Key {id} signs; {count} of {total} boxes know it",
+    ),
+    "commander-second-key": (
+        "Kunci {id} juga diumumkan; dikenal {count} dari {total} kotak",
+        "Key {id} is published too; {count} of {total} boxes know it",
+    ),
+    "commander-key-signs": ("menandatangani", "signs"),
+    "commander-key-waits": ("tidak menandatangani", "does not sign"),
+    "commander-people": ("{count} orang boleh memerintah", "{count} people may order"),
+    "commander-refusals": (
+        "Sejam terakhir {count} permintaan ditolak; {foreign} baris basis data tidak ada di buku",
+        "{count} refusals in the last hour; {foreign} rows of the database are not in the book",
+    ),
+    "commander-head": ("Buku: {entries} catatan, sidik {head}", "Book: {entries} entries, hash {head}"),
+    "commander-nobody": (
+        "Belum ada orang yang boleh memerintah. Tambah: sandi-center commander person add NAMA",
+        "Nobody may order yet. Add somebody: sandi-center commander person add NAME",
+    ),
+    "commander-locked": ("terkunci {seconds} detik lagi", "locked for {seconds} s more"),
+    "commander-person-added": (
+        "{name} boleh memerintah. Pindai dengan aplikasi kode sekali pakai; ini ditampilkan sekali ini saja:",
+        "{name} may order. Scan this with an app for one-time codes; it is shown this once:",
+    ),
+    "commander-person-secret": ("Rahasia: {secret}\nAlamat : {address}", "Secret : {secret}\nAddress: {address}"),
+    "commander-person-removed": ("{name} tidak boleh memerintah lagi.", "{name} may not order any more."),
+    "commander-otp": ("Kode sekali pakai", "One-time code"),
+    "commander-key-prepared": (
+        "Kunci {id} diumumkan. Beri tahu semua kotak: sandi-center commander keys push",
+        "Key {id} is published. Tell all boxes: sandi-center commander keys push",
+    ),
+    "commander-keys-ordered": (
+        "Operasi {operation} untuk {count} kotak menunggu persetujuan orang kedua",
+        "Operation {operation} for {count} boxes waits for a second person",
+    ),
+    "commander-key-switched": (
+        "Kunci {id} menandatangani mulai sekarang. Buat cadangan baru, lalu: sandi-center commander keys retire",
+        "Key {id} signs from now on. Make a new backup, then: sandi-center commander keys retire",
+    ),
+    "commander-key-retired": (
+        "Kunci {id} dibuang. Buat cadangan baru dan beri tahu kotak: sandi-center commander keys push",
+        "Key {id} is gone. Make a new backup and tell the boxes: sandi-center commander keys push",
+    ),
+    "commander-refused-otp": (
+        "kode sekali pakai salah, sudah terpakai, atau terlalu sering salah; tunggu kode berikutnya",
+        "the one-time code is wrong, used already, or there were too many wrong ones; wait for the next",
+    ),
+    "commander-refused-person": (
+        "komandan tidak mengenal orang ini: sandi-center commander person add NAMA",
+        "the commander does not know this person: sandi-center commander person add NAME",
+    ),
+    "commander-refused-same_person": ("harus disetujui orang lain", "another person has to approve it"),
+    "commander-refused-rate": (
+        "terlalu banyak kotak ditanya dalam semenit; tunggu sebentar",
+        "too many boxes were asked within a minute; wait a moment",
+    ),
+    "commander-refused-command": ("perintah tidak dikenal: {detail}", "no such command: {detail}"),
+    "commander-refused-arguments": ("isi perintah ditolak: {detail}", "what was ordered is refused: {detail}"),
+    "commander-refused-nodes": (
+        "kotak tidak terdaftar atau dipensiunkan: {detail}",
+        "not enrolled, or retired: {detail}",
+    ),
+    "commander-refused-state": ("tidak dapat dilakukan sekarang: {detail}", "that cannot be done now: {detail}"),
+    "commander-refused-too_many": ("terlalu banyak kotak sekaligus", "too many boxes at once"),
+    "commander-refused-unavailable": ("komandan sedang terganggu: {detail}", "the commander is in trouble: {detail}"),
+    "commander-refused-busy": ("komandan sibuk; coba lagi", "the commander is busy; try again"),
+    "commander-audit-whole": (
+        "Buku utuh: {entries} catatan, sidik {head}",
+        "The book is as it was written: {entries} entries, hash {head}",
+    ),
+    "commander-audit-problem": ("Catatan {entry}: {what}", "Entry {entry}: {what}"),
+    "commander-audit-number": ("hilang atau disisipkan", "missing, or put in"),
+    "commander-audit-hash": ("diubah setelah ditulis", "changed after it was written"),
+    "commander-audit-body": ("tidak dapat dibaca", "cannot be read"),
+    "commander-audit-approval": ("persetujuan yang tidak sah", "an approval that is none"),
+    "commander-audit-secret": ("rahasia seseorang bukan yang diberikan", "a person's secret is not the one given out"),
+    "commander-audit-key": ("perintah tidak ditemukan lewat kuncinya", "an order cannot be found under its key"),
     "starting": ("menjalankan {name}", "starting {name}"),
     "restarting": ("menjalankan kembali {name}", "starting {name} again"),
     "ready": ("{name} siap", "{name} is ready"),
@@ -318,6 +398,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "demo-again": ("  Perintah lain : {command}", "  More commands : {command}"),
     **BOX_PHRASES,
+    **CONFIG_PHRASES,
+    **OPERATION_PHRASES,
 }
 
 

@@ -7,10 +7,12 @@
 A start that finds .new without `complete` throws it away and begins again; with `complete`, it finishes the moving.
 """
 
+import os
 import re
 import secrets
 import shutil
 import socket
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,7 +47,18 @@ def prepare(data: Path, config: CenterConfig, say: Say) -> Authority:
         run_step("update", data, say)
     authority = open_authority(data / "pki")
     issue_servers(authority, config)
+    make_command_keys(data)
     return authority
+
+
+def make_command_keys(data: Path) -> None:
+    """Make sure that the commander has its key, and that what boxes pin lies ready."""
+    from center.commander.keys import FOLDER, KeyRing
+
+    folder = data / FOLDER
+    if os.geteuid() and folder.exists() and folder.stat().st_uid != os.geteuid():
+        return  # the commander has a user of its own, which makes it at its start
+    KeyRing(data / FOLDER).make(time.time_ns() // 1_000_000)
 
 
 def issue_servers(authority: Authority, config: CenterConfig) -> None:
@@ -98,6 +111,7 @@ def _make_keys(build: Path) -> None:
     from center import sealing
 
     sealing.make_key_pair(build / "keys")
+    make_command_keys(build)
     write_atomic(build / SET_UP_MARK, secrets.token_urlsafe(48).encode(), PRIVATE)
 
 

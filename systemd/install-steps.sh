@@ -24,6 +24,12 @@ KEY_UNITS=(
   sandi-slot.service sandi-update.service
 )
 KEY_UNITS_ON=(sandi-enrol.service sandi-renew.timer sandi-keys.path sandi-slot.service)
+# On from the start too: what the agent may ask of the machine, each by a program of the library that is as small as its
+# work (the folder lib beside this; nothing of the agent's own software is in it).
+HELP_UNITS=(sandi-want.service sandi-want.path sandi-logs@.service sandi-logs.socket)
+HELP_UNITS_ON=(sandi-want.path sandi-logs.socket)
+LIBRARY=/usr/lib/sandi
+HELPERS=(want logs)
 # The guard of slots is in no slot: it must outlive any of them. Relative to this script, and to where it is installed.
 GUARD=/usr/lib/sandi
 GUARD_PROGRAMS=(slot-guard build-slot.sh)
@@ -113,6 +119,9 @@ make_configuration() {
     place_file "$CREDENTIALS/$file" "$KEYS/$file" 600 sandi-enrol sandi-enrol
     [ "$PLACED" = no ] || CONFIGURED_ANEW=yes
   done
+  # Made by a centre of before there were commands, it is not among them.
+  [ ! -r "$CREDENTIALS/command.pub" ] ||
+    place_file "$CREDENTIALS/command.pub" "$KEYS/command.pub" 600 sandi-enrol sandi-enrol
 }
 
 # The reasons why the agent cannot start yet, one a line; nothing when it can.
@@ -170,6 +179,16 @@ install_unit() {
     change "menyalakan saat boot" "enabling at boot" systemctl --quiet enable "$UNIT"
 }
 
+install_helpers() {
+  local helper
+  make_directory "$LIBRARY" 755 root root
+  for helper in "${HELPERS[@]}"; do
+    place_file "$HERE/lib/$helper.py" "$LIBRARY/$helper" 755 root root
+  done
+  # Of the agent's own source, but standing alone: it works when nothing of the agent does.
+  place_file "$HERE/../agent/config_guard.py" "$LIBRARY/config-guard" 755 root root
+}
+
 install_guard() {
   local file
   for file in "${GUARD_PROGRAMS[@]}"; do place_file "$HERE/$file" "$GUARD/$file" 755 root root; done
@@ -183,8 +202,9 @@ install_guard() {
 install_more_units() {
   local unit wanted changed=no
   _install_camera_packages
+  install_helpers
   install_guard
-  for unit in "${READY_UNITS[@]}" "${KEY_UNITS[@]}"; do
+  for unit in "${READY_UNITS[@]}" "${KEY_UNITS[@]}" "${HELP_UNITS[@]}"; do
     wanted="$(mktemp)"
     sed "s|/opt/sandi\b|$PREFIX|g; s|--data /var/lib/sandi |--data $DATA_DIR |" "$HERE/$unit" >"$wanted"
     place_file "$wanted" "/etc/systemd/system/$unit" 644 root root
@@ -200,12 +220,12 @@ install_more_units() {
   fi
   _enable_cameras
   # Each is skipped by its own condition where it has nothing to do.
-  [ "$DRY_RUN" = yes ] || [ "$START" = no ] || attempt systemctl start --no-block "${KEY_UNITS_ON[@]}"
+  [ "$DRY_RUN" = yes ] || [ "$START" = no ] || attempt systemctl start --no-block "${KEY_UNITS_ON[@]}" "${HELP_UNITS_ON[@]}"
 }
 
 _enable_key_units() {
   local unit
-  for unit in "${KEY_UNITS_ON[@]}"; do
+  for unit in "${KEY_UNITS_ON[@]}" "${HELP_UNITS_ON[@]}"; do
     systemctl is-enabled --quiet "$unit" 2>/dev/null ||
       change "menyalakan $unit saat boot" "enabling $unit at boot" systemctl --quiet enable "$unit"
   done
@@ -237,7 +257,7 @@ units_on() {
   for link in /etc/systemd/system/*.wants/sandi-*; do
     [ -L "$link" ] || continue
     unit="$(basename "$link")"
-    case " $UNIT ${READY_UNITS[*]} ${KEY_UNITS[*]} " in
+    case " $UNIT ${READY_UNITS[*]} ${KEY_UNITS[*]} ${HELP_UNITS[*]} " in
       *" ${unit/@*./@.} "*) printf '%s\n' "$unit" ;;
     esac
   done
@@ -248,13 +268,15 @@ _remove_more_units() {
   for unit in $(units_on); do
     change "mematikan $unit" "switching $unit off" attempt systemctl --quiet disable --now "$unit"
   done
-  for unit in "${READY_UNITS[@]}" "${KEY_UNITS[@]}"; do
+  for unit in "${READY_UNITS[@]}" "${KEY_UNITS[@]}" "${HELP_UNITS[@]}"; do
     ! is_booted || ! systemctl is-active --quiet "$unit" ||
       change "menghentikan $unit" "stopping $unit" attempt systemctl stop "$unit"
     [ ! -e "/etc/systemd/system/$unit" ] || UNITS_CHANGED=yes
     remove_path "/etc/systemd/system/$unit"
   done
   remove_path "$LED_RULE"
+  for unit in "${HELPERS[@]}" config-guard; do remove_path "$LIBRARY/$unit"; done
+  remove_when_empty "$LIBRARY"
 }
 
 # Starts, or starts again when something under it changed. With Type=notify this waits until the agent says it is ready.

@@ -3,6 +3,9 @@
 Framing, limits and peers as of the signer (`center.enrolment.frames`): length in four bytes, then JSON.
 """
 
+import asyncio
+import socket
+import struct
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,11 +13,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from wire import strictjson
+from wire.errors import WireError
 from wire.messages import Name, NodeName
 
 SOCKET: Final = Path("run") / "commander.sock"
 MAX_FRAME_BYTES: Final = 1024 * 1024
 MOST_NODES: Final = 1000
+_LENGTH: Final = struct.Struct(">I")
 
 Account = Annotated[str, Meta(min_length=1, max_length=150)]
 Otp = Annotated[str, Meta(pattern=r"^(?:[0-9]{6})?$(?!\n)")]
@@ -94,3 +99,36 @@ def unpack_question(body: bytes) -> Question:
 def unpack_answer(body: bytes) -> Answer:
     """Raises WireError."""
     return strictjson.decode(body, msgspec.json.Decoder(Answer))
+
+
+def pack(message: Question | Answer) -> bytes:
+    """The frame. Raises WireError: too large."""
+    body = msgspec.json.encode(message)
+    if len(body) > MAX_FRAME_BYTES:
+        raise WireError("too_large", f"{len(body)} bytes; {MAX_FRAME_BYTES} at most")
+    return _LENGTH.pack(len(body)) + body
+
+
+async def read_frame(reader: asyncio.StreamReader) -> bytes:
+    """The bytes of one frame. Raises WireError (too large), EOFError or OSError."""
+    (size,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+    if size > MAX_FRAME_BYTES:
+        raise WireError("too_large", f"{size} bytes; {MAX_FRAME_BYTES} at most")
+    return await reader.readexactly(size)
+
+
+def read_frame_from(connection: socket.socket) -> bytes:
+    """The same from a blocking socket, each read within the socket's own timeout."""
+    (size,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
+    if size > MAX_FRAME_BYTES:
+        raise WireError("too_large", f"{size} bytes; {MAX_FRAME_BYTES} at most")
+    return _exactly(connection, size)
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < size:
+        if not (part := connection.recv(min(size - len(parts), 65_536))):
+            raise EOFError("the other side closed")
+        parts += part
+    return bytes(parts)

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -9,6 +10,7 @@ from typing import Any, cast
 import click
 
 from center.config import DATA_VARIABLE, data_directory
+from center.errors import ConfigError
 from center.phrases import Language, phrase
 
 
@@ -47,9 +49,22 @@ def acted(what: str, subject: str, detail: str = "") -> str:
     """Note in the audit log what a command did, and answer in whose name: the account of this machine."""
     from center.accounts.audit import note
 
-    who = f"cli:{_login_name()}"
+    who = own_name()
     note(who, what, subject, detail)
     return who
+
+
+def own_name() -> str:
+    """Who acts on a terminal of this machine, as it is written down."""
+    return f"cli:{_login_name()}"
+
+
+def user_id(name: str) -> int:
+    """The number of a user of this machine. Raises ConfigError."""
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        raise ConfigError(f"there is no user {name!r} here (--peer)") from None
 
 
 def _login_name() -> str:

@@ -2,15 +2,13 @@
 
 import asyncio
 import logging.config
-import pwd
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from center.commands.common import data_option, language, say
+from center.commands.common import data_option, language, say, user_id
 from center.config import CenterConfig, load_config, with_endpoints
-from center.errors import ConfigError
 from center.logs import logging_config
 from center.notify import notify_ready
 from center.phrases import phrase
@@ -216,6 +214,7 @@ def enrol(data: Path, listen: str | None, socket: Path | None, keys: Path | None
 def signer(data: Path, socket: Path | None, peers: tuple[str, ...]) -> None:
     """Run the signer: the one process that makes boxes' certificates. It has no network, only a unix socket."""
     config = _prepared(data)
+    from center.commander.keys import published
     from center.enrolment.answering import Answering
     from center.enrolment.frames import SOCKET
     from center.enrolment.refusals import Refusals
@@ -226,16 +225,12 @@ def signer(data: Path, socket: Path | None, peers: tuple[str, ...]) -> None:
 
     authority = open_authority(data / "pki")
     issue_servers(authority, config)
-    answering = Answering(authority, load_public_key(data / "keys"), config.enrolment.certificate_days)
-    users = frozenset(_user_id(name) for name in peers)
+    answering = Answering(
+        authority, load_public_key(data / "keys"), config.enrolment.certificate_days,
+        command_keys=lambda: published(data),
+    )  # fmt: skip
+    users = frozenset(user_id(name) for name in peers)
     asyncio.run(run(Signer(answering, Refusals(), users), (socket or data / SOCKET).absolute(), on_ready=notify_ready))
-
-
-def _user_id(name: str) -> int:
-    try:
-        return pwd.getpwnam(name).pw_uid
-    except KeyError:
-        raise ConfigError(f"there is no user {name!r} here (--peer)") from None
 
 
 def _prepared(data: Path) -> CenterConfig:

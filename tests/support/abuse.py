@@ -128,8 +128,22 @@ def _control_group() -> None:
     raise FileNotFoundError(errno.ENOENT, "no control groups")
 
 
+def _journal() -> None:
+    """What all of this machine logs; kept on the disk, or in memory alone."""
+    for folder in ("/var/log/journal", "/run/log/journal"):
+        try:
+            machines = os.listdir(folder)
+        except FileNotFoundError:
+            continue
+        for machine in machines:
+            _read(os.path.join(folder, machine, "system.journal"))
+            return
+    raise FileNotFoundError(errno.ENOENT, "no journal in sight")
+
+
 ATTEMPTS: dict[str, Callable[[], None]] = {
     "read /etc/shadow": lambda: _read("/etc/shadow"),
+    "read the journal": _journal,
     "read the node's key": lambda: _read("/etc/sandi/credentials/node.key"),
     "read the enrolment token": lambda: _read("/etc/sandi/enrol/token"),
     "read the agent's credentials": lambda: _read("/run/credentials/sandi-agent.service/node.key"),
@@ -162,6 +176,9 @@ ATTEMPTS: dict[str, Callable[[], None]] = {
     "agent's control socket": lambda: _reach("/run/sandi/control.sock"),
     "agent's intake": lambda: _reach("/run/sandi/intake.sock"),
     "agent's picture door": lambda: _reach("/run/sandi/pictures.sock"),
+    "read the command key": lambda: _read("/var/lib/sandi-center/commander/keys/ring.json"),
+    "read the commander's book": lambda: _read("/var/lib/sandi-center/commander/book.db"),
+    "commander's socket": lambda: _reach("/run/sandi-commander/commander.sock"),
     "signer's socket": lambda: _reach("/run/sandi-signer/signer.sock"),
     "systemd's own socket": lambda: _reach("/run/systemd/private"),
     "load a module": lambda: _call(
