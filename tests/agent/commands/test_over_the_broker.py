@@ -113,3 +113,16 @@ def test_a_node_that_is_killed_in_the_middle_tells_one_end_after_its_start(world
         [(state, code)] = centre.ends("c-2")
         assert (state, code) in (("failed", "interrupted"), ("done", ""), ("failed", "not_measurable"))
         stop(agent)
+
+
+def test_a_restart_of_the_agent_is_done_when_the_next_one_says_so(world: tuple[AgentBox, Centre]) -> None:
+    box, centre = world
+    with box.running(*UNHURRIED) as agent:
+        wait_until(lambda: centre.nonce, "the birth", detail=lambda: agent.output)
+        centre.ask("c-3", "restart-agent")
+        assert agent.wait() == 0, agent.output
+    assert centre.ends("c-3") == []
+    with box.running(*UNHURRIED) as agent:
+        wait_until(lambda: centre.ends("c-3"), "an end", detail=lambda: agent.output)
+        assert centre.ends("c-3") == [("done", "")]
+        stop(agent)
