@@ -11,6 +11,7 @@ import click
 
 from agent import cli_words as words
 from agent.bundle import archive, configuration, gather
+from agent.bundle.excerpt import excerpt
 from agent.bundle.pieces import Basket
 from agent.cli import EXIT_OK, EXIT_PROBLEM
 from agent.config import AgentConfig, ConfigError, load
@@ -20,8 +21,13 @@ from agent.messages import Messages
 MOST_KEY_BYTES: Final = 64 * 1024
 
 
-def bundle(config_path: Path, messages: Messages, output: Path | None, *, quick: bool = False) -> int:
-    """Exit 0 written, 1 not. Works without agent, root and configuration: what is then missing is said in it."""
+def bundle(
+    config_path: Path, messages: Messages, output: Path | None, *, quick: bool = False, show_bytes: int = 0
+) -> int:
+    """Exit 0 written, 1 not. Works without agent, root and configuration: what is then missing is said in it.
+
+    `show_bytes`: so much of its text is printed too, what tells most first.
+    """
     basket, secrets, config = Basket(), list[str](), _config(config_path)
     node = config.node.id if config is not None else ""
     _configuration(basket, secrets, config_path)
@@ -55,6 +61,8 @@ def bundle(config_path: Path, messages: Messages, output: Path | None, *, quick:
         click.echo(messages.text("cli.bundle.not_written", path=path, detail=error.strerror or error), err=True)
         return EXIT_PROBLEM
     _tell(messages, path, len(content), basket, redactor)
+    if show_bytes:
+        click.echo(excerpt(basket.pieces, redactor, show_bytes), nl=False)
     return EXIT_OK
 
 

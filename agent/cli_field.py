@@ -103,12 +103,13 @@ def watch_command(config: Path | None, lang: str, center: str | None, plain: boo
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help=said("bundle.opt.output")
 )
 @click.option("--quick", is_flag=True, help=said("bundle.opt.quick"))
+@click.option("--show", "show_bytes", type=click.IntRange(0, 2**20), default=0, help=said("bundle.opt.show"))
 @config_option
 @lang_option
-def bundle_command(config: Path, lang: str, output: Path | None, quick: bool) -> None:
+def bundle_command(config: Path, lang: str, output: Path | None, quick: bool, show_bytes: int) -> None:
     from agent.cli_bundle import bundle
 
-    sys.exit(bundle(config, Messages(lang), output, quick=quick))
+    sys.exit(bundle(config, Messages(lang), output, quick=quick, show_bytes=show_bytes))
 
 
 @click.command("snapshot", help=said("snapshot.help"))
@@ -148,6 +149,17 @@ def lan_pin_set_command(config: Path, lang: str) -> None:
     sys.exit(set_pin(config, Messages(lang)))
 
 
+@click.command("commands", help=said("commands.help"))
+@click.option("--last", type=click.IntRange(1, 200), default=20, show_default=True, help=said("commands.opt.last"))
+@config_option
+@lang_option
+@json_option
+def commands_command(config: Path, lang: str, as_json: bool, last: int) -> None:
+    from agent.cli_commands import commands
+
+    sys.exit(commands(config, Messages(lang), last=last, as_json=as_json))
+
+
 FIELD_COMMANDS: Final[tuple[click.Command, ...]] = (
     bundle_command,
     watch_command,
@@ -159,4 +171,5 @@ FIELD_COMMANDS: Final[tuple[click.Command, ...]] = (
     snapshot_command,
     lan_page_command,
     lan_pin_group,
+    commands_command,
 )

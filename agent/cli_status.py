@@ -58,8 +58,10 @@ def show(out: "Console", messages: Messages, facts: Facts) -> None:
         (say("cli.status.waiting"), _waiting(messages, facts["outbox"])),
         *_certificate(messages),
         (say("cli.status.clock"), say("cli.status.synced" if facts["clock"]["synced"] else "cli.status.unsynced")),
+        (say("cli.status.commands"), _commands(messages, facts["commands"])),
         (say("cli.status.box"), _box(messages, facts)),
         (say("cli.status.before"), say(f"ending.{facts['previous_ending']}")),
+        *_configuration(messages, facts.get("configuration") or {}),
     ):
         out.print(f"{heading:<10} {text}")
     _probes(out, messages, facts["network"]["probes"])
@@ -77,6 +79,22 @@ def _certificate(messages: Messages) -> list[tuple[str, str]]:
     first, *rest = [words.clean(line) for line in found]
     heading = messages.text("enrol.status.heading")
     return [(heading, f"[{style}]{first}[/]" if style else first), *(("", line) for line in rest if style)]
+
+
+def _configuration(messages: Messages, facts: Facts) -> list[tuple[str, str]]:
+    """Only where it is news: a box that runs what its card says has no line for it."""
+    state, changed = str(facts.get("state", "card")), len(facts.get("overrides", ()))
+    if state == "card" and not changed:
+        return []
+    key = "reverted_card" if state == "reverted" and not facts.get("revision") else state
+    known = {name: words.clean(facts.get(name, "")) for name in ("revision", "tried", "code")}
+    line = messages.text(f"cli.status.configuration.{key}", **known)
+    if state in ("trying", "reverted"):
+        line = f"[yellow]{line}[/]"
+    rows = [(messages.text("cli.status.configuration"), line)]
+    if changed:
+        rows.append(("", f"[yellow]{messages.text('cli.status.configuration.overrides', count=changed)}[/]"))
+    return rows
 
 
 def _center(messages: Messages, uplink: Facts) -> str:
@@ -105,6 +123,15 @@ def _waiting(messages: Messages, outbox: Facts) -> str:
     streams = cast("dict[str, Facts]", outbox["streams"])
     waiting = [f"{s['pending']} {messages.text(f'stream.{name}')}" for name, s in streams.items() if s["pending"]]
     return ", ".join(waiting) or messages.text("cli.status.nothing_waits")
+
+
+def _commands(messages: Messages, facts: Facts) -> str:
+    """Whether commands from afar are taken, and how many are under way."""
+    if not facts["keys"]:
+        return f"[yellow]{messages.text('cli.status.no_keys')}[/] {words.clean(facts['fault'])}".rstrip()
+    said = messages.text("cli.status.keys", count=facts["keys"])
+    busy = facts["running"] + facts["waiting"]
+    return f"{said}, {messages.text('cli.status.under_way', count=busy)}" if busy else said
 
 
 def _box(messages: Messages, facts: Facts) -> str:

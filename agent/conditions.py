@@ -38,6 +38,7 @@ class BoxConditions:
             **parts.loop.conditions(),
             **parts.writer.conditions(),
             **parts.events.conditions(),
+            **parts.commands.conditions(),
         }
         if failing := parts.supervisor.failing():
             found["plugin_failing"] = named(failing, lambda state: state.error)

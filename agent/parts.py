@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agent.clock import Clock
+from agent.commanddoor import CommandDoor
 from agent.conditions import BoxConditions
 from agent.config import AgentConfig
-from agent.control import ControlError, ControlSocket
+from agent.configuring import Configuring
+from agent.control import ControlError, ControlSocket, Operation
 from agent.core.endings import classify, latest
 from agent.deeper import Deeper
 from agent.events import EventLog
@@ -28,7 +30,8 @@ from agent.status import status
 from agent.stays import Stays
 from agent.supervise import Plugin, Start, Supervisor
 from agent.timekeeper import Timekeeper
-from agent.uplink import Uplink
+from agent.update.watch import Facts, UpdateWatch, facts_of
+from agent.uplink import SIGNED_LEAVES, Uplink
 from agent.version import VERSION
 from wire.bodies import Reach, StartNotice
 from wire.messages import Downlink
@@ -55,6 +58,7 @@ class Parts:
         self.selfcheck = SelfCheck(clock, self.events, self.conditions.gather)
         self.supervisor = Supervisor(self.selfcheck.stir)
         self.loop = LoopWatch()
+        self.configuring = Configuring(config, clock, writer, self.events, warnings=self.selfcheck.codes)
         self.stays = Stays(config.node.data_dir, clock, self.events)
         self.reader = SystemReader(config.health, config.node.data_dir, board)
         self.ending = classify(
@@ -67,6 +71,10 @@ class Parts:
         self._build_network()
         self._build_outages(file)
         self._build_kiosk_and_cameras()
+        self.commands = CommandDoor(self)
+        self.update = UpdateWatch(
+            clock, self.events, data_dir=config.node.data_dir, run_dir=config.node.run_dir, facts=self._health
+        )
         self.reporter = Reporter(
             interval_s=config.health.interval_s,
             clock=clock,
@@ -86,6 +94,7 @@ class Parts:
             self.clock,
             version=VERSION,
             on_downlink=self._on_downlink,
+            on_undecodable=self._on_undecodable,
             report_every_s=self.config.health.interval_s,
             standing=self.conditions.standing,
         )
@@ -150,9 +159,18 @@ class Parts:
         groups = self.config.control
         if name == INTAKE_SOCKET:
             return ControlSocket(path, self.kiosk.operations(), groups.kiosk_group)
-        more = {"maintenance": self.stays.operation, "watch": self._on_watch, "snapshot": self._on_snapshot}
-        operations = control_operations(lambda: status(self), self.writer, self.config.node.data_dir, more)
-        return ControlSocket(path, operations, groups.technicians_group, tell_peer=True)
+        return ControlSocket(path, self.operations(), groups.technicians_group, tell_peer=True)
+
+    def operations(self) -> dict[str, Operation]:
+        """What technicians may ask at the control socket, and remote commands of their tools."""
+        more = {
+            "maintenance": self.stays.operation,
+            "watch": self._on_watch,
+            "snapshot": self._on_snapshot,
+            "configuration": self.configuring.operation,
+            "commands": self.commands.operation,
+        }
+        return control_operations(lambda: status(self), self.writer, self.config.node.data_dir, more)
 
     def start_notice(self) -> StartNotice:
         """How the previous run ended, for the first event of this one."""
@@ -183,6 +201,9 @@ class Parts:
             raise ControlError("not_configured", "this node has no cameras")
         return await self.pictures.operation(request)
 
+    def _health(self) -> Facts:
+        return facts_of(self.uplink.status(), self.pictures.status() if self.pictures is not None else {})
+
     def _on_outage(self, ident: str, what: str) -> None:
         if self.pictures is not None:
             self.pictures.event(f"outage-{ident}-{what}")
@@ -201,5 +222,11 @@ class Parts:
             self.uplink.nudge()
 
     async def _on_downlink(self, leaf: str, downlink: Downlink) -> str:
+        if leaf in SIGNED_LEAVES:
+            return await self.commands.take(leaf, downlink)
         taking = {"reply": self.kiosk.take_reply, "notice": self.kiosk.take_notice}.get(leaf)
         return await taking(downlink) if taking is not None else "unsupported"
+
+    def _on_undecodable(self, leaf: str) -> None:
+        if leaf in SIGNED_LEAVES:
+            self.commands.forged("undecodable")

@@ -40,6 +40,14 @@ class Signer:
         return "Signer(...)"
 
 
+def verifies(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether this key made this signature over these bytes. RuntimeError without libsodium."""
+    if len(public) != PUBLIC_BYTES or len(signature) != SIGNATURE_BYTES:
+        return False
+    length = ctypes.c_ulonglong(len(message))
+    return bool(_sodium().crypto_sign_verify_detached(signature, message, length, public) == 0)
+
+
 def _sodium() -> ctypes.CDLL:
     try:
         import nacl
@@ -49,6 +57,9 @@ def _sodium() -> ctypes.CDLL:
         sodium.crypto_sign_seed_keypair.argtypes = [ctypes.c_char_p] * 3
         sodium.crypto_sign_detached.argtypes = [
             ctypes.c_char_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_ulonglong, ctypes.c_char_p,
+        ]  # fmt: skip
+        sodium.crypto_sign_verify_detached.argtypes = [
+            ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulonglong, ctypes.c_char_p,
         ]  # fmt: skip
         if sodium.sodium_init() < 0:
             raise RuntimeError("libsodium cannot be used here")

@@ -78,7 +78,9 @@ class RetentionConfig:
     disk_free_pct: int = 3
     """So much of the disk stays free: before it is full, the oldest pictures go (0: they never make room)."""
     journal_months: int = 13
-    """Verdicts, paths, warnings and other journal entries, and rollups of five minutes."""
+    """Verdicts, paths, warnings, operations and other journal entries, and rollups of five minutes."""
+    command_output_days: int = 90
+    """What commands from afar printed; what was asked, of which node, and how it ended stay as long as the journal."""
     hourly_years: int = 5
     """Rollups of an hour; those of a day are kept for good."""
 

@@ -96,11 +96,13 @@ def restored(*retired_nodes: str) -> None:
     from center.availability import due
     from center.enrolment.tokens import revoke_tokens
     from center.ingest.generation import renew_generation
+    from center.operations.rolling import cancel_open
     from center.sites.models import Node
 
     pending_steps()
     migrate()
     renew_generation()
+    cancel_open("restored", int(time.time() * 1000))  # a database of before must not command anything anew
     revoke_tokens()  # a card made before the backup may have been taken back after it
     Node.objects.filter(pk__in=retired_nodes).update(retired=True)
     due.mark_nodes(retired_nodes, 0)

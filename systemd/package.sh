@@ -18,7 +18,7 @@ export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 {
   ROLE=agent ACCOUNT=sandi UNIT=sandi-agent.service PROGRAM=sandi PREFIX=/opt/sandi
   DATA_DIR=/var/lib/sandi DEFAULT_DATA_DIR=/var/lib/sandi PYTHON=/usr/bin/python3
-  WHEEL='' OFFLINE="$HERE/../wheels" NODE='' CENTER_HOST='' CREDENTIALS='' START=yes DRY_RUN=no PURGE=no
+  WHEEL='' OFFLINE="$HERE/../wheels" NODE='' CENTER_HOST='' CREDENTIALS='' RELEASE_PUB='' START=yes DRY_RUN=no PURGE=no
 }
 WERE_ON=/etc/sandi/units-on
 # shellcheck source=systemd/install-lib.sh
@@ -33,9 +33,10 @@ _enable_units() {
   if [ -e "$WERE_ON" ]; then
     mapfile -t units <"$WERE_ON"
   elif [ -z "$1" ]; then
-    units=("$UNIT" "${KEY_UNITS_ON[@]}")
+    units=("$UNIT" "${KEY_UNITS_ON[@]}" "${HELP_UNITS_ON[@]}")
   else
-    return 0
+    # The version before may not have had these. Who wants none of it writes `[commands] deny`, or masks the unit.
+    units=("${HELP_UNITS_ON[@]}")
   fi
   for unit in "${units[@]}"; do
     [ -z "$unit" ] || attempt systemctl --quiet --no-reload enable "$unit"
@@ -54,7 +55,7 @@ _start_units() {
   [ "$(systemctl is-system-running 2>/dev/null || true)" != starting ] || block=(--no-block)
   for unit in $(units_on); do
     case "$unit" in
-      "$UNIT" | *.timer | *.path) attempt systemctl "${block[@]}" restart "$unit" ;;
+      "$UNIT" | *.timer | *.path | *.socket) attempt systemctl "${block[@]}" restart "$unit" ;;
       # Some wait themselves, for a certificate or a screen: nobody waits for them.
       *) attempt systemctl --no-block restart "$unit" ;;
     esac
@@ -84,7 +85,7 @@ _remove() {
   # shellcheck disable=SC2086
   [ -z "$units" ] || attempt systemctl --quiet disable $units
   is_booted || return 0
-  attempt systemctl stop "$UNIT" "${READY_UNITS[@]/@./@*.}" "${KEY_UNITS[@]}"
+  attempt systemctl stop "$UNIT" "${READY_UNITS[@]/@./@*.}" "${KEY_UNITS[@]}" "${HELP_UNITS[@]/@./@*.}"
 }
 
 cd /

@@ -7,6 +7,7 @@
 #   commander/     sandi-commander alone has the command key and the book; command.pub is for the group sandi-center
 #   keys/          sandi-web: opens what citizens wrote, signs evidence
 #   pictures/ attachments/ snapshots/   sandi-ingest writes, sandi-worker takes away, sandi-web reads (group sandi-files)
+#   releases/      sandi-signer writes, sandi-enrol-listener hands out (group sandi-center)
 #   alerts-secrets/   sandi-web writes, sandi-alerts reads
 # Back to one unit:   systemctl disable --now sandi-center.target && systemctl enable --now sandi-center
 # (its start gives all files back to the user sandi-center).
@@ -106,7 +107,7 @@ hand_over() {
   local name
   for name in "$DATA"/* "$DATA"/.[!.]*; do
     [ ! -e "$name" ] || [ "$name" = "$DATA/center.toml" ] || case "${name##*/}" in
-      pictures | attachments | snapshots | incoming | keys | alerts-secrets | alerts-out | run | pki | commander) ;;
+      pictures | attachments | snapshots | incoming | keys | alerts-secrets | alerts-out | releases | run | pki | commander) ;;
       *) chown -R --no-dereference sandi-signer:sandi-signer -- "$name" ;;
     esac
   done
@@ -118,6 +119,7 @@ hand_over() {
   for name in pictures attachments snapshots; do own "$DATA/$name" sandi-ingest sandi-files 2770 660; done
   own "$DATA/incoming" sandi-ingest sandi-ingest 700 keep
   own "$DATA/alerts-secrets" sandi-web sandi-alerts-secrets 2750 640
+  own "$DATA/releases" sandi-signer sandi-center 2750 640
   own "$DATA/run" sandi-signer sandi-signer 755 keep
   own "$DATA/run/alerts" sandi-alerts sandi-alerts 700 keep
   own "$DATA/alerts-out" sandi-alerts sandi-alerts 700 keep

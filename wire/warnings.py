@@ -80,6 +80,17 @@ _RULES: Final = (
         text_en="The outbox is full, so the oldest pictures and reports are given up; how many is noted and reported. "
         "Restore the connection to the centre; if the disk is full, delete other files.",
     ),
+    # -- what it is asked from afar ------------------------------------------------------------------------------------
+    WarningRule(
+        "command_forged",
+        "warning",
+        title_id="Ada perintah palsu dari jauh",
+        title_en="Forged commands came from afar",
+        text_id="Datang perintah tanpa tanda tangan pusat yang dikenal kotak ini; tidak ada yang dijalankan. "
+        "Laporkan ke pusat komando: broker mungkin dikuasai orang lain, atau kunci kotak ini usang.",
+        text_en="Commands came without a signature of the centre that this box knows; none was carried out. "
+        "Report it to the command centre: the broker may be in other hands, or the keys of this box out of date.",
+    ),
     # -- how it sends --------------------------------------------------------------------------------------------------
     WarningRule(
         "not_authorised",

@@ -118,6 +118,22 @@ class Accepting(Shelf):
             return draft.append("event", "receipt", encode_body(receipt), stamp).record.seq
 
     @locked
+    def append_once(self, mark: str, kind: str, body: bytes, stamp: Stamp) -> bool:
+        """File an event unless one was filed under this mark; whether it was filed now. Both or neither.
+
+        A mark has a blank in it, which no downlink's id has: they share what is remembered.
+        """
+        check_body(kind, body)
+        self._stamp = stamp
+        with self._drafting(len(body)) as draft:
+            known = draft.db.execute("SELECT 1 FROM receipt WHERE id = ?", (mark,)).fetchone()
+            if known is None:
+                draft.db.execute("INSERT INTO receipt (id, outcome) VALUES (?, ?)", (mark, kind))
+                draft.db.execute("DELETE FROM receipt WHERE n <= (SELECT max(n) FROM receipt) - ?", (MOST_RECEIPTS,))
+                draft.append("event", kind, body, stamp)
+        return known is None
+
+    @locked
     def flush(self) -> int:
         """Commit the waiting health reports; returns how many became durable."""
         waiting = self._opened.memory.waiting

@@ -9,13 +9,14 @@ from agent.late import names_of
 
 if TYPE_CHECKING:
     from agent.uplink.config import UplinkConfig
-    from agent.uplink.downlinks import OnDownlink
+    from agent.uplink.downlinks import SIGNED_LEAVES, OnDownlink
     from agent.uplink.uplink import Uplink
 
-__all__ = ["OnDownlink", "Uplink", "UplinkConfig"]
+__all__ = ["SIGNED_LEAVES", "OnDownlink", "Uplink", "UplinkConfig"]
 
 _HOMES: Final = {
     "OnDownlink": "agent.uplink.downlinks",
+    "SIGNED_LEAVES": "agent.uplink.downlinks",
     "Uplink": "agent.uplink.uplink",
     "UplinkConfig": "agent.uplink.config",
 }

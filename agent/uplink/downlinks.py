@@ -1,8 +1,13 @@
-"""Downlinks: decoded strictly, handed to whoever acts on them, answered with a receipt; each acted on once."""
+"""Downlinks: decoded strictly, handed to whoever acts on them, answered with a receipt; each acted on once.
+
+Signed ones are judged anew each time they come, before anything is said about them: whoever acts on them remembers
+what was done. By a copy of an unsigned one under its id nobody may close, or keep out, a command.
+"""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from agent.clock import Clock
 from agent.outbox import OutboxError, OutboxWriter
@@ -18,16 +23,23 @@ MOST_WAITING = 100
 HANDLER_TIMEOUT_S = 60.0
 
 OnDownlink = Callable[[str, Downlink], Awaitable[str]]
-"""(leaf, downlink) -> outcome, a word for the receipt. Raising means: not dealt with, offer it again."""
+"""(leaf, downlink) -> outcome, a word for the receipt; empty: none is filed. Raising means: not dealt with, offer it
+again. It may take `HANDLER_TIMEOUT_S`, and the next one waits for it."""
+OnUndecodable = Callable[[str], None]
+"""(leaf): something came that is no downlink."""
+SIGNED_LEAVES: Final = ("command", "config")
 
 
 class DownlinkDesk:
     """Takes payloads as they arrive and works them off one by one, beyond the life of a session."""
 
-    def __init__(self, outbox: OutboxWriter, clock: Clock, on_downlink: OnDownlink) -> None:
+    def __init__(
+        self, outbox: OutboxWriter, clock: Clock, on_downlink: OnDownlink, on_undecodable: OnUndecodable
+    ) -> None:
         self._outbox = outbox
         self._clock = clock
         self._on_downlink = on_downlink
+        self._on_undecodable = on_undecodable
         self._waiting: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(MOST_WAITING)
         self._unfiled: dict[str, str] = {}
 
@@ -43,13 +55,17 @@ class DownlinkDesk:
             try:
                 await self._work(leaf, decode_downlink(payload))
             except WireError as error:
+                self._on_undecodable(leaf)
                 log.warning("downlink-undecodable", extra={"leaf": leaf, "detail": str(error)[:200]})
             except OutboxError as error:
                 log.warning("receipt-not-filed", extra={"leaf": leaf, "code": error.code})
 
+    async def _known(self, downlink: Downlink) -> str | None:
+        unfiled = self._unfiled.get(downlink.id)
+        return unfiled or await self._outbox.call(self._outbox.outbox.receipt_outcome, downlink.id)
+
     async def _work(self, leaf: str, downlink: Downlink) -> None:
-        known = self._unfiled.get(downlink.id)
-        outcome = known or await self._outbox.call(self._outbox.outbox.receipt_outcome, downlink.id)
+        outcome = None if leaf in SIGNED_LEAVES else await self._known(downlink)
         if outcome is None:
             try:
                 async with asyncio.timeout(HANDLER_TIMEOUT_S):
@@ -57,6 +73,8 @@ class DownlinkDesk:
             except Exception as error:  # somebody else's part failed; the centre offers it again at the next birth
                 log.exception("downlink-failed", extra={"leaf": leaf, "kind": type(error).__name__})
                 return
+        if not outcome:
+            return
         # A disk that takes no receipt makes the centre offer it again, and that must not be acted on either.
         self._unfiled[downlink.id] = outcome
         while len(self._unfiled) > MOST_WAITING:

@@ -56,6 +56,7 @@ async def greet(
         raise SessionEndedError(
             Ending(ending.SHUT_OUT, "the broker refused our subscription", reason="subscription not authorised")
         )
+    shared.facts.nonce = presence.nonce  # before the birth: a command may follow on its heels
     presence.begin(shared.clock.mono_s())
     sizes = [size for size in (packet_limit, connected.maximum_packet_bytes) if size is not None]
     limits = Limits(shared.config.batch_bytes, packet_bytes=min(sizes, default=None))

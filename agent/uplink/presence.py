@@ -29,6 +29,11 @@ class Presence:
         self._report_every_s = report_every_s
         self._asked_s = self._said_s = 0.0
 
+    @property
+    def nonce(self) -> str:
+        """What commands to this session are bound to."""
+        return self._birth.nonce
+
     def begin(self, now_s: float) -> None:
         """The birth."""
         self._asked_s = self._said_s = now_s

@@ -17,6 +17,8 @@ class Progress(Struct):
     """Plain facts, written by the session, read by everybody. Times are boot-time seconds; None: never."""
 
     connected_s: float | None = None
+    nonce: str = ""
+    """Of the birth of the session that is up, or coming up; empty without one."""
     sessions: int = 0
     last_ack_s: float | None = None
     stalled_since_s: float | None = None
@@ -60,6 +62,7 @@ class Progress(Struct):
             self.resent += self.window.resent
             self.round_trip_s = self.window.smoothed_s
         self.connected_s = None
+        self.nonce = ""
         self.window = None
         self.stalled_since_s = None
 

@@ -11,7 +11,7 @@ from agent.uplink.answers import EPOCH_CONFLICT
 from agent.uplink.config import UplinkConfig
 from agent.uplink.context import Context
 from agent.uplink.dial import AddressBook
-from agent.uplink.downlinks import DownlinkDesk, OnDownlink
+from agent.uplink.downlinks import DownlinkDesk, OnDownlink, OnUndecodable
 from agent.uplink.ending import Ending
 from agent.uplink.meter import MEGABYTE, Meter
 from agent.uplink.pause import Pause
@@ -45,13 +45,14 @@ class Uplink:
         *,
         version: str,
         on_downlink: OnDownlink,
+        on_undecodable: OnUndecodable = lambda _: None,
         report_every_s: float = 30.0,
         standing: Standing = lambda: (),
     ) -> None:
         self._config = config
         self._outbox = outbox
         self._clock = clock
-        self._desk = DownlinkDesk(outbox, clock, on_downlink)
+        self._desk = DownlinkDesk(outbox, clock, on_downlink, on_undecodable)
         self._facts = Progress()
         book = AddressBook(config.host, config.port)
         self._meter = _meter(config, outbox, clock, book, report_every_s)
@@ -77,6 +78,11 @@ class Uplink:
     def refusal(self) -> str:
         """The name of the reason for which the broker refused the last session; empty when it did not."""
         return self._facts.refusal
+
+    @property
+    def nonce(self) -> str:
+        """The nonce of the present session's birth, which commands are bound to; empty without a session."""
+        return self._facts.nonce
 
     def status(self) -> dict[str, object]:
         """Facts for people and reports; ages in seconds."""

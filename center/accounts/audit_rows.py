@@ -12,7 +12,7 @@ from center.accounts.audit import NOBODY
 from center.accounts.models import Act, User
 from center.alerts.models import Channel
 from center.complaints.models import Complaint
-from center.operations.models import Incident
+from center.operations.models import Incident, Operation
 from center.sites.models import Node, Site, Upstream
 from center.web import audit_words
 from center.web.words import WORDS, word
@@ -51,12 +51,23 @@ _TARGETS = {
     "account": Target(
         User, lambda one: one.get_username(), lambda one: reverse("admin:accounts_user_change", args=[one.pk])
     ),
+    "operation": Target(
+        Operation, lambda one: word("command", one.command), lambda one: reverse("operation", args=[one.pk])
+    ),
     "channel": Target(Channel, lambda one: str(one.pk), lambda one: reverse("alert-channel", args=[one.pk])),
 }
 _KINDS = {
     "node": (
         *("node", "node-now", "stay-end", "stays", "picture", "picture-export", "admin:sites_node_change"),
-        *("enrolment-confirm", "enrolment-decline", "enrolment-revoke-token", "node-replace", "site-facts-forget"),
+        *(
+            "node-ask",
+            "node-witness",
+            "enrolment-confirm",
+            "enrolment-decline",
+            "enrolment-revoke-token",
+            "node-replace",
+            "site-facts-forget",
+        ),
     ),
     "site": ("site", "site-people", "view_person", "admin:sites_site_change"),
     "account": ("admin:accounts_user_change", "admin:auth_user_password_change"),
@@ -74,6 +85,7 @@ _KINDS = {
         "complaint-erase",
         "complaint-entered",
     ),
+    "operation": ("operation-order", "operation-approve", "operation-stop", "operation-act", "operation-refused"),
     "channel": ("alert-channel", "alert-channel-delete", "alert-channel-test", "alert-secret"),
 }
 KIND_OF = {code: kind for kind, codes in _KINDS.items() for code in codes}
@@ -145,7 +157,13 @@ def _rest(act: Act) -> str:
     """What the subject says beyond its object: which camera, which act on an incident."""
     if act.what in {"picture", "picture-export"}:
         return act.subject.partition("/")[2]
-    table = {"incident-act": "incident_act", "complaint-act": "complaint_act"}.get(act.what, "")
+    if act.what in {"operation-order", "node-ask"}:
+        return act.subject.partition(" ")[2]
+    table = {
+        "operation-act": "operation_act",
+        "incident-act": "incident_act",
+        "complaint-act": "complaint_act",
+    }.get(act.what, "")
     return word(table, act.subject.partition(" ")[2]) if table else ""
 
 
@@ -159,6 +177,23 @@ def _from(detail: str) -> str:
     return gettext("from %(address)s") % {"address": detail.removeprefix("from ")}
 
 
+def _order(detail: str) -> str:
+    """What was ordered: the command, for how many boxes, and which."""
+    command, _space, rest = detail.partition(" ")
+    count, _space, nodes = rest.partition(" ")
+    if not count.isdigit():
+        return detail
+    boxes = ngettext("%(count)s box", "%(count)s boxes", int(count)) % {"count": count}
+    return f"{word('command', command)}: {boxes}{' · ' if nodes else ''}{nodes}"
+
+
+def _refused(detail: str) -> str:
+    """What was asked of the commander, and why it did not do it."""
+    what, _space, code = detail.partition(" ")
+    asked = word("operation_act", what) if what in WORDS["operation_act"] else word("command", what)
+    return f"{asked}: {word('commander_refusal', code)}"
+
+
 _DETAIL_OF: dict[str, Callable[[str], str]] = {
     "complaint-text": lambda detail: word("act_detail", detail),
     "complaint-photo": lambda detail: word("act_detail", detail),
@@ -168,6 +203,9 @@ _DETAIL_OF: dict[str, Callable[[str], str]] = {
     "view_person": _entries,
     "export_person": _entries,
     "display-entered": _from,
+    "operation-order": _order,
+    "operation-stop": lambda detail: word("operation_act", detail),
+    "operation-refused": _refused,
 }
 """What the callers of the log add, in words."""
 
@@ -177,7 +215,7 @@ def _object_of(act: Act) -> tuple[str, str]:
     words = re.split("[ /]", act.subject)
     if act.what.startswith("registry-") and len(words) > 1 and words[0] in _OF_THE_REGISTRY:
         return _OF_THE_REGISTRY[words[0]], words[1]
-    return KIND_OF.get(act.what, ""), words[0]
+    return KIND_OF.get(act.what, ""), words[0].removeprefix("operation:")
 
 
 def _known(target: Target, keys: Iterable[str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from center.api.complaints import router as complaints_router
 from center.api.incidents import router as incidents_router
 from center.api.integrity import router as integrity_router
 from center.api.nodes import router as nodes_router
+from center.api.operations import router as operations_router
 from center.api.outages import router as outages_router
 from center.api.permission import SignedIn, Token, TooManyRequestsError
 from center.api.problems import problem, wrong_values
@@ -28,7 +29,8 @@ from center.api.upstreams import router as upstreams_router
 from center.api.valid_json import ValidJson
 
 DESCRIPTION: Final = """State, outages, availability and incidents of the city's network nodes, its sites, and counts of
-complaints. Read only; times are milliseconds since 1970 unless said otherwise.
+complaints. Read only, but for ordering commands that look at a box; times are milliseconds since 1970 unless said
+otherwise.
 
 Lists come in pages: `items`, and `next`, to be sent as `cursor` for what follows (null: that was all). They carry an
 ETag; If-None-Match answers 304 while nothing has changed. Errors are application/problem+json (RFC 9457).
@@ -74,6 +76,7 @@ ROUTERS: Final = {
     "/outages": outages_router,
     "/availability": availability_router,
     "/incidents": incidents_router,
+    "/operations": operations_router,
     "/sites": sites_router,
     "/upstreams": upstreams_router,
     "/reports": reports_router,

@@ -10,7 +10,7 @@ from binascii import Error as Base64Error
 from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import CharField, Model, Q, QuerySet
 from ninja.errors import HttpError
 from pydantic import Field
 
@@ -54,16 +54,25 @@ def page_in_order(items: Sequence[T], name: Callable[[T], str], limit: int, curs
 
 
 def newest_first(rows: "QuerySet[M]", moment: str, limit: int, cursor: str) -> tuple[list[M], str | None]:
-    """The page after `cursor` of a table, newest first by the column `moment` (ms) and then by number."""
+    """The page after `cursor` of a table, newest first by the column `moment` (ms) and then by number or name."""
     if cursor:
-        after = _decode(cursor)
-        if len(after) != 2 or not all(isinstance(part, int) and abs(part) <= MOST_INT for part in after):
-            raise _refused()
-        at_ms, pk = after
+        at_ms, pk = _place(cursor, isinstance(rows.model._meta.pk, CharField))
         rows = rows.filter(Q(**{f"{moment}__lt": at_ms}) | Q(**{moment: at_ms, "pk__lt": pk}))
     found = list(rows.order_by(f"-{moment}", "-pk")[: limit + 1])
     page = found[:limit]
     return page, _encode((getattr(page[-1], moment), page[-1].pk)) if len(found) > limit else None
+
+
+def _place(cursor: str, named: bool) -> tuple[int, int | str]:
+    """Moment and key of the last row; rows are `named` by a text or counted."""
+    after = _decode(cursor)
+    if len(after) != 2 or not isinstance(after[0], int) or not isinstance(after[1], str if named else int):
+        raise _refused()
+    if any(isinstance(part, int) and abs(part) > MOST_INT for part in after):
+        raise _refused()
+    if isinstance(after[1], str) and "\x00" in after[1]:
+        raise _refused()
+    return after[0], after[1]
 
 
 def _encode(key: Key) -> str:

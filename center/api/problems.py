@@ -20,7 +20,7 @@ ADVICE = {
     401: "Sign in, or send a token as: Authorization: Bearer sandi_...",
     403: "This account or token may not see that.",
     404: "There is nothing at this address, or nothing you may see.",
-    405: "The interface only reads: use GET.",
+    405: "Nothing is written at this address: use GET.",
     422: "A parameter has a value that is not possible; see errors.",
     429: "Too many requests; wait as many seconds as Retry-After says.",
     500: "The fault is ours and has been written to the log. Try again in a minute.",

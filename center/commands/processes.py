@@ -191,6 +191,7 @@ def throughput(data: Path, listen: str | None, state: str | None) -> None:
 def enrol(data: Path, listen: str | None, socket: Path | None, keys: Path | None) -> None:
     """Run the listener where boxes ask for certificates; it has neither the database nor the authority's key."""
     from center.enrolment.frames import SOCKET
+    from center.enrolment.releases import FOLDER
     from center.enrolment.service import limits_of, run
     from center.setup import ENROL_PART
 
@@ -198,7 +199,12 @@ def enrol(data: Path, listen: str | None, socket: Path | None, keys: Path | None
     logging.config.dictConfig(logging_config())
     folder, path = keys or data / "pki" / ENROL_PART, socket or data / SOCKET
     limits = limits_of(config.enrolment)
-    asyncio.run(run(folder.absolute(), path.absolute(), config.enrolment_endpoint, limits, on_ready=notify_ready))
+    asyncio.run(
+        run(
+            folder.absolute(), path.absolute(), config.enrolment_endpoint, limits, on_ready=notify_ready,
+            releases=data / FOLDER,
+        )
+    )  # fmt: skip
 
 
 @click.command()

@@ -13,6 +13,7 @@ from center.wall.scenes.table import all_scenes
 from center.wall.words import site_names
 from center.web.change_reader import ChangeReader
 from center.web.live import State, now_ms
+from center.web.operation_changes import changed_operations
 
 REPORT_PERIOD_MS = 30_000
 LISTENER_SILENT_MS = 15_000
@@ -60,6 +61,7 @@ class WallReader:
         for scene in all_scenes():
             state.update(scene.read(moment))
         state["center"] = {**_center(reader, now), "alarms": _alarms(reader, nodes, now)}
+        state["operations"] = changed_operations(reader, self._kept)
         return state
 
 

@@ -104,11 +104,21 @@ ACTS = {
     "site-facts-forget": gettext_noop("Forgetting the kept facts of a site"),
     "node-replace": gettext_noop("Replacing a box"),
     "ca-step": gettext_noop("Changing the certificate authority"),
+    # commands to boxes
+    "operation-new": gettext_noop("Form of an order to boxes"),
+    "operation-order": gettext_noop("Ordering a command"),
+    "operation-refused": gettext_noop("Refused by the commander"),
+    "operation-approve": gettext_noop("Approving an order as the second person"),
+    "operation-stop": gettext_noop("Stopping or going on with an order"),
+    "operation-act": gettext_noop("Working on an order to boxes"),
+    "node-ask": gettext_noop("Asking a box with one press"),
+    "node-witness": gettext_noop("Asking a box's neighbours"),
     "nowhere": gettext_noop("Sending to an address that does not exist"),
 }
 READ_ONLY = frozenset({
     "account", "alerts", "api-live", "audit", "audit-csv", "camera", "cameras", "certificates", "certificates-csv",
-    "enrolment",
+    "enrolment", "fleet", "fleet-csv", "operation", "operation-csv", "operation-json", "operation-now", "operations",
+    "operations-now",
     "city", "complaint", "complaint-classes", "complaint-looks",
     "complaints", "complaints-csv", "events", "healthz", "home", "incident", "incidents", "metrics", "node", "node-now",
     "nodes", "picture-storage",

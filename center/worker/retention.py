@@ -14,6 +14,7 @@ from typing import Any
 from center.cctv.keeping import Pictures
 from center.config import RetentionConfig
 from center.ingest.database import execute, execute_many, select, writing
+from center.operations.keeping import forget_operation
 from center.worker.projection import CURSOR as PROJECTION
 
 STEP_ROWS = 300
@@ -50,6 +51,10 @@ def _rolled_up(before_ms: int) -> int:
 _PROJECTED = f"id <= (SELECT COALESCE(MAX(position), 0) FROM ingest_cursor WHERE name = '{PROJECTION}')"  # noqa: S608
 _UNREAD = "EXISTS (SELECT 1 FROM connectivity_passedover p WHERE p.record_id = ingest_rawrecord.id)"
 _NEWEST = "id < (SELECT MAX(id) FROM ingest_rawrecord)"
+_ORDERED = (
+    "(SELECT o.made_ms FROM operations_operationtarget t JOIN operations_operation o ON o.id = t.operation_id "
+    "WHERE t.id = operations_operationoutput.target_id)"
+)
 TABLES = (
     _Table(
         "ingest_rawrecord",
@@ -77,6 +82,7 @@ TABLES = (
     _Table("availability_rollup", lambda keep: keep.journal_months * MONTH_MS, "step_s = 300", aged="at_ms"),
     _Table("availability_rollup", lambda keep: keep.hourly_years * YEAR_MS, "step_s = 3600", aged="at_ms"),
     _Table("cctv_deletion", lambda keep: keep.journal_months * MONTH_MS, when="deleted_ms"),
+    _Table("operations_operationoutput", lambda keep: keep.command_output_days * DAY_MS, when=_ORDERED),
 )
 _ORPHANS = """
 DELETE FROM connectivity_passedover WHERE NOT EXISTS
@@ -118,6 +124,9 @@ class Retention:
         for table in TABLES:
             if keep_ms := table.keep_ms(self._keep):
                 yield from self._table(table, table.ready(now_ms - keep_ms))
+        journal_ms = self._keep.journal_months * MONTH_MS
+        while journal_ms and forget_operation(now_ms - journal_ms):
+            yield
         with writing():
             execute(_ORPHANS)
         yield from Pictures(self._data_dir, self._keep).pass_(now_ms)  # last: a file that stays put ends the pass

@@ -21,6 +21,7 @@ from center.ingest.database import checkpoint, select
 from center.notify import Watchdog
 from center.operations.linking import link_outages
 from center.operations.notices import offer_notices
+from center.operations.rolling import carry_on
 from center.processes import stop_at_signals
 from center.sites.importing import prune_uploads
 from center.worker.arithmetic import STEP_S, Arithmetic
@@ -67,7 +68,7 @@ class Worker:
         self._stop = stop
         self._on_ready = on_ready
         self._seen: tuple[int, ...] = ()
-        self._judged_s = self._pruned_s = self._audited_s = self._judging_took_s = 0.0
+        self._judged_s = self._pruned_s = self._audited_s = self._carried_s = self._judging_took_s = 0.0
         self._auditor = Auditor()
         self._second_reading = SecondReading(data_dir, self._auditor)
         self._arithmetic = Arithmetic()
@@ -123,6 +124,9 @@ class Worker:
             correlate(now_ms)
             self._judged_s = time.monotonic()
             self._judging_took_s = self._judged_s - now_s
+        if now_s - self._carried_s >= (POLL_S if projected else TICK_S):
+            self._carried_s = now_s
+            carry_on(int(time.time() * 1000))
         if now_s - self._audited_s >= AUDIT_S:
             self._audited_s = now_s
             self._auditor.run()

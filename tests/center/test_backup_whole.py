@@ -20,6 +20,7 @@ NAMED = {
     "accounts_apitoken", "accounts_act", "accounts_user_sites", "otp_totp_totpdevice", "otp_static_statictoken",
     "otp_static_staticdevice", "wall_display",
     "wall_publicnotice", "reports_frozenmonth", "alerts_channel", "alerts_route", "alerts_delivery",
+    "operations_operation", "operations_operationtarget", "operations_operationoutput",
 }  # fmt: skip
 """What people wrote and what the centre concluded; the records themselves are the matter of `tests/center/backup/`."""
 RENEWED = {"ingest_generation", "ingest_restore"}

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.full
 
 MODULES = ("ingest.test_store", "ingest.test_incoming", "ingest.test_poison", "ingest.test_presence",
            "ingest.test_downlink", "worker.test_projection", "worker.test_clocks", "worker.test_states",
-           "worker.test_audit", "worker.test_diagnosis", "worker.test_maintenance")  # fmt: skip
+           "worker.test_audit", "worker.test_diagnosis", "worker.test_maintenance",
+           "operations.test_rolling", "operations.test_told", "operations.test_signed_downlinks")  # fmt: skip
 SQLITE_ONLY = {
     "test_a_row_that_vanishes_while_being_written_rolls_everything_back",
     "test_when_the_room_for_unstorable_records_is_full_the_node_keeps_them",
@@ -63,7 +64,7 @@ def center_data(url: str, tmp_path: Path) -> Iterator[Path]:
 
         with connection.cursor() as cursor:
             ours = ("ingest_", "connectivity_", "cctv_", "complaints_", "operations_", "sites_", "alerts_", "accounts_",
-                    "availability_", "reports_", "wall_", "otp_")  # fmt: skip
+                    "availability_", "reports_", "wall_", "otp_", "fleet_")  # fmt: skip
             tables = [name for name in connection.introspection.table_names() if name.startswith(ours)]
             cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
         yield directory

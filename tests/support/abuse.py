@@ -128,8 +128,22 @@ def _control_group() -> None:
     raise FileNotFoundError(errno.ENOENT, "no control groups")
 
 
+def _journal() -> None:
+    """What all of this machine logs; kept on the disk, or in memory alone."""
+    for folder in ("/var/log/journal", "/run/log/journal"):
+        try:
+            machines = os.listdir(folder)
+        except FileNotFoundError:
+            continue
+        for machine in machines:
+            _read(os.path.join(folder, machine, "system.journal"))
+            return
+    raise FileNotFoundError(errno.ENOENT, "no journal in sight")
+
+
 ATTEMPTS: dict[str, Callable[[], None]] = {
     "read /etc/shadow": lambda: _read("/etc/shadow"),
+    "read the journal": _journal,
     "read the node's key": lambda: _read("/etc/sandi/credentials/node.key"),
     "read the enrolment token": lambda: _read("/etc/sandi/enrol/token"),
     "read the agent's credentials": lambda: _read("/run/credentials/sandi-agent.service/node.key"),

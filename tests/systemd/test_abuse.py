@@ -75,6 +75,8 @@ OPEN: dict[str, frozenset[str]] = {
     "sandi-clock.service": frozenset({"ask the clock"}),
     # Root, because systemd takes orders from root alone: who has them has the machine.
     "sandi-keys.service": _ROOT,
+    "sandi-want.service": _ROOT,
+    "sandi-logs@1.service": frozenset({"read the journal"}),
     "sandi-broker-crl.service": _ROOT,
     "sandi-web@8080.service": frozenset(
         {

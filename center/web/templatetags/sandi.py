@@ -19,6 +19,7 @@ from center.enrolment.deciding import pending
 from center.wall.words import STATES, letters, what_words
 from center.web.advice import language, party_word
 from center.web.live import now_ms
+from center.web.operation_words import CODE_NEXT
 from center.web.words import word
 from wire.verdicts import RUNGS, VERDICTS
 
@@ -179,6 +180,12 @@ def badge(state: str, size: int = 28) -> SafeString:
 def said(code: str, table: str) -> str:
     """A code of one of the tables of `center.web.words` in words: `{{ row.status|said:"status" }}`."""
     return word(table, code)
+
+
+@register.filter
+def next_of(code: str) -> str:
+    """What to do about the code a command ended with; "" when nothing is known of it."""
+    return _(CODE_NEXT[code]) if code in CODE_NEXT else ""
 
 
 @register.simple_tag

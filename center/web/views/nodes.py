@@ -18,6 +18,7 @@ from center.core.wall_view import NodeRow, what_is_wrong
 from center.ingest.models import Head
 from center.operations.models import Downlink
 from center.sites.models import Node, Site
+from center.web import node_remote
 from center.web.advice import next_action, party_word
 from center.web.diagnosis import changes, finding, outage_count, outages, path_to_center, strips
 from center.web.live import now_ms
@@ -108,7 +109,8 @@ def _seen(request: HttpRequest, node: Node) -> dict[str, Any]:
     found = _now(node)
     if found["stays"] and request.user.has_perm("operations.view_maintenance"):
         audit.look(request, "stays", node.id)
-    return {**found, **of_node(request, node)}
+    state = found["row"]["state"]
+    return {**found, **of_node(request, node), **node_remote.of_node(request, node, state)}
 
 
 def _row(node: Node, state: NodeState | None) -> dict[str, Any]:

@@ -35,6 +35,7 @@ SHOWN_AS_THEY_ARE = {
     "entry.other.code",
     "each.complaint.code",
     "form.code",  # a field
+    "form.kind",  # a field
     "request_form.reason",  # a field
     "look.reason",  # what an officer wrote
     "place.code",  # the site's

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import concluded, wall_city
+from tests.support import concluded, operations, wall_city
 
 NODE = "kel-3673011001"
 # address as the URL configuration has it -> status of GET for:
@@ -41,6 +41,18 @@ RULES: dict[str, tuple[int, int, int, int, int, int, int, int]] = {
     "nodes/": (302, 200, 200, 200, 200, 200, 200, 403),
     "nodes/<slug:node_id>/": (302, 200, 200, 200, 200, 200, 200, 403),
     "nodes/<slug:node_id>/now": (302, 200, 200, 200, 200, 200, 200, 403),
+    "nodes/<slug:node_id>/ask/<slug:press>": (405, 405, 405, 405, 405, 405, 405, 405),
+    "nodes/<slug:node_id>/witness": (405, 405, 405, 405, 405, 405, 405, 405),
+    "operations/": (302, 403, 200, 200, 200, 403, 403, 403),
+    "operations/now": (302, 403, 200, 200, 200, 403, 403, 403),
+    "operations/new/": (302, 403, 200, 200, 200, 403, 403, 403),
+    "operations/<slug:operation_id>/": (302, 403, 200, 200, 200, 403, 403, 403),
+    "operations/<slug:operation_id>/now": (302, 403, 200, 200, 200, 403, 403, 403),
+    "operations/<slug:operation_id>/table.csv": (302, 403, 200, 200, 200, 403, 403, 403),
+    "operations/<slug:operation_id>/index.json": (302, 403, 200, 200, 200, 403, 403, 403),
+    "operations/<slug:operation_id>/do/<slug:act>": (405, 405, 405, 405, 405, 405, 405, 405),
+    "fleet/": (302, 403, 200, 200, 200, 403, 403, 403),
+    "fleet/table.csv": (302, 403, 200, 200, 200, 403, 403, 403),
     "pictures/<int:picture_id>.jpg": (302, 200, 200, 200, 200, 200, 200, 403),
     "cameras/": (302, 200, 200, 200, 200, 200, 200, 403),
     "cameras/storage/": (302, 200, 200, 200, 200, 403, 403, 403),
@@ -120,6 +132,9 @@ RULES: dict[str, tuple[int, int, int, int, int, int, int, int]] = {
     "api/v1/availability": (401, 200, 200, 200, 200, 200, 200, 200),
     "api/v1/incidents": (401, 200, 200, 200, 200, 200, 200, 403),
     "api/v1/incidents/<int:incident_id>": (401, 200, 200, 200, 200, 200, 200, 403),
+    "api/v1/operations": (401, 403, 200, 200, 200, 403, 403, 403),
+    "api/v1/operations/<operation_id>": (401, 403, 200, 200, 200, 403, 403, 403),
+    "api/v1/operations/<operation_id>/<node>/output": (401, 403, 200, 200, 200, 403, 403, 403),
     "api/v1/sites": (401, 200, 200, 200, 200, 200, 200, 403),
     "api/v1/sites/<code>": (401, 200, 200, 200, 200, 200, 200, 403),
     "api/v1/upstreams": (401, 200, 200, 200, 200, 200, 200, 403),
@@ -189,12 +204,14 @@ def names(city: Path) -> dict[str, Any]:
         "month": concluded.publish(202610),
         "channel": wall_city.add_channel(),
         "route_id": wall_city.add_route(),
+        "operation_id": operations.add_operation("ping", {NODE: "running"}),
+        "press": "ping",
     }
 
 
 def visit(client: Any, address: str, names: dict[str, Any]) -> int:
     values = {**names, "picture_id": names["picture"], "request_id": names["complaint"]}
-    values |= {"day": 20261005, "form": "json", "table": "city", "provider": "nobody"}
+    values |= {"day": 20261005, "form": "json", "table": "city", "provider": "nobody", "node": NODE}
     if address.startswith("registry/"):
         values |= {"table": "people", "key": f"{NODE}/1", "number": 1, "change_id": 1}
     if address.startswith("enrolment/"):

@@ -15,6 +15,7 @@ from tests.support.arrivals import (
     store_records,
 )
 from tests.support.fleet import NODE, record, report_body
+from tests.support.orders import order, sign, target_of
 from wire import topics
 
 DAY_MS = 86_400_000
@@ -174,3 +175,21 @@ def test_alarms_and_messages_go_with_the_journal_but_not_what_was_said_of_an_inc
     kept = set(Delivery.objects.filter(made_ms=old_ms).values_list("incident", "state"))
     assert kept == {(lasting, "sent"), (over, "waiting")}
     assert Delivery.objects.filter(made_ms=now_ms).count() == 4
+
+
+def test_output_of_commands_goes_before_the_operations_and_those_only_when_they_are_over(center_data: Path) -> None:
+    from center.operations.command_models import Operation, OperationOutput, OperationTarget
+    from center.operations.models import Downlink
+
+    now_ms = int(time.time() * 1000)
+    for days, state in ((410, "done"), (410, "running"), (100, "done"), (1, "done")):
+        target = target_of(order(state=state, note=f"{days} {state}", made_ms=now_ms - days * DAY_MS))
+        sign(target)
+        OperationOutput.objects.create(target_id=target, part=1, text="x")
+    forget(center_data, now_ms)
+    kept = {"100 done", "410 running", "1 done"}
+    assert set(Operation.objects.values_list("note", flat=True)) == kept
+    assert OperationTarget.objects.count() == Downlink.objects.count() == 3
+    assert list(OperationOutput.objects.values_list("target__operation__note", flat=True)) == ["1 done"]
+    forget(center_data, now_ms, journal_months=0, command_output_days=0)
+    assert Operation.objects.count() == 3

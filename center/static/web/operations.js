@@ -1,0 +1,59 @@
+// The pages of operations: their parts are fetched again as soon as the centre says that an operation changed, and at
+// least every 20 s while the page is looked at. What was unfolded stays unfolded; a field somebody types in stays.
+"use strict";
+(() => {
+  const { events, now, operation } = document.body.dataset;
+  const LEAST_MS = 400, MOST_MS = 20000;
+  const lost = document.querySelector(".lost");
+  let wanted = false, busy = false, renewedAt = performance.now(), seen = null;
+
+  async function renew() {
+    busy = true; wanted = false; renewedAt = performance.now();
+    try {
+      const answer = await fetch(now, { cache: "no-store", redirect: "error" });
+      if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      lost.hidden = answer.ok;
+    } catch { lost.hidden = false; }
+    busy = false;
+  }
+  function put(fresh) {
+    for (const part of fresh.querySelectorAll("[data-part]")) {
+      const place = document.querySelector(`[data-part="${part.dataset.part}"]`);
+      if (place.contains(document.activeElement) && document.activeElement.matches("input, button")) continue;
+      const folds = new Map([...place.querySelectorAll("[id] > details")].map((one) => [one.parentElement.id, one.open]));
+      const at = new Map([...place.querySelectorAll("[id] pre")].map((one) => [one.closest("[id]").id, one.scrollTop]));
+      place.replaceChildren(...part.childNodes);
+      for (const [id, open] of folds) {
+        const fold = document.getElementById(id)?.querySelector("details");
+        if (fold) fold.open = open;
+      }
+      for (const [id, top] of at) {
+        const text = document.getElementById(id)?.querySelector("pre");
+        if (text) text.scrollTop = top;
+      }
+    }
+  }
+  setInterval(() => {
+    const since = performance.now() - renewedAt;
+    if (!busy && !document.hidden && ((wanted && since > LEAST_MS) || since > MOST_MS)) renew();
+  }, 100);
+
+  const told = (data) => {
+    if (!data.operations) return;
+    const number = operation ? data.operations[operation] : JSON.stringify(data.operations);
+    if (number !== undefined && number !== seen) wanted = true;
+    seen = number;
+  };
+  const live = {
+    state(data) { wanted = true; told(data); }, change: told,
+    lost() { lost.hidden = false; }, found() { lost.hidden = true; wanted = true; },
+  };
+  // A page nobody looks at gives its stream back: a browser has few connections to one server.
+  let started = false;
+  function follow() {
+    if (document.hidden) { SandiLive.stop(); return; }
+    if (started) { SandiLive.resume(); wanted = true; } else { SandiLive.start(events, live); started = true; }
+  }
+  document.addEventListener("visibilitychange", follow);
+  follow();
+})();
