@@ -16,6 +16,7 @@ from agent.cli_field import FIELD_COMMANDS
 from agent.cli_kiosk import kiosk_group
 from agent.cli_options import config_option, json_option, lang_option
 from agent.cli_options import said as _said
+from agent.cli_update import update_group
 from agent.config import config_path
 from agent.kiosk.bounds import CATEGORIES
 from agent.messages import Messages
@@ -26,7 +27,7 @@ def app() -> None:
     """The group all commands hang on."""
 
 
-for command in (*FIELD_COMMANDS, *ENROL_COMMANDS, kiosk_group, camera_group):
+for command in (*FIELD_COMMANDS, *ENROL_COMMANDS, kiosk_group, camera_group, update_group):
     app.add_command(command)
 
 
@@ -140,14 +141,39 @@ def config_group() -> None:
     """Commands about the configuration file."""
 
 
+_file = click.Path(path_type=Path, dir_okay=False)
+
+
 @config_group.command("check", help=_said("config_check.help"))
 @click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--pushed", metavar="FILE", type=_file, help=_said("config_check.opt.pushed"))
+@click.option("--report", metavar="FILE", type=_file, hidden=True)
 @lang_option
 @json_option
-def config_check_command(file: Path | None, lang: str, as_json: bool) -> None:
+def config_check_command(file: Path | None, pushed: Path | None, report: Path | None, lang: str, as_json: bool) -> None:
     from agent.cli_config import check
 
-    sys.exit(check(file or config_path(), Messages(lang), as_json=as_json))
+    sys.exit(check(file or config_path(), Messages(lang), pushed=pushed, report=report, as_json=as_json))
+
+
+@config_group.command("show", help=_said("config_show.help"))
+@config_option
+@lang_option
+@json_option
+def config_show_command(config: Path, lang: str, as_json: bool) -> None:
+    from agent.cli_config import show
+
+    sys.exit(show(config, Messages(lang), as_json=as_json))
+
+
+@config_group.command("overrides", help=_said("config_overrides.help"))
+@config_option
+@lang_option
+@json_option
+def config_overrides_command(config: Path, lang: str, as_json: bool) -> None:
+    from agent.cli_config import overrides
+
+    sys.exit(overrides(config, Messages(lang), as_json=as_json))
 
 
 @config_group.command("example", help=_said("config_example.help"))

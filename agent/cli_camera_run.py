@@ -9,10 +9,12 @@ from typing import Final
 
 from agent import logs
 from agent.config import ConfigError, load_parts
+from agent.config_watch import watch
 from agent.lean import forget
 from agent.messages import Messages, language_from
 from agent.names import PICTURES_SOCKET
 
+PARTS: Final = ("node", "cameras", "camera_process")
 EXIT_OK: Final = 0
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
@@ -23,8 +25,9 @@ def run(path: Path) -> int:
     """Until SIGTERM. Exit 0 in order, 1 when its folders cannot be used, 2 for a wrong configuration or no cameras."""
     logs.set_up()
     messages = Messages(language_from(os.environ))
+    watch(path, PARTS)
     try:
-        parts = load_parts(path, "node", "cameras", "camera_process")
+        parts = load_parts(path, *PARTS)
     except ConfigError as error:
         return _say(error.lines(messages.lang), EXIT_USAGE)
     forget("tomli")

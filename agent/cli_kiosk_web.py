@@ -9,11 +9,13 @@ import click
 from agent import logs
 from agent.cli import EXIT_OK, EXIT_PROBLEM, EXIT_USAGE
 from agent.config import AgentConfig, ConfigError, load
+from agent.config_watch import watch
 from agent.messages import Messages
 
 
 def serve(config_path: Path, messages: Messages) -> int:
     """Until SIGTERM or Ctrl-C. Exit 0 in order, 1 when it cannot serve, 2 for a wrong configuration."""
+    watch(config_path, ("node", "kiosk"))
     config = _config(config_path, messages)
     if config is None:
         return EXIT_USAGE

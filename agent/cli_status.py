@@ -61,6 +61,7 @@ def show(out: "Console", messages: Messages, facts: Facts) -> None:
         (say("cli.status.commands"), _commands(messages, facts["commands"])),
         (say("cli.status.box"), _box(messages, facts)),
         (say("cli.status.before"), say(f"ending.{facts['previous_ending']}")),
+        *_configuration(messages, facts.get("configuration") or {}),
     ):
         out.print(f"{heading:<10} {text}")
     _probes(out, messages, facts["network"]["probes"])
@@ -78,6 +79,22 @@ def _certificate(messages: Messages) -> list[tuple[str, str]]:
     first, *rest = [words.clean(line) for line in found]
     heading = messages.text("enrol.status.heading")
     return [(heading, f"[{style}]{first}[/]" if style else first), *(("", line) for line in rest if style)]
+
+
+def _configuration(messages: Messages, facts: Facts) -> list[tuple[str, str]]:
+    """Only where it is news: a box that runs what its card says has no line for it."""
+    state, changed = str(facts.get("state", "card")), len(facts.get("overrides", ()))
+    if state == "card" and not changed:
+        return []
+    key = "reverted_card" if state == "reverted" and not facts.get("revision") else state
+    known = {name: words.clean(facts.get(name, "")) for name in ("revision", "tried", "code")}
+    line = messages.text(f"cli.status.configuration.{key}", **known)
+    if state in ("trying", "reverted"):
+        line = f"[yellow]{line}[/]"
+    rows = [(messages.text("cli.status.configuration"), line)]
+    if changed:
+        rows.append(("", f"[yellow]{messages.text('cli.status.configuration.overrides', count=changed)}[/]"))
+    return rows
 
 
 def _center(messages: Messages, uplink: Facts) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("agent.commands")
 
 LOOK_S: Final = 0.1
-"""How often it is looked whether the helper took a wish: systemd starts it within some tens of milliseconds."""
+"""How often it is looked whether the helper took a wish, or a silent child ended."""
 DRAIN_S: Final = 1.0
 """What a child left running may hold its output open for so long after its end."""
 _CHUNK_BYTES: Final = 16 * 1024
@@ -104,11 +104,7 @@ async def child(
     hearing = asyncio.create_task(_hear(process, hear, stdin), name="command-output")
     try:
         async with asyncio.timeout(timeout_s) as patience:
-            code = await process.wait()
-            await asyncio.wait({hearing}, timeout=DRAIN_S)
-        if hearing.done():
-            hearing.result()
-        return code
+            return await _ended(process, hearing)
     except TimeoutError as error:
         if patience.expired():
             raise CommandError("timeout", f"not done after {timeout_s:g} s") from error
@@ -129,12 +125,28 @@ async def _hear(process: asyncio.subprocess.Process, hear: Callable[[str], Await
     await hear(decoder.decode(b"", final=True))
 
 
+async def _ended(process: asyncio.subprocess.Process, hearing: "asyncio.Task[None]") -> int:
+    """The exit code, once all is heard; who holds the output open beyond the end is not waited for. `wait` would."""
+    while process.returncode is None and not hearing.done():
+        await asyncio.wait({hearing}, timeout=LOOK_S)
+    if not hearing.done():
+        await asyncio.wait({hearing}, timeout=DRAIN_S)
+    if hearing.done():
+        hearing.result()
+        return await process.wait()
+    return process.returncode or 0
+
+
 async def _end(process: asyncio.subprocess.Process, hearing: "asyncio.Task[None]") -> None:
     """Nothing of the group lives on, and nobody listens any more."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     hearing.cancel()
     await asyncio.wait({hearing})
+    with contextlib.suppress(TimeoutError):  # what left the group may hold the pipe for as long as it likes
+        async with asyncio.timeout(DRAIN_S):
+            while process.stdout is not None and await process.stdout.read(_CHUNK_BYTES):
+                pass
     await process.wait()
 
 

@@ -1,4 +1,5 @@
-"""The agent's configuration: one TOML file, one table per part, each with the part's own settings class.
+"""The agent's configuration: one table per part, each with the part's own settings class, from layers of TOML files
+(`agent.config_files`).
 
 A new part registers its class in `PARTS`; nothing else changes here. Loading never touches the network and keeps
 nothing: what comes out is data.
@@ -9,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from agent.configuration.problems import ConfigError, Problem
+from agent.config_files import MAX_FILE_BYTES, Layers, Summary, layers, table_of
+from agent.configuration.problems import ConfigError
 from agent.configuration.settings import Settings, field
 from agent.configuration.strict import Reader
 from agent.configuration.typed import TypedTable
@@ -29,12 +31,9 @@ if TYPE_CHECKING:
     from agent.probes.config import ProbesConfig
     from agent.uplink.config import UplinkConfig
 
-__all__ = ["AgentConfig", "ConfigError", "NodeConfig", "config_path", "load", "parse"]
+__all__ = ["MAX_FILE_BYTES", "AgentConfig", "ConfigError", "NodeConfig", "config_path", "load", "parse"]
 
 DEFAULT_PATH: Final = Path("/etc/sandi/agent.toml")
-MAX_FILE_BYTES: Final = (
-    64 * 1024
-)  # a hundred cameras fit ten times; a log file or a disk image given by mistake does not
 
 
 class NodeConfig(Settings, frozen=True):
@@ -60,7 +59,7 @@ class NodeConfig(Settings, frozen=True):
 
 
 class AgentConfig(Settings, frozen=True):
-    """Everything the composition root needs, one field per table of the file; `path` is the file itself."""
+    """Everything the composition root needs, one field per table; `path` is the card, `layers` what lay over it."""
 
     node: NodeConfig
     uplink: "UplinkConfig"
@@ -75,6 +74,7 @@ class AgentConfig(Settings, frozen=True):
     lan_page: "LanPageConfig"
     commands: "CommandsConfig"
     path: Path = DEFAULT_PATH
+    layers: Summary = Summary()
 
 
 PARTS: Final[dict[str, str]] = {
@@ -100,56 +100,41 @@ def config_path(environment: Mapping[str, str] | None = None) -> Path:
     return Path(named) if named else DEFAULT_PATH
 
 
-def load(path: Path, environment: Mapping[str, str] | None = None) -> AgentConfig:
-    """The configuration in `path`; ConfigError with every mistake in it.
+def load(path: Path, environment: Mapping[str, str] | None = None, *, pushed: bool = True) -> AgentConfig:
+    """The effective configuration of the card `path`; ConfigError with every mistake in it.
 
     SANDI_CREDENTIALS replaces `[uplink] credentials`: systemd hands the keys over in a folder of its own choosing.
+    `pushed` False: as if nothing had been pushed.
     """
-    return parse(_text_of(path), path, os.environ if environment is None else environment)
+    return from_layers(layers(path, pushed=pushed), os.environ if environment is None else environment)
+
+
+def from_layers(found: Layers, environment: Mapping[str, str]) -> AgentConfig:
+    """The same of layers that were read already."""
+    try:
+        config = from_table(found.tables, found.path, environment)
+    except ConfigError as error:
+        raise ConfigError(found.path, error.problems, found.origin) from error
+    return replace(config, layers=found.summary())
 
 
 def load_parts(path: Path, *names: str) -> dict[str, Any]:
-    """Only these tables of the file in `path`, each as its class; ConfigError with every mistake in them.
+    """Only these tables of the effective configuration, each as its class; ConfigError with every mistake in them.
 
     For a process that shares the file with the agent and nothing else: it loads no code of the other parts, and lives
     with mistakes that are none of its own.
     """
-    table = _table_of(_text_of(path), path)
-    reader = Reader(path.absolute().parent)
+    found = layers(path)
+    table, reader = found.tables, Reader(path.absolute().parent)
     built = {name: _part_of(reader, table, name) for name in names}
     if reader.problems:
-        raise ConfigError(path, tuple(reader.problems))
+        raise ConfigError(path, tuple(reader.problems), found.origin)
     return built
-
-
-def _text_of(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        code = "absent" if isinstance(error, FileNotFoundError) else "unreadable"
-        raise ConfigError(path, (Problem("", code, {"detail": error.strerror or str(error)}),)) from error
-    if len(raw) > MAX_FILE_BYTES:
-        raise ConfigError(path, (Problem("", "too_large", {"limit": str(MAX_FILE_BYTES // 1024)}),))
-    try:
-        return raw.decode("utf-8-sig")  # Notepad's mark in front is no mistake of the technician's
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise ConfigError(path, (Problem("", "not_utf8", {"line": str(line)}),)) from error
 
 
 def parse(text: str, path: Path, environment: Mapping[str, str]) -> AgentConfig:
     """The configuration in `text`, which came from `path` (named in errors; relative paths count from its folder)."""
-    return from_table(_table_of(text, path), path, environment)
-
-
-def _table_of(text: str, path: Path) -> dict[str, Any]:
-    import tomli
-
-    try:
-        return tomli.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(path, (Problem("", "syntax", {"detail": str(error) or "nesting"}),)) from error
+    return from_table(table_of(text, path), path, environment)
 
 
 def from_table(table: Mapping[str, Any], path: Path, environment: Mapping[str, str]) -> AgentConfig:

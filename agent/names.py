@@ -21,3 +21,5 @@ WANT_FOLDER: Final = "want"
 WANTS: Final = ("restart-kiosk", "reboot", "update")
 HEALTH_FILE: Final = "health.json"
 """In `run_dir`: what the helper that watches an update looks at."""
+UPDATE_FOLDER: Final = "update"
+"""In `data_dir`: a release that is being fetched, and the wish for it. The helper reads it and believes none of it."""

@@ -7,6 +7,7 @@ from agent.clock import Clock
 from agent.commanddoor import CommandDoor
 from agent.conditions import BoxConditions
 from agent.config import AgentConfig
+from agent.configuring import Configuring
 from agent.control import ControlError, ControlSocket, Operation
 from agent.core.endings import classify, latest
 from agent.deeper import Deeper
@@ -29,6 +30,7 @@ from agent.status import status
 from agent.stays import Stays
 from agent.supervise import Plugin, Start, Supervisor
 from agent.timekeeper import Timekeeper
+from agent.update.watch import Facts, UpdateWatch, facts_of
 from agent.uplink import SIGNED_LEAVES, Uplink
 from agent.version import VERSION
 from wire.bodies import Reach, StartNotice
@@ -56,6 +58,7 @@ class Parts:
         self.selfcheck = SelfCheck(clock, self.events, self.conditions.gather)
         self.supervisor = Supervisor(self.selfcheck.stir)
         self.loop = LoopWatch()
+        self.configuring = Configuring(config, clock, writer, self.events, warnings=self.selfcheck.codes)
         self.stays = Stays(config.node.data_dir, clock, self.events)
         self.reader = SystemReader(config.health, config.node.data_dir, board)
         self.ending = classify(
@@ -69,6 +72,9 @@ class Parts:
         self._build_outages(file)
         self._build_kiosk_and_cameras()
         self.commands = CommandDoor(self)
+        self.update = UpdateWatch(
+            clock, self.events, data_dir=config.node.data_dir, run_dir=config.node.run_dir, facts=self._health
+        )
         self.reporter = Reporter(
             interval_s=config.health.interval_s,
             clock=clock,
@@ -161,6 +167,7 @@ class Parts:
             "maintenance": self.stays.operation,
             "watch": self._on_watch,
             "snapshot": self._on_snapshot,
+            "configuration": self.configuring.operation,
             "commands": self.commands.operation,
         }
         return control_operations(lambda: status(self), self.writer, self.config.node.data_dir, more)
@@ -193,6 +200,9 @@ class Parts:
         if self.pictures is None:
             raise ControlError("not_configured", "this node has no cameras")
         return await self.pictures.operation(request)
+
+    def _health(self) -> Facts:
+        return facts_of(self.uplink.status(), self.pictures.status() if self.pictures is not None else {})
 
     def _on_outage(self, ident: str, what: str) -> None:
         if self.pictures is not None:

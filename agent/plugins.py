@@ -22,10 +22,12 @@ def plugins(parts: "Parts") -> dict[str, Plugin]:
         "kiosk": Plugin(parts.kiosk.run, parts.kiosk.progress),
         "report": Plugin(parts.reporter.run, parts.reporter.progress),
         "selfcheck": Plugin(parts.selfcheck.run, parts.selfcheck.progress),
+        "update": Plugin(parts.update.run, parts.update.progress),
         "loop": Plugin(parts.loop.run),
         "control": Plugin(parts.socket(CONTROL_SOCKET).run),
         "intake": Plugin(parts.socket(INTAKE_SOCKET).run),
         "outages": Plugin(parts.outages.run, parts.outages.progress),
+        "configuration": Plugin(parts.configuring.run),
         "commands": Plugin(parts.commands.run),
     }
     if parts.deeper is not None:

@@ -16,8 +16,8 @@ from typing import Final
 
 from agent import logs
 from agent.clock import Clock
-from agent.config import AgentConfig, ConfigError, load
-from agent.lean import forget
+from agent.config import AgentConfig, ConfigError
+from agent.config_start import configured
 from agent.messages import Messages, language_from
 from agent.opening import StartError, opened
 from agent.outbox import OutboxError
@@ -45,9 +45,8 @@ def run(path: Path, clock: Clock | None = None) -> int:
     logs.set_up()
     lang = language_from(os.environ)
     try:
-        config = load(path)
-        forget("tomli")
-        asyncio.run(_serve(config, clock, path))
+        clock = clock or Clock()
+        asyncio.run(_serve(configured(path, clock), clock, path))
     except ConfigError as error:
         return _say(error.lines(lang), EXIT_USAGE)
     except StartError as error:

@@ -49,6 +49,7 @@ async def status(parts: "Parts") -> dict[str, object]:
         "report_age_s": None if last_report_s is None else round(clock.mono_s() - last_report_s),
         "warnings": parts.selfcheck.status(),
         "maintenance": parts.stays.current(),
+        "configuration": parts.configuring.status(),
         "commands": await parts.commands.status(),
     }
 

@@ -21,6 +21,7 @@ BENCHES = {
     "pages": ("bench.pages", "pages with the city and a year"),
     "serial": ("bench.serial", "the serial panel"),
     "live": ("bench.live", "publish to wall with the city live"),
+    "afar": ("bench.afar", "asked from afar with the city live"),
     "pictures": ("bench.pictures", "pictures into their bytes"),
     "voices": ("bench.voices", "handing in at the kiosk"),
     "cameras": ("bench.cameras", "cameras: grab to JPEG"),

@@ -67,10 +67,10 @@ def run(nodes: int = 110) -> list[table.Row]:
             capture_output=True,
         )
         with contextlib.ExitStack() as stack:
-            fleet = [stack.enter_context(_uplink(city, place.name, place)) for place in sorted(out.iterdir())]
-            one = stack.enter_context(_uplink(city, NODE, city.credentials))
+            fleet = [stack.enter_context(uplink(city, place.name, place)) for place in sorted(out.iterdir())]
+            one = stack.enter_context(uplink(city, NODE, city.credentials))
             stop = threading.Event()
-            crowd = threading.Thread(target=_talk, args=(fleet, stop))
+            crowd = threading.Thread(target=talk, args=(fleet, stop))
             crowd.start()
             try:
                 took_s = _swings(city, one, Path(folder) / "center.log")
@@ -88,34 +88,35 @@ def run(nodes: int = 110) -> list[table.Row]:
 
 
 @contextlib.contextmanager
-def _uplink(city: City, node: str, credentials: Path) -> Iterator[FakeUplink]:
+def uplink(city: City, node: str, credentials: Path) -> Iterator[FakeUplink]:
+    """A simulated node's session, its birth said."""
     context = ssl.create_default_context(cafile=str(credentials / "ca.crt"))
     context.load_cert_chain(str(credentials / "node.crt"), str(credentials / "node.key"))
     peer = Peer("127.0.0.1", city.mqtt_port, context, node)
     peer.connect()
     try:
-        uplink = FakeUplink(peer, node)
-        uplink.birth()
-        yield uplink
+        session = FakeUplink(peer, node)
+        session.birth()
+        yield session
     finally:
         peer.close()
 
 
-def _report(uplink: FakeUplink, seq: int, verdict: str = "OK") -> None:
+def _report(session: FakeUplink, seq: int, verdict: str = "OK") -> None:
     now_ms = time.time_ns() // 1_000_000
     body = report_body(verdict=verdict)
     one = record(seq, "report", body, wall_ms=now_ms, mono_ms=time.monotonic_ns() // 1_000_000)
-    uplink.send([one], "health")
+    session.send([one], "health")
 
 
-def _talk(fleet: Sequence[FakeUplink], stop: threading.Event) -> None:
+def talk(fleet: Sequence[FakeUplink], stop: threading.Event) -> None:
     """Each node once in REPORT_S, evenly spread."""
     seq = 0
     while not stop.is_set():
         seq += 1
-        for uplink in fleet:
-            _report(uplink, seq)
-            uplink.collect()
+        for session in fleet:
+            _report(session, seq)
+            session.collect()
             if stop.wait(REPORT_S / len(fleet)):
                 return
 
@@ -124,7 +125,7 @@ def _swings(city: City, one: FakeUplink, log: Path) -> list[float]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
-        _sign_in(page, city, log)
+        sign_in(page, city, log)
         _report(one, 1)
         page.wait_for_function(f"() => document.querySelector('[data-site=\"{NODE}\"]')?.dataset.fill === 'up'")
         page.evaluate(WATCH, NODE)
@@ -144,7 +145,8 @@ def _swings(city: City, one: FakeUplink, log: Path) -> list[float]:
     return took_s
 
 
-def _sign_in(page: Page, city: City, log: Path) -> None:
+def sign_in(page: Page, city: City, log: Path) -> None:
+    """As the admin, whose password the centre has printed into `log`; the wall is open then."""
     wait_for(log.exists, "the log")
     found = re.search(r"(?:password|kata sandi)\W+(\S+)", log.read_text(errors="replace"), re.IGNORECASE)
     if found is None:

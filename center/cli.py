@@ -24,6 +24,7 @@ _COMMANDS = {
     "ca": "authority",
     "commander": "commander",
     "complaints": "complaints",
+    "config": "config",
     "display": "displays",
     "enrolment": "enrolment",
     "evidence": "evidence",

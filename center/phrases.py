@@ -3,6 +3,7 @@
 from typing import Literal
 
 from center.box_phrases import BOX_PHRASES
+from center.config_phrases import CONFIG_PHRASES
 from center.operation_phrases import OPERATION_PHRASES
 
 Language = Literal["id", "en"]
@@ -397,6 +398,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "demo-again": ("  Perintah lain : {command}", "  More commands : {command}"),
     **BOX_PHRASES,
+    **CONFIG_PHRASES,
     **OPERATION_PHRASES,
 }
 

@@ -9,8 +9,8 @@ A directory holds everything:
     issued.jsonl          every certificate ever signed, written before the certificate leaves the authority
     crl.pem               what was taken back; kept outside the database, so a restored backup cannot undo it
 
-A node's credentials are a directory: ca.crt, node.crt, node.key, seal.pub (X25519, base64) and sign.key
-(Ed25519 seed, base64).
+A node's credentials are a directory: ca.crt, command.pub (`wire.keys`), node.crt, node.key, seal.pub (X25519, base64)
+and sign.key (Ed25519 seed, base64).
 """
 
 import base64
@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -133,6 +134,7 @@ class Authority:
         out_dir: Path,
         *,
         seal_public_key: bytes,
+        command_keys: str = "",
         validity: timedelta = NODE_VALIDITY,
         replace: bool = False,
     ) -> IssuedNode:
@@ -157,6 +159,7 @@ class Authority:
             out_dir,
             {
                 "ca.crt": (self.ca_certificate.read_bytes(), PUBLIC),
+                "command.pub": (command_keys.encode("ascii"), PUBLIC),
                 "node.crt": (certificate.public_bytes(Encoding.PEM), PUBLIC),
                 "node.key": (key_pem(key), PRIVATE),
                 "seal.pub": (base64.b64encode(seal_public_key) + b"\n", PUBLIC),
@@ -175,6 +178,10 @@ class Authority:
         certificate = self._sign_node(node, read_request(csr_pem, node), validity)
         issued = Issued(node, serial_of(certificate), certificate.not_valid_after_utc)
         return issued, certificate.public_bytes(Encoding.PEM)
+
+    def vouch(self, content: bytes) -> bytes:
+        """The authority's signature (ECDSA, SHA-256, DER) over `content`, which begins with a context of its own."""
+        return self._signer.key.sign(content, ec.ECDSA(hashes.SHA256()))
 
     def revoke(self, name: str, *, keep: str = "") -> tuple[str, ...]:
         """Take back every certificate of a name but the one with the serial `keep`; returns the serials newly listed.

@@ -92,7 +92,8 @@ _own_requirement() {
     "$WHEEL" "${digest%% *}"
 }
 
-build_release() {
+# The slot with all its packages, but nothing in it run yet.
+prepare_release() {
   local release="$1"
   HALF_MADE=$release
   rm -rf -- "$release"
@@ -112,19 +113,49 @@ build_release() {
     --requirement "$release/.build/own"
   rm -rf -- "$release/.build"
   _compile "$release"
-  "$release/bin/$PROGRAM" --help >/dev/null
-  touch -- "$release/.complete"
+}
+
+finish_release() {
+  touch -- "$1/.complete"
   HALF_MADE=''
 }
 
-# On all cores, and without what this role never loads: a third of the time on a small Pi.
+build_release() {
+  prepare_release "$1"
+  "$1/bin/$PROGRAM" --help >/dev/null
+  finish_release "$1"
+}
+
+# take_over_cameras NEW OLD: a box whose cameras need PyAV needs it in the next slot too, from what was carried here with
+# it, or else as it lies in the slot in use.
+take_over_cameras() {
+  local packages
+  [ -e "$2/.camera-packages" ] || return 0
+  if [ -e "$HERE/requirements-camera.lock" ]; then
+    _add_camera_packages "$1"
+    return
+  fi
+  packages="$(cd -- "$2" && printf '%s' lib/python3*/site-packages)"
+  [ -d "$1/$packages" ] || return 1
+  # Not their owner: who builds here may not give files away, and all of them are root's.
+  cp -R --no-dereference --preserve=mode,timestamps -- "$2/$packages"/{av,av.libs,av-*.dist-info} "$1/$packages/"
+  touch -- "$1/.camera-packages"
+}
+
+_add_camera_packages() {
+  _pip_install "$1/bin/python" --only-binary :all: --require-hashes --requirement "$HERE/requirements-camera.lock" &&
+    _compile "$1" && touch -- "$1/.camera-packages"
+}
+
+# On all cores, and without what this role never loads: a third of the time on a small Pi. Nothing the new packages bring is
+# run by it (-I -S).
 _compile() {
   local unused='setuptools|pygments/(lexers|styles|formatters)'
   case "$ROLE" in
     agent) unused+='|center' ;;
     center) unused+='|agent|django/contrib/gis|pydantic/v1' ;;
   esac
-  "$1/bin/python" -m compileall -q -j 0 -x "/site-packages/($unused)/" "$1/lib"
+  "$1/bin/python" -I -S -m compileall -q -j 0 -x "/site-packages/($unused)/" "$1/lib"
 }
 
 _switch_link() {

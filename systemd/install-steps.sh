@@ -18,14 +18,24 @@ READY_UNITS=(
 )
 # On from the start, beside the agent: getting a certificate, renewing it, and taking over new keys. Each waits for its
 # own files, so a box that was never provisioned runs none of them.
-KEY_UNITS=(sandi-enrol.service sandi-renew.service sandi-renew.timer sandi-keys.service sandi-keys.path)
-KEY_UNITS_ON=(sandi-enrol.service sandi-renew.timer sandi-keys.path)
+# The last two: an update from afar is finished or taken back at boot, and watched.
+KEY_UNITS=(
+  sandi-enrol.service sandi-renew.service sandi-renew.timer sandi-keys.service sandi-keys.path
+  sandi-slot.service sandi-update.service
+)
+KEY_UNITS_ON=(sandi-enrol.service sandi-renew.timer sandi-keys.path sandi-slot.service)
 # On from the start too: what the agent may ask of the machine, each by a program of the library that is as small as its
 # work (the folder lib beside this; nothing of the agent's own software is in it).
 HELP_UNITS=(sandi-want.service sandi-want.path sandi-logs@.service sandi-logs.socket)
 HELP_UNITS_ON=(sandi-want.path sandi-logs.socket)
 LIBRARY=/usr/lib/sandi
 HELPERS=(want logs)
+# The guard of slots is in no slot: it must outlive any of them. Relative to this script, and to where it is installed.
+GUARD=/usr/lib/sandi
+GUARD_PROGRAMS=(slot-guard build-slot.sh)
+GUARD_FILES=(install-lib.sh install-release.sh)
+RELEASE_KEY=/etc/sandi/release.pub
+UPDATE_DATA=/var/lib/sandi-update
 MORE_USERS=(sandi-kiosk sandi-screen sandi-camera sandi-enrol)
 # These own files that stay: masks and the cameras' passwords; the keys. As long as those are there, nobody else may get
 # their numbers.
@@ -109,6 +119,9 @@ make_configuration() {
     place_file "$CREDENTIALS/$file" "$KEYS/$file" 600 sandi-enrol sandi-enrol
     [ "$PLACED" = no ] || CONFIGURED_ANEW=yes
   done
+  # Made by a centre of before there were commands, it is not among them.
+  [ ! -r "$CREDENTIALS/command.pub" ] ||
+    place_file "$CREDENTIALS/command.pub" "$KEYS/command.pub" 600 sandi-enrol sandi-enrol
 }
 
 # The reasons why the agent cannot start yet, one a line; nothing when it can.
@@ -172,15 +185,28 @@ install_helpers() {
   for helper in "${HELPERS[@]}"; do
     place_file "$HERE/lib/$helper.py" "$LIBRARY/$helper" 755 root root
   done
+  # Of the agent's own source, but standing alone: it works when nothing of the agent does.
+  place_file "$HERE/../agent/config_guard.py" "$LIBRARY/config-guard" 755 root root
+}
+
+install_guard() {
+  local file
+  for file in "${GUARD_PROGRAMS[@]}"; do place_file "$HERE/$file" "$GUARD/$file" 755 root root; done
+  for file in "${GUARD_FILES[@]}"; do place_file "$HERE/$file" "$GUARD/$file" 644 root root; done
+  for file in "$HERE"/slotguard/*.py; do
+    place_file "$file" "$GUARD/slotguard/$(basename -- "$file")" 644 root root
+  done
+  [ -z "$RELEASE_PUB" ] || place_file "$RELEASE_PUB" "$RELEASE_KEY" 644 root root
 }
 
 install_more_units() {
   local unit wanted changed=no
   _install_camera_packages
   install_helpers
+  install_guard
   for unit in "${READY_UNITS[@]}" "${KEY_UNITS[@]}" "${HELP_UNITS[@]}"; do
     wanted="$(mktemp)"
-    sed "s|/opt/sandi/|$PREFIX/|g" "$HERE/$unit" >"$wanted"
+    sed "s|/opt/sandi\b|$PREFIX|g; s|--data /var/lib/sandi |--data $DATA_DIR |" "$HERE/$unit" >"$wanted"
     place_file "$wanted" "/etc/systemd/system/$unit" 644 root root
     rm -f -- "$wanted"
     [ "$PLACED" = no ] || changed=yes
@@ -213,11 +239,6 @@ _install_camera_packages() {
   [ ! -e "$release/.camera-packages" ] || return 0
   change "memasang PyAV untuk kamera (104 MB)" "installing PyAV for the cameras (104 MB)" \
     attempt _add_camera_packages "$release"
-}
-
-_add_camera_packages() {
-  _pip_install "$1/bin/python" --only-binary :all: --require-hashes --requirement "$HERE/requirements-camera.lock" &&
-    _compile "$1" && touch -- "$1/.camera-packages"
 }
 
 # Whoever has written down cameras wants their pictures.
@@ -254,7 +275,7 @@ _remove_more_units() {
     remove_path "/etc/systemd/system/$unit"
   done
   remove_path "$LED_RULE"
-  for unit in "${HELPERS[@]}"; do remove_path "$LIBRARY/$unit"; done
+  for unit in "${HELPERS[@]}" config-guard; do remove_path "$LIBRARY/$unit"; done
   remove_when_empty "$LIBRARY"
 }
 
@@ -360,6 +381,8 @@ _remove_software() {
   local release
   [ ! -L "/usr/local/bin/$PROGRAM" ] || remove_path "/usr/local/bin/$PROGRAM"
   remove_path "$PREFIX/$ROLE"
+  # What it says is about slots that go now.
+  [ "$ROLE" != agent ] || { remove_path "$GUARD" && remove_path "$UPDATE_DATA"; }
   for release in "$PREFIX"/releases/*; do
     [ -e "$release" ] || continue
     # The other role may live on the same machine.

@@ -27,6 +27,7 @@ usage() {
   --node ID               identitas node, misalnya kel-3673011001 (hanya untuk agent.toml baru)
   --host ALAMAT           alamat pusat, seperti yang dipakai node (hanya untuk konfigurasi baru)
   --credentials DIR       pasang kunci dan sertifikat hasil 'sandi-center enroll'
+  --release-pub BERKAS    pasang kunci publik rilis: kotak menerima pembaruan jarak jauh yang ditandatangani dengannya
   --wheel BERKAS          pasang dari wheel ini (bawaan: wheel di samping skrip ini, atau kode di atasnya)
   --offline-wheels DIR    jangan pakai internet: semua paket Python diambil dari DIR
   --role agent|center     peran mesin ini (bawaan: agent)
@@ -42,6 +43,7 @@ usage() {
   --node ID               identity of the node, such as kel-3673011001 (only for a new agent.toml)
   --host ADDRESS          address of the centre, as nodes call it (only for a new configuration)
   --credentials DIR       install the keys and certificates 'sandi-center enroll' made
+  --release-pub FILE      install the public release key: the box takes updates from afar that are signed with it
   --wheel FILE            install this wheel (default: the wheel beside this script, else the code above it)
   --offline-wheels DIR    no internet: take every Python package from DIR
   --role agent|center     what this machine is (default: agent)
@@ -54,12 +56,12 @@ usage() {
   --dry-run               show each step without doing it"
 }
 
-ROLE=agent PREFIX=/opt/sandi DATA_DIR='' NODE='' CENTER_HOST='' CREDENTIALS='' WHEEL='' OFFLINE='' PYTHON=python3
+ROLE=agent PREFIX=/opt/sandi DATA_DIR='' NODE='' CENTER_HOST='' CREDENTIALS='' RELEASE_PUB='' WHEEL='' OFFLINE='' PYTHON=python3
 START=yes ACTION=install PURGE=no DRY_RUN=no
 
 while [ $# -gt 0 ]; do
   case "$1" in
-    --role | --prefix | --data-dir | --node | --host | --credentials | --wheel | --offline-wheels | --python)
+    --role | --prefix | --data-dir | --node | --host | --credentials | --release-pub | --wheel | --offline-wheels | --python)
       [ $# -ge 2 ] || stop "$1 memerlukan nilai." "$1 needs a value."
       case "$1" in
         --role) ROLE=$2 ;;
@@ -68,6 +70,7 @@ while [ $# -gt 0 ]; do
         --node) NODE=$2 ;;
         --host) CENTER_HOST=$2 ;;
         --credentials) CREDENTIALS=$(absolute "$2") ;;
+        --release-pub) RELEASE_PUB=$(absolute "$2") ;;
         --wheel) WHEEL=$(absolute "$2") ;;
         --offline-wheels) OFFLINE=$(absolute "$2") ;;
         --python) PYTHON=$2 ;;

@@ -18,7 +18,7 @@ export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 {
   ROLE=agent ACCOUNT=sandi UNIT=sandi-agent.service PROGRAM=sandi PREFIX=/opt/sandi
   DATA_DIR=/var/lib/sandi DEFAULT_DATA_DIR=/var/lib/sandi PYTHON=/usr/bin/python3
-  WHEEL='' OFFLINE="$HERE/../wheels" NODE='' CENTER_HOST='' CREDENTIALS='' START=yes DRY_RUN=no PURGE=no
+  WHEEL='' OFFLINE="$HERE/../wheels" NODE='' CENTER_HOST='' CREDENTIALS='' RELEASE_PUB='' START=yes DRY_RUN=no PURGE=no
 }
 WERE_ON=/etc/sandi/units-on
 # shellcheck source=systemd/install-lib.sh

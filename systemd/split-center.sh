@@ -4,8 +4,10 @@
 # Idempotent: run it again after every update of the software. It needs install.sh --role center before it, and PostgreSQL
 # in center.toml: SQLite with several users is not supported. Who owns what afterwards, below /var/lib/sandi-center:
 #   pki/           sandi-signer alone has the keys; certificates and revocation list are for the group sandi-center
+#   commander/     sandi-commander alone has the command key and the book; command.pub is for the group sandi-center
 #   keys/          sandi-web: opens what citizens wrote, signs evidence
 #   pictures/ attachments/ snapshots/   sandi-ingest writes, sandi-worker takes away, sandi-web reads (group sandi-files)
+#   releases/      sandi-signer writes, sandi-enrol-listener hands out (group sandi-center)
 #   alerts-secrets/   sandi-web writes, sandi-alerts reads
 # Back to one unit:   systemctl disable --now sandi-center.target && systemctl enable --now sandi-center
 # (its start gives all files back to the user sandi-center).
@@ -18,11 +20,12 @@ export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 source "$HERE/install-lib.sh"
 
 DATA=/var/lib/sandi-center PROGRAM=/opt/sandi/center/bin/sandi-center
-USERS=(sandi-signer sandi-broker sandi-ingest sandi-web sandi-worker sandi-alerts sandi-throughput sandi-enrol-listener)
+USERS=(sandi-signer sandi-broker sandi-ingest sandi-web sandi-worker sandi-alerts sandi-throughput sandi-enrol-listener
+  sandi-commander)
 UNITS=(
   sandi-center.target sandi-center-setup.service sandi-signer.service sandi-enrol-listener.service sandi-broker.service
   sandi-broker-crl.path sandi-broker-crl.service sandi-ingest@.service sandi-worker.service sandi-web@.service
-  sandi-throughput.service sandi-alerts.service
+  sandi-throughput.service sandi-alerts.service sandi-commander.service
 )
 DRY_RUN=no START=yes
 
@@ -65,6 +68,9 @@ make_users() {
   id -nG sandi-signer 2>/dev/null | grep -qw sandi-center ||
     change "menambahkan sandi-signer ke grup sandi-center" "adding sandi-signer to group sandi-center" \
       usermod --append --groups sandi-center sandi-signer
+  id -nG sandi-signer 2>/dev/null | grep -qw sandi-commander ||
+    change "menambahkan sandi-signer ke grup sandi-commander" "adding sandi-signer to group sandi-commander" \
+      usermod --append --groups sandi-commander sandi-signer
 }
 
 install_units() {
@@ -101,16 +107,19 @@ hand_over() {
   local name
   for name in "$DATA"/* "$DATA"/.[!.]*; do
     [ ! -e "$name" ] || [ "$name" = "$DATA/center.toml" ] || case "${name##*/}" in
-      pictures | attachments | snapshots | incoming | keys | alerts-secrets | alerts-out | run | pki) ;;
+      pictures | attachments | snapshots | incoming | keys | alerts-secrets | alerts-out | releases | run | pki | commander) ;;
       *) chown -R --no-dereference sandi-signer:sandi-signer -- "$name" ;;
     esac
   done
   own "$DATA/pki" sandi-signer sandi-signer 700 keep
   chgrp sandi-center -- "$DATA/pki" && chmod 750 -- "$DATA/pki"
+  own "$DATA/commander" sandi-commander sandi-commander 700 keep
+  chgrp sandi-center -- "$DATA/commander" && chmod 750 -- "$DATA/commander"
   own "$DATA/keys" sandi-web sandi-center 750 keep
   for name in pictures attachments snapshots; do own "$DATA/$name" sandi-ingest sandi-files 2770 660; done
   own "$DATA/incoming" sandi-ingest sandi-ingest 700 keep
   own "$DATA/alerts-secrets" sandi-web sandi-alerts-secrets 2750 640
+  own "$DATA/releases" sandi-signer sandi-center 2750 640
   own "$DATA/run" sandi-signer sandi-signer 755 keep
   own "$DATA/run/alerts" sandi-alerts sandi-alerts 700 keep
   own "$DATA/alerts-out" sandi-alerts sandi-alerts 700 keep
@@ -123,7 +132,8 @@ hand_over() {
 
 is_handed_over() { [ "$(stat -c '%U %G %a' -- "$DATA" "$DATA/pki" "$DATA/keys" 2>/dev/null)" = \
   $'sandi-signer sandi-center 750\nsandi-signer sandi-center 750\nsandi-web sandi-center 750' ] &&
-  [ "$(stat -c '%U' -- "$DATA/run/alerts" "$DATA/pictures" 2>/dev/null)" = $'sandi-alerts\nsandi-ingest' ]; }
+  [ "$(stat -c '%U' -- "$DATA/run/alerts" "$DATA/pictures" "$DATA/commander" 2>/dev/null)" = \
+    $'sandi-alerts\nsandi-ingest\nsandi-commander' ]; }
 
 first_set_up() {
   chown sandi-signer:sandi-center -- "$DATA" && chmod 750 -- "$DATA"

@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 
 from wire import strictjson
 from wire.errors import WireError
+from wire.keys import MAX_FILE_BYTES
 from wire.topics import NODE_ID_PATTERN
 
 VERSION: Final = 1
@@ -32,6 +33,8 @@ MAX_ANSWER_BYTES: Final = 64 * 1024
 MAX_WAIT_S: Final = 3600
 RENEW_CONTEXT: Final = b"sandi-renew-v1\0"
 """What is signed with the old TLS key (ECDSA, SHA-256): this, then the new request in PEM as sent, in ASCII."""
+COMMAND_KEYS_CONTEXT: Final = b"sandi-command-keys-v1\0"
+"""What is in front of the lines of command keys when an authority signs them."""
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 TOKEN_LENGTH: Final = 32
 """160 bits in Crockford's base 32. The centre keeps its SHA-256 alone."""
@@ -94,13 +97,20 @@ class Renew(Struct, frozen=True):
 
 
 class Issued(Struct, frozen=True):
-    """The certificate, and what else a box needs. `ca`: PEM of all authorities to trust, newest first."""
+    """The certificate, and what else a box needs. `ca`: PEM of all authorities to trust, newest first.
+
+    `command_keys`: the lines of `wire.keys` to pin, "" where the centre commands nobody. `command_keys_proof`: the
+    signature (ECDSA, SHA-256, base64) of an authority over COMMAND_KEYS_CONTEXT and those lines: the listener that
+    hands this on, and whoever took it over, cannot put a key of its own in.
+    """
 
     certificate: Pem
     ca: Annotated[str, Meta(min_length=1, max_length=32 * 1024)]
     seal_key: Key
     expires_at_ms: int
     state: Literal["issued"] = "issued"
+    command_keys: Annotated[str, Meta(max_length=MAX_FILE_BYTES)] = ""
+    command_keys_proof: Annotated[str, Meta(max_length=200)] = ""
 
 
 class Waiting(Struct, frozen=True):

@@ -20,8 +20,8 @@ MOST_PARTS: Final = 1000
 FULL_CHARACTERS: Final = MAX_PART_BYTES // 2
 """Waiting output of so many characters is told at once."""
 GATHER_S: Final = ((50, 0.3), (200, 1.0), (500, 5.0))
-"""Up to so many parts, output waits for so long; beyond, `SLOWEST_S`: a part for each of six hours' half minutes."""
-SLOWEST_S: Final = 30.0
+"""Up to so many parts, output waits for so long; beyond, `SLOWEST_S`. `MOST_PARTS` are enough for eight hours."""
+SLOWEST_S: Final = 60.0
 PROGRESS_S: Final = ((60, 1.0), (200, 5.0), (500, 30.0))
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 

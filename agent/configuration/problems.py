@@ -1,6 +1,6 @@
 """What can be wrong with a configuration file, and the error that carries all of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from wire.shape import Struct, field
@@ -24,18 +24,25 @@ class Problem(Struct, frozen=True):
 
 
 class ConfigError(Exception):
-    """The file cannot be used. Always permanent: somebody has to edit it. `problems` is never empty."""
+    """The file cannot be used. Always permanent: somebody has to edit it. `problems` is never empty.
+
+    `origin`: the file a key path was decided in, where that is not always `path`.
+    """
 
     permanent = True
 
-    def __init__(self, path: Path | None, problems: tuple[Problem, ...]) -> None:
+    def __init__(
+        self, path: Path | None, problems: tuple[Problem, ...], origin: Callable[[str], Path] | None = None
+    ) -> None:
         super().__init__(path, problems)
         self.path = path
         self.problems = problems
+        self._origin = origin
 
     def lines(self, lang: str = "en") -> list[str]:
         """One line per mistake, each naming file, key, value and what would be right."""
-        return [f"{self.path or '-'}: {problem.text(lang)}" for problem in self.problems]
+        places = [self._origin(problem.key) if self._origin else self.path for problem in self.problems]
+        return [f"{place or '-'}: {problem.text(lang)}" for place, problem in zip(places, self.problems, strict=True)]
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Final
 
 from agent.core.enrolment import Seen, state_of_refusal
-from agent.enrol import brokertest, bundle, keys, openssl, places
+from agent.enrol import brokertest, bundle, command_keys, keys, openssl, places
 from agent.enrol.door import Address, ask
 from agent.enrol.errors import EnrolError, disk_trouble
 from agent.enrol.keys import Keys
@@ -87,7 +87,7 @@ class _Attempt:
         self._step("asked")
         if not isinstance(answer, Issued):
             return refused_or_waiting(answer, mine.fingerprint)
-        files = checked(answer, card.node, mine, bundle.accepted(trusted, answer.ca))
+        files = checked(answer, card.node, mine, bundle.accepted(trusted, answer.ca), self._vault.command_keys())
         folder = self._vault.stage(files, About(now_ms(), _digest(token)))
         self._step("staged")
         tested = brokertest.test(self._broker or Address(card.host, card.port - PORT_AFTER_BROKER), folder)
@@ -139,8 +139,11 @@ def refused_or_waiting(answer: Waiting | Refused, fingerprint: str) -> Seen:
     return Seen(state, answer.code, answer.detail, wait_s=answer.wait_s, fingerprint=fingerprint)
 
 
-def checked(answer: Issued, node: str, mine: Keys, trusted: bytes) -> dict[str, bytes]:
-    """The files of a new version, from an answer that passed every check. Raises EnrolError."""
+def checked(answer: Issued, node: str, mine: Keys, trusted: bytes, present: bytes = b"") -> dict[str, bytes]:
+    """The files of a new version, from an answer that passed every check. `present`: the command keys pinned so far.
+
+    Raises EnrolError.
+    """
     certificate = answer.certificate.encode("ascii", "replace")
     try:
         [certificate] = openssl.split(certificate, 1)
@@ -154,6 +157,7 @@ def checked(answer: Issued, node: str, mine: Keys, trusted: bytes) -> dict[str, 
         raise EnrolError("refused", "certificate", f"the certificate is not good: {error}") from error
     return {
         "ca.crt": trusted,
+        "command.pub": command_keys.accepted(answer, trusted, present),
         "node.crt": certificate,
         "node.key": mine.key,
         "seal.pub": answer.seal_key.encode("ascii") + b"\n",

@@ -113,6 +113,14 @@ def made_by(certificate: bytes, authority: bytes) -> bool:
     return True
 
 
+def vouches(certificate: bytes, signature: bytes, message: bytes) -> bool:
+    """Whether the key of this certificate has signed the message (ECDSA over SHA-256, DER). Raises NotGoodError."""
+    public = _judged("x509", "-noout", "-pubkey", given=certificate)
+    with _handed(public) as (key, one), _handed(signature) as (path, other):
+        done = _call(("dgst", "-sha256", "-verify", key, "-signature", path), message, (one, other))
+    return done.returncode == 0
+
+
 def is_authority(certificate: bytes) -> bool:
     """Whether it is a certificate that may sign others."""
     try:

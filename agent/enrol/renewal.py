@@ -21,7 +21,7 @@ from agent.enrol.errors import EnrolError, disk_trouble
 from agent.enrol.keys import Keys
 from agent.enrol.places import Places
 from agent.enrol.turn import turn
-from agent.enrol.vault import About, Held, Vault
+from agent.enrol.vault import COMMAND_KEYS, About, Held, Vault
 from agent.version import VERSION
 from wire import enrolment
 from wire.enrolment import RENEW_CONTEXT, Issued, Renew, Trust
@@ -136,7 +136,7 @@ class _Renewal:
         step("asked")
         if not isinstance(answer, Issued):
             return Outcome(_troubled(held, refused_or_waiting(answer, mine.fingerprint)), why)
-        files = checked(answer, held.node, mine, bundle.accepted(trusted, answer.ca))
+        files = checked(answer, held.node, mine, bundle.accepted(trusted, answer.ca), held.files[COMMAND_KEYS])
         staged = self._vault.stage(files, About(now_ms(), held.about.token))
         step("staged")
         tested = brokertest.test(self._ends.broker, staged)

@@ -3,10 +3,10 @@
 The directory itself belongs to root's parent and cannot be swapped by the user who renews; so what is swapped is a link
 inside it. The names the agent's unit has always loaded stay where they are:
 
-    ca.crt -> current/ca.crt    node.crt, node.key, seal.pub, sign.key likewise
+    ca.crt -> current/ca.crt    command.pub, node.crt, node.key, seal.pub, sign.key likewise
     current -> v7               switched by one rename
     previous -> v6              kept until the next renewal
-    v7/                         ca.crt node.crt node.key seal.pub sign.key about.json
+    v7/                         ca.crt command.pub node.crt node.key seal.pub sign.key about.json
     installed                   written last: what `sandi-keys.path` watches
 
 A directory of plain files, as `install.sh --credentials` makes it, becomes the first version when it is replaced: each
@@ -27,12 +27,14 @@ from agent.files import sync_directory, write_durably
 from wire.shape import Struct
 
 # The key last: the agent's unit waits for it.
-FILES: Final = ("ca.crt", "node.crt", "seal.pub", "sign.key", "node.key")
+FILES: Final = ("ca.crt", "command.pub", "node.crt", "seal.pub", "sign.key", "node.key")
+COMMAND_KEYS: Final = "command.pub"
+"""The one file that may be missing, or empty: a version made before there were commands. Then none is taken."""
 CURRENT: Final = "current"
 PREVIOUS: Final = "previous"
 STAMP: Final = "installed"
 STAGE: Final = ".stage"
-_MODES: Final = {"ca.crt": 0o644, "node.crt": 0o644, "seal.pub": 0o644}
+_MODES: Final = {"ca.crt": 0o644, "command.pub": 0o644, "node.crt": 0o644, "seal.pub": 0o644}
 MOST_BYTES: Final = 64 * 1024
 
 
@@ -64,11 +66,21 @@ class Vault:
     def held(self) -> Held | None:
         """What the agent would use; None while something of it is missing or is no certificate."""
         try:
-            files = {name: self._read(name) for name in FILES}
+            files = self._files()
             facts = openssl.facts(files["node.crt"])
             return Held(files, facts.name, facts.expires_at_ms, self._about())
         except (OSError, NotGoodError):
             return None
+
+    def command_keys(self) -> bytes:
+        """The command keys pinned so far; b"" for none."""
+        try:
+            return self._read(COMMAND_KEYS)
+        except OSError:
+            return b""
+
+    def _files(self) -> dict[str, bytes]:
+        return {name: self.command_keys() if name == COMMAND_KEYS else self._read(name) for name in FILES}
 
     def complaint(self) -> str:
         """Why a directory that should be readable is not: "" when it is."""
@@ -88,7 +100,11 @@ class Vault:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(mode=0o700)
             for name in FILES:
-                write_durably(folder / name, files[name], _MODES.get(name, 0o600))
+                write_durably(
+                    folder / name,
+                    files.get(name, b"") if name == COMMAND_KEYS else files[name],
+                    _MODES.get(name, 0o600),
+                )
             write_durably(folder / "about.json", msgspec.json.encode(about))
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
@@ -143,16 +159,16 @@ class Vault:
     def _make_versions(self) -> None:
         """Plain files become a version of their own, still counting."""
         plain = [
-            name for name in FILES if (self.directory / name).is_file() and not (self.directory / name).is_symlink()
+            name
+            for name in FILES
+            if name != COMMAND_KEYS and (self.directory / name).is_file() and not (self.directory / name).is_symlink()
         ]
         if not plain:
             return
-        files = {}
-        for name in FILES:
-            try:
-                files[name] = self._read(name)
-            except FileNotFoundError:
-                return  # half of a set: it never worked, and is overwritten
+        try:
+            files = self._files()
+        except FileNotFoundError:
+            return  # half of a set: it never worked, and is overwritten
         folder = self.directory / self._free_name()
         part = folder.with_name(".plain")
         shutil.rmtree(part, ignore_errors=True)
@@ -167,6 +183,8 @@ class Vault:
         for name in FILES:
             goal = f"{CURRENT}/{name}"
             place = self.directory / name
+            if name == COMMAND_KEYS and not (self.directory / goal).exists():
+                continue  # what was put here by hand stays; a link to nothing would be none the better
             if not place.is_symlink() or str(place.readlink()) != goal:
                 self._link(name, goal)
 

@@ -85,7 +85,7 @@ _KINDS = {
         "complaint-erase",
         "complaint-entered",
     ),
-    "operation": ("operation-order", "operation-approve", "operation-stop", "operation-act"),
+    "operation": ("operation-order", "operation-approve", "operation-stop", "operation-act", "operation-refused"),
     "channel": ("alert-channel", "alert-channel-delete", "alert-channel-test", "alert-secret"),
 }
 KIND_OF = {code: kind for kind, codes in _KINDS.items() for code in codes}
@@ -157,14 +157,10 @@ def _rest(act: Act) -> str:
     """What the subject says beyond its object: which camera, which act on an incident."""
     if act.what in {"picture", "picture-export"}:
         return act.subject.partition("/")[2]
-    if act.what == "operation-order":
-        return act.subject.partition(" ")[2]
-    if act.what == "node-ask":
+    if act.what in {"operation-order", "node-ask"}:
         return act.subject.partition(" ")[2]
     table = {
         "operation-act": "operation_act",
-        "operation-approve": "operation_act",
-        "operation-stop": "operation_act",
         "incident-act": "incident_act",
         "complaint-act": "complaint_act",
     }.get(act.what, "")
@@ -182,17 +178,20 @@ def _from(detail: str) -> str:
 
 
 def _order(detail: str) -> str:
-    """What was ordered (its command, how that ended, for which boxes) in words."""
+    """What was ordered: the command, for how many boxes, and which."""
     command, _space, rest = detail.partition(" ")
-    outcome, _space, nodes = rest.partition(" ")
-    said = word("command", command) if outcome == "ok" else f"{word('command', command)}: {_asked(outcome)}"
-    return f"{said} · {nodes}" if nodes else said
+    count, _space, nodes = rest.partition(" ")
+    if not count.isdigit():
+        return detail
+    boxes = ngettext("%(count)s box", "%(count)s boxes", int(count)) % {"count": count}
+    return f"{word('command', command)}: {boxes}{' · ' if nodes else ''}{nodes}"
 
 
-def _asked(outcome: str) -> str:
-    return gettext("done") if outcome == "ok" else gettext("refused: %(why)s") % {
-        "why": word("commander_refusal", outcome)
-    }  # fmt: skip
+def _refused(detail: str) -> str:
+    """What was asked of the commander, and why it did not do it."""
+    what, _space, code = detail.partition(" ")
+    asked = word("operation_act", what) if what in WORDS["operation_act"] else word("command", what)
+    return f"{asked}: {word('commander_refusal', code)}"
 
 
 _DETAIL_OF: dict[str, Callable[[str], str]] = {
@@ -205,8 +204,8 @@ _DETAIL_OF: dict[str, Callable[[str], str]] = {
     "export_person": _entries,
     "display-entered": _from,
     "operation-order": _order,
-    "operation-approve": _asked,
-    "operation-stop": _asked,
+    "operation-stop": lambda detail: word("operation_act", detail),
+    "operation-refused": _refused,
 }
 """What the callers of the log add, in words."""
 
@@ -216,7 +215,7 @@ def _object_of(act: Act) -> tuple[str, str]:
     words = re.split("[ /]", act.subject)
     if act.what.startswith("registry-") and len(words) > 1 and words[0] in _OF_THE_REGISTRY:
         return _OF_THE_REGISTRY[words[0]], words[1]
-    return KIND_OF.get(act.what, ""), words[0]
+    return KIND_OF.get(act.what, ""), words[0].removeprefix("operation:")
 
 
 def _known(target: Target, keys: Iterable[str]) -> dict[str, Any]:

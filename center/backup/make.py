@@ -11,13 +11,15 @@ Whatever ends it before leaves no file of that name; what a power cut leaves is 
 import fcntl
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO, Final
+from urllib.parse import quote
 
 from center.backup import postgresql, sqlite
 from center.backup.archive import Planned, read_archive, write_archive
@@ -182,9 +184,24 @@ def _keys(data: Path, parts: Sequence[Part]) -> list[Planned]:
         folders = [data / name for name, part in FOLDERS.items() if part == "keys"]
         for path in (*single, *(file for folder in folders for file in _files(folder))):
             if path.exists():
-                content = path.read_bytes()
+                content = _whole(path)
                 found.append(Planned(path.relative_to(data).as_posix(), content, len(content)))
     return found
+
+
+def _whole(path: Path) -> bytes:
+    """What a file holds; the commander's book, which is written to all the time, as of one moment."""
+    if path.suffix != ".db":
+        return path.read_bytes()
+    try:
+        with (
+            closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=60)) as source,
+            closing(sqlite3.connect(":memory:")) as copy,
+        ):
+            source.backup(copy)
+            return copy.serialize()
+    except sqlite3.Error as error:
+        raise BackupError.damaged(f"{path}: {error}") from error
 
 
 def _listed(data: Path, parts: Sequence[Part]) -> list[Planned]:
@@ -203,7 +220,7 @@ def _files(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(directory, name)
-            if not name.startswith(".") and path.is_file() and not path.is_symlink():
+            if not name.startswith(".") and not name.endswith("-journal") and path.is_file() and not path.is_symlink():
                 yield path
 
 

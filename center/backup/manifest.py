@@ -27,6 +27,7 @@ DATABASE_FILES: Final[dict[Engine, str]] = {"sqlite": "center.db", "postgresql":
 FOLDERS: Final[dict[str, Part]] = {
     "pki": "keys",
     "keys": "keys",
+    "commander": "keys",
     "alerts-secrets": "keys",
     "site-facts": "keys",
     "attachments": "attachments",

@@ -1,14 +1,17 @@
 """Keys and certificates across a restore: which must fit together, and which must not go back in time.
 
 The authority's book and its revocation list live outside the database. When the centre in place has the same authority
-as the backup, its later entries are taken over: a box that was stolen after the backup stays locked out.
+as the backup, its later entries are taken over: a box that was stolen after the backup stays locked out. The
+commander's keys and book stay as they are in place.
 """
 
+import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from center import authorities
+from center.commander.keys import FOLDER, RING
 from center.errors import BackupError, CenterError
 from center.files import PRIVATE, write_atomic
 from center.pki import Authority, open_authority
@@ -57,6 +60,7 @@ def carry_over(data: Path, new: Path) -> Trust:
     known = {entry["serial"] for entry in authority.book()}
     authority.take_over(present)
     _keep_sealing_keys(data / "keys", new / "keys")
+    _keep_commander(data / FOLDER, new / FOLDER)
     later = sorted({entry["name"] for entry in authority.book() if entry["serial"] not in known})
     return Trust(True, _retired(authority), tuple(filter(is_node_id, later)), _newest(authority))
 
@@ -82,6 +86,15 @@ def _newest(authority: Authority) -> tuple[str, datetime] | None:
         return None
     at, name = max(found)
     return name, at
+
+
+def _keep_commander(old: Path, new: Path) -> None:
+    """The commander's keys and book never go back in time: boxes know the later key, a code serves once, and what was
+    ordered stands in the book. A copy of what is in place takes the place of the backup's."""
+    if not (old / "keys" / RING).exists():
+        return
+    shutil.rmtree(new, ignore_errors=True)
+    shutil.copytree(old, new, ignore=shutil.ignore_patterns(".lock"))
 
 
 def _keep_sealing_keys(old: Path, new: Path) -> None:

@@ -49,6 +49,10 @@ class BookError(CenterError):
     """The book cannot be read or written, or is not as it was written. The message says what to do."""
 
 
+class EditedError(BookError):
+    """An entry is not as it was written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the book as it lies there."""
@@ -130,7 +134,7 @@ class Book:
         return found
 
     def standing(self, operation: str) -> Standing | None:
-        """An order as it stands now; None for one that is not in the book. Raises BookError for an edited entry."""
+        """An order as it stands now; None for one that is not in the book. Raises EditedError."""
         rows = self._all(
             "SELECT n, at_ms, kind, subject, body, hash FROM entry WHERE subject = ?"
             " AND kind IN ('order', 'approve', 'stop') ORDER BY n",
@@ -185,7 +189,7 @@ class Book:
     def _require_whole(self, entry: Entry) -> None:
         before = self._one("SELECT hash FROM entry WHERE n = ?", (entry.n - 1,)) if entry.n > 1 else (FIRST_HASH,)
         if before is None or hash_of(before[0], entry) != entry.hash:
-            raise BookError(
+            raise EditedError(
                 f"entry {entry.n} of {self.path} is not as it was written; nothing of it is signed. "
                 "See: sandi-center commander audit",
                 f"catatan {entry.n} di {self.path} tidak seperti saat ditulis; tidak ada yang ditandatangani darinya. "

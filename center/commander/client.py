@@ -39,7 +39,14 @@ def socket_of(data: Path) -> Path:
     if named := os.environ.get(VARIABLE):
         return Path(named)
     own = data / SOCKET
-    return own if own.exists() or not UNIT_SOCKET.exists() else UNIT_SOCKET
+    return own if _is_there(own) or not _is_there(UNIT_SOCKET) else UNIT_SOCKET
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:  # in a folder that is not for this user: asking there says so
+        return True
 
 
 def ask_now(data: Path, question: Question, timeout_s: float = TIMEOUT_S) -> Answer:

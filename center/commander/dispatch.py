@@ -20,7 +20,7 @@ from typing import Final
 import msgspec
 
 from center.commander.bodies import body_of
-from center.commander.book import Book, Standing
+from center.commander.book import Book, EditedError, Standing
 from center.commander.entries import Aim, Ordered, Signature, Signed
 from center.commander.keys import KeyRing
 from center.ingest.changes import record_changes
@@ -40,6 +40,7 @@ MOST_AT_ONCE: Final = 200
 SLACK_MS: Final = 24 * 3_600_000
 LONGEST_MS: Final = 30 * 86_400_000
 MOST_KEPT: Final = 64
+MOST_TOLD: Final = 1000
 
 _WAITING = """
 SELECT t.id, t.operation_id, t.node, p.nonce
@@ -113,10 +114,14 @@ class Dispatch:
         return sum(map(len, ready.values()))
 
     def _in_book(self, row: Waiting, generation: str, now_ms: int) -> tuple[Ordered, Aim] | None:
-        standing, aims = self._standing(row.operation)
+        try:
+            standing, aims = self._standing(row.operation)
+        except EditedError as error:
+            self._tell(row, "commander-book-edited", str(error))
+            return None
         aim = aims.get(row.id)
         if standing is None or aim is None or aim.node != row.node:
-            self._foreign(row)
+            self._tell(row, "commander-not-in-book")
             return None
         order = standing.order
         over = now_ms >= _last_ms(standing)
@@ -140,11 +145,11 @@ class Dispatch:
             self._kept.popitem(last=False)
         return standing, aims
 
-    def _foreign(self, row: Waiting) -> None:
-        if row.id not in self._told and len(self._told) < 1000:
+    def _tell(self, row: Waiting, event: str, error: str = "") -> None:
+        if row.id not in self._told and len(self._told) < MOST_TOLD:
             self._told.add(row.id)
             fields = {"target": row.id[:36], "operation": row.operation[:36], "node": row.node[:64]}
-            log.warning("commander-not-in-book", extra=fields)
+            log.warning(event, extra={**fields, "error": error[:300]} if error else fields)
 
     def _sign(self, operation: str, group: list[tuple[Waiting, Ordered, Aim]], now_ms: int) -> None:
         made = [self._signed(one, order, aim, now_ms) for one, order, aim in group]
@@ -177,9 +182,7 @@ class Dispatch:
             down = msgspec.structs.replace(bare, key_id=key, signature=signature)
             codec.encode(down)
         except WireError as error:
-            if aim.id not in self._told:
-                self._told.add(aim.id)
-                log.warning("commander-cannot-sign", extra={"target": aim.id, "error": str(error)[:200]})
+            self._tell(row, "commander-cannot-sign", str(error))
             return None
         return aim.node, leaf, down
 

@@ -190,8 +190,16 @@ class KeyRing:
     def _publish(self, ring: Ring) -> None:
         text = public_text(ring)
         path = self.directory / FILE_NAME
-        if not path.exists() or path.read_text(encoding="ascii", errors="replace") != text:
+        if not _is_as(path, text):
             write_atomic(path, text.encode(), PUBLIC)
+
+
+def _is_as(path: Path, text: str) -> bool:
+    """Whether the file holds this text and everybody may read it (what a restore unpacks, nobody else may)."""
+    try:
+        return path.read_bytes() == text.encode() and path.stat().st_mode & PUBLIC == PUBLIC
+    except OSError:
+        return False
 
 
 def public_text(ring: Ring) -> str:

@@ -12,6 +12,7 @@ from center.commander.book import Standing
 from center.commander.entries import Ordered
 from center.commander.ordering import APPROVE_WITHIN_MS
 from center.fleet.models import ConfigPush
+from center.fleet.revisions import want
 from center.ingest.changes import record_changes
 from center.ingest.database import write
 from center.operations.command_models import OVER, Operation, OperationTarget
@@ -58,6 +59,7 @@ def _made(standing: Standing) -> Operation:
 
 
 def _push(order: Ordered) -> None:
+    want(order.generation, order.revision, [aim.node for aim in order.aims])
     ConfigPush.objects.get_or_create(
         generation=order.generation,
         revision=order.revision,

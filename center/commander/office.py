@@ -10,7 +10,7 @@ from django.db import DataError, IntegrityError
 from django.db import Error as AnyDatabaseError
 
 from center.commander import known_keys, mirror, refused
-from center.commander.book import Book, Standing
+from center.commander.book import Book, EditedError, Standing
 from center.commander.dispatch import Dispatch
 from center.commander.entries import Ordered
 from center.commander.frames import Answer, Approve, Order, Question, Status, Stop
@@ -76,11 +76,11 @@ class Office:
 
     def _catch_up(self) -> None:
         for operation in sorted(self._behind):
-            standing = self.book.standing(operation)
             try:
+                standing = self.book.standing(operation)
                 if standing is not None and standing.order.generation == current_generation():
                     mirror.carry_over(standing, self._now_ms())
-            except (DataError, IntegrityError):  # trying again will not help, and others wait behind it
+            except (DataError, IntegrityError, EditedError):  # trying again will not help, and others wait behind it
                 log.exception("commander-cannot-carry-over", extra={"operation": operation})
             self._behind.discard(operation)
 

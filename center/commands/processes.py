@@ -191,6 +191,7 @@ def throughput(data: Path, listen: str | None, state: str | None) -> None:
 def enrol(data: Path, listen: str | None, socket: Path | None, keys: Path | None) -> None:
     """Run the listener where boxes ask for certificates; it has neither the database nor the authority's key."""
     from center.enrolment.frames import SOCKET
+    from center.enrolment.releases import FOLDER
     from center.enrolment.service import limits_of, run
     from center.setup import ENROL_PART
 
@@ -198,7 +199,12 @@ def enrol(data: Path, listen: str | None, socket: Path | None, keys: Path | None
     logging.config.dictConfig(logging_config())
     folder, path = keys or data / "pki" / ENROL_PART, socket or data / SOCKET
     limits = limits_of(config.enrolment)
-    asyncio.run(run(folder.absolute(), path.absolute(), config.enrolment_endpoint, limits, on_ready=notify_ready))
+    asyncio.run(
+        run(
+            folder.absolute(), path.absolute(), config.enrolment_endpoint, limits, on_ready=notify_ready,
+            releases=data / FOLDER,
+        )
+    )  # fmt: skip
 
 
 @click.command()
@@ -208,6 +214,7 @@ def enrol(data: Path, listen: str | None, socket: Path | None, keys: Path | None
 def signer(data: Path, socket: Path | None, peers: tuple[str, ...]) -> None:
     """Run the signer: the one process that makes boxes' certificates. It has no network, only a unix socket."""
     config = _prepared(data)
+    from center.commander.keys import published
     from center.enrolment.answering import Answering
     from center.enrolment.frames import SOCKET
     from center.enrolment.refusals import Refusals
@@ -218,7 +225,10 @@ def signer(data: Path, socket: Path | None, peers: tuple[str, ...]) -> None:
 
     authority = open_authority(data / "pki")
     issue_servers(authority, config)
-    answering = Answering(authority, load_public_key(data / "keys"), config.enrolment.certificate_days)
+    answering = Answering(
+        authority, load_public_key(data / "keys"), config.enrolment.certificate_days,
+        command_keys=lambda: published(data),
+    )  # fmt: skip
     users = frozenset(user_id(name) for name in peers)
     asyncio.run(run(Signer(answering, Refusals(), users), (socket or data / SOCKET).absolute(), on_ready=notify_ready))
 

@@ -57,7 +57,7 @@ def run(command: str, data: Path, as_json: bool, wait: bool, **options: Any) -> 
     kind = _kind(command)
     arguments = _arguments(command, options["settings"])
     open_database()
-    names = _nodes(options["nodes"], options["everywhere"], options["kind"], options["kecamatan"])
+    names = chosen_nodes(options["nodes"], options["everywhere"], options["kind"], options["kecamatan"])
     order = _order(command, names, arguments, options)
     operation = asking.ask(data, order).operation
     acted("operation-order", f"operation:{operation}", f"{command} {len(names)}")
@@ -68,7 +68,7 @@ def run(command: str, data: Path, as_json: bool, wait: bool, **options: Any) -> 
         say("operation-needs-second", id=operation, until=until)
     if not wait:
         return _ordered(operation, as_json, asking.NOT_APPROVED if kind.gravity == "grave" else asking.DONE)
-    return _watched(operation, as_json, printing=len(names) == 1)
+    return watched(operation, as_json, printing=len(names) == 1)
 
 
 def _ordered(operation: str, as_json: bool, code: int) -> int:
@@ -77,7 +77,8 @@ def _ordered(operation: str, as_json: bool, code: int) -> int:
     return code
 
 
-def _watched(operation: str, as_json: bool, *, printing: bool) -> int:
+def watched(operation: str, as_json: bool, *, printing: bool) -> int:
+    """Follow an operation to its end, and tell it; the exit code."""
     from center.operations import orders
 
     try:
@@ -127,7 +128,7 @@ def _arguments(command: str, settings: Sequence[str]) -> dict[str, Any]:
     return {key: value for key, value in given.items() if key in texts}
 
 
-def _nodes(names: Sequence[str], everywhere: bool, kind: str | None, kecamatan: str | None) -> tuple[str, ...]:
+def chosen_nodes(names: Sequence[str], everywhere: bool, kind: str | None, kecamatan: str | None) -> tuple[str, ...]:
     """The boxes that are meant, each once. Raises CenterError."""
     from center.sites.models import Node
 

@@ -45,7 +45,7 @@ from center.ingest.database import write
 from center.pki import Authority, serial_of
 from center.sites.enrolment import enter_node
 from center.sites.models import Node
-from wire.enrolment import RENEW_CONTEXT, Enrol, Issued, Renew, Trust, Waiting, encode
+from wire.enrolment import COMMAND_KEYS_CONTEXT, RENEW_CONTEXT, Enrol, Issued, Renew, Trust, Waiting, encode
 
 log = logging.getLogger("center.enrolment")
 
@@ -66,12 +66,14 @@ _DETAILS = {
 
 @dataclass(slots=True)
 class Answering:
-    """Answers one box at a time. `seal_key`: the centre's public sealing key; `now` is UTC."""
+    """Answers one box at a time. `seal_key`: the centre's public sealing key; `now` is UTC; `command_keys`: what boxes
+    are to pin, read each time, for keys change."""
 
     authority: Authority
     seal_key: bytes
     certificate_days: int
     now: Callable[[], datetime] = field(default=timezone.now)
+    command_keys: Callable[[], str] = field(default=str)
 
     def trust(self) -> Reply:
         """The authorities to trust."""
@@ -215,7 +217,11 @@ class Answering:
     def _issued(self, certificate: str) -> Reply:
         until = x509.load_pem_x509_certificate(certificate.encode("ascii")).not_valid_after_utc
         bundle = self.authority.trust_bundle().decode("ascii")
-        return Reply(200, encode(Issued(certificate, bundle, base64.b64encode(self.seal_key).decode(), _ms(until))))
+        keys = self.command_keys()
+        proof = base64.b64encode(self.authority.vouch(COMMAND_KEYS_CONTEXT + keys.encode())).decode() if keys else ""
+        seal_key = base64.b64encode(self.seal_key).decode()
+        issued = Issued(certificate, bundle, seal_key, _ms(until), command_keys=keys, command_keys_proof=proof)
+        return Reply(200, encode(issued))
 
 
 def _refusal(decision: Refuse) -> Reply:

@@ -21,6 +21,7 @@ from center.core.crowd import OTHERS, Crowd
 from center.enrolment.config import Limits
 from center.enrolment.frames import Ask, Reply, Tell, Turned, ask, refused
 from center.enrolment.reading import BadRequestError, Reading, Request, answer_bytes
+from center.enrolment.releases import HandingOut, Wanted
 from center.throughput.stream import Line
 from wire.errors import WireError
 
@@ -43,6 +44,8 @@ class Listener:
     tls: ssl.SSLContext
     signer: Path
     tell_s: float = TELL_S
+    releases: HandingOut | None = None
+    """Hands out release bundles; without it there are none."""
     crowd: Crowd = field(init=False)
     _turned: dict[tuple[str, str], int] = field(default_factory=dict)
     _signer_away: bool = False
@@ -75,6 +78,11 @@ class Listener:
         try:
             line = await Line.open(connection, self.tls, self.limits.handshake_s)
             reply = await self._reply(line, name, wait_s)
+            if isinstance(reply, Wanted):
+                assert self.releases is not None
+                await self.releases.send(line, reply, name)
+                await line.finish(self.limits.answer_s)
+                return
             async with asyncio.timeout(self.limits.answer_s):
                 await line.send(answer_bytes(reply.status, reply.body))
                 if reply.status == 400 or wait_s:
@@ -91,7 +99,7 @@ class Listener:
                 line.abort()
             self.crowd.leave(name)
 
-    async def _reply(self, line: Line, name: str, wait_s: int) -> Reply:
+    async def _reply(self, line: Line, name: str, wait_s: int) -> Reply | Wanted:
         if wait_s:
             self._turn("rate", name)
             return refused("rate", "too many requests from this address", wait_s)
@@ -104,6 +112,8 @@ class Listener:
         except BadRequestError as error:
             self._turn("request", name)
             return refused("request", str(error))
+        if request.release is not None:
+            return request.release if self.releases is not None else refused("request", "no releases here")
         return await self._ask(Ask(request.path, name, request.body), name)  # type: ignore[arg-type]
 
     async def _request(self, line: Line) -> Request:

@@ -1,7 +1,7 @@
 """HTTP/1.1 of the enrolment listener: one request within its limits, one answer, over. Pure: bytes in, a request out.
 
-h11 reads the grammar. What is allowed of it here is little: three paths, no other method, no body without a purpose,
-and everything together not above the limits. Whatever else comes is one refusal, "request".
+h11 reads the grammar. What is allowed of it here is little: three paths and release bundles, no other method, no body
+without a purpose, and everything together not above the limits. Whatever else comes is one refusal, "request".
 """
 
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from typing import Final
 import h11
 
 from center.enrolment.config import Limits
+from center.enrolment.releases import Wanted, wanted
 from wire.enrolment import ENROL_PATH, RENEW_PATH, TRUST_PATH
 
 METHODS: Final = {ENROL_PATH: b"POST", RENEW_PATH: b"POST", TRUST_PATH: b"GET"}
@@ -25,10 +26,11 @@ class BadRequestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Which of the three, and its body."""
+    """Which of the three, and its body; or a release bundle."""
 
     path: str
     body: bytes
+    release: Wanted | None = None
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class Reading:
 
     limits: Limits
     _path: str = ""
+    _release: Wanted | None = None
     _body: bytearray = field(default_factory=bytearray)
     _raw_bytes: int = 0
     _http: h11.Connection = field(init=False)
@@ -65,9 +68,9 @@ class Reading:
                 if len(self._body) > self.limits.body_bytes:
                     raise BadRequestError("the body is too large")
             elif isinstance(event, h11.EndOfMessage):
-                if self._path == TRUST_PATH and self._body:
+                if (self._path == TRUST_PATH or self._release) and self._body:
                     raise BadRequestError("a body where none belongs")
-                return Request(self._path, bytes(self._body))
+                return Request(self._path, bytes(self._body), self._release)
             elif event is h11.NEED_DATA:
                 return None
             else:  # the stream is over, or another request stands behind this one
@@ -75,11 +78,20 @@ class Reading:
 
     def _check_head(self, head: h11.Request) -> None:
         path = head.target.decode("ascii", "replace")
-        if METHODS.get(path) != head.method:
+        self._release = _release(path, head)
+        if (b"GET" if self._release else METHODS.get(path)) != head.method:
             raise BadRequestError("not this API")
         if head.http_version != b"1.1":
             raise BadRequestError("not HTTP/1.1")
         self._path = path
+
+
+def _release(path: str, head: h11.Request) -> Wanted | None:
+    ranges = [value for name, value in head.headers if name == b"range"]
+    try:
+        return wanted(path, ranges[0].decode("ascii", "replace") if ranges else None)
+    except ValueError as error:
+        raise BadRequestError(str(error)) from error
 
 
 def answer_bytes(status: int, body: bytes) -> bytes:

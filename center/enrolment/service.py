@@ -12,6 +12,7 @@ from pathlib import Path
 
 from center.enrolment.config import EnrolmentConfig, Limits
 from center.enrolment.listener import Listener
+from center.enrolment.releases import HandingOut
 from center.notify import feed_for_ever
 from center.processes import until_stopped
 from center.throughput.server import open_listener
@@ -35,19 +36,24 @@ def server_context(folder: Path) -> ssl.SSLContext:
 
 
 async def run(
-    folder: Path, signer: Path, endpoint: tuple[str, int], limits: Limits, on_ready: Callable[[], None]
-) -> None:
-    """Serve until SIGTERM or SIGINT. `folder` holds server.crt and server.key, `signer` is the signer's socket."""
+    folder: Path, signer: Path, endpoint: tuple[str, int], limits: Limits, *, on_ready: Callable[[], None],
+    releases: Path | None = None,
+) -> None:  # fmt: skip
+    """Serve until SIGTERM or SIGINT. `folder` holds server.crt and server.key, `signer` is the signer's socket.
+
+    `releases`: the folder of bundles to hand out.
+    """
     feeder = asyncio.create_task(feed_for_ever(), name="watchdog")
     try:
-        await until_stopped(_serve(folder, signer, endpoint, limits, on_ready))
+        await until_stopped(_serve(folder, signer, endpoint, limits, on_ready=on_ready, releases=releases))
     finally:
         feeder.cancel()
 
 
 async def _serve(
-    folder: Path, signer: Path, endpoint: tuple[str, int], limits: Limits, on_ready: Callable[[], None]
-) -> None:
+    folder: Path, signer: Path, endpoint: tuple[str, int], limits: Limits, *, on_ready: Callable[[], None],
+    releases: Path | None,
+) -> None:  # fmt: skip
     told = False
     host, port = endpoint
     while True:
@@ -65,4 +71,5 @@ async def _serve(
         log.info("enrolment-listens", extra={"host": host, "port": port})
         on_ready()
         with listener:
-            await Listener(limits, tls, signer).serve(listener)
+            handing = HandingOut(releases) if releases is not None else None
+            await Listener(limits, tls, signer, releases=handing).serve(listener)

@@ -64,6 +64,7 @@ def enroll_node(node: str, out: Path, data: Path, *, replace: bool = False) -> E
     With `replace` a node is renewed: its earlier certificate stays valid until it expires, so that a renewal that
     never reaches the node locks nobody out. A lost box is revoked first.
     """
+    from center.commander.keys import published
     from center.sealing import load_public_key
 
     authority = open_authority(data / "pki")
@@ -74,7 +75,9 @@ def enroll_node(node: str, out: Path, data: Path, *, replace: bool = False) -> E
                 f"{node} is enrolled already; renew it with --force",
                 f"{node} sudah terdaftar; perpanjang dengan --force",
             )
-        issued = authority.issue_node(node, out, seal_public_key=load_public_key(data / "keys"), replace=replace)
+        issued = authority.issue_node(
+            node, out, seal_public_key=load_public_key(data / "keys"), command_keys=published(data), replace=replace
+        )
         enter_node(site, issued, issued.sign_key)
     return Enrolled(node, str(site), issued.expires_at)
 

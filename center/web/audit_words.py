@@ -107,6 +107,7 @@ ACTS = {
     # commands to boxes
     "operation-new": gettext_noop("Form of an order to boxes"),
     "operation-order": gettext_noop("Ordering a command"),
+    "operation-refused": gettext_noop("Refused by the commander"),
     "operation-approve": gettext_noop("Approving an order as the second person"),
     "operation-stop": gettext_noop("Stopping or going on with an order"),
     "operation-act": gettext_noop("Working on an order to boxes"),

@@ -14,6 +14,8 @@ CUT: Final = frozenset({"DOWN", "UNREACHABLE"})
 SILENT: Final = CUT | {"UNKNOWN"}
 MORE: Final = ("maintenance", "restart-agent", "restart-kiosk", "reboot")
 LAST: Final = 5
+ROW: Final = 4
+"""Presses in sight; the others are unfolded."""
 
 
 def of_node(request: HttpRequest, node: Node, state: str) -> dict[str, Any]:
@@ -21,10 +23,11 @@ def of_node(request: HttpRequest, node: Node, state: str) -> dict[str, Any]:
     user = request.user
     if not user.has_perm(SEE) or sites_of(user) is not None or node.retired:
         return {"remote": None}
+    presses = [(press, command) for press, (command, _arguments) in PRESSES.items()]
     return {
         "remote": {
             "look": user.has_perm("operations.run_look"), "cut": state in CUT, "silent": state in SILENT,
-            "presses": [(press, command) for press, (command, _arguments) in PRESSES.items()],
+            "presses": presses[:ROW], "others": presses[ROW:],
             "more": [name for name in MORE if may_order(user, name)],
             "last": orders.of_node(node.pk, LAST),
         }

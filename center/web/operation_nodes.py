@@ -23,7 +23,7 @@ class Box:
 
 
 def boxes() -> list[Box]:
-    """Every box in service, by kecamatan and name."""
+    """Every box in service, by kecamatan and name; those of none last."""
     states = dict(NodeState.objects.values_list("node", "state"))
     rows = Node.objects.select_related("site").filter(retired=False)
     found = [
@@ -31,7 +31,7 @@ def boxes() -> list[Box]:
             states.get(one.pk) in {"UP", "DEGRADED", "MAINT"})
         for one in rows
     ]  # fmt: skip
-    return sorted(found, key=lambda box: (box.kecamatan, box.name.casefold(), box.id))
+    return sorted(found, key=lambda box: (not box.kecamatan, box.kecamatan, box.name.casefold(), box.id))
 
 
 def chosen(every: list[Box], how: str, nodes: list[str], which: str, *, heard_only: bool) -> list[str]:

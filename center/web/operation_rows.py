@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from center.cctv.models import Snapshot
-from center.operations import orders
+from center.core.witnesses import sentence
+from center.operations import orders, witnessing
+from center.operations.command_models import TargetState
 from center.operations.orders import Counts, OperationRow, OutputText, TargetRow
+from center.web.advice import language
 from center.web.operation_nodes import names_of
-from center.web.operation_sentences import arguments_said, figure, why_stopped
+from center.web.operation_sentences import arguments_said, figures, found_said, why_stopped
 
 SHOWS: Final = ("", "bad", "open", "done")
 WHOLE: Final = 3
@@ -25,10 +28,12 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """One operation in the list. `where`: its box by name when it has just one, else ""."""
+    """One operation in the list. `where`: its box by name when it has just one, else "". `sole`: the state of that one
+    box, which says more than the operation's own once it is begun."""
 
     one: OperationRow
     where: str
+    sole: str
     details: str
     why: str
     bars: tuple[Bar, ...]
@@ -41,7 +46,7 @@ class BoxRow:
     one: TargetRow
     name: str
     whole: bool
-    details: str
+    found: str
     figures: tuple[tuple[str, str], ...]
     output: OutputText | None
     pictures: tuple[Snapshot, ...]
@@ -58,7 +63,13 @@ def list_row(row: OperationRow, names: dict[str, str] | None = None) -> ListRow:
     """One operation with its words."""
     known = names_of([row.sole_node]) if names is None and row.sole_node else names or {}
     where = known.get(row.sole_node) or row.sole_node
-    return ListRow(row, where, arguments_said(row.arguments), why_stopped(row), bars(row.counts))
+    return ListRow(row, where, _sole(row), arguments_said(row.arguments), why_stopped(row), bars(row.counts))
+
+
+def _sole(row: OperationRow) -> str:
+    if row.counts.total != 1 or row.state not in {"running", "done"}:
+        return ""
+    return next(name for name in TargetState.values if getattr(row.counts, name))
 
 
 def bars(counts: Counts) -> tuple[Bar, ...]:
@@ -92,9 +103,9 @@ def _shown(one: TargetRow, show: str) -> bool:
 
 
 def _box_row(one: TargetRow, name: str, *, whole: bool) -> BoxRow:
-    figures = tuple((key.replace("_", " "), figure(value)) for key, value in one.result.items())
     printed = orders.output(one.id) if whole and one.parts else None
-    return BoxRow(one, name, whole, arguments_said(one.arguments), figures, printed, _pictures(one) if whole else ())
+    pictures = _pictures(one) if whole else ()
+    return BoxRow(one, name, whole, found_said(one.result), figures(one.result), printed, pictures)
 
 
 def _pictures(one: TargetRow) -> tuple[Snapshot, ...]:
@@ -105,6 +116,12 @@ def _pictures(one: TargetRow) -> tuple[Snapshot, ...]:
     asked = {one.id, *(str(value) for name, value in one.result.items() if name.startswith("request_"))}
     rows = Snapshot.objects.filter(node=one.node, request_id__in=asked).order_by("camera", "-pk")
     return tuple({each.camera: each for each in rows}.values())
+
+
+def verdict_said(row: OperationRow) -> str:
+    """What the neighbours of a cut box say together; "" for any other command."""
+    found = witnessing.verdict_of(row.id) if row.command == "witness" else None
+    return "" if found is None else sentence(found)[language() == "en"]
 
 
 def filters(row: OperationRow) -> list[tuple[str, int]]:

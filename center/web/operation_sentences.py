@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from center.commander.frames import Order
 from center.operations.orders import OperationRow
 from center.web.operation_nodes import listed
-from center.web.operation_words import WHYS
+from center.web.operation_words import FIGURES, WHYS
 from center.web.templatetags.sandi import duration
 from center.web.words import word
 
@@ -78,6 +78,17 @@ def figure(value: Scalar) -> str:
     return str(value)
 
 
+def figures(result: Mapping[str, Scalar]) -> tuple[tuple[str, str], ...]:
+    """The figures of a result that say something to people, with their names."""
+    shown = {name: value for name, value in result.items() if name in FIGURES and value != ""}
+    return tuple((word("figure", name), figure(value)) for name, value in shown.items())
+
+
+def found_said(result: Mapping[str, Scalar]) -> str:
+    """Whether it found something wrong, for commands that say so; "" for others."""
+    return word("found", "yes" if result["ok"] else "no") if isinstance(result.get("ok"), bool) else ""
+
+
 def why_stopped(row: OperationRow) -> str:
     """Why an operation stands or stopped, with its figures; "" where there is nothing to say."""
     if row.state == "lapsed":
@@ -85,14 +96,18 @@ def why_stopped(row: OperationRow) -> str:
     facts = row.why_facts
     bad, total = facts.get("bad", row.counts.bad), facts.get("total", row.counts.total)
     if row.state == "aborted":
-        values = {"bad": bad, "total": total, "pct": row.abort_pct, "canary": row.canary, "left": row.counts.skipped}
+        values = {
+            "bad": bad, "total": total, "pct": row.abort_pct, "canary": row.canary, "left": row.counts.skipped,
+            "code": word("command_code", str(facts.get("code", ""))),
+        }  # fmt: skip
         said = (
             _("One of the first %(canary)s boxes failed (%(bad)s of %(total)s so far).")
             if row.why == "canary"
             else _("%(bad)s of %(total)s boxes failed; more than %(pct)s%% was not allowed.")
         ) % values
         rest = _("The other %(left)s were left as they were.") % values if row.counts.skipped else ""
-        return f"{said} {rest}".strip()
-    if row.state == "cancelled":
+        most = _("Most often: %(code)s.") % values if values["code"] else ""
+        return " ".join(part for part in (said, most, rest) if part)
+    if row.state == "cancelled" and row.why != "restored":
         return _("Cancelled by %(name)s; what was not sent yet was not sent.") % {"name": row.ended_by or "–"}
     return word("operation_why", row.why) if row.why in WHYS else row.why

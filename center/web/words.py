@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext, gettext_noop
 
-from center.web import audit_words, complaint_words, incident_words, operation_words, picture_words
+from center.web import audit_words, complaint_words, config_words, incident_words, operation_words, picture_words
 
 STATUS_WORDS = {
     "received": gettext_noop("received"),
@@ -200,6 +200,7 @@ WORDS = {
     **complaint_words.WORDS,
     **incident_words.WORDS,
     **picture_words.WORDS,
+    **config_words.WORDS,
     **operation_words.WORDS,
     **audit_words.WORDS,
 }

@@ -25,7 +25,7 @@ LABEL=sandi-data
 # NAME:PATH: what lies on the data partition, and where programs look for it.
 HOMES=(
   opt:/opt/sandi etc:/etc/sandi sandi:/var/lib/sandi sandi-enrol:/var/lib/sandi-enrol
-  sandi-camera:/var/lib/sandi-camera private:/var/lib/private journal:/var/log/journal
+  sandi-camera:/var/lib/sandi-camera sandi-update:/var/lib/sandi-update private:/var/lib/private journal:/var/log/journal
 )
 SANDI_UNITS='sandi-kiosk.service sandi-kiosk-browser.service sandi-kiosk-serial.service sandi-camera.service
   sandi-watch@tty1.service'

@@ -77,7 +77,8 @@ def test_a_certificate_with_another_authority_s_key_is_refused(tmp_path: Path) -
 def test_a_node_s_directory_holds_all_it_needs_and_hides_its_keys(authority: Authority, tmp_path: Path) -> None:
     issued = authority.issue_node(NODE, tmp_path / "out", seal_public_key=SEAL)
     modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in (tmp_path / "out").iterdir()}
-    assert modes == {"ca.crt": 0o644, "node.crt": 0o644, "node.key": 0o600, "seal.pub": 0o644, "sign.key": 0o600}
+    public = dict.fromkeys(("ca.crt", "command.pub", "node.crt", "seal.pub"), 0o644)
+    assert modes == {**public, "node.key": 0o600, "sign.key": 0o600}
     assert base64.b64decode((tmp_path / "out" / "seal.pub").read_bytes()) == SEAL
     seed = base64.b64decode((tmp_path / "out" / "sign.key").read_bytes())
     public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()

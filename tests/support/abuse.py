@@ -176,6 +176,9 @@ ATTEMPTS: dict[str, Callable[[], None]] = {
     "agent's control socket": lambda: _reach("/run/sandi/control.sock"),
     "agent's intake": lambda: _reach("/run/sandi/intake.sock"),
     "agent's picture door": lambda: _reach("/run/sandi/pictures.sock"),
+    "read the command key": lambda: _read("/var/lib/sandi-center/commander/keys/ring.json"),
+    "read the commander's book": lambda: _read("/var/lib/sandi-center/commander/book.db"),
+    "commander's socket": lambda: _reach("/run/sandi-commander/commander.sock"),
     "signer's socket": lambda: _reach("/run/sandi-signer/signer.sock"),
     "systemd's own socket": lambda: _reach("/run/systemd/private"),
     "load a module": lambda: _call(

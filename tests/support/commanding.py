@@ -72,6 +72,18 @@ class Desk:
 
         return dict(OperationTarget.objects.filter(operation=operation).values_list("node", "state"))
 
+    def waves(self, operation: str) -> list[int]:
+        """Of its targets, in order."""
+        from center.operations.models import OperationTarget
+
+        return list(OperationTarget.objects.filter(operation=operation).values_list("wave", flat=True))
+
+    def refusals(self) -> list[tuple[str, str, int]]:
+        """(code, who, how often), newest first."""
+        from center.commander import refused
+
+        return [(code, who, count) for _, code, who, count, _ in refused.counted(self.office.book, 0)]
+
     def verifies(self, row: Any, node: str = "", leaf: str = "") -> bool:
         """Whether a node that pins command.pub takes this row as signed for it."""
         keys = parse_keys((self.data / "commander" / "command.pub").read_text())

@@ -55,6 +55,9 @@ class Listener:
         self.slow_s = 0.0
         self.validity = NODE_VALIDITY
         self.trust = ""
+        self.command_keys = ""
+        self.vouched_keys = ""
+        """The lines the authority has signed; others than `command_keys` where the listener was taken over."""
         self.asked: list[Enrol | Renew | str] = []
 
     @property
@@ -119,7 +122,12 @@ class Listener:
             self.sign_keys[request.node] = request.sign_key
         self.keys.setdefault(request.node, set()).add(print_of_key)
         certificate = x509.load_pem_x509_certificate(self.issued[key].encode())
-        return Issued(self.issued[key], self.bundle, SEAL_KEY, int(certificate.not_valid_after_utc.timestamp() * 1000))
+        vouched = enrolment.COMMAND_KEYS_CONTEXT + self.vouched_keys.encode()
+        return Issued(
+            self.issued[key], self.bundle, SEAL_KEY, int(certificate.not_valid_after_utc.timestamp() * 1000),
+            command_keys=self.command_keys,
+            command_keys_proof=base64.b64encode(self.authority.vouch(vouched)).decode() if self.vouched_keys else "",
+        )  # fmt: skip
 
 
 def fingerprint(key: object) -> str:

@@ -52,9 +52,14 @@ class Switch:
 
 
 class FieldBox:
-    """A board with a card in it. `card`: the folder of its boot partition; `system`: of the rest of it, kept."""
+    """A board with a card in it. `card`: the folder of its boot partition; `system`: of the rest of it, kept.
 
-    def __init__(self, root: Path, card: Path, scratch: Path, switch: Switch, *, cable: bool = True) -> None:
+    `root`: the tree it begins with, or several, the upper ones first, with colons between.
+    """
+
+    def __init__(
+        self, root: Path | str, card: Path, scratch: Path, switch: Switch, *, cable: bool = True
+    ) -> None:
         self._root, self.card, self._scratch, self._switch = root, card, scratch, switch
         self.board = uuid.uuid4().hex
         self.cable = cable
@@ -67,8 +72,7 @@ class FieldBox:
         self.system = scratch / "system"
         for name in ("written", "work", "system"):
             (scratch / name).mkdir(parents=True)
-        layers = f"lowerdir={root},upperdir={scratch / 'written'},workdir={scratch / 'work'}"
-        run(("mount", "-t", "overlay", "sandi-card", "-o", layers, str(self.system)))
+        self._mount()
         for name in ("etc/machine-id", "var/lib/dbus/machine-id"):  # as an image comes: the first boot makes them
             (self.system / name).unlink(missing_ok=True)
         (self.system / "etc/machine-id").touch()
@@ -158,6 +162,10 @@ class FieldBox:
         finally:
             subprocess.run(("ip", "link", "del", self._port), check=False, capture_output=True)
             run(("umount", str(self.system)))
+
+    def _mount(self) -> None:
+        layers = f"lowerdir={self._root},upperdir={self._scratch / 'written'},workdir={self._scratch / 'work'}"
+        run(("mount", "-t", "overlay", "sandi-card", "-o", layers, str(self.system)))
 
     @property
     def _port(self) -> str:

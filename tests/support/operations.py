@@ -41,7 +41,7 @@ def tell(operation: str, node: str, state: str, text: str = "", **fields: Any) -
     with transaction.atomic():
         target = OperationTarget.objects.get(operation=operation, node=node)
         ended = {"ended_ms": now_ms(), "by_node": True} if state in ENDED else {}
-        OperationTarget.objects.filter(pk=target.pk).update(state=state, **ended, **result, **fields)
+        OperationTarget.objects.filter(pk=target.pk).update(**{"state": state, **ended, **result, **fields})
         if text:
             part = OperationOutput.objects.filter(target=target).count() + 1
             OperationOutput.objects.create(target=target, part=part, text=text)

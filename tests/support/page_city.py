@@ -12,6 +12,7 @@ from tests.support import (
     desk_city,
     enrolment_city,
     node_told,
+    operations_city,
     wall_city,
     wall_screens,
     wall_show,
@@ -43,6 +44,7 @@ def fill(data: Path) -> dict[str, Any]:
     names |= _newest(data)
     _acts(names)
     enrolment_city.fill(kelurahan)
+    names |= operations_city.fill(data, kelurahan)
     return {**names, "node_id": LOST, "camera": "depan", "code": LOST, "month": month, "day": _yesterday()}
 
 

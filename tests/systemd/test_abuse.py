@@ -79,7 +79,10 @@ OPEN: dict[str, frozenset[str]] = {
     "sandi-logs@1.service": frozenset({"read the journal"}),
     "sandi-broker-crl.service": _ROOT,
     "sandi-web@8080.service": frozenset(
-        {"read the sealing key", "read the key of sessions", "read the alarm channels' secrets", _JIT}
+        {
+            *("read the sealing key", "read the key of sessions", "read the alarm channels' secrets"),
+            *("commander's socket", _JIT),
+        }
     ),
     "sandi-worker.service": frozenset({"write pictures", _JIT}),
     "sandi-alerts.service": frozenset({"read the alarm channels' secrets", _AWAY, _JIT}),
@@ -90,9 +93,10 @@ OPEN: dict[str, frozenset[str]] = {
     "sandi-signer.service": frozenset(
         {
             *("read the authority's key", "read the broker's key", "read another process's certificate key"),
-            *("write the authority", _JIT),
+            *("write the authority", "commander's socket", _JIT),
         }
     ),
+    "sandi-commander.service": frozenset({"read the command key", "read the commander's book", _JIT}),
     # Last: the others knock at its doors.
     "sandi-agent.service": frozenset(
         {"read the agent's credentials", "read the outbox", "write the agent's data", _AWAY}
@@ -104,6 +108,7 @@ HIDDEN = frozenset(
     {
         *("write another's memory", "read another's environment", "write /proc/sys", "read the agent's credentials"),
         *("agent's control socket", "agent's intake", "agent's picture door", "signer's socket"),
+        *("commander's socket", "read the command key", "read the commander's book"),
     }
 )
 
@@ -158,7 +163,7 @@ def test_every_process_of_the_centre_works_in_a_unit_of_its_own(machine: Machine
     units = [
         *("sandi-signer.service", "sandi-enrol-listener.service", "sandi-broker.service", "sandi-ingest@1.service"),
         *("sandi-worker.service", "sandi-web@8080.service", "sandi-throughput.service", "sandi-alerts.service"),
-        "sandi-broker-crl.path",
+        *("sandi-broker-crl.path", "sandi-commander.service"),
     ]
     for unit in units:
         try:

@@ -145,6 +145,46 @@ def test_the_sandbox_keeps_program_and_keys_out_of_reach(node: Machine) -> None:
     assert node.run(*inside, "sh", "-c", "echo ok >/var/lib/sandi/probe && rm /var/lib/sandi/probe").returncode == 0
 
 
+_ASK = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/sandi-logs.sock'); s.sendall(b'{}\\n');"
+_ASK += "print(b''.join(iter(lambda: s.recv(9999), b'')).decode(), end='')"
+
+
+def test_the_agents_user_has_our_units_lines_and_neither_the_journal_nor_anybody_elses(node: Machine) -> None:
+    """Behind the door a user of the moment reads for it; technicians have the journal or not, as root has decided."""
+
+    def lines(user: str, question: str) -> str:
+        done = node.run("runuser", "-u", user, "--", "python3", "-IS", "-c", _ASK.format(question), check=False)
+        return done.stdout if done.returncode == 0 else done.stderr.splitlines()[-1]
+
+    node.wait_for("the agent's first word", lambda: "agent.service started" in lines("sandi", "agent 500"))
+    assert lines("sandi", "systemd-journald 5") == lines("sandi", "agent 501") == ""
+    assert len(lines("sandi", "agent 1").splitlines()) == 1
+    assert lines("tamu", "agent 5").startswith("PermissionError")
+    refused = node.run("runuser", "-u", "sandi", "--", "journalctl", "--quiet", "--unit=sandi-agent", check=False)
+    assert refused.stdout == ""
+
+
+def test_what_the_agent_wishes_is_taken_away_and_done_by_a_root_without_capabilities(node: Machine) -> None:
+    """A kiosk that is off stays off; of an unknown word nothing begins, and it stays where it is."""
+    as_agent = ("runuser", "-u", "sandi", "--", "sh", "-c")
+    pid = _pid(node)
+    node.run(*as_agent, "install -d -m 770 /run/sandi/want; touch /run/sandi/want/format /run/sandi/want/restart-kiosk")
+    wish = node.path("/run/sandi/want/restart-kiosk")
+    node.wait_for("the wish to be taken away", lambda: not wish.exists())
+    node.wait_for("a word on it", lambda: "want-taken: restart-kiosk" in node.journal("sandi-want.service"))
+    node.wait_for("its end", lambda: node.show("sandi-want.service", "ActiveState")["ActiveState"] == "inactive")
+    assert node.show("sandi-kiosk.service", "ActiveState")["ActiveState"] == "inactive"
+    node.run("systemctl", "--quiet", "mask", "--runtime", "systemd-reboot.service")  # the machine is needed further
+    node.run(*as_agent, "touch /run/sandi/want/reboot")
+    node.wait_for("the wish for a restart to be taken", lambda: not node.path("/run/sandi/want/reboot").exists())
+    node.wait_for("systemd's answer to it", lambda: "systemd-reboot.service" in node.journal("sandi-want.service"))
+    node.run("systemctl", "--quiet", "unmask", "--runtime", "systemd-reboot.service")
+    assert node.path("/run/sandi/want/format").exists()
+    assert node.show("sandi-want.path", "ActiveState")["ActiveState"] == "active"
+    assert _pid(node) == pid
+    node.run("rm", "/run/sandi/want/format")
+
+
 def test_a_killed_agent_is_back_soon(node: Machine) -> None:
     pid = _kill(node, "KILL")
     node.wait_for("a new agent", lambda: _is_active(node) and _pid(node) not in (0, pid))

@@ -14,7 +14,7 @@ SECURITY = REPOSITORY / "docs/security.md"
 UNITS = sorted(SYSTEMD.glob("*.service"))
 _SEPARATE = (
     *("sandi-center-setup", "sandi-signer", "sandi-enrol-listener", "sandi-broker", "sandi-ingest@"),
-    *("sandi-worker", "sandi-web@", "sandi-throughput", "sandi-alerts"),
+    *("sandi-worker", "sandi-web@", "sandi-throughput", "sandi-alerts", "sandi-commander"),
 )
 
 pytestmark = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
@@ -115,6 +115,14 @@ def test_only_the_signer_sees_the_authoritys_key(name: str) -> None:
     text = (SYSTEMD / f"{name}.service").read_text()
     assert "InaccessiblePaths=-/var/lib/sandi-center/pki/ca.key" in text
     assert "User=sandi-signer" not in text
+
+
+@pytest.mark.parametrize("name", [name for name in _SEPARATE if name not in ("sandi-commander", "sandi-center-setup")])
+def test_only_the_commander_sees_the_command_key_and_the_book(name: str) -> None:
+    text = (SYSTEMD / f"{name}.service").read_text()
+    hidden = "InaccessiblePaths=-/var/lib/sandi-center/commander/keys -/var/lib/sandi-center/commander/book.db"
+    assert hidden in text
+    assert "User=sandi-commander" not in text
 
 
 @pytest.mark.parametrize("name", [name for name in _SEPARATE if name != "sandi-center-setup"])

@@ -78,8 +78,9 @@ def _form(request: HttpRequest, form: OrderForm, status: int = 200) -> HttpRespo
     picked = set(form.data.getlist("node") if form.is_bound else form.initial.get("node", ()))  # type: ignore[attr-defined]
     how = form.data.get("how", "") if form.is_bound else form.initial["how"]
     groups: dict[str, list[operation_nodes.Box]] = {}
-    for box in form.every:
-        groups.setdefault(box.kecamatan, []).append(box)
+    first = "" if form.is_bound else _("Chosen")
+    for box in sorted(form.every, key=lambda box: not (first and box.id in picked)):
+        groups.setdefault(first if first and box.id in picked else box.kecamatan, []).append(box)
     context = {
         "form": form, "command": form.command, "gravity": COMMANDS[form.command].gravity, "picked": picked, "how": how,
         "groups": groups, "heard": sum(box.heard for box in form.every),

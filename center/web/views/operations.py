@@ -129,7 +129,7 @@ def context_of(request: HttpRequest, row: OperationRow, problem: str = "") -> di
     boxes = rows.box_rows(row, show, node)
     return {
         "row": rows.list_row(row), "one": row, "boxes": boxes, "show": show, "node": node,
-        "filters": rows.filters(row), "problem": problem,
+        "filters": rows.filters(row), "problem": problem, "verdict": rows.verdict_said(row),
         "single": Node.objects.filter(pk=row.sole_node).exists() if row.sole_node else False,
         "may_approve": may and row.state == "waiting" and not mine, "is_mine": mine and row.state == "waiting",
         "may_stop": may and not row.over, "query": request.GET.urlencode(),

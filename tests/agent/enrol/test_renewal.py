@@ -13,6 +13,7 @@ from tests.support.broker import RunningBroker
 from tests.support.enrol_box import EnrolBox
 from tests.support.processes import wait_until
 from wire.enrolment import Renew
+from wire.keys import key_line
 
 
 @pytest.fixture
@@ -47,6 +48,26 @@ def test_renewal_brings_a_new_key_and_keeps_the_signing_key_and_the_old_version(
     assert len([path for path in folder.glob("v*") if path.is_dir()]) == 2
     assert enrolled.vault.back()
     assert (folder / "node.key").read_bytes() == after.files["node.key"]
+
+
+def test_command_keys_come_with_a_certificate_and_only_vouched_for(enrolled: EnrolBox) -> None:
+    """A box of before there were commands, then a change of keys, then a listener that was taken over."""
+    pinned, listener = enrolled.places.credentials / "command.pub", enrolled.listener
+    assert pinned.read_bytes() == b""
+
+    def renewed(keys: str, vouched: str) -> str:
+        listener.command_keys, listener.vouched_keys = keys, vouched
+        assert renew(enrolled.places, enrolled.ends, asked_for=True).done
+        return pinned.read_text()
+
+    first, second = (key_line(bytes([number]) * 32) for number in (1, 2))
+    assert renewed(first, first) == first
+    assert renewed(first + second, first + second) == first + second
+    assert renewed(second, first) == first + second
+    assert renewed(second, "") == first + second
+    assert renewed("", "") == first + second
+    assert enrolled.vault.back()
+    assert pinned.read_text() == first + second
 
 
 def test_a_broker_that_does_not_answer_keeps_the_new_one_out_and_the_same_key_asks_again(

@@ -79,6 +79,24 @@ def test_plain_files_put_there_by_hand_are_the_version_before(tmp_path: Path, ve
     assert read(folder) == versions[0] and read(folder / "previous") == versions[2]
 
 
+def test_a_version_of_before_there_were_commands_is_whole_and_is_never_a_link_to_nothing(
+    tmp_path: Path, versions: list[dict[str, bytes]]
+) -> None:
+    folder = tmp_path / "credentials"
+    put(folder, versions[0])
+    (folder / "current" / "command.pub").unlink()
+    (folder / "command.pub").unlink()
+    held = Vault(folder).held()
+    assert held is not None and held.files["command.pub"] == b""
+    Vault(folder).settle()
+    assert not (folder / "command.pub").is_symlink()
+    (folder / "command.pub").write_bytes(b"# by hand\n")
+    held = Vault(folder).held()
+    assert held is not None and held.about == About(5, "token"), "the others still count as a version"
+    put(folder, {**versions[1], "command.pub": b"# later\n"})
+    assert (folder / "command.pub").read_bytes() == b"# later\n"
+
+
 def test_half_a_set_is_no_version(tmp_path: Path, versions: list[dict[str, bytes]]) -> None:
     folder = tmp_path / "credentials"
     by_hand(folder, {name: versions[0][name] for name in ("ca.crt", "node.crt")})

@@ -256,9 +256,11 @@ def started_again(data: Path) -> bool:
 
 
 def names(data: Path) -> set[str]:
-    """All there is, but for the time in a name, and for what SQLite has beside a database while it is open."""
+    """All there is, but for the time in a name, what SQLite has beside a database while it is open, and what makes the
+    name of a file that is being written unique."""
     found = {str(path.relative_to(data)) for path in data.rglob("*") if path.suffix not in (".db-shm", ".db-wal")}
-    return {re.sub(r"before-restore-[\d-]+", "before-restore", name) for name in found}
+    found = {re.sub(r"before-restore-[\d-]+", "before-restore", name) for name in found}
+    return {re.sub(r"(\.restore/\.complete)\.\w+$", r"\1", name) for name in found}
 
 
 @pytest.mark.full

@@ -34,6 +34,7 @@ KEYS = {
                                for name in ("aduan", "laporan", "saran", "pendapat")),
     },
     "center": {"ingest", "since", "commit", "alarms"},
+    "operations": {"*"},  # numbers of changes
 }  # fmt: skip
 
 

@@ -1,0 +1,115 @@
+"""The commander as it runs: a program beside a made centre, asked over its socket, killed, and started again."""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+
+from tests.support.commander_door import commander_program
+from tests.support.commanding import born, desk, enrolled
+from tests.support.processes import program, wait_until
+
+NODE = "kel-3673011001"
+
+
+def ordered(data: Path, key: str, **fields: Any) -> Any:
+    from center.commander.client import ask_now
+    from center.commander.frames import Order
+
+    fields = {"command": "ping", "nodes": (NODE,), "by": "sari", "arguments": {"host": "10.0.0.1"}, **fields}
+    return ask_now(data, Order(key, **fields), 60)
+
+
+def test_it_signs_at_once_survives_a_kill_and_ends_in_order(center_data: Path) -> None:
+    from center.operations.models import Downlink, OperationTarget
+
+    enrolled(NODE)
+    born(NODE, "nonce-1")
+    with commander_program(center_data) as running:
+        first = ordered(center_data, "one")
+        assert first.code == ""
+        wait_until(lambda: Downlink.objects.count() == 1, "the first to be signed", detail=lambda: running.output)
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait()
+    born(NODE, "nonce-2")
+    with commander_program(center_data) as running:
+        wait_until(lambda: Downlink.objects.get().nonce == "nonce-2", "it to be signed anew",
+                   detail=lambda: running.output)  # fmt: skip
+        assert ordered(center_data, "one").operation == first.operation
+        running.send(signal.SIGTERM)
+        assert running.wait() == 0, running.output
+    assert OperationTarget.objects.get().state == "sent"
+
+
+def test_a_second_commander_on_the_same_data_says_so(center_data: Path) -> None:
+    words = (sys.executable, "-m", "center.cli", "commander", "serve", "--data", str(center_data))
+    with commander_program(center_data), program(*words) as second:
+        assert second.wait(90) == 2, second.output
+        assert "hentikan dulu" in second.output
+
+
+def run(data: Path, *words: str, code: int = 0) -> str:
+    from center.cli import command
+
+    done = CliRunner().invoke(command, ["--lang", "en", "commander", *words, "--data", str(data)])
+    assert done.exit_code == code, (done.output, done.exception)
+    return done.output
+
+
+def test_people_keys_and_book_from_the_terminal(center_data: Path) -> None:
+    with desk(center_data, NODE):
+        pass
+    assert "otpauth://totp/" in run(center_data, "person", "add", "sari")
+    assert [row["name"] for row in json.loads(run(center_data, "person", "list", "--json"))] == ["sari"]
+    assert "known already" in str(
+        CliRunner().invoke(_group(), ["person", "add", "sari", "--data", str(center_data)]).exception
+    )
+    run(center_data, "person", "remove", "sari")
+    assert json.loads(run(center_data, "person", "list", "--json")) == []
+    run(center_data, "keys", "prepare")
+    rows = json.loads(run(center_data, "keys", "show", "--json"))
+    assert [row["signs"] for row in rows] == [True, False]
+    report = json.loads(run(center_data, "audit", "--json"))
+    assert (report["problems"], report["count"]) == ([], 3)
+    assert [entry["kind"] for entry in report["entries"]] == ["person-add", "person-remove", "key"]
+    assert "otpauth" not in json.dumps(report)
+
+
+def test_a_key_boxes_do_not_know_is_not_switched_to_unless_it_is_forced(center_data: Path) -> None:
+    from center.errors import CenterError
+
+    with desk(center_data, NODE):
+        pass
+    run(center_data, "keys", "prepare")
+    refused = CliRunner().invoke(_group(), ["keys", "switch", "--data", str(center_data)]).exception
+    assert isinstance(refused, CenterError)
+    assert NODE in str(refused)
+    told_keys(center_data)
+    run(center_data, "keys", "switch")
+    run(center_data, "keys", "retire")
+    assert len(json.loads(run(center_data, "keys", "show", "--json"))) == 1
+    run(center_data, "keys", "prepare")
+    run(center_data, "keys", "switch", "--force")
+
+
+def told_keys(data: Path) -> None:
+    """The box has said that it took both keys."""
+    from center.commander.keys import KeyRing
+    from center.commander.ordering import own_keys_argument
+    from center.operations.models import Operation, OperationTarget
+
+    arguments = json.dumps({"keys": own_keys_argument(KeyRing(data / "commander"))})
+    operation = Operation.objects.create(
+        id="o1", command="keys", arguments=arguments, state="done", made_by="x", made_ms=1
+    )
+    OperationTarget.objects.create(id="t1", operation=operation, node=NODE, position=0, state="done", by_node=True)
+
+
+def _group() -> Any:
+    from center.commands.commander import commander
+
+    return commander
