@@ -163,8 +163,13 @@ class World:
         self.desk.now_ms += pick % 120 * 1000
 
     def settle(self) -> None:
-        """Everybody is there, nothing is lost any more, and time goes on until nothing moves."""
+        """Everybody is there, nothing is lost any more, and time goes on until all is said; at most 20 minutes."""
+        from center.operations import orders
+
         for _ in range(60):
+            row = orders.operation(self.operation)
+            if row and row.settled and not any(node.outbox or node.busy for node in self.nodes):
+                return
             for number, node in enumerate(self.nodes):
                 if not node.online:
                     self.connect(number)

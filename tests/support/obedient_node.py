@@ -42,6 +42,11 @@ class ObedientNode:
         """Of this session."""
         return f"{self.name}-{self.boot}-{self.session}"
 
+    @property
+    def busy(self) -> bool:
+        """Whether a command is without its end."""
+        return any(state not in FINAL for state in self.kept.values())
+
     def birth(self) -> bytes:
         """A new session begins."""
         self.session, self.online = self.session + 1, True
