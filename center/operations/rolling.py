@@ -7,7 +7,6 @@ people ask (cancel, pause, resume, approve) the commander writes as the operatio
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 from center.core.rollout import Patience, Plan, Roll, Target, decide
 from center.ingest.changes import record_changes
@@ -24,12 +23,7 @@ WHERE o.state IN ('waiting', 'running', 'paused') OR o.id IN
 ORDER BY o.made_ms, o.id
 """
 _ENDED = """
-UPDATE operations_operationtarget SET state = %s, code = %s, ended_ms = %s WHERE id = %s AND state IN (%s, %s, %s)
-"""
-# The commander has signed it and it lies with ingest: nothing of it has left the centre.
-_UNPUBLISHED = """
-SELECT t.id FROM operations_operationtarget t JOIN operations_downlink d ON d.id = t.id
-WHERE t.operation_id = %s AND t.state = 'sent' AND d.published_ms IS NULL AND d.receipt_at_ms IS NULL
+UPDATE operations_operationtarget SET state = %s, code = %s, ended_ms = %s WHERE id = %s AND state IN (%s, %s)
 """
 _RELEASED = """
 UPDATE operations_operationtarget SET state = 'due', due_ms = %s, wave = %s WHERE id = %s AND state = 'queued'
@@ -82,9 +76,9 @@ def _step(operation: str, now_ms: int) -> int:
 
 def _apply(row: Operation, plan: Plan, now_ms: int) -> None:
     reason = plan.why or row.why or row.state
-    _end(plan.expire, "expired", "unreachable", ("due", "sent", "sent"), now_ms)
-    _end(plan.give_up, "failed", "unheard", ("accepted", "running", "running"), now_ms)
-    _end(plan.skip, "skipped", reason, ("queued", "due", "sent"), now_ms)
+    _end(plan.expire, "expired", "unreachable", ("due", "sent"), now_ms)
+    _end(plan.give_up, "failed", "unheard", ("accepted", "running"), now_ms)
+    _end(plan.skip, "skipped", reason, ("queued", "due"), now_ms)
     downlink.withdraw((*plan.expire, *plan.skip), now_ms)
     execute_many(_RELEASED, [(now_ms, plan.wave, one) for one in plan.release])
     row.wave, row.next_wave_ms = plan.wave, plan.next_wave_ms
@@ -94,7 +88,7 @@ def _apply(row: Operation, plan: Plan, now_ms: int) -> None:
     record_changes([("operation", row.pk)])
 
 
-def _end(ids: Sequence[str], state: str, code: str, of: tuple[str, str, str], now_ms: int) -> None:
+def _end(ids: Sequence[str], state: str, code: str, of: tuple[str, str], now_ms: int) -> None:
     execute_many(_ENDED, [(state, code, now_ms, one, *of) for one in ids])
 
 
@@ -121,8 +115,4 @@ def _plan(row: Operation, targets: Sequence[Target], now_ms: int) -> Plan:
 def _targets(row: Operation) -> list[Target]:
     columns = ("pk", "node", "state", "code", "due_ms", "accepted_ms", "ended_ms")
     rows = OperationTarget.objects.filter(operation=row).order_by("position", "pk")
-    found = [Target(*values) for values in rows.values_list(*columns)]
-    if not any(one.state == "sent" for one in found):
-        return found
-    held = {one for (one,) in select(_UNPUBLISHED, (row.pk,))}
-    return [replace(one, state="due") if one.id in held else one for one in found]
+    return [Target(*values) for values in rows.values_list(*columns)]

@@ -109,25 +109,6 @@ def test_patience_with_a_node_ends_and_its_message_is_withdrawn(center_data: Pat
     assert operation(made)[0] == "done"
 
 
-def test_what_was_signed_and_has_not_left_the_centre_is_skipped_and_what_has_left_is_waited_for(
-    center_data: Path,
-) -> None:
-    from center.operations.command_models import Operation
-    from center.operations.models import Downlink
-
-    made = order(NODES[:3])
-    carry_on()
-    for node in NODES[:2]:
-        sign(target_of(made, node))
-        set_target(target_of(made, node), state="sent")
-    Downlink.objects.filter(node=NODES[0]).update(published_ms=RECEIVED)
-    Operation.objects.update(state="cancelled")
-    carry_on()
-    assert states(made) == ["sent", "skipped", "skipped"]
-    carry_on(RECEIVED + 2 * MINUTES)
-    assert states(made) == ["expired", "skipped", "skipped"]
-
-
 def test_after_a_restore_nothing_is_commanded_anew(center_data: Path) -> None:
     from center.operations import rolling
 
