@@ -53,6 +53,7 @@ RULES: dict[str, tuple[int, int, int, int, int, int, int, int]] = {
     "operations/<slug:operation_id>/do/<slug:act>": (405, 405, 405, 405, 405, 405, 405, 405),
     "fleet/": (302, 403, 200, 200, 200, 403, 403, 403),
     "fleet/table.csv": (302, 403, 200, 200, 200, 403, 403, 403),
+    "fleet/releases/": (302, 403, 200, 200, 200, 403, 403, 403),
     "pictures/<int:picture_id>.jpg": (302, 200, 200, 200, 200, 200, 200, 403),
     "cameras/": (302, 200, 200, 200, 200, 200, 200, 403),
     "cameras/storage/": (302, 200, 200, 200, 200, 403, 403, 403),
