@@ -93,14 +93,14 @@ TARGET_STATES = {
     "sent": gettext_noop("sent"),
     "accepted": gettext_noop("taken by the box"),
     "running": gettext_noop("at work"),
-    "done": gettext_noop("done"),
+    "done": gettext_noop("carried out"),
     "failed": gettext_noop("failed"),
     "rejected": gettext_noop("refused by the box"),
-    "expired": gettext_noop("not carried out in time"),
-    "skipped": gettext_noop("left out"),
+    "expired": gettext_noop("not reached in time"),
+    "skipped": gettext_noop("not carried out"),
 }
 TARGET_MEANS = {
-    "queued": gettext_noop("Its turn comes with a later group."),
+    "queued": gettext_noop("Its turn comes with a later wave."),
     "due": gettext_noop("Is being signed, or waits until the box is heard."),
     "sent": gettext_noop("Is on its way; the box has not answered yet."),
     "accepted": gettext_noop("The box has it on its disk and begins soon."),

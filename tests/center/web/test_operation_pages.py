@@ -202,7 +202,7 @@ def test_the_list_begins_with_what_runs_and_says_why_others_stopped(boxes: Path,
     shown = client_as("operator").get("/operations/?lang=id").content.decode()
     assert shown.index(running) < shown.index(stopped)
     assert "Salah satu dari 1 kotak pertama gagal (1 dari 2 sejauh ini). Paling sering: terlalu lama." in shown
-    assert "1 dari 2 selesai, 0 gagal, 1 belum" in shown
+    assert "1 dari 2 berhasil, 0 gagal, 1 belum" in shown
     assert stopped not in client_as("operator").get("/operations/?state=open").content.decode()
     assert "/operations/new/" in shown
 
