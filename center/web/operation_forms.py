@@ -54,7 +54,9 @@ def _unit() -> forms.ChoiceField:
 def _release() -> forms.ChoiceField:
     rows = Release.objects.filter(withdrawn_ms=None)
     choices = [(one.digest, f"{one.version} · {one.size_bytes // 1_000_000 or 1} MB") for one in rows]
-    return forms.ChoiceField(label=_(ARGUMENTS["version"]), choices=choices)
+    field = forms.ChoiceField(label=_(ARGUMENTS["version"]), choices=choices)
+    field.help_text = "" if choices else _("There is none yet: on the server, sandi-center release add FILE.")
+    return field
 
 
 def _number(name: str, low: int, high: int, initial: int) -> forms.IntegerField:
