@@ -28,6 +28,8 @@ UPDATE operations_operationtarget SET state = %s, code = %s, ended_ms = %s WHERE
 _RELEASED = """
 UPDATE operations_operationtarget SET state = 'due', due_ms = %s, wave = %s WHERE id = %s AND state = 'queued'
 """
+LAPSE_AFTER_MS = 5_000
+"""The commander takes a second person's word until the last moment; it may come into the tables a little later."""
 _UNKNOWN_COMMAND = Patience(120_000, 120_000)
 
 
@@ -100,7 +102,7 @@ def _wants(row: Operation, plan: Plan, now_ms: int) -> bool:
 
 
 def _lapsed(row: Operation, now_ms: int) -> bool:
-    return row.state == "waiting" and row.lapses_ms is not None and row.lapses_ms <= now_ms
+    return row.state == "waiting" and row.lapses_ms is not None and row.lapses_ms + LAPSE_AFTER_MS <= now_ms
 
 
 def _plan(row: Operation, targets: Sequence[Target], now_ms: int) -> Plan:

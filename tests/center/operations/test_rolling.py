@@ -87,9 +87,9 @@ def test_what_people_ended_is_skipped_where_it_had_not_begun_and_waited_for_wher
 def test_an_operation_nobody_approves_lapses_and_one_that_is_paused_waits(center_data: Path) -> None:
     waiting = order(NODES[:2], "reboot", "waiting", lapses_ms=RECEIVED + 30 * MINUTES)
     paused = order(NODES[2:], state="paused")
-    carry_on(RECEIVED + 30 * MINUTES - 1)
-    assert (operation(waiting)[0], states(waiting)) == ("waiting", ["queued"] * 2)
     carry_on(RECEIVED + 30 * MINUTES)
+    assert (operation(waiting)[0], states(waiting)) == ("waiting", ["queued"] * 2)
+    carry_on(RECEIVED + 31 * MINUTES)
     assert (operation(waiting)[0], states(waiting)) == ("lapsed", ["skipped"] * 2)
     assert (operation(paused)[0], states(paused)) == ("paused", ["queued"] * 3)
 
