@@ -19,7 +19,7 @@ AT_ONCE: Final = 2
 """Checks side by side: each is a process of 40 MiB for half a second."""
 MOST_PROBLEMS: Final = 20
 CARD: Final = """[node]
-id = "kel-0"
+id = "kel-0000000000"
 data_dir = "data"
 run_dir = "run"
 [uplink]

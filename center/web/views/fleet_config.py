@@ -145,8 +145,8 @@ def _send(request: HttpRequest) -> HttpResponse:
         held = strictjson.decode(request.POST["order"].encode(), _ORDERS)
         code = "".join(request.POST.get("otp", "").split())[:12]
         wanted = msgspec.structs.replace(held, by=request.user.get_username(), otp=code)
-        diffing.changes(wanted.toml, wanted.per_node, ())
-    except (WireError, ValueError):
+        diffing.changes(wanted.toml, wanted.per_node, wanted.nodes)
+    except (WireError, ValueError, RecursionError):
         raise PermissionDenied from None
     if wanted.command != "config":
         raise PermissionDenied
