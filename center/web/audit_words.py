@@ -118,7 +118,8 @@ ACTS = {
 }
 READ_ONLY = frozenset({
     "account", "alerts", "api-live", "audit", "audit-csv", "camera", "cameras", "certificates", "certificates-csv",
-    "enrolment", "fleet", "fleet-config", "fleet-configs", "fleet-csv", "operation", "operation-csv", "operation-json", "operation-now", "operations",
+    "enrolment", "fleet", "fleet-config", "fleet-configs", "fleet-csv",
+    "operation", "operation-csv", "operation-json", "operation-now", "operations",
     "operations-now",
     "city", "complaint", "complaint-classes", "complaint-looks",
     "complaints", "complaints-csv", "events", "healthz", "home", "incident", "incidents", "metrics", "node", "node-now",
