@@ -1,7 +1,4 @@
-"""The remote command `diagnose`: which part of the line is broken, found now, from this box alone.
-
-The quick one: somebody waits at a page, and the box measures losses all day long.
-"""
+"""The remote command `diagnose`: which part of the line is broken, found now, from this box alone."""
 
 from typing import Final
 
@@ -12,4 +9,5 @@ TIMEOUT_S: Final = 90.0
 
 
 async def run(job: Job, tools: Tools) -> Done:
+    # Quick: somebody waits at the centre, and what loses a single ping is measured in full all the same.
     return await said(job, tools, ("diagnose", "--quick"), timeout_s=TIMEOUT_S, inconclusive=True)
