@@ -110,7 +110,7 @@ def test_keys_are_pushed_from_the_terminal_and_wait_for_a_second_person(center_d
         book = Book(center_data / "commander")
         secret = people.add(book, "sari", "test", now_ms())
         book.close()
-        words = ["keys", "push", "--by", "sari", "--otp", "--data", str(center_data)]
+        words = ["keys", "push", "--as", "sari", "--otp", "--data", str(center_data)]
         done = CliRunner().invoke(_group(), words, input=f"{agreeing.code_at(secret, now_ms())}\n")
         assert done.exit_code == 0, (done.output, done.exception)
     operation = Operation.objects.get()
