@@ -70,7 +70,7 @@ class World:
     def killed(self, pick: int) -> None:
         """A process of the centre dies at one of its statements."""
         deed = (self.carry_on, self.sign, self.publish, self.project)[pick % 4]
-        with _dies_at(pick // 4 % 40), suppress(KilledError):
+        with dies_at(pick // 4 % 40), suppress(KilledError):
             deed()
         self.desk.restarted()
 
@@ -190,8 +190,8 @@ class World:
 
 
 @contextmanager
-def _dies_at(statement: int) -> Iterator[None]:
-    """Django's connection ends the process at the statement of this number."""
+def dies_at(statement: int) -> Iterator[None]:
+    """Django's connection ends the process (KilledError) at the statement of this number, from 0."""
     from django.db import connection
 
     left = statement
