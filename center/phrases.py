@@ -5,6 +5,7 @@ from typing import Literal
 from center.box_phrases import BOX_PHRASES
 from center.config_phrases import CONFIG_PHRASES
 from center.operation_phrases import OPERATION_PHRASES
+from center.release_phrases import RELEASE_PHRASES
 
 Language = Literal["id", "en"]
 LANGUAGES: tuple[Language, ...] = ("id", "en")
@@ -376,6 +377,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **BOX_PHRASES,
     **CONFIG_PHRASES,
     **OPERATION_PHRASES,
+    **RELEASE_PHRASES,
 }
 
 
