@@ -29,8 +29,8 @@ class KilledError(BaseException):
 
 
 class World:
-    """`down` and `up`: what is on its way; `astray`: what was sent though nobody wanted it any more. Deeds take a number
-    that picks which one."""
+    """`down` and `up`: what is on its way; `astray`: what was sent though nobody wanted it any more. Deeds take a
+    number that picks which one."""
 
     def __init__(self, data: Path, desk: Desk) -> None:
         from center.ingest.database import execute
