@@ -7,6 +7,7 @@ commander (`center.commander.frames.Answer`); one nobody has put into words is s
 from django.utils.translation import gettext_noop
 
 from center.web.config_words import CODES as CONFIG_CODES
+from center.web.release_words import RELEASE_CODES, UPDATE_CODES
 
 COMMANDS = {
     "diagnose": gettext_noop("Diagnose the line"),
@@ -138,6 +139,7 @@ CODES = {
     "not_stopped": gettext_noop("the agent did not stop"),
     "locks_out": gettext_noop("these keys would lock the centre out"),
     **CONFIG_CODES,
+    **UPDATE_CODES,
     # judged by the centre
     "unheard": gettext_noop("the box took it and was not heard of again"),
     "unreachable": gettext_noop("the box was not reached"),
@@ -281,5 +283,6 @@ WORDS = {
     "gravity_needs": GRAVITY_NEEDS, "operation_state": OPERATION_STATES, "target_state": TARGET_STATES,
     "target_means": TARGET_MEANS, "command_code": CODES, "command_code_next": CODE_NEXT, "operation_why": WHYS,
     "commander_refusal": REFUSALS, "fleet_config": FLEET_CONFIG, "fleet_release": FLEET_RELEASE,
+    "release_code": RELEASE_CODES,
     "operation_act": OPERATION_ACTS, "argument": ARGUMENTS, "unit": UNITS, "figure": FIGURES, "found": FOUND,
 }  # fmt: skip

@@ -1,0 +1,45 @@
+"""Why an update failed or went back, in words: for the command that asked for it, and for the page of releases."""
+
+from django.utils.translation import gettext_noop
+
+UPDATE_CODES = {
+    "rolled_back": gettext_noop("the new version was not well; the old one runs again"),
+    "refused": gettext_noop("the box did not take this release"),
+    "not_found": gettext_noop("the centre does not hand out this release any more"),
+    "budget": gettext_noop("its line has cost as many bytes as an update may"),
+    "hash": gettext_noop("what it fetched is not the release"),
+    "late": gettext_noop("its line was too slow"),
+    "room": gettext_noop("its disk has not enough room"),
+    "no_centre": gettext_noop("it does not know where releases are"),
+    "fetch": gettext_noop("the release could not be fetched"),
+}
+RELEASE_CODES = {
+    "crashes": gettext_noop("it ended again and again"),
+    "silent": gettext_noop("it gave no sign of life"),
+    "uplink": gettext_noop("it did not find the centre"),
+    "acks": gettext_noop("nothing it sent was acknowledged"),
+    "cameras": gettext_noop("cameras gave no pictures any more"),
+    "steady": gettext_noop("it did not run for a minute"),
+    "reboots": gettext_noop("the box did not stay up with it"),
+    "damaged": gettext_noop("its files were not whole on the disk"),
+    "interrupted": gettext_noop("the box was switched off meanwhile"),
+    "replaced": gettext_noop("somebody installed another version meanwhile"),
+    "technician": gettext_noop("a technician took it back at the box"),
+    "signature": gettext_noop("not signed by the release key of the box"),
+    "no_key": gettext_noop("the box has no release key"),
+    "hash": gettext_noop("another file than was ordered"),
+    "size": gettext_noop("another file than was ordered"),
+    "absent": gettext_noop("the file was not there"),
+    "bundle": gettext_noop("the file is damaged"),
+    "file": gettext_noop("the file is damaged"),
+    "manifest": gettext_noop("the file is damaged"),
+    "version": gettext_noop("another version than was ordered"),
+    "python": gettext_noop("not for the box's Python"),
+    "arch": gettext_noop("not for the box's processor"),
+    "floor": gettext_noop("the box needs a release in between first"),
+    "downgrade": gettext_noop("older than what the box runs"),
+    "room": gettext_noop("its disk has not enough room"),
+    "build": gettext_noop("it could not be installed there"),
+    "slot": gettext_noop("there is no whole version to go back to"),
+    "storage": gettext_noop("the box could not write it down"),
+}
