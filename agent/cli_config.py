@@ -87,11 +87,15 @@ def overrides(path: Path, messages: Messages, *, as_json: bool) -> int:
 def _with(path: Path, pushed: Path) -> AgentConfig:
     """The effective configuration as it would be. ConfigError, also for what cannot be pushed."""
     tables = table_of(text_of(pushed), pushed)
-    if refused := overlay.refused(tables):
-        problems = tuple(Problem(key[:120], "not_pushable") for key in refused)
+    problems = tuple(Problem(key[:120], "not_pushable") for key in overlay.refused(tables))
+    found = replace(layers(path, pushed=False), pushed=tables, pushed_path=pushed, in_place=True)
+    try:
+        config = from_layers(found, {})
+    except ConfigError as error:
+        raise ConfigError(path, (*problems, *error.problems), found.origin) from error
+    if problems:
         raise ConfigError(pushed, problems)
-    found = replace(layers(path, pushed=False), pushed=tables, pushed_path=pushed)
-    return from_layers(found, {})
+    return config
 
 
 def _wrong(path: Path, error: ConfigError, messages: Messages, *, as_json: bool) -> int:

@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import logging
+import os
 from typing import TYPE_CHECKING, Final
 
 from agent import config_guard
-from agent.core.confirming import Judgement, Trial, judge
+from agent.core.confirming import Judgement, Room, Trial, judge
 from agent.lean import forget
 from agent.outbox import OutboxError
 from agent.uplink.threads import in_daemon_thread
@@ -37,6 +38,9 @@ class Trying:
             return
         self._event = _event_of(found)
         trial = _trial_of(found)
+        writer = self._of.writer
+        with contextlib.suppress(OutboxError):  # what it takes of the disk it takes now, while somebody looks
+            await writer.call(writer.outbox.keep_reserve)
         while True:
             judged = await self._look(trial)
             with contextlib.suppress(OSError):  # a disk that refuses now is asked again
@@ -55,7 +59,14 @@ class Trying:
         with contextlib.suppress(OutboxError, OSError, TimeoutError):
             async with asyncio.timeout(OUTBOX_ANSWERS_S):
                 fate = await self._fate()
-        return judge(trial, self._of.clock.mono_ms(), fate, frozenset(self._of.warnings()))
+        return judge(trial, self._of.clock.mono_ms(), fate, frozenset(self._of.warnings()), self._room())
+
+    def _room(self) -> Room | None:
+        try:
+            found = os.statvfs(self._of.folder)
+        except OSError:
+            return None
+        return Room(found.f_bavail * found.f_frsize >> 20, found.f_blocks * found.f_frsize >> 20)
 
     async def _fate(self) -> str:
         writer = self._of.writer
@@ -96,4 +107,5 @@ def _trial_of(found: config_guard.Facts) -> Trial:
     before = found.get("warnings")
     names = tuple(each for each in before if isinstance(each, str)) if isinstance(before, list) else ()
     began, deadline, within = (int(str(found.get(key, 0))) for key in ("began_ms", "deadline_ms", "within_ms"))
-    return Trial(began, deadline, within, names)
+    free_mb = found.get("free_mb")
+    return Trial(began, deadline, within, names, free_mb if isinstance(free_mb, int) else 0)

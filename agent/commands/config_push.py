@@ -1,6 +1,7 @@
 """`config`: a pushed configuration: checked, put in place on trial, and confirmed or taken back after the restart."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -137,6 +138,9 @@ def _apply(folder: Path, toml: str, trial: dict[str, object], clock: "Clock") ->
     from agent import config_guard
 
     try:
+        folder.mkdir(mode=0o750, exist_ok=True)
+        found = os.statvfs(folder)
+        trial = {**trial, "free_mb": found.f_bavail * found.f_frsize >> 20}
         config_guard.apply(folder, toml.encode(), trial, clock.boot, clock.mono_ms())
     except OSError as error:
         raise CommandError("storage", error.strerror or str(error)) from error

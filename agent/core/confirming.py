@@ -1,7 +1,8 @@
 """A configuration on trial: when it stays, when it is taken back. Who counts its starts is `agent.config_guard`.
 
 1. It is taken back as soon as something became wrong that was well before and that a configuration can do: the disk
-   runs full, a part fails or stands still. This comes first: an acknowledgement says nothing about a full disk.
+   runs full or it takes most of the room there was, a part fails or stands still. This comes first: an acknowledgement
+   says nothing about a full disk.
 2. It is taken back when its time is over.
 3. It stays when the centre has acknowledged the very event that told of the trial, and it was watched for a while: what
    fills a disk needs its time. A trial of half a minute is watched for half of it.
@@ -23,6 +24,8 @@ OF_A_CONFIGURATION: Final = {
 """Self-warnings that take a configuration back when they appear while it is on trial -> code of the reversal."""
 WATCHED_MS: Final = 45_000
 """The outbox looks after its reserve every 30 s, and the self-check comes every 10 s."""
+LITTLE_LEFT: Final = 4
+"""A quarter of the disk: the outbox's own reserve never takes more than half of it."""
 Fate = str
 """Of the trial's event, as `Outbox.fates` says it: waits | done | lost."""
 
@@ -34,10 +37,18 @@ class Trial(Struct, frozen=True):
     deadline_ms: int
     within_ms: int
     before: tuple[str, ...] = ()
+    free_before_mb: int = 0
 
     @property
     def watched_until_ms(self) -> int:
         return self.began_ms + min(WATCHED_MS, self.within_ms // 2)
+
+
+class Room(Struct, frozen=True):
+    """On the disk of the data."""
+
+    free_mb: int
+    total_mb: int
 
 
 class Judgement(Struct, frozen=True):
@@ -52,11 +63,19 @@ WAIT: Final = Judgement("wait")
 STAYS: Final = Judgement("stays")
 
 
-def judge(trial: Trial, now_ms: int, fate: Fate, warnings: Collection[str]) -> Judgement:
+def eats_the_disk(before_mb: int, now: Room) -> bool:
+    """Whether more than half of the room is gone since, and little is left: a reserve beyond all measure, a spool."""
+    return 2 * now.free_mb < before_mb and LITTLE_LEFT * now.free_mb < now.total_mb
+
+
+def judge(trial: Trial, now_ms: int, fate: Fate, warnings: Collection[str], room: Room | None = None) -> Judgement:
     """What becomes of the trial now."""
     for warning, code in OF_A_CONFIGURATION.items():
         if warning in warnings and warning not in trial.before:
             return Judgement("back", code, warning)
+    if room is not None and eats_the_disk(trial.free_before_mb, room):
+        told = f"{room.free_mb} MB of {room.total_mb} free, {trial.free_before_mb} before"
+        return Judgement("back", "disk", told)
     if fate == "done" and now_ms >= trial.watched_until_ms:
         return STAYS
     if now_ms >= trial.deadline_ms:

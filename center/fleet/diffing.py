@@ -1,6 +1,5 @@
 """What a new configuration changes on each node, told once for all nodes it is the same for."""
 
-import difflib
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from center.core.toml_over import text_of
 from center.fleet.models import ConfigPush, NodeConfig
 from center.fleet.revisions import parts_of, text_for
+from center.fleet.text_change import difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,6 @@ def changes(toml: str, per_node: Mapping[str, str], nodes: Collection[str]) -> l
         grouped.setdefault((before, known, difference(old, new)), []).append(node)
     found = [Change(tuple(names), before, known, lines) for (before, known, lines), names in grouped.items()]
     return sorted(found, key=lambda one: (-len(one.nodes), one.nodes))
-
-
-def difference(old: str, new: str) -> tuple[str, ...]:
-    """A unified difference of two texts, every line of them shown."""
-    found = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=10_000)
-    return tuple(line for line in found if not line.startswith(("---", "+++", "@@")))
 
 
 def plain(text: str) -> str:

@@ -19,7 +19,7 @@ AT_ONCE: Final = 2
 """Checks side by side: each is a process of 40 MiB for half a second."""
 MOST_PROBLEMS: Final = 20
 CARD: Final = """[node]
-id = "kel-0"
+id = "kel-0000000000"
 data_dir = "data"
 run_dir = "run"
 [uplink]
@@ -47,6 +47,11 @@ def push_of(revision: int, generation: str = "") -> ConfigPush | None:
     if not 0 < revision < 2**53:
         return None
     return ConfigPush.objects.filter(generation=generation or current_generation(), revision=revision).first()
+
+
+def last() -> ConfigPush | None:
+    """What was pushed last in the present generation."""
+    return ConfigPush.objects.filter(generation=current_generation()).order_by("-revision").first()
 
 
 def parts_of(push: ConfigPush) -> dict[str, str]:

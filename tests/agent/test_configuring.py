@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Coroutine
@@ -18,6 +19,7 @@ from agent.config_files import layers
 from agent.core import confirming
 from tests.support.config_box import NEW, OLD, WITHIN_MS, ConfigBox, power_cut, until
 from tests.support.processes import program
+from tests.support.small_tmpfs import SmallTmpfs
 
 
 @pytest.fixture
@@ -333,3 +335,24 @@ def test_a_process_beside_the_agent_starts_anew_when_its_own_tables_change_and_o
         box.good(b"[kiosk]\nstatus_url = 'https://a.example'\n")
         box.start()
         assert kiosk.wait() == 7
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+def test_a_reserve_beyond_all_measure_is_taken_back_and_gives_its_room_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "TICK_S", 0.01)
+    with SmallTmpfs(tmp_path / "card", 64) as disk:
+        disk.fill(28 * 1024 * 1024)
+        box = ConfigBox(disk.path)
+        box.push(b"[outbox]\nreserve_mb = 60000\n", free_mb=28)
+
+        async def scenario() -> None:
+            async with box.living() as life:
+                await until(lambda: life.ended, "the end of the process")
+            async with box.living() as life:
+                assert (await life.told("reverted"))["code"] == "disk"
+                await life.writer.call(life.writer.outbox.keep_reserve)
+
+        run(scenario())
+        assert box.current["code"] == "disk"

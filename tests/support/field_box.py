@@ -57,9 +57,7 @@ class FieldBox:
     `root`: the tree it begins with, or several, the upper ones first, with colons between.
     """
 
-    def __init__(
-        self, root: Path | str, card: Path, scratch: Path, switch: Switch, *, cable: bool = True
-    ) -> None:
+    def __init__(self, root: Path | str, card: Path, scratch: Path, switch: Switch, *, cable: bool = True) -> None:
         self._root, self.card, self._scratch, self._switch = root, card, scratch, switch
         self.board = uuid.uuid4().hex
         self.cable = cable

@@ -48,6 +48,14 @@ def _restart(kelurahan: list[str], now: int) -> str:
 
 
 def _update(kelurahan: list[str], now: int) -> None:
+    """One that goes on, and one of restarts that stopped by itself."""
+    going = {
+        node: ("done" if at < 2 else "running" if at < 9 else "queued") for at, node in enumerate(kelurahan[20:60])
+    }
+    add_operation(
+        "update", going, made_ms=now - 40 * MINUTE_MS, canary=2, batch_size=10, abort_pct=10, second_by="admin",
+        arguments='{"version": "0.1.0", "digest": "", "size_bytes": 1}', wave=2,
+    )  # fmt: skip
     nodes = {node: ("done" if at < 9 else "failed" if at < 12 else "skipped") for at, node in enumerate(kelurahan)}
     facts = {"bad": 3, "total": len(nodes), "allowed": 2, "abort_pct": 3, "code": "not_rebooted"}
     add_operation(
@@ -82,7 +90,7 @@ def _fleet(kelurahan: list[str]) -> None:
         old, hand, back = at % 17 == 4, at % 23 == 6, at % 41 == 9
         NodeConfig.objects.create(
             node=node, state="reverted" if back else "confirmed", revision=3 if old or back else 4, wanted_revision=4,
-            code="no_ack" if back else "", tried=4 if back else 0, at_ms=1,
+            code="unconfirmed" if back else "", tried=4 if back else 0, at_ms=1,
             overrides='["probes.icmp.hosts"]' if hand else "[]",
         )  # fmt: skip
     for node, state in ((nodes[4], "trying"), (nodes[5], "rolled_back"), (nodes[6], "fetching")):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support import concluded, node_told, operations, wall_city
+from tests.support import concluded, configs, node_told, operations, wall_city
 
 OWN, FOREIGN = "kel-3673011001", "opd-dinkes"
 
@@ -80,6 +80,7 @@ def _values(data: Path, site: str, upstream: str, provider: str) -> dict[str, ob
         "month": 202610, "period": "2026-q4", "day": 20261001, "form": "json",
         "table": "sites", "key": site, "change_id": change.pk, "number": 1, "act": "acknowledge", "channel": "piket",
         "operation_id": operations.add_operation("ping", {site: "running"}), "press": "ping",
+        "revision": configs.add_push({site: "done"}),
         "route_id": 1, "notice_id": 1, "service_code": "jalan", "token": "1",
     }  # fmt: skip
 

@@ -88,4 +88,4 @@ def _shown(request: HttpRequest, node: Node, answer: Answer) -> HttpResponse:
     if answer.code:
         problem = asking.refusal(answer) or _("It could not be ordered.")
         return render(request, "web/operation_refused.html", {"node": node, "problem": problem}, status=422)
-    return redirect("operation", answer.operation)
+    return asking.page_of(answer)

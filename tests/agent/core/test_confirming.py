@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.confirming import OF_A_CONFIGURATION, STAYS, WAIT, WATCHED_MS, Trial, judge
+from agent.core.confirming import OF_A_CONFIGURATION, STAYS, WAIT, WATCHED_MS, Room, Trial, judge
 from wire.warnings import WARNINGS
 
 TRIAL = Trial(began_ms=1000, deadline_ms=301_000, within_ms=300_000)
@@ -39,6 +39,24 @@ def test_what_became_wrong_meanwhile_is_stronger_than_an_answer(warning: str, co
 def test_what_was_wrong_before_is_not_held_against_it() -> None:
     before = Trial(1000, 301_000, 300_000, before=("disk_reserve",))
     assert judge(before, 200_000, "done", {"disk_reserve"}) == STAYS
+
+
+@pytest.mark.parametrize(
+    ("before", "free", "total", "eats"),
+    [
+        (1300, 270, 2000, True),
+        (1300, 700, 2000, False),  # half of it is still there
+        (6000, 2100, 8000, False),  # plenty is left
+        (100, 90, 2000, False),  # it was nearly full before
+        (0, 0, 2000, False),  # nobody looked before
+        (900, 0, 1000, True),
+    ],
+)
+def test_what_takes_most_of_the_room_goes_back(before: int, free: int, total: int, eats: bool) -> None:
+    trial = Trial(1000, 301_000, 300_000, free_before_mb=before)
+    judged = judge(trial, 200_000, "done", (), Room(free, total))
+    assert (judged.code == "disk") is eats
+    assert judged == STAYS or str(free) in judged.detail
 
 
 def test_a_short_trial_is_watched_for_half_of_it() -> None:

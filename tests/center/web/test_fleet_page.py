@@ -107,7 +107,7 @@ def test_what_is_rolled_out_stands_on_top_with_its_progress(boxes: Path, client_
     update = add_operation("update", {A: "done", B: "running", C: "queued"})
     add_operation("ping", {A: "running"})
     page = client_as("technician").get("/fleet/?lang=id").content.decode()
-    assert f"/operations/{update}/" in page and "1 dari 3 selesai, 0 gagal, 2 belum" in page
+    assert f"/operations/{update}/" in page and "1 dari 3 berhasil, 0 gagal, 2 belum" in page
     assert page.count("/operations/") == page.count(f"/operations/{update}/") + page.count('"/operations/"')
 
 

@@ -65,7 +65,7 @@ def test_a_list_left_open_shows_what_others_begin(base: str, visit: Callable[...
     record_change("operation", begun)
     page.wait_for_selector("text=dari orang lain")
     tell(begun, NODES[0], "done")
-    page.wait_for_selector("svg[aria-label='1 dari 2 selesai, 0 gagal, 1 belum']")
+    page.wait_for_selector("svg[aria-label='1 dari 2 berhasil, 0 gagal, 1 belum']")
     assert page.faults == []
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import concluded, operations, wall_city
+from tests.support import concluded, configs, operations, wall_city
 
 NODE = "kel-3673011001"
 # address as the URL configuration has it -> status of GET for:
@@ -53,6 +53,9 @@ RULES: dict[str, tuple[int, int, int, int, int, int, int, int]] = {
     "operations/<slug:operation_id>/do/<slug:act>": (405, 405, 405, 405, 405, 405, 405, 405),
     "fleet/": (302, 403, 200, 200, 200, 403, 403, 403),
     "fleet/table.csv": (302, 403, 200, 200, 200, 403, 403, 403),
+    "fleet/config/": (302, 403, 200, 200, 200, 403, 403, 403),
+    "fleet/config/new/": (302, 403, 403, 200, 200, 403, 403, 403),
+    "fleet/config/<int:revision>/": (302, 403, 200, 200, 200, 403, 403, 403),
     "fleet/releases/": (302, 403, 200, 200, 200, 403, 403, 403),
     "pictures/<int:picture_id>.jpg": (302, 200, 200, 200, 200, 200, 200, 403),
     "cameras/": (302, 200, 200, 200, 200, 200, 200, 403),
@@ -207,6 +210,7 @@ def names(city: Path) -> dict[str, Any]:
         "route_id": wall_city.add_route(),
         "operation_id": operations.add_operation("ping", {NODE: "running"}),
         "press": "ping",
+        "revision": configs.add_push({NODE: "done"}),
     }
 
 
