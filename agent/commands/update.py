@@ -159,7 +159,7 @@ def _end(said: Outcome) -> Done:
 
 
 def _clear(folder: Path) -> None:
-    """The bundle has done its work, whatever came of it."""
-    for path in folder.glob("*.bundle"):
+    """Bundle and wish have done their work, whatever came of it."""
+    for path in (*folder.glob("*.bundle"), folder / "request.json"):
         with contextlib.suppress(OSError):
             path.unlink()
