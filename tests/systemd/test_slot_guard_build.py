@@ -36,10 +36,7 @@ def _python() -> str:
 
 def test_a_release_is_built_offline_with_everything_the_slot_in_use_has(tmp_path: Path) -> None:
     bundle, box = afar_bundle(Path("/")), _box(tmp_path / "box")
-    version = "import sys; print('python%d.%d' % sys.version_info[:2])"
-    python = subprocess.run(
-        ["/usr/bin/python3", "-c", version], check=True, capture_output=True, text=True
-    ).stdout.strip()
+    python = _python()
     _with_pyav(box, python)
     digest = box.wish(bundle.read_bytes(), NEWER)
     state = box.guard.install()
