@@ -126,6 +126,10 @@ def test_groups_of_boxes_are_those_that_are_connected(phones: Phones, client_as:
     assert set(json.loads(held(kind))["nodes"]) == set(NODES[:3])
     nobody = client.post("/operations/new/?lang=id", form("diagnose", how="kecamatan", kecamatan="", heard_only="on"))
     assert nobody.status_code == 422 and "Belum ada kotak yang dipilih" in text(nobody)
+    wall_city.add_node("kec-367301")
+    wall_city.add_node("opd-dinkes")
+    order = json.loads(held(client.post("/operations/new/", form("diagnose", how="all"))))["nodes"]
+    assert set(order[:-2]) == set(NODES) and set(order[-2:]) == {"kec-367301", "opd-dinkes"}  # offices come last
     silent = client.post("/operations/new/", form("diagnose", NODES[3], heard_only="on"))
     assert silent.status_code == 302  # one that was chosen by name is asked, heard or not
 
