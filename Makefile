@@ -1,5 +1,5 @@
 # Thin names over scripts/, which work alone where make is missing. Arguments: make test ARGS="-k outbox".
-.PHONY: help run check test test-full chaos bench lock deb
+.PHONY: help run check test test-full chaos bench lock deb release
 ARGS ?=
 
 help:
@@ -10,6 +10,7 @@ help:
 	@echo "make chaos      the torture suite"
 	@echo "make bench      benchmarks"
 	@echo "make deb        the Debian packages of the box, in dist/ARCH"
+	@echo "make release    a release bundle for boxes, to be signed offline, in dist/release"
 	@echo "make lock       resolve the dependencies again"
 
 run check test test-full chaos bench lock deb:

@@ -151,7 +151,8 @@ async def _end(process: asyncio.subprocess.Process, hearing: "asyncio.Task[None]
 
 
 def _wish(path: Path) -> None:
-    path.parent.mkdir(mode=0o755, exist_ok=True)
+    path.parent.mkdir(mode=0o770, exist_ok=True)
+    path.parent.chmod(0o770)  # the helper is of this group, and root without capabilities may remove nothing else
     path.touch(mode=0o644)
 
 

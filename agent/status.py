@@ -50,7 +50,7 @@ async def status(parts: "Parts") -> dict[str, object]:
         "warnings": parts.selfcheck.status(),
         "maintenance": parts.stays.current(),
         "configuration": parts.configuring.status(),
-        "commands": await parts.commands.status(),
+        "commands": await _commands(parts),
     }
 
 
@@ -70,3 +70,11 @@ async def _kiosk(parts: "Parts") -> dict[str, object]:
             return await parts.kiosk.status()
     except TimeoutError:
         return {"closed": "storage"}
+
+
+async def _commands(parts: "Parts") -> dict[str, object]:
+    try:
+        async with asyncio.timeout(OUTBOX_ANSWERS_S):
+            return await parts.commands.status()
+    except TimeoutError:
+        return {"keys": 0, "source": "", "fault": f"no answer for {OUTBOX_ANSWERS_S:g} s", "running": 0, "waiting": 0}

@@ -30,6 +30,7 @@ _COMMANDS = {
     "evidence": "evidence",
     "operations": "operations",
     "provision": "provision",
+    "release": "release",
     "replace": "replace",
     "report": "reports",
     "run": "run",

@@ -18,7 +18,7 @@ from agent.commands.config import CommandsConfig
 from agent.commands.job import Tools
 from agent.commands.store import Entry
 from agent.commands.task import Ending, Task, failed
-from agent.commands.verify import pinned
+from agent.commands.verify import Pinned, pinned
 from agent.core import command_state
 from agent.core.command_state import Sight, Verdict, Verify
 from agent.core.together import until_next
@@ -33,6 +33,8 @@ log = logging.getLogger("agent.commands")
 MOST_LOOKS: Final = 2
 """Each is a process of some 40 MiB for seconds; the smallest board has 512."""
 RETELL_S: Final = 10.0
+KEYS_LAST_S: Final = 1.0
+"""So long the keys read from the disk serve: a flood of forgeries costs one look at it a second."""
 
 Lane = asyncio.Queue[tuple[str, bool]]
 """Ids, and whether it is taken up again."""
@@ -63,6 +65,7 @@ class Runner:
         self.book = Book(needs.folder, needs.writer, needs.clock, needs.nonce)
         self._deeds, self._looks = Lane(), Lane()
         self._one = asyncio.Lock()
+        self._pinned: tuple[float, Pinned] | None = None
         self._accepting: set[asyncio.Task[str]] = set()
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -109,8 +112,7 @@ class Runner:
             return entry.state
 
     async def _sight(self, downlink: Downlink) -> Sight:
-        needs = self._needs
-        found = await needs.writer.call(pinned, needs.credentials, needs.data_dir)
+        needs, found = self._needs, await self._keys()
         kept, stamp = self.book.get(downlink.id), needs.clock.stamp()
         return Sight(
             needs.node,
@@ -121,6 +123,12 @@ class Runner:
             kept.state if kept is not None else None,
             self._deeds.qsize() + self._looks.qsize(),
         )
+
+    async def _keys(self) -> Pinned:
+        needs, now_s = self._needs, self._needs.clock.mono_s()
+        if self._pinned is None or now_s - self._pinned[0] > KEYS_LAST_S:
+            self._pinned = (now_s, await needs.writer.call(pinned, needs.credentials, needs.data_dir))
+        return self._pinned[1]
 
     def _entry(self, leaf: str, downlink: Downlink, verdict: Verdict) -> Entry:
         stamp, over = self._needs.clock.stamp(), verdict.kind == "ended"
@@ -167,6 +175,7 @@ class Runner:
         while True:
             ident, resumed = await lane.get()
             entry, ending = await self._carry_out(self.book[ident], resumed=resumed)
+            self._pinned = None  # it may have been the one that changes them
             await self.book.end(entry, ending)
 
     async def _carry_out(self, entry: Entry, *, resumed: bool) -> tuple[Entry, Ending]:

@@ -75,7 +75,10 @@ _DECODER: Final = msgspec.json.Decoder(Entry)
 
 
 class CommandStore:
-    """`entries` by id, oldest first; `open` fills it. OSError where the disk does not take or give."""
+    """`entries` by id, oldest first; `open` fills it. OSError where the disk does not take or give.
+
+    Others may look at the entries from their own thread: at a tuple of them, which is made in one go.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -102,7 +105,7 @@ class CommandStore:
 
     @property
     def next_number(self) -> int:
-        return max((entry.number for entry in self.entries.values()), default=0) + 1
+        return max((entry.number for entry in tuple(self.entries.values())), default=0) + 1
 
     def write(self, entry: Entry) -> None:
         """Keep this, durably."""

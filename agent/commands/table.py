@@ -27,7 +27,6 @@ HANDLERS: Final[dict[str, str]] = {
 }
 RESUMES: Final[dict[str, str]] = {
     "restart-agent": "agent.commands.restart_agent:resume",
-    "restart-kiosk": "agent.commands.restart_kiosk:resume",
     "config": "agent.commands.config_push:resume",
     "reboot": "agent.commands.reboot:resume",
     "update": "agent.commands.update:resume",

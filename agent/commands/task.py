@@ -7,6 +7,8 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
+import msgspec
+
 from agent.commands.job import CommandError, Done, Run, Tools
 from agent.commands.store import Entry
 from agent.commands.telling import File, Telling, plain
@@ -20,6 +22,8 @@ log = logging.getLogger("agent.commands")
 MOST_RESULTS: Final = 40
 MOST_TEXT: Final = 500
 MOST_KEY: Final = 60
+MOST_BYTES: Final = 16 * 1024
+"""All figures together, as JSON: a record takes four times that, and a page shows a fraction."""
 _LARGEST: Final = 2**53 - 1
 """The largest whole number every reader of JSON keeps exact."""
 
@@ -73,8 +77,10 @@ class Task:
         await self._telling.output(text)
 
     async def keep(self, memo: Mapping[str, Scalar]) -> None:
+        if fit(memo) != dict(memo):
+            raise ValueError("a memo is a few short figures, which come back as they went")
         await self._telling.flush()
-        await self._write(memo=dict(fit(memo)), parts=self._telling.parts, printed_bytes=self._telling.printed_bytes)
+        await self._write(memo=dict(memo), parts=self._telling.parts, printed_bytes=self._telling.printed_bytes)
 
     async def work(self, handler: Run, tools: Tools, within_s: float) -> Ending:
         """Run it to its end and tell its output. Only the end of the process leaves it without one."""
@@ -135,8 +141,16 @@ def failed(code: str, detail: str) -> Ending:
 
 
 def fit(figures: Mapping[str, object]) -> dict[str, Scalar]:
-    """The first `MOST_RESULTS` of them, each as a value of JSON that comes back as it went."""
-    return {plain(str(key))[:MOST_KEY]: _scalar(value) for key, value in list(figures.items())[:MOST_RESULTS]}
+    """The first of them, within `MOST_RESULTS` and `MOST_BYTES`, each as a value of JSON that comes back as it went."""
+    found: dict[str, Scalar] = {}
+    room = MOST_BYTES
+    for key, value in list(figures.items())[:MOST_RESULTS]:
+        name, scalar = plain(str(key))[:MOST_KEY], _scalar(value)
+        room -= len(msgspec.json.encode((name, scalar)))
+        if room < 0:
+            break
+        found[name] = scalar
+    return found
 
 
 def _scalar(value: object) -> Scalar:

@@ -1,5 +1,6 @@
 """From the book into the main database: the rows pages show and the worker moves on. Can be done again at any time.
 
+What follows from a stop for each node, the worker writes (`center.operations.rolling`).
 Nothing here is believed when something is signed; the rows say when a node is due, the book says what for.
 """
 
@@ -87,11 +88,7 @@ def _stopped(operation: Operation, standing: Standing) -> bool:
         return False
     if (said := standing.cancelled) is not None:
         operation.state, operation.ended_by, operation.ended_ms = "cancelled", said.by, said.at_ms
-        operation.why = "cancelled"
-        operation.save(update_fields=("state", "ended_by", "ended_ms", "why"))
-        OperationTarget.objects.filter(operation=operation, state__in=("queued", "due")).update(
-            state="skipped", code="cancelled", ended_ms=said.at_ms
-        )
+        operation.save(update_fields=("state", "ended_by", "ended_ms"))
         return True
     wanted = "paused" if standing.paused else "running"
     if not standing.stops or operation.state not in {"running", "paused"} or operation.state == wanted:

@@ -83,7 +83,7 @@ def _apply(row: Operation, plan: Plan, now_ms: int) -> None:
     _end(plan.skip, "skipped", reason, ("queued", "due"), now_ms)
     downlink.withdraw((*plan.expire, *plan.skip), now_ms)
     execute_many(_RELEASED, [(now_ms, plan.wave, one) for one in plan.release])
-    row.wave, row.next_wave_ms = plan.wave, plan.next_wave_ms
+    row.wave, row.next_wave_ms = max(row.wave, plan.wave), plan.next_wave_ms
     if plan.end:
         row.state, row.why, row.why_facts, row.ended_ms = plan.end, plan.why, json.dumps(plan.facts), now_ms
     row.save(update_fields=["wave", "next_wave_ms", "state", "why", "why_facts", "ended_ms"])
@@ -97,7 +97,10 @@ def _end(ids: Sequence[str], state: str, code: str, of: tuple[str, str], now_ms:
 def _wants(row: Operation, plan: Plan, now_ms: int) -> bool:
     """Whether anything is to be written."""
     steps = plan.expire or plan.give_up or plan.release or plan.skip or plan.end
-    shown = row.state in {"running", "paused"} and (row.wave, row.next_wave_ms) != (plan.wave, plan.next_wave_ms)
+    shown = row.state in {"running", "paused"} and (row.wave, row.next_wave_ms) != (
+        max(row.wave, plan.wave),
+        plan.next_wave_ms,
+    )
     return bool(steps) or shown or _lapsed(row, now_ms)
 
 

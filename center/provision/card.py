@@ -29,8 +29,10 @@ from wire.errors import WireError
 TOKEN: Final = "token"  # noqa: S105
 AUTHORITY: Final = "ca.crt"
 PREDECESSOR: Final = "predecessor.json"
+RELEASE_KEY: Final = "release.pub"
+"""The public release key, where the centre knows one: without it a box takes no updates from afar."""
 PACKAGES: Final = "packages"
-_OTHERS: Final = frozenset({TOKEN, AUTHORITY, PREDECESSOR})
+_OTHERS: Final = frozenset({TOKEN, AUTHORITY, PREDECESSOR, RELEASE_KEY})
 _MARKS_OF_A_BOOT_PARTITION: Final = ("config.txt", "cmdline.txt", "overlays", "bootcode.bin", "start4.elf", "issue.txt")
 _TEMPORARY: Final = ".sandi-new"
 _CHUNK: Final = 1024 * 1024
@@ -112,7 +114,7 @@ def plan(place: Place, rendered: Rendered) -> tuple[bytes, bytes]:
 
 def write(
     place: Place, rendered: Rendered, *, authority: bytes, new_token: Callable[[], str],
-    packages: Path | None = None, predecessor: bytes = b"",
+    packages: Path | None = None, predecessor: bytes = b"", release_key: bytes = b"",
 ) -> None:  # fmt: skip
     """Write the whole card.
 
@@ -120,7 +122,8 @@ def write(
         CardError: nothing was armed; write it again.
     """
     config, line = plan(place, rendered)
-    others = {AUTHORITY: authority} | ({PREDECESSOR: predecessor} if predecessor else {})
+    optional = {PREDECESSOR: predecessor, RELEASE_KEY: release_key}
+    others = {AUTHORITY: authority} | {name: content for name, content in optional.items() if content}
     wanted = {**rendered.files, **others}
     if not place.boot:
         wanted |= {"config.txt": config, "cmdline.txt": line}

@@ -45,11 +45,11 @@ def copy_card(source: Path, target: Path, catalogue: Catalogue, *, force: bool =
     if absent := sorted(needed.difference(files)):
         raise _not_whole(source, ", ".join(absent))
     token, authority = files.pop(cards.TOKEN).decode("ascii", "replace").strip(), files.pop(cards.AUTHORITY)
-    predecessor = files.pop(cards.PREDECESSOR, b"")
+    predecessor, release_key = files.pop(cards.PREDECESSOR, b""), files.pop(cards.RELEASE_KEY, b"")
     rendered = _rendered(source, files, catalogue)
     packages = sandi / cards.PACKAGES
     cards.write(
-        place, rendered, authority=authority, new_token=lambda: token, predecessor=predecessor,
+        place, rendered, authority=authority, new_token=lambda: token, predecessor=predecessor, release_key=release_key,
         packages=packages if packages.is_dir() else None,
     )  # fmt: skip
     return card

@@ -1,6 +1,7 @@
 """Makes one node's card: what is asked for, judged whole, then written. The composition of this package."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,6 +104,7 @@ def make(
         new_token=token,
         packages=packages,
         predecessor=predecessor.encode(),
+        release_key=release_key(data),
     )
 
 
@@ -112,6 +114,13 @@ def _unused_replacement(node: str) -> str | None:
 
     waiting = Token.objects.filter(node=node, used_at=None, revoked_at=None, purpose=Purpose.REPLACE)
     return waiting.order_by("-id").values_list("predecessor", flat=True).first()
+
+
+def release_key(data: Path) -> bytes:
+    """The public key of releases, PEM; nothing where this centre knows none."""
+    with suppress(OSError):
+        return (data / "keys" / "release.pub").read_bytes()
+    return b""
 
 
 def authority(data: Path) -> bytes:

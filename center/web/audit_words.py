@@ -108,6 +108,9 @@ ACTS = {
     "operation-new": gettext_noop("Form of an order to boxes"),
     "operation-order": gettext_noop("Ordering a command"),
     "operation-refused": gettext_noop("Refused by the commander"),
+    "release-trust": gettext_noop("Trusting a release key"),
+    "release-add": gettext_noop("Adding a release"),
+    "release-withdraw": gettext_noop("Withdrawing a release"),
     "operation-approve": gettext_noop("Approving an order as the second person"),
     "operation-stop": gettext_noop("Stopping or going on with an order"),
     "operation-act": gettext_noop("Working on an order to boxes"),
@@ -118,7 +121,7 @@ ACTS = {
 }
 READ_ONLY = frozenset({
     "account", "alerts", "api-live", "audit", "audit-csv", "camera", "cameras", "certificates", "certificates-csv",
-    "enrolment", "fleet", "fleet-config", "fleet-configs", "fleet-csv",
+    "enrolment", "fleet", "fleet-config", "fleet-configs", "fleet-csv", "fleet-releases",
     "operation", "operation-csv", "operation-json", "operation-now", "operations", "operations-csv",
     "operations-now",
     "city", "complaint", "complaint-classes", "complaint-looks",

@@ -286,5 +286,6 @@ WORDS = {
     "gravity_needs": GRAVITY_NEEDS, "operation_state": OPERATION_STATES, "target_state": TARGET_STATES,
     "target_means": TARGET_MEANS, "command_code": CODES, "command_code_next": CODE_NEXT, "operation_why": WHYS,
     "commander_refusal": REFUSALS, "fleet_config": FLEET_CONFIG, "fleet_release": FLEET_RELEASE,
+    "release_code": release_words.CODES,
     "operation_act": OPERATION_ACTS, "argument": ARGUMENTS, "unit": UNITS, "figure": FIGURES, "found": FOUND,
 }  # fmt: skip

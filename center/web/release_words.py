@@ -39,6 +39,11 @@ CODES = {
     "steady": gettext_noop("it did not run for long"),
     "replaced": gettext_noop("somebody installed another version meanwhile"),
     "technician": gettext_noop("taken back by a technician at the box"),
+    "damaged": gettext_noop("its files were not whole on the disk"),
+    "interrupted": gettext_noop("the box was switched off meanwhile"),
+    "storage": gettext_noop("the box could not write it down"),
+    "rolled_back": gettext_noop("the new version was not well; the old one runs again"),
+    "refused": gettext_noop("the box did not take this release"),
 }
 _AGAIN = gettext_noop("Order it again; what was fetched already is kept.")
 _ANOTHER = gettext_noop("Nothing was changed. Hand out the file once more: sandi-center release add.")

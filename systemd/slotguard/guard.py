@@ -29,13 +29,15 @@ def boot_ms() -> int:
 
 @dataclass(slots=True)
 class Guard:
-    """Of one box. `boot` and `now_ms` say which boot this is, and its time."""
+    """Of one box. `boot` and `now_ms` say which boot this is, and its time. `deadline_s`, `steady_s`: of its trials."""
 
     places: Places
     units: Units
     boot: Callable[[], str] = disk.boot_id
     now_ms: Callable[[], int] = boot_ms
     sleep: Callable[[float], None] = time.sleep
+    deadline_s: int = machine.DEADLINE_S
+    steady_s: int = machine.STEADY_S
 
     def state(self) -> State:
         return disk.read_state(self.places.state)
@@ -84,6 +86,7 @@ class Guard:
         state = State(
             "building", request.version, version_of(Path(old)), request.digest, request.command, request.attempt,
             old=old, new=str(self.places.releases / request.digest[:12]), at_s=int(time.time()),
+            deadline_s=self.deadline_s, steady_s=self.steady_s,
         )  # fmt: skip
         if state.new == old:
             state = state.ended("confirmed", "", "already in use")

@@ -22,7 +22,7 @@ ENDED: Final = frozenset({"idle", "confirmed", "rolled_back", "refused"})
 MOST_BOOTS: Final = 2
 """A trial that has seen so many other boots than its first ends."""
 MOST_FAILED_STARTS: Final = 3
-STEADY_MS: Final = 60_000
+STEADY_S: Final = 60
 """So long the new version has run in one piece before it may be called good."""
 FRESH_MS: Final = 45_000
 """A health file older than this says nothing; the agent writes one every 10 s, and a small board may stand still."""
@@ -51,6 +51,7 @@ class State:
     boot: str = ""
     began_ms: int = 0
     deadline_s: int = DEADLINE_S
+    steady_s: int = STEADY_S
     boots: int = 0
     failed_starts: int = 0
     restarts: int = 0
@@ -118,7 +119,7 @@ def look(state: State, seen: Seen) -> State:
     if code != "steady" and seen.now_ms - state.began_ms > state.deadline_s * 1000:
         return state.ended("undoing", code, detail)
     # Somebody who is well and only young gets what is left of his minute beyond the deadline.
-    if seen.now_ms - state.began_ms > state.deadline_s * 1000 + STEADY_MS:
+    if seen.now_ms - state.began_ms > (state.deadline_s + state.steady_s) * 1000:
         return state.ended("undoing", code, detail)
     return state
 
@@ -139,7 +140,7 @@ def missing(state: State, seen: Seen) -> tuple[str, str]:
     dark = set(state.cameras) - set(cameras if isinstance(cameras, list) else ())
     if dark:
         return "cameras", f"without pictures: {', '.join(sorted(dark))}"
-    if seen.now_ms - started_ms < STEADY_MS:
+    if seen.now_ms - started_ms < state.steady_s * 1000:
         return "steady", "it has not run for long"
     return "", ""
 

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from slotguard.guard import Guard
+from slotguard.machine import DEADLINE_S, STEADY_S
 from slotguard.places import Places
 from slotguard.units import Systemd
 
@@ -20,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     usual = Places()
     places = Places(options.data, options.run_dir, usual.home, options.prefix, usual.key, usual.builder)
-    guard = Guard(places, Systemd())
+    guard = Guard(places, Systemd(), deadline_s=options.deadline, steady_s=options.steady)
     if options.what == "status":
         _say(json.dumps(asdict(guard.state()), indent=2))
         return 0
@@ -68,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, default=usual.data, help="the agent's data (%(default)s)")
     parser.add_argument("--run-dir", type=Path, default=usual.run, help="the agent's sockets (%(default)s)")
     parser.add_argument("--prefix", type=Path, default=usual.prefix, help="where slots lie (%(default)s)")
+    parser.add_argument(
+        "--deadline", type=int, default=DEADLINE_S, metavar="S", help="a trial that is not well by then ends (%(default)s s)"
+    )  # fmt: skip
+    parser.add_argument(
+        "--steady", type=int, default=STEADY_S, metavar="S", help="so long it must have run in one piece (%(default)s s)"
+    )  # fmt: skip
     parser.add_argument(
         "what", choices=("run", "boot", "status", "back"),
         help="run: carry out a wish and watch it; boot: before the agent starts; back: to the version before",

@@ -1,13 +1,13 @@
 """A box and its centre, for what is asked from afar and must undo itself: both told, nothing lost."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.afar_box import PATIENCE_S, AfarBox, Held, afar_box
 from tests.support.afar_centre import AfarCentre, afar_centre
-from tests.support.city import NODE, wait_until
+from tests.support.city import wait_until
 from tests.support.field_box import network_switch
 
 CARD = """[node]
@@ -20,7 +20,7 @@ port = {port}
 
 @dataclass
 class Afar:
-    """One box that is enrolled at one centre. `more`: lines of its card behind the usual ones."""
+    """One box that is enrolled at one centre."""
 
     centre: AfarCentre
     box: AfarBox
@@ -32,7 +32,7 @@ class Afar:
         return self.box.node
 
     def begins(self, more: str = "") -> None:
-        """It gets what enrolment gives and is started; returns when the centre has heard it."""
+        """It gets what enrolment gives and is started; returns when the centre has heard it. `more`: of its card."""
         card = CARD.format(node=self.node, host=self.centre.mqtt_host, port=self.centre.mqtt_port)
         self.box.is_given(self.centre.credentials(self.node), card + more)
         self.box.starts_up()
@@ -56,6 +56,22 @@ class Afar:
             error.add_note(f"the centre's row: {found}")
             raise
         return found[0]
+
+    def told_config(self, state: str) -> dict[str, object]:
+        """What the centre knows of its configuration, once it is in this state."""
+        return self._told(lambda: self.centre.config_of(self.node), state)
+
+    def told_release(self, state: str) -> dict[str, object]:
+        """The same of its software."""
+        return self._told(lambda: self.centre.release_of(self.node), state)
+
+    def _told(self, look: Callable[[], dict[str, object]], state: str) -> dict[str, object]:
+        try:
+            self.box.follow(f"{state} at the centre", lambda: look().get("state") == state, PATIENCE_S)
+        except AssertionError as error:
+            error.add_note(f"the centre's row: {look()}")
+            raise
+        return look()
 
     def loses_power(self) -> None:
         """Now. What it held on its card by then is in `before`."""
@@ -99,10 +115,10 @@ def continues(before: Held, after: Held) -> list[str]:
 
 
 @contextlib.contextmanager
-def afar(folder: Path, node: str = NODE) -> Iterator[Afar]:
-    """A running centre, and a box without power that is not enrolled yet."""
-    with network_switch() as switch:
-        place = folder / "centre"
-        place.mkdir()
-        with afar_centre(place, switch) as centre, afar_box(node, folder / "box", switch) as box:
-            yield Afar(centre, box)
+def afar(folder: Path, *nodes: str) -> Iterator[list[Afar]]:
+    """A running centre, and for each of `nodes` a box without power that is not enrolled yet."""
+    with contextlib.ExitStack() as stack:
+        switch = stack.enter_context(network_switch())
+        (folder / "centre").mkdir()
+        centre = stack.enter_context(afar_centre(folder / "centre", switch))
+        yield [Afar(centre, stack.enter_context(afar_box(node, folder / node, switch))) for node in nodes]

@@ -28,6 +28,10 @@ KEPT = ("complaint", "event")
 CARD_MIB = 2048
 PATIENCE_S = 90.0
 AGENT = "sandi-agent.service"
+_WATCH = """[Service]
+ExecStart=
+ExecStart=/usr/lib/sandi/slot-guard --data /var/lib/sandi --prefix /opt/sandi --deadline {deadline_s} --steady {steady_s} run
+"""
 _DATA = "var/lib/sandi"
 _numbers = itertools.count(1)
 
@@ -64,6 +68,20 @@ class AfarBox(FieldBox):
             "chown -R sandi-enrol:sandi-enrol /etc/sandi/credentials; chmod 600 /etc/sandi/credentials/*;"
             "chown root:sandi-technician /etc/sandi/agent.toml; chmod 640 /etc/sandi/agent.toml"
         )
+
+    def takes_releases(self, public_pem: bytes, *, deadline_s: int, steady_s: int) -> None:
+        """Pin the release key, and let the guard of slots decide within so many seconds instead of ten minutes."""
+        (self.system / "etc/sandi/release.pub").write_bytes(public_pem)
+        drop_in = self.system / "etc/systemd/system/sandi-update.service.d/patience.conf"
+        drop_in.parent.mkdir()
+        drop_in.write_text(_WATCH.format(deadline_s=deadline_s, steady_s=steady_s))
+        self.rests()
+
+    def update_state(self) -> dict[str, object]:
+        """What the guard of slots wrote down; works while the box is off. Empty before the first update."""
+        with contextlib.suppress(FileNotFoundError):
+            return dict(json.loads((self.system / "var/lib/sandi-update/state.json").read_text()))
+        return {}
 
     def changes_its_card(self, steps: str) -> None:
         """Run a shell on the card while the box is off, with the box's own users and programs."""
@@ -122,6 +140,10 @@ class AfarBox(FieldBox):
     def slot(self) -> str:
         """The name of the slot that is switched to; works while the box is off."""
         return (self.system / "opt/sandi/agent").readlink().name
+
+    def held_reserve_mib(self) -> int:
+        """What its outbox holds in advance of the card."""
+        return (self.system / _DATA / "reserve.bin").stat().st_blocks * 512 // 2**20
 
     def agent_pid(self) -> int:
         return int(self.machine.show(AGENT, "MainPID")["MainPID"])

@@ -7,11 +7,13 @@ goes to the commander's own socket; each takes a person nobody has asked for a c
 import contextlib
 import itertools
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.support.afar_releases import Release
 from tests.support.city import START_TIMEOUT_S, wait_until
 from tests.support.field_box import Switch
 from tests.support.field_centre import FieldCentre
@@ -57,6 +59,14 @@ class AfarCentre(FieldCentre):
     def push_config(self, node: str, toml: str, confirm_within_s: int = CONFIRM_WITHIN_S) -> str:
         """A configuration for this node; the id of the operation."""
         return self.order("config", node, toml=toml, confirm_within_s=confirm_within_s)
+
+    def push_update(self, node: str, release: Release, *, forced: bool = False) -> str:
+        """This release for this node, ordered by one person and approved by another; the id of the operation."""
+        shelf = self.data / "releases"
+        shelf.mkdir(exist_ok=True)
+        if not (shelf / f"{release.digest}.sandi").exists():
+            shutil.copy(release.path, shelf / f"{release.digest}.sandi")
+        return self.order("update", node, arguments=release.arguments(forced=forced))
 
     def target(self, operation: str) -> dict[str, Any]:
         """Where the one node of an operation stands: state, code, detail, by_node, result."""

@@ -106,7 +106,8 @@ class CommandBox:
         self.config = CommandsConfig()
         self.forged: list[str] = []
         self.pin(self.center)
-        text = f'[node]\nid = "{NODE}"\ndata_dir = "data"\nrun_dir = "run"\n[uplink]\nhost = "localhost"\n'
+        text = f'[node]\nid = "{NODE}"\ndata_dir = "data"\nrun_dir = "run"\n'
+        text += '[uplink]\nhost = "localhost"\ncredentials = "credentials"\n'
         self.tools = ScriptedTools(parse(text, folder / "agent.toml", {}), self.clock)
 
     def pin(self, *keys: Signing) -> None:

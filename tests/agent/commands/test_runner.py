@@ -10,6 +10,7 @@ import pytest
 
 from agent.commands import store, table
 from agent.commands.config import CommandsConfig
+from agent.commands.verify import Pinned, pinned
 from tests.support import command_handlers as handlers
 from tests.support.command_box import CommandBox, Life, Signing
 from wire.commands import COMMANDS, MOST_WAITING
@@ -110,6 +111,27 @@ def test_without_pinned_keys_nothing_is_taken(box: CommandBox) -> None:
 
     lived(box, story)
     assert box.forged == ["no_keys"]
+
+
+def test_a_flood_of_forgeries_reads_the_keys_once_a_second(box: CommandBox, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[Path] = []
+
+    def counted(credentials: Path, data_dir: Path) -> Pinned:
+        reads.append(credentials)
+        return pinned(credentials, data_dir)
+
+    monkeypatch.setattr("agent.commands.runner.pinned", counted)
+
+    async def story(life: Life) -> None:
+        for number in range(50):
+            assert await life.take(replace(box.command(f"c-{number}"), signature="AAAA")) == ""
+        assert len(reads) == 1
+        box.clock.advance(2)
+        assert await life.take(box.command("c-1")) == "accepted"
+        assert len(reads) == 2
+
+    lived(box, story)
+    assert len(box.forged) == 50
 
 
 def test_a_repeat_is_answered_with_the_state_and_nothing_is_done_twice(box: CommandBox, held: None) -> None:

@@ -111,8 +111,12 @@ def test_a_helper_that_is_not_there_fails_what_needs_it(box: AgentBox, config: A
 
 def test_a_kiosk_is_restarted_by_one_word(box: AgentBox, config: AgentConfig) -> None:
     tools = LentTools(config, box.config)
-    assert carried_out(restart_kiosk.run, KeptJob("restart-kiosk"), tools) == Done()
+    job = KeptJob("restart-kiosk")
+    assert carried_out(restart_kiosk.run, job, tools) == Done()
+    assert carried_out(restart_kiosk.resume, KeptJob("restart-kiosk", memo=job.memo), tools) == Done()
     assert tools.wishes == ["restart-kiosk"]
+    assert carried_out(restart_kiosk.resume, KeptJob("restart-kiosk"), tools) == Done()
+    assert tools.wishes == ["restart-kiosk"] * 2
 
 
 def test_maintenance_from_afar_is_the_one_that_is_kept_on_the_box(box: AgentBox, config: AgentConfig) -> None:

@@ -12,7 +12,7 @@ from agent.commands.job import CommandError, Done, Job, Run, Tools
 from agent.commands.store import Entry
 from agent.commands.task import Ending, Task, ending_of, failed
 from wire.bodies import encode_body
-from wire.codec import decode_body
+from wire.codec import MAX_RECORD_BODY_BYTES, decode_body
 from wire.commands import Nothing
 from wire.shape import Struct, replace
 
@@ -104,6 +104,23 @@ def test_whatever_a_handler_returns_the_centre_can_read(detail: str, result: Map
     ending = ending_of(Done(detail, result))
     notice = replace(ENTRY, state=ending.state, detail=ending.detail, result=ending.result).notice()
     assert decode_body("event", "command", encode_body(notice)) == notice
+
+
+@pytest.mark.parametrize("letter", ["x", '"', "é", "😀"])
+def test_the_largest_result_there_can_be_still_fits_a_record(letter: str) -> None:
+    ending = ending_of(Done(letter * 900, {f"{letter * 55}{number}": letter * 900 for number in range(60)}))
+    notice = replace(ENTRY, state="done", detail=ending.detail, result=ending.result).notice()
+    assert len(encode_body(notice)) < MAX_RECORD_BODY_BYTES / 2
+    assert ending.result
+
+
+@pytest.mark.parametrize("memo", [{"a": "x" * 501}, {"a": float("nan")}, {"a": [1]}, {"k" * 61: 1}, {"a": 2**60}])
+def test_a_memo_that_would_not_come_back_as_it_went_is_refused(memo: dict[str, Any]) -> None:
+    async def keeps(job: Job, tools: Tools) -> Done:
+        await job.keep(memo)
+        return Done()
+
+    assert ended(keeps) == ("failed", "fault")
 
 
 @given(code=surrogates, detail=surrogates)

@@ -52,7 +52,10 @@ class Rig:
 
     @contextlib.asynccontextmanager
     async def node(
-        self, on_downlink: Callable[[str, Downlink], Awaitable[str]] | None = None, board: str = "board-1"
+        self,
+        on_downlink: Callable[[str, Downlink], Awaitable[str]] | None = None,
+        board: str = "board-1",
+        on_undecodable: Callable[[str], None] = lambda _: None,
     ) -> AsyncIterator["RunningNode"]:
         """A node with its outbox and uplink running; stopped as SIGTERM would."""
         outbox = open_outbox(self.tmp_path / "outbox", board, self.clock.stamp(), self.outbox_config)
@@ -64,6 +67,7 @@ class Rig:
             self.clock,
             version="1.0",
             on_downlink=on_downlink or self._note_downlink,
+            on_undecodable=on_undecodable,
             report_every_s=self.report_every_s,
             standing=lambda: self.standing,
         )

@@ -42,7 +42,7 @@ def test_it_signs_at_once_survives_a_kill_and_ends_in_order(center_data: Path) -
         assert ordered(center_data, "one").operation == first.operation
         running.send(signal.SIGTERM)
         assert running.wait() == 0, running.output
-    assert OperationTarget.objects.get().state == "sent"
+    assert OperationTarget.objects.get().state == "due"
 
 
 def test_a_second_commander_on_the_same_data_says_so(center_data: Path) -> None:

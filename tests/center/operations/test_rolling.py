@@ -1,6 +1,7 @@
 """Operations are carried on: waves, patience, stops and ends, as they stand in the tables."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -110,16 +111,16 @@ def test_patience_with_a_node_ends_and_its_message_is_withdrawn(center_data: Pat
 
 
 def test_after_a_restore_nothing_is_commanded_anew(center_data: Path) -> None:
-    from center.operations import rolling
+    from center.database import restored
 
     made = [order(NODES[:2], state=state) for state in ("waiting", "running", "paused")]
     done = order(NODES[:1], state="done")
     set_target(target_of(done, NODES[0]), state="done")
     carry_on()
-    set_target(target_of(made[1], NODES[0]), state="accepted", accepted_ms=RECEIVED)
-    assert rolling.cancel_open("restored", RECEIVED) == 3
+    set_target(target_of(made[1], NODES[0]), state="accepted", accepted_ms=time.time_ns() // 1_000_000)
+    restored()
     assert [operation(one)[:2] for one in made] == [("cancelled", "restored")] * 3
     assert [states(one) for one in (*made, done)] == [
         ["skipped"] * 2, ["accepted", "skipped"], ["skipped"] * 2, ["done"],
     ]  # fmt: skip
-    assert rolling.cancel_open("restored", RECEIVED) == 0
+    assert carry_on(RECEIVED) == 0

@@ -57,6 +57,7 @@ RULES: dict[str, tuple[int, int, int, int, int, int, int, int]] = {
     "fleet/config/": (302, 403, 200, 200, 200, 403, 403, 403),
     "fleet/config/new/": (302, 403, 403, 200, 200, 403, 403, 403),
     "fleet/config/<int:revision>/": (302, 403, 200, 200, 200, 403, 403, 403),
+    "fleet/releases/": (302, 403, 200, 200, 200, 403, 403, 403),
     "pictures/<int:picture_id>.jpg": (302, 200, 200, 200, 200, 200, 200, 403),
     "cameras/": (302, 200, 200, 200, 200, 200, 200, 403),
     "cameras/storage/": (302, 200, 200, 200, 200, 403, 403, 403),
