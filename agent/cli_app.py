@@ -52,12 +52,13 @@ def status_command(config: Path, lang: str, as_json: bool) -> None:
 @app.command("diagnose", help=_said("diagnose.help"), epilog=_said("diagnose.exit_codes"))
 @click.option("-c", "--config", "config", type=click.Path(path_type=Path, dir_okay=False), help=_said("opt.config"))
 @click.option("--centre", "--center", "centre", metavar="HOST[:PORT]", help=_said("opt.centre"))
+@click.option("--quick", is_flag=True, help=_said("diagnose.opt.quick"))
 @lang_option
 @json_option
-def diagnose_command(config: Path | None, centre: str | None, lang: str, as_json: bool) -> None:
+def diagnose_command(config: Path | None, centre: str | None, lang: str, as_json: bool, quick: bool) -> None:
     from agent.cli_diagnose import diagnose
 
-    sys.exit(diagnose(config, centre, Messages(lang), as_json=as_json))
+    sys.exit(diagnose(config, centre, Messages(lang), as_json=as_json, quick=quick))
 
 
 @app.command("outbox", help=_said("outbox.help"))

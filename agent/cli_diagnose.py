@@ -25,21 +25,21 @@ from agent.probes.pinger import Pinger
 from agent.probes.resolve import Resolver
 
 
-def diagnose(file: Path | None, centre: str | None, messages: Messages, *, as_json: bool) -> int:
+def diagnose(file: Path | None, centre: str | None, messages: Messages, *, as_json: bool, quick: bool = False) -> int:
     """Exit 0 healthy, 1 a fault, 3 inconclusive, 2 usage."""
     try:
         found_ground = ground(file, centre)
     except ConfigError as error:
         return _usage(error, messages, as_json=as_json)
     if as_json:
-        found, duration_s = asyncio.run(examine(found_ground))
+        found, duration_s = asyncio.run(examine(found_ground, brisk=quick))
         click.echo(msgspec.json.encode(document(found, duration_s, messages.lang)))
         return exit_code(found)
     from agent.diagnose.screen import Screen
 
     screen = Screen(messages, found_ground)
     with screen:
-        found, _ = asyncio.run(examine(found_ground, screen.progress))
+        found, _ = asyncio.run(examine(found_ground, screen.progress, brisk=quick))
         screen.finish(found)
     return exit_code(found)
 
@@ -50,8 +50,8 @@ def exit_code(found: Diagnosis) -> int:
     return EXIT_INCONCLUSIVE if found.code == "U0" else EXIT_PROBLEM
 
 
-async def examine(base: Ground, progress: Progress | None = None) -> tuple[Diagnosis, float]:
-    """One live diagnosis; the verdict and how long it took, in seconds."""
+async def examine(base: Ground, progress: Progress | None = None, *, brisk: bool = False) -> tuple[Diagnosis, float]:
+    """One live diagnosis; the verdict and how long it took, in seconds. `brisk`: as in `Plan`."""
     pinger = Pinger()
     host = base.center.host if base.center is not None else ""
     data_dir = base.config.node.data_dir if base.config is not None else None
@@ -66,7 +66,7 @@ async def examine(base: Ground, progress: Progress | None = None) -> tuple[Diagn
         data_dir=data_dir,
         metered=base.metered,
     )
-    plan = Plan(base.probes, base.center, metered=base.metered)
+    plan = Plan(base.probes, base.center, metered=base.metered, brisk=brisk)
     examination = Examination(plan, context, flapping=base.flapping, progress=progress)
     try:
         return await examination.run(), examination.duration_s

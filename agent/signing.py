@@ -6,6 +6,7 @@ good; through PyNaCl it is 1.7 (measured, x86, Python 3.11). A test holds both t
 """
 
 import ctypes
+import functools
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +49,7 @@ def verifies(public: bytes, message: bytes, signature: bytes) -> bool:
     return bool(_sodium().crypto_sign_verify_detached(signature, message, length, public) == 0)
 
 
+@functools.cache
 def _sodium() -> ctypes.CDLL:
     try:
         import nacl

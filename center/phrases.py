@@ -58,8 +58,8 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{name} may order. Scan this with an app for one-time codes; it is shown this once:",
     ),
     "commander-person-secret": ("Rahasia: {secret}\nAlamat : {address}", "Secret : {secret}\nAddress: {address}"),
+    "commander-person-unlocked": ("Kode {name} diperiksa lagi.", "{name}'s codes are looked at again."),
     "commander-person-removed": ("{name} tidak boleh memerintah lagi.", "{name} may not order any more."),
-    "commander-otp": ("Kode sekali pakai", "One-time code"),
     "commander-key-prepared": (
         "Kunci {id} diumumkan. Beri tahu semua kotak: sandi-center commander keys push",
         "Key {id} is published. Tell all boxes: sandi-center commander keys push",
@@ -76,29 +76,6 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Kunci {id} dibuang. Buat cadangan baru dan beri tahu kotak: sandi-center commander keys push",
         "Key {id} is gone. Make a new backup and tell the boxes: sandi-center commander keys push",
     ),
-    "commander-refused-otp": (
-        "kode sekali pakai salah, sudah terpakai, atau terlalu sering salah; tunggu kode berikutnya",
-        "the one-time code is wrong, used already, or there were too many wrong ones; wait for the next",
-    ),
-    "commander-refused-person": (
-        "komandan tidak mengenal orang ini: sandi-center commander person add NAMA",
-        "the commander does not know this person: sandi-center commander person add NAME",
-    ),
-    "commander-refused-same_person": ("harus disetujui orang lain", "another person has to approve it"),
-    "commander-refused-rate": (
-        "terlalu banyak kotak ditanya dalam semenit; tunggu sebentar",
-        "too many boxes were asked within a minute; wait a moment",
-    ),
-    "commander-refused-command": ("perintah tidak dikenal: {detail}", "no such command: {detail}"),
-    "commander-refused-arguments": ("isi perintah ditolak: {detail}", "what was ordered is refused: {detail}"),
-    "commander-refused-nodes": (
-        "kotak tidak terdaftar atau dipensiunkan: {detail}",
-        "not enrolled, or retired: {detail}",
-    ),
-    "commander-refused-state": ("tidak dapat dilakukan sekarang: {detail}", "that cannot be done now: {detail}"),
-    "commander-refused-too_many": ("terlalu banyak kotak sekaligus", "too many boxes at once"),
-    "commander-refused-unavailable": ("komandan sedang terganggu: {detail}", "the commander is in trouble: {detail}"),
-    "commander-refused-busy": ("komandan sibuk; coba lagi", "the commander is busy; try again"),
     "commander-audit-whole": (
         "Buku utuh: {entries} catatan, sidik {head}",
         "The book is as it was written: {entries} entries, hash {head}",

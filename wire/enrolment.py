@@ -33,8 +33,6 @@ MAX_ANSWER_BYTES: Final = 64 * 1024
 MAX_WAIT_S: Final = 3600
 RENEW_CONTEXT: Final = b"sandi-renew-v1\0"
 """What is signed with the old TLS key (ECDSA, SHA-256): this, then the new request in PEM as sent, in ASCII."""
-COMMAND_KEYS_CONTEXT: Final = b"sandi-command-keys-v1\0"
-"""What is in front of the lines of command keys when an authority signs them."""
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 TOKEN_LENGTH: Final = 32
 """160 bits in Crockford's base 32. The centre keeps its SHA-256 alone."""
@@ -100,8 +98,8 @@ class Issued(Struct, frozen=True):
     """The certificate, and what else a box needs. `ca`: PEM of all authorities to trust, newest first.
 
     `command_keys`: the lines of `wire.keys` to pin, "" where the centre commands nobody. `command_keys_proof`: the
-    signature (ECDSA, SHA-256, base64) of an authority over COMMAND_KEYS_CONTEXT and those lines: the listener that
-    hands this on, and whoever took it over, cannot put a key of its own in.
+    signature (ECDSA, SHA-256, base64) of an authority over `vouched_keys`: the listener that hands this on, and whoever
+    took it over, can put in neither a key of its own nor a list of an earlier day.
     """
 
     certificate: Pem
@@ -166,6 +164,11 @@ def token_text(random_bytes: bytes) -> str:
         raise ValueError("a token needs 20 random bytes")
     value = int.from_bytes(random_bytes, "big")
     return "".join(ALPHABET[value >> shift & 31] for shift in range(155, -1, -5))
+
+
+def vouched_keys(certificate: str, command_keys: str) -> bytes:
+    """What an authority signs to vouch for command keys: they are those of the day this certificate is handed out."""
+    return b"\0".join((b"sandi-command-keys-v1", certificate.encode(), command_keys.encode()))
 
 
 def fingerprint_text(fingerprint: str) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 from agent.clock import Clock
 from agent.commands.store import MOST_ENTRIES, MOST_FINALS, CommandStore, Entry
 from agent.commands.task import Ending
-from agent.core.command_state import replayable
+from agent.core.command_state import may_follow, replayable
 from agent.outbox import OutboxError, OutboxWriter
 from wire.bodies import encode_body
 from wire.shape import replace
@@ -22,6 +22,10 @@ from wire.shape import replace
 log = logging.getLogger("agent.commands")
 
 MARK: Final = "final {}"
+
+
+class OrderError(RuntimeError):
+    """A state that cannot follow on the one a command has: a defect of ours, and better an error than a second end."""
 
 
 class Book:
@@ -60,7 +64,8 @@ class Book:
             log.error("command-file-damaged", extra={"path": str(self._store.folder / name)})
 
     async def write(self, entry: Entry) -> None:
-        """Keep this, durably. OSError or OutboxError when it is not."""
+        """Keep this, durably. OSError or OutboxError when it is not; OrderError for a state that cannot follow."""
+        self._check(entry)
         await self._writer.call(self._store.write, entry)
 
     async def end(self, entry: Entry, ending: Ending) -> None:
@@ -69,6 +74,7 @@ class Book:
             entry, state=ending.state, code=ending.code, detail=ending.detail, result=dict(ending.result), body="",
             memo={}, ended_wall_ms=self._clock.wall_ms(),
         )  # fmt: skip
+        self._check(over)
         self._store.entries[over.id] = over
         await self.tell(over)
 
@@ -88,6 +94,11 @@ class Book:
         for entry in self.entries:
             if entry.over and not entry.told:
                 await self.tell(entry)
+
+    def _check(self, after: Entry) -> None:
+        before = self.get(after.id)
+        if not may_follow(before.state if before is not None else None, after.state):
+            raise OrderError(f"{after.id}: {after.state} after {before.state if before is not None else 'nothing'}")
 
     def _seal(self, over: Entry) -> None:
         with suppress(OSError):  # then the outbox alone remembers, if that can be written

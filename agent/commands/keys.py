@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from agent.commands.job import CommandError, Done, Job, Tools
-from agent.commands.verify import brought
+from agent.commands.verify import brought, over
 from agent.files import write_durably
 from agent.uplink.threads import in_daemon_thread
 from wire.commands import Keys
@@ -30,17 +30,17 @@ async def run(job: Job, tools: Tools) -> Done:
     keys = {key_id(public): public for public in map(decode_key, wish.keys.split())}
     if cast(SignedJob, job).key_id not in keys:
         raise CommandError("locks_out", "the new keys do not hold the one this command was signed with")
-    path = brought(tools.config.node.data_dir)
+    path, credentials = brought(tools.config.node.data_dir), tools.config.uplink.credentials
     try:
-        await in_daemon_thread("command-keys", lambda: _write(path, keys))
+        await in_daemon_thread("command-keys", lambda: _write(path, over(credentials), keys))
     except OSError as error:
         raise CommandError("storage", str(error)) from error
     return Done(f"{len(keys)} keys", {"keys": " ".join(keys)})
 
 
-def _write(path: Path, keys: dict[str, bytes]) -> None:
+def _write(path: Path, first: str, keys: dict[str, bytes]) -> None:
     path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-    text = "".join(key_line(public) for public in keys.values())
+    text = first + "".join(key_line(public) for public in keys.values())
     write_durably(path, text.encode(), 0o640)
     if parse_keys(path.read_text(encoding="ascii")) != keys:
         raise OSError(os.strerror(5), str(path))

@@ -40,10 +40,14 @@ class Question:
         return f"{self.probe}:{self.target}"
 
 
-def questions(items: Sequence[Evidence], runs: Mapping[str, int]) -> tuple[Question, ...]:
-    """What is worth asking, given how often each `probe:target` (and `probe:target:calm`) has run."""
+def questions(items: Sequence[Evidence], runs: Mapping[str, int], *, brisk: bool = False) -> tuple[Question, ...]:
+    """What is worth asking, given how often each `probe:target` (and `probe:target:calm`) has run.
+
+    `brisk`: the first pings were few, so that any that was lost has them sent in full.
+    """
     table = Table(items, DEFAULT_LIMITS)
-    wanted = [*_unsure(table), *_traced(table), *_loss(table, runs), *_refused(table), *_others(table)]
+    loss = _lost_of_few(table, runs) if brisk else []
+    wanted = [*_unsure(table), *_traced(table), *(loss or _loss(table, runs)), *_refused(table), *_others(table)]
     return tuple(one for one in dict.fromkeys(wanted) if _allowed(one, runs))
 
 
@@ -86,6 +90,12 @@ def _traced(table: Table) -> list[Question]:
     if table.by_name() and not table.center() and internet is not None and failing(internet):
         asked.append(Question("trace", "internet"))  # nobody knows the centre's address: where does the way out end?
     return asked
+
+
+def _lost_of_few(table: Table, runs: Mapping[str, int]) -> list[Question]:
+    ping, again = table.one("icmp", "center"), Question("icmp", "center")
+    some = ping is not None and 0 < ping.seen.lost < ping.seen.sent
+    return [again] if some and runs.get(again.key, 0) < _LOOKS_AT_A_STOP else []
 
 
 def _loss(table: Table, runs: Mapping[str, int]) -> list[Question]:

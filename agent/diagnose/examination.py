@@ -105,7 +105,7 @@ class Examination:
 
     def _ask(self) -> None:
         running = {(target.probe, target.name) for target, _ in self._running.values()}
-        for question in questions(self.evidence(), self._memory.runs):
+        for question in questions(self.evidence(), self._memory.runs, brisk=self._plan.brisk):
             if (question.probe, question.target) in running:
                 continue
             target = self._target(question)

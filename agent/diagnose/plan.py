@@ -33,30 +33,37 @@ TIMES_S: Final[dict[str, float]] = {
 # 100 pings a second for two seconds: 5 % loss shows in 99 of 100 runs, 78 kbit/s. A metered line gets a fifth.
 QUICK: Final = IcmpConfig(_NEVER_DUE_S, count=200, gap_s=0.010, timeout_s=1.2, late_s=0.5, payload_bytes=16)
 METERED: Final = IcmpConfig(_NEVER_DUE_S, count=40, gap_s=0.050, timeout_s=1.2, late_s=0.5, payload_bytes=16)
+# For who asks from afar and waits: any loss among these 60 has the 200 sent. 5 % loss shows in 95 of 100 runs.
+BRISK: Final = IcmpConfig(_NEVER_DUE_S, count=60, gap_s=0.010, timeout_s=1.2, late_s=0.5, payload_bytes=16)
+METERED_BRISK: Final = IcmpConfig(_NEVER_DUE_S, count=30, gap_s=0.020, timeout_s=1.2, late_s=0.5, payload_bytes=16)
 # Slow enough for a router that rations pings, long enough to tell 5 % from 1 %.
 CALM: Final = IcmpConfig(_NEVER_DUE_S, count=60, gap_s=0.040, timeout_s=1.2, late_s=0.0, payload_bytes=16)
 METERED_CALM: Final = IcmpConfig(_NEVER_DUE_S, count=24, gap_s=0.100, timeout_s=1.2, late_s=0.0, payload_bytes=16)
 # Begun a moment after the centre's, over when they are.
 NEAR: Final = IcmpConfig(_NEVER_DUE_S, count=20, gap_s=0.090, timeout_s=1.0, late_s=0.0, payload_bytes=16)
+NEAR_BRISK: Final = IcmpConfig(_NEVER_DUE_S, count=20, gap_s=0.025, timeout_s=1.0, late_s=0.0, payload_bytes=16)
 BESIDE: Final = IcmpConfig(_NEVER_DUE_S, count=5, gap_s=0.100, timeout_s=1.0, late_s=0.0, payload_bytes=16)
 MOST_SITES: Final = 3
 _LOCAL = ("power", "link", "address", "route")
 
 
 class Plan:
-    """The targets of one live diagnosis by `probe:target`."""
+    """The targets of one live diagnosis by `probe:target`. `brisk`: fewer pings at first, for who waits elsewhere."""
 
-    def __init__(self, config: ProbesConfig, center: Center | None, *, metered: bool = False) -> None:
+    def __init__(
+        self, config: ProbesConfig, center: Center | None, *, metered: bool = False, brisk: bool = False
+    ) -> None:
         self._config = config
         self._center = center
         self._metered = metered
+        self.brisk = brisk
 
     def first(self) -> tuple[Target, ...]:
         """One run of everything: the centre's pings first, for routers answer few errors a second."""
         found = [
             *self._at_center(("icmp",)),
             *(self._own(name, LOCAL) for name in _LOCAL),
-            self._pings(GATEWAY, NEAR),
+            self._pings(GATEWAY, NEAR_BRISK if self.brisk else NEAR),
             self._own("gateway", GATEWAY, host=GATEWAY),
             *self._at_center(("tcp", "broker", "mtu")),
             *(self._own("dns", role.replace(":", "-"), host=role) for role in RESOLVERS),
@@ -93,7 +100,8 @@ class Plan:
         found = []
         for probe in probes:
             if probe == "icmp":
-                found.append(self._pings(CENTER, METERED if self._metered else QUICK))
+                quick, brisk = (METERED, METERED_BRISK) if self._metered else (QUICK, BRISK)
+                found.append(self._pings(CENTER, brisk if self.brisk else quick))
             elif (target := self._own(probe, CENTER, host=CENTER, port=self._center.port)) is not None:
                 found.append(target)
         return found

@@ -9,7 +9,7 @@ import binascii
 from agent.enrol import openssl
 from agent.enrol.errors import OwnTroubleError
 from agent.enrol.openssl import NotGoodError
-from wire.enrolment import COMMAND_KEYS_CONTEXT, Issued
+from wire.enrolment import Issued, vouched_keys
 from wire.errors import WireError
 from wire.keys import parse_keys
 
@@ -22,11 +22,9 @@ def accepted(answer: Issued, trusted: bytes, present: bytes) -> bytes:
     try:
         if not parse_keys(answer.command_keys):
             return present
+        message = vouched_keys(answer.certificate, answer.command_keys)
         proof = base64.b64decode(answer.command_keys_proof, validate=True)
-        if any(
-            openssl.vouches(authority, proof, COMMAND_KEYS_CONTEXT + text)
-            for authority in openssl.split(trusted, MOST_AUTHORITIES)
-        ):
+        if any(openssl.vouches(authority, proof, message) for authority in openssl.split(trusted, MOST_AUTHORITIES)):
             return text
     except (WireError, binascii.Error, ValueError, NotGoodError, OwnTroubleError):
         return present

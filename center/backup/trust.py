@@ -90,11 +90,13 @@ def _newest(authority: Authority) -> tuple[str, datetime] | None:
 
 def _keep_commander(old: Path, new: Path) -> None:
     """The commander's keys and book never go back in time: boxes know the later key, a code serves once, and what was
-    ordered stands in the book. A copy of what is in place takes the place of the backup's."""
-    if not (old / "keys" / RING).exists():
-        return
-    shutil.rmtree(new, ignore_errors=True)
-    shutil.copytree(old, new, ignore=shutil.ignore_patterns(".lock"))
+    ordered stands in the book. The folder in place stays where it is, and the backup's is not taken."""
+    try:
+        in_place = (old / "keys" / RING).exists()
+    except PermissionError:  # it is there, and belongs to the commander's own user
+        in_place = True
+    if in_place:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def _keep_sealing_keys(old: Path, new: Path) -> None:

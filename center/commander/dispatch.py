@@ -8,8 +8,8 @@ A target is signed when all of this holds:
 4. The session's nonce is this node's alone.
 5. Nothing good is with the node yet: not signed at all, for an older session, or about to expire.
 
-It is written into the book first, then its downlink appears (ingest publishes it) and its row is `sent`. Cut in
-between, the next round signs again. What is in the rows and not in the book is counted, told once, and never signed.
+It is written into the book first, then its downlink appears, which ingest publishes; only then its row is `sent`. Cut
+in between, the next round signs again. What is in the rows and not in the book is counted, told once, and never signed.
 """
 
 import logging
@@ -23,7 +23,6 @@ from center.commander.bodies import body_of
 from center.commander.book import Book, EditedError, Standing
 from center.commander.entries import Aim, Ordered, Signature, Signed
 from center.commander.keys import KeyRing
-from center.ingest.changes import record_changes
 from center.ingest.database import execute, select, write
 from center.ingest.generation import current_generation
 from wire import PROTOCOL_VERSION, codec
@@ -65,10 +64,6 @@ ON CONFLICT (id) DO UPDATE SET
     created_ms = excluded.created_ms, published_ms = NULL, attempts = 0, nonce = excluded.nonce,
     expires_ms = excluded.expires_ms, key_id = excluded.key_id, signature = excluded.signature
 WHERE operations_downlink.receipt_at_ms IS NULL
-"""
-_SENT = """
-UPDATE operations_operationtarget SET state = 'sent', sent_ms = COALESCE(sent_ms, %s)
-WHERE id = %s AND state IN ('due', 'sent')
 """
 
 
@@ -166,9 +161,7 @@ class Dispatch:
             for node, leaf, down in whole:
                 row = (down.id, node, leaf, bytes(down.body).decode(), down.generation, down.created_ms, down.nonce,
                        down.expires_ms, down.key_id, down.signature)  # fmt: skip
-                if execute(_DOWNLINK, row):
-                    execute(_SENT, (now_ms, down.id))
-            record_changes([("operation", operation)], now_ms)
+                execute(_DOWNLINK, row)
 
         write(hand_out)
 

@@ -1,5 +1,6 @@
 """From the book into the main database: the rows pages show and the worker moves on. Can be done again at any time.
 
+What follows from a stop for each node, the worker writes (`center.operations.rolling`).
 Nothing here is believed when something is signed; the rows say when a node is due, the book says what for.
 """
 
@@ -75,10 +76,13 @@ def _approved(operation: Operation, standing: Standing, now_ms: int) -> bool:
     if said is None or operation.state not in {"waiting", "lapsed"}:
         return False
     operation.state, operation.second_by, operation.second_ms, operation.wave = "running", said.by, said.at_ms, 1
-    operation.save(update_fields=("state", "second_by", "second_ms", "wave"))
-    OperationTarget.objects.filter(operation=operation, wave=1, state__in=("queued", "skipped")).update(
-        state="due", due_ms=now_ms
-    )
+    operation.ended_ms = None
+    operation.save(update_fields=("state", "second_by", "second_ms", "wave", "ended_ms"))
+    rows = OperationTarget.objects.filter(operation=operation)
+    rows.filter(state="skipped").update(
+        state="queued", code="", ended_ms=None
+    )  # the word came in time, the row did not
+    rows.filter(wave=1, state="queued").update(state="due", due_ms=now_ms)
     return True
 
 
@@ -87,11 +91,7 @@ def _stopped(operation: Operation, standing: Standing) -> bool:
         return False
     if (said := standing.cancelled) is not None:
         operation.state, operation.ended_by, operation.ended_ms = "cancelled", said.by, said.at_ms
-        operation.why = "cancelled"
-        operation.save(update_fields=("state", "ended_by", "ended_ms", "why"))
-        OperationTarget.objects.filter(operation=operation, state__in=("queued", "due")).update(
-            state="skipped", code="cancelled", ended_ms=said.at_ms
-        )
+        operation.save(update_fields=("state", "ended_by", "ended_ms"))
         return True
     wanted = "paused" if standing.paused else "running"
     if not standing.stops or operation.state not in {"running", "paused"} or operation.state == wanted:

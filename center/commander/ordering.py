@@ -27,7 +27,7 @@ from center.commander.book import Book, Standing
 from center.commander.entries import Aim, Approved, Ordered, Stopped
 from center.commander.frames import Approve, Order, Stop
 from center.commander.keys import KeyRing
-from center.core.waves import wave_of
+from center.core.rollout import wave_numbers
 from wire.commands import COMMANDS
 from wire.errors import WireError
 
@@ -81,13 +81,13 @@ class Ordering:
         self._require_nodes(asked.nodes)
         generation = self.generation()
         config = kind.leaf == "config"
+        waves = wave_numbers(len(asked.nodes), asked.roll.canary, asked.roll.batch_size)
         order = Ordered(
             id=str(uuid.uuid4()), key=asked.key, digest=digest, command=asked.command, gravity=kind.gravity,
             by=asked.by, at_ms=self.now_ms(), generation=generation, arguments=asked.arguments,
             aims=tuple(
-                Aim(str(uuid.uuid4()), node, wave_of(place, asked.roll.canary, asked.roll.batch_size),
-                    asked.per_node_arguments.get(node, {}))
-                for place, node in enumerate(asked.nodes)
+                Aim(str(uuid.uuid4()), node, wave, asked.per_node_arguments.get(node, {}))
+                for node, wave in zip(asked.nodes, waves, strict=True)
             ),
             roll=asked.roll, note=asked.note, toml=asked.toml, per_node=asked.per_node,
             confirm_within_s=asked.confirm_within_s, revision=self._revision(generation) if config else 0,

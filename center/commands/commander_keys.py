@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from center.commands.asking import ask, one_time_code
 from center.commands.commander_book import book_of, now_ms, utc
 from center.commands.common import data_option, own_name, say, word
 from center.errors import CenterError
@@ -60,14 +61,14 @@ def prepare(data: Path) -> None:
 
 @keys.command()
 @data_option
-@click.option("--by", required=True, metavar="NAME", help="Who orders it: somebody the commander knows.")
+@click.option("--as", "by", required=True, metavar="NAME", help="Who orders it, as the commander knows them.")
 @click.option("--note", default="", help="Why, for the list of operations.")
-def push(data: Path, by: str, note: str) -> None:
+@click.option("--otp", is_flag=True, help="Read the one-time code as a line of standard input.")
+def push(data: Path, by: str, note: str, otp: bool) -> None:
     """Tell every box which keys to trust. A second person has to approve it."""
     from center.database import open_database
 
     open_database()
-    from center.commander.client import ask_now
     from center.commander.frames import Order, Roll, Scalar
     from center.commander.ordering import own_keys_argument
     from center.sites.models import Node
@@ -75,14 +76,11 @@ def push(data: Path, by: str, note: str) -> None:
     nodes = tuple(Node.objects.filter(retired=False).values_list("pk", flat=True))
     if not nodes:
         raise CenterError("there is no box to tell", "tidak ada kotak yang perlu diberi tahu")
-    otp = click.prompt(word("commander-otp"), hide_input=True).strip()
+    code = one_time_code(by, otp)
     arguments: dict[str, Scalar] = {"keys": own_keys_argument(_ring(data))}
-    order = Order(
-        str(uuid.uuid4()), "keys", nodes, by, arguments=arguments, roll=Roll(abort_pct=100), otp=otp, note=note
-    )
-    answer = ask_now(data, order)
-    if answer.code:
-        raise CenterError(word(f"commander-refused-{answer.code}", detail=answer.detail))
+    roll = Roll(abort_pct=100)  # a box that is away is told later, and stops nobody
+    order = Order(str(uuid.uuid4()), "keys", nodes, by, arguments=arguments, roll=roll, otp=code, note=note)
+    answer = ask(data, order)
     say("commander-keys-ordered", operation=answer.operation, count=len(nodes))
 
 

@@ -67,15 +67,13 @@ def after(known: Known, word: Word, received_ms: int) -> Known:
 
 
 def _ended(known: Known, word: Word, received_ms: int) -> Known:
-    began = known.accepted_ms
-    if began is None and word.state in {"done", "failed"}:
-        began = received_ms
+    begun = word.state in {"done", "failed"}  # what was refused was never accepted
     return Known(
         state=word.state,
         code=word.code,
         detail=word.detail,
         progress_pct=100 if word.state == "done" else max(known.progress_pct, word.progress_pct),
-        accepted_ms=began,
+        accepted_ms=(received_ms if known.accepted_ms is None else known.accepted_ms) if begun else None,
         ended_ms=received_ms,
         by_node=True,
         result=word.result,

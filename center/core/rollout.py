@@ -23,8 +23,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from center.core.waves import wave_of
-
 BAD = frozenset({"failed", "rejected", "expired"})
 FINAL = BAD | {"done", "skipped"}
 NOT_BEGUN = frozenset({"queued", "due"})
@@ -82,7 +80,10 @@ class Plan:
 
 def wave_numbers(total: int, canary: int, batch_size: int) -> list[int]:
     """The wave of each node, from 1, by its place in the order."""
-    return [wave_of(position, canary, batch_size) for position in range(total)]
+    first = min(canary, total)
+    size = batch_size or max(1, total - first)
+    after = 2 if first else 1
+    return [1] * first + [after + index // size for index in range(total - first)]
 
 
 def allowed_bad(total: int, abort_pct: int) -> int:
@@ -92,19 +93,23 @@ def allowed_bad(total: int, abort_pct: int) -> int:
 
 def decide(targets: Sequence[Target], roll: Roll, patience: Patience, state: str, now_ms: int) -> Plan:
     """The next steps of an operation in `state` that is approved or over: running, paused, or one of OVER."""
-    targets, expire, give_up = _out_of_patience(targets, patience, now_ms)
     waves = wave_numbers(len(targets), roll.canary, roll.batch_size)
-    begun = max((wave for one, wave in zip(targets, waves, strict=True) if _begun(one)), default=0)
-    plan = Plan(expire, give_up, wave=begun)
-    left = tuple(one.id for one in targets if one.state in NOT_BEGUN)
+    wave = max((number for one, number in zip(targets, waves, strict=True) if _begun(one)), default=0)
     if state in OVER:
-        return replace(plan, skip=left)
+        _, expire, give_up = _out_of_patience([one for one in targets if one.state not in NOT_BEGUN], patience, now_ms)
+        return Plan(expire, give_up, skip=_not_begun(targets), wave=wave)
+    targets, expire, give_up = _out_of_patience(targets, patience, now_ms)
+    plan, left = Plan(expire, give_up, wave=wave), _not_begun(targets)
     if all(one.state in FINAL for one in targets):
         return replace(plan, end="done")
     why = _reason_to_stop(targets, roll)
     if why and left:
-        return replace(plan, skip=left, end="aborted", why=why, facts=_facts(targets, roll, begun, len(left)))
+        return replace(plan, skip=left, end="aborted", why=why, facts=_facts(targets, roll, wave, len(left)))
     return plan if state == "paused" else _release(plan, targets, waves, roll, now_ms)
+
+
+def _not_begun(targets: Sequence[Target]) -> tuple[str, ...]:
+    return tuple(one.id for one in targets if one.state in NOT_BEGUN)
 
 
 def _out_of_patience(

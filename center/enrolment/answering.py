@@ -45,7 +45,7 @@ from center.ingest.database import write
 from center.pki import Authority, serial_of
 from center.sites.enrolment import enter_node
 from center.sites.models import Node
-from wire.enrolment import COMMAND_KEYS_CONTEXT, RENEW_CONTEXT, Enrol, Issued, Renew, Trust, Waiting, encode
+from wire.enrolment import RENEW_CONTEXT, Enrol, Issued, Renew, Trust, Waiting, encode, vouched_keys
 
 log = logging.getLogger("center.enrolment")
 
@@ -218,7 +218,7 @@ class Answering:
         until = x509.load_pem_x509_certificate(certificate.encode("ascii")).not_valid_after_utc
         bundle = self.authority.trust_bundle().decode("ascii")
         keys = self.command_keys()
-        proof = base64.b64encode(self.authority.vouch(COMMAND_KEYS_CONTEXT + keys.encode())).decode() if keys else ""
+        proof = base64.b64encode(self.authority.vouch(vouched_keys(certificate, keys))).decode() if keys else ""
         seal_key = base64.b64encode(self.seal_key).decode()
         issued = Issued(certificate, bundle, seal_key, _ms(until), command_keys=keys, command_keys_proof=proof)
         return Reply(200, encode(issued))

@@ -41,6 +41,8 @@ from wire.release import (
 SUFFIX: Final = ".sandi"
 _CHUNK_BYTES: Final = 1024 * 1024
 _SIGNATURE_BYTES: Final = 64
+MOST_NAME: Final = 100
+"""What a tar header holds."""
 
 
 class BundleError(CenterError):
@@ -56,6 +58,10 @@ def make_manifest(
         for path in sorted(folder.iterdir())
         if path.name != MANIFEST
     )
+    if long := [each.name for each in files if len(each.name) > MOST_NAME]:
+        raise BundleError(
+            f"{long[0]}: a name of more than {MOST_NAME} characters", f"{long[0]}: nama lebih dari {MOST_NAME} huruf"
+        )
     raw = msgspec.json.encode(Manifest(version, floor, tuple(pythons), files, tuple(arch), built_ms))
     _checked(raw)
     return raw

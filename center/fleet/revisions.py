@@ -49,6 +49,11 @@ def push_of(revision: int, generation: str = "") -> ConfigPush | None:
     return ConfigPush.objects.filter(generation=generation or current_generation(), revision=revision).first()
 
 
+def last() -> ConfigPush | None:
+    """What was pushed last in the present generation."""
+    return ConfigPush.objects.filter(generation=current_generation()).order_by("-revision").first()
+
+
 def parts_of(push: ConfigPush) -> dict[str, str]:
     """Node -> TOML laid over the common one."""
     found: dict[str, str] = json.loads(push.per_node or "{}")

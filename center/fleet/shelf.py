@@ -7,12 +7,14 @@ half never comes near this machine.
 import os
 import shutil
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from center.connectivity.models import NodeState
 from center.errors import CenterError
 from center.files import is_shared, make_directory, sync_directory, write_atomic
 from center.fleet import bundles
@@ -51,6 +53,7 @@ def trust(data: Path, file: Path) -> None:
     try:
         bundles.public_key(file)
         content = file.read_bytes()
+        make_directory(data / "keys", 0o700)
         write_atomic(public_key_file(data), content)
     except OSError as error:
         raise CenterError(f"{error.filename}: {error.strerror}") from error
@@ -107,12 +110,13 @@ def found(text: str) -> Release:
 
 def rows(data: Path) -> list[OnShelf]:
     """All releases, the newest first, with how many boxes run each."""
-    said = list(NodeRelease.objects.values_list("state", "version", "running"))
+    running = Counter(NodeState.objects.values_list("version", flat=True))
+    changing = NodeRelease.objects.filter(state__in=("fetching", "built", "trying"))
+    trying = Counter(changing.values_list("digest", flat=True))
     return [
         OnShelf(
             row.digest, row.version, row.floor, row.size_bytes, row.notes, row.added_by, row.added_ms, row.withdrawn_ms,
-            _file(data, row.digest).is_file(), sum(running == row.version for _, _, running in said),
-            sum(state in {"fetching", "built", "trying"} and version == row.version for state, version, _ in said),
+            _is_there(_file(data, row.digest)), running.get(row.version, 0), trying.get(row.digest, 0),
         )
         for row in Release.objects.all()
     ]  # fmt: skip
@@ -153,6 +157,13 @@ def _place(folder: Path, file: Path, digest: str) -> None:
 
 def _file(data: Path, digest: str) -> Path:
     return data / FOLDER / f"{digest}{SUFFIX}"
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except PermissionError:  # not for this user
+        return False
 
 
 def _now_ms() -> int:

@@ -16,11 +16,10 @@ from center.operations.command_models import Operation, OperationTarget
 from wire.commands import COMMANDS
 
 _OPEN = """
-SELECT o.id FROM operations_operation o
-WHERE o.state IN ('waiting', 'running', 'paused') OR o.id IN
-  (SELECT t.operation_id FROM operations_operationtarget t
-   WHERE t.state IN ('queued', 'due', 'sent', 'accepted', 'running'))
-ORDER BY o.made_ms, o.id
+SELECT id FROM operations_operation WHERE state IN ('waiting', 'running', 'paused')
+UNION
+SELECT operation_id FROM operations_operationtarget WHERE state IN ('queued', 'due', 'sent', 'accepted', 'running')
+ORDER BY 1
 """
 _ENDED = """
 UPDATE operations_operationtarget SET state = %s, code = %s, ended_ms = %s WHERE id = %s AND state IN (%s, %s)
@@ -28,6 +27,8 @@ UPDATE operations_operationtarget SET state = %s, code = %s, ended_ms = %s WHERE
 _RELEASED = """
 UPDATE operations_operationtarget SET state = 'due', due_ms = %s, wave = %s WHERE id = %s AND state = 'queued'
 """
+LAPSE_AFTER_MS = 5_000
+"""The commander takes a second person's word until the last moment; it may come into the tables a little later."""
 _UNKNOWN_COMMAND = Patience(120_000, 120_000)
 
 
@@ -81,7 +82,7 @@ def _apply(row: Operation, plan: Plan, now_ms: int) -> None:
     _end(plan.skip, "skipped", reason, ("queued", "due"), now_ms)
     downlink.withdraw((*plan.expire, *plan.skip), now_ms)
     execute_many(_RELEASED, [(now_ms, plan.wave, one) for one in plan.release])
-    row.wave, row.next_wave_ms = plan.wave, plan.next_wave_ms
+    row.wave, row.next_wave_ms = max(row.wave, plan.wave), plan.next_wave_ms
     if plan.end:
         row.state, row.why, row.why_facts, row.ended_ms = plan.end, plan.why, json.dumps(plan.facts), now_ms
     row.save(update_fields=["wave", "next_wave_ms", "state", "why", "why_facts", "ended_ms"])
@@ -95,12 +96,15 @@ def _end(ids: Sequence[str], state: str, code: str, of: tuple[str, str], now_ms:
 def _wants(row: Operation, plan: Plan, now_ms: int) -> bool:
     """Whether anything is to be written."""
     steps = plan.expire or plan.give_up or plan.release or plan.skip or plan.end
-    shown = row.state in {"running", "paused"} and (row.wave, row.next_wave_ms) != (plan.wave, plan.next_wave_ms)
+    shown = row.state in {"running", "paused"} and (row.wave, row.next_wave_ms) != (
+        max(row.wave, plan.wave),
+        plan.next_wave_ms,
+    )
     return bool(steps) or shown or _lapsed(row, now_ms)
 
 
 def _lapsed(row: Operation, now_ms: int) -> bool:
-    return row.state == "waiting" and row.lapses_ms is not None and row.lapses_ms <= now_ms
+    return row.state == "waiting" and row.lapses_ms is not None and row.lapses_ms + LAPSE_AFTER_MS <= now_ms
 
 
 def _plan(row: Operation, targets: Sequence[Target], now_ms: int) -> Plan:

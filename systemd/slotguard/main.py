@@ -69,11 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, default=usual.data, help="the agent's data (%(default)s)")
     parser.add_argument("--run-dir", type=Path, default=usual.run, help="the agent's sockets (%(default)s)")
     parser.add_argument("--prefix", type=Path, default=usual.prefix, help="where slots lie (%(default)s)")
-    for name, usual_s, words in (
-        ("--deadline", DEADLINE_S, "a trial that is not well by then ends (%(default)s)"),
-        ("--steady", STEADY_S, "so long it must have run in one piece (%(default)s)"),
-    ):
-        parser.add_argument(name, type=int, default=usual_s, metavar="S", help=words)
+    parser.add_argument(
+        "--deadline", type=int, default=DEADLINE_S, metavar="S", help="a trial that is not well ends (%(default)s s)"
+    )  # fmt: skip
+    parser.add_argument(
+        "--steady", type=int, default=STEADY_S, metavar="S", help="so long it must have run whole (%(default)s s)"
+    )  # fmt: skip
     parser.add_argument(
         "what", choices=("run", "boot", "status", "back"),
         help="run: carry out a wish and watch it; boot: before the agent starts; back: to the version before",

@@ -72,6 +72,13 @@ class Desk:
 
         return dict(OperationTarget.objects.filter(operation=operation).values_list("node", "state"))
 
+    def signed(self, operation: str) -> set[str]:
+        """Nodes whose target has a downlink that verifies."""
+        from center.operations.models import OperationTarget
+
+        ids = set(OperationTarget.objects.filter(operation=operation).values_list("pk", flat=True))
+        return {row.node for row in self.downlinks() if row.id in ids and self.verifies(row)}
+
     def waves(self, operation: str) -> list[int]:
         """Of its targets, in order."""
         from center.operations.models import OperationTarget

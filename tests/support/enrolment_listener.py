@@ -122,7 +122,7 @@ class Listener:
             self.sign_keys[request.node] = request.sign_key
         self.keys.setdefault(request.node, set()).add(print_of_key)
         certificate = x509.load_pem_x509_certificate(self.issued[key].encode())
-        vouched = enrolment.COMMAND_KEYS_CONTEXT + self.vouched_keys.encode()
+        vouched = enrolment.vouched_keys(self.issued[key], self.vouched_keys)
         return Issued(
             self.issued[key], self.bundle, SEAL_KEY, int(certificate.not_valid_after_utc.timestamp() * 1000),
             command_keys=self.command_keys,

@@ -5,54 +5,26 @@ next life, in another boot or the same, finds what was on the disk then.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agent.commands import store, table
-from agent.outbox import Outbox
+from agent.commands import keys, table
 from tests.support import command_handlers as handlers
 from tests.support.command_box import CommandBox, leaf_of
+from tests.support.deadly_disk import Deadly, Killed, deadly_disk
 from wire.commands import COMMANDS
 from wire.messages import Downlink
 
 MOST_STEPS = 60
 
 
-class Killed(BaseException):
-    """The process is gone."""
-
-
-class Deadly:
-    """Counts steps; the chosen one is not done any more, nor is any after it."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.dies_at = -1
-
-    def begin(self, dies_at: int) -> None:
-        self.count, self.dies_at = 0, dies_at
-
-    @property
-    def dead(self) -> bool:
-        return 0 <= self.dies_at < self.count
-
-    def step(self, work: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        self.count += 1
-        if self.dead:
-            raise Killed
-        return work(*given, **named)
-
-
 @pytest.fixture
 def deadly(monkeypatch: pytest.MonkeyPatch) -> Deadly:
     """Every step on the disk, and handlers that do a little of everything."""
-    found = Deadly()
-    for owner, name in ((store, "write_durably"), (Outbox, "append"), (Outbox, "append_once")):
-        work = getattr(owner, name)
-        monkeypatch.setattr(owner, name, lambda *a, _work=work, **k: found.step(_work, *a, **k))
+    found = deadly_disk(monkeypatch)
     for name in COMMANDS:
         monkeypatch.setitem(table.HANDLERS, name, "tests.support.command_handlers:run")
     for name in table.RESUMES:
@@ -109,6 +81,55 @@ def test_a_command_ends_once_wherever_its_node_is_killed(in_memory: Path, deadly
         step += 1
         assert step < MOST_STEPS
     assert step > 8, "it was killed at many steps"
+
+
+@pytest.mark.parametrize("name", ["restart-agent", "restart-kiosk", "reboot", "keys"])
+def test_so_it_is_with_the_real_ones_that_end_the_process_or_change_whom_it_trusts(
+    in_memory: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    deadly = deadly_disk(monkeypatch)
+    deadly.watch(monkeypatch, keys, "write_durably")
+    box, step, by_itself = CommandBox(in_memory), 0, False
+    while not by_itself:
+        monkeypatch.setattr(box.tools, "stop", deadly.end)
+        monkeypatch.setattr(box.tools, "want", reboots(deadly))
+        asked = box.command(f"{name}-{step}", name)
+        deadly.begin(step)
+        asyncio.run(killed_life(box, deadly, asked, leaf_of(name)))
+        by_itself = deadly.count <= step
+        assert lives_on(box, deadly, asked, name, step) == (1, 0), f"killed at step {step}"
+        step += 1
+        assert step < MOST_STEPS
+    assert step > 5, "it was killed at several steps"
+    assert asyncio.run(last_end(box, asked.id)) == "done", "by its own wish, or by nothing"
+
+
+def lives_on(box: CommandBox, deadly: Deadly, asked: Downlink, name: str, step: int) -> tuple[int, int]:
+    """Two lives more: the command may come anew to the first, and end that by its own wish."""
+    for life in (1, 2):
+        deadly.begin(-1)
+        box.reboot(10 * step + life)
+        box.nonce = f"nonce-{step}-{life}"
+        if not asyncio.run(killed_life(box, deadly, box.command(asked.id, name), leaf_of(name))):
+            break
+    deadly.begin(-1)
+    box.reboot(10 * step + 3)
+    return asyncio.run(next_life(box, asked, name))
+
+
+def reboots(deadly: Deadly) -> Callable[..., Awaitable[None]]:
+    """A helper that takes the box down at once."""
+
+    async def want(word: str, **_: float) -> None:
+        if word == "reboot":
+            deadly.end()
+
+    return want
+
+
+async def last_end(box: CommandBox, ident: str) -> str:
+    async with box.life() as life:
+        return life.finals(ident)[0].state
 
 
 def test_a_command_that_ran_and_cannot_be_taken_up_again_was_interrupted(in_memory: Path, deadly: Deadly) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.agent.test_cli import sandi
-from tests.support.agent_box import NODE, UNHURRIED, AgentBox, stop
+from tests.support.agent_box import NODE, UNHURRIED, WITH_TIME, AgentBox, stop
 from tests.support.broker import running_broker
 from tests.support.command_box import Signing
 from tests.support.processes import wait_until
@@ -18,6 +18,8 @@ from wire.codec import encode
 from wire.keys import key_line
 
 pytestmark = pytest.mark.broker
+SOON = ("-c", f"{WITH_TIME}import agent.selfcheck\nagent.selfcheck.TICK_S = 0.5\nagent.cli.main()")
+"""All the time for first and last words, and self-warnings at once."""
 FOR_LONG = 2**50
 """An expiry in the year 35,000: these tests are not about it."""
 
@@ -69,7 +71,7 @@ def world(tmp_path: Path) -> Iterator[tuple[AgentBox, Centre]]:
 
 def test_a_signed_command_comes_home_and_a_strangers_changes_nothing(world: tuple[AgentBox, Centre]) -> None:
     box, centre = world
-    with box.running(*UNHURRIED) as agent:
+    with box.running(*SOON) as agent:
         wait_until(lambda: centre.nonce, "the birth", detail=lambda: agent.output)
         stranger = Signing(b"s" * 32).command("c-1", "dns", nonce=centre.nonce, expires_ms=FOR_LONG)
         centre.small.send(NODE, "command", stranger)
@@ -85,8 +87,7 @@ def test_a_signed_command_comes_home_and_a_strangers_changes_nothing(world: tupl
         wait_until(lambda: centre.ends("c-2"), "its end", detail=lambda: agent.output)
         assert centre.ends("c-2") == [("done", "")]
         assert NODE in "".join(part["text"] for part in centre.told("output", "c-2"))
-        wait_until(lambda: box.status()["warnings"], "the warning")
-        assert [w["code"] for w in box.status()["warnings"] if w["code"] == "command_forged"] == ["command_forged"]
+        wait_until(lambda: "command_forged" in {w["code"] for w in box.status()["warnings"]}, "the warning")
         assert (box.status()["commands"]["keys"], centre.ends("c-1")) == (1, [("done", "")])
         shown = sandi("commands", "-c", str(box.config), "--lang", "en").stdout
         assert "site" in shown and "done" in shown
@@ -112,4 +113,17 @@ def test_a_node_that_is_killed_in_the_middle_tells_one_end_after_its_start(world
         wait_until(lambda: len(centre.told("receipt", "c-2")) >= 3, "the answers", detail=lambda: agent.output)
         [(state, code)] = centre.ends("c-2")
         assert (state, code) in (("failed", "interrupted"), ("done", ""), ("failed", "not_measurable"))
+        stop(agent)
+
+
+def test_a_restart_of_the_agent_is_done_when_the_next_one_says_so(world: tuple[AgentBox, Centre]) -> None:
+    box, centre = world
+    with box.running(*UNHURRIED) as agent:
+        wait_until(lambda: centre.nonce, "the birth", detail=lambda: agent.output)
+        centre.ask("c-3", "restart-agent")
+        assert agent.wait() == 0, agent.output
+    assert centre.ends("c-3") == []
+    with box.running(*UNHURRIED) as agent:
+        wait_until(lambda: centre.ends("c-3"), "an end", detail=lambda: agent.output)
+        assert centre.ends("c-3") == [("done", "")]
         stop(agent)

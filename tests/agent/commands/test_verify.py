@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey
 
-from agent.commands.verify import brought, pinned
+from agent.commands.verify import brought, over, pinned
 from agent.signing import Signer, verifies
 from wire.keys import key_id, key_line
 
-A, B = bytes(SigningKey(b"a" * 32).verify_key), bytes(SigningKey(b"b" * 32).verify_key)
+A, B, C = (bytes(SigningKey(name * 32).verify_key) for name in (b"a", b"b", b"c"))
 
 
 def write(path: Path, *keys: bytes) -> Path:
@@ -39,6 +39,19 @@ def test_a_damaged_or_empty_file_gives_way_and_says_so(tmp_path: Path, content: 
     found = pinned(credentials, data)
     assert found.keys == {key_id(A): A}
     assert bool(found.fault) == (content not in (b"", b"# none\n"))
+
+
+def test_keys_that_came_with_a_later_certificate_go_before_those_a_command_brought(tmp_path: Path) -> None:
+    """A box that was away during a change of keys; credentials without any key overtake nothing."""
+    credentials, data = tmp_path / "credentials", tmp_path / "data"
+    write(credentials / "command.pub", A)
+    file = write(brought(data), B)
+    file.write_text(over(credentials) + file.read_text())
+    assert set(pinned(credentials, data).keys) == {key_id(B)}
+    write(credentials / "command.pub")
+    assert set(pinned(credentials, data).keys) == {key_id(B)}
+    write(credentials / "command.pub", C)
+    assert set(pinned(credentials, data).keys) == {key_id(C)}
 
 
 def test_an_empty_file_of_the_card_means_no_commands(tmp_path: Path) -> None:

@@ -55,6 +55,17 @@ def test_a_loss_that_may_be_chance_is_measured_calmly() -> None:
     assert questions([some], {"icmp:center:calm": 1}) == ()
 
 
+def test_of_few_pings_a_single_lost_one_has_all_of_them_sent_once() -> None:
+    one = seen("icmp", "center", Reason.NONE, (1.0,) * 59 + (None,))
+    runs = {"icmp:center": 1}
+    assert questions([one], runs) == ()
+    assert questions([one], runs, brisk=True) == (Question("icmp", "center"),)
+    assert questions([one], {"icmp:center": 2}, brisk=True) == ()
+    assert questions([GOOD], runs, brisk=True) == ()
+    mute = seen("icmp", "center", Reason.NO_REPLY, (None,) * 60)
+    assert Question("icmp", "center") not in questions([mute], runs, brisk=True)
+
+
 def test_a_long_silence_is_looked_at_twice_and_then_calmly() -> None:
     once = seen("icmp", "center", Reason.NONE, (1.0,) * 20 + (None,) * 99 + (1.0,) + (None,) * 80)
     assert asked(once) == {"icmp:center"}

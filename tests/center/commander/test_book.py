@@ -94,7 +94,7 @@ def test_an_edited_order_keeps_no_other_from_being_signed(office: Desk) -> None:
     good = office.order("dns", arguments={"name": "a.id"}).operation
     edited(office, f"UPDATE entry SET body = replace(body, '10.0.0.1', '10.0.0.2') WHERE subject = '{bad}'")
     office.office.round()
-    assert (office.targets(bad), office.targets(good)) == ({NODE: "due"}, {NODE: "sent"})
+    assert (office.signed(bad), office.signed(good)) == (set(), {NODE})
 
 
 def test_refusals_are_counted_without_a_stranger_s_name_and_bounded(

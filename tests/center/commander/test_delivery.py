@@ -4,7 +4,6 @@ import base64
 from pathlib import Path
 
 from tests.support.commanding import enrolled
-from wire.enrolment import COMMAND_KEYS_CONTEXT
 from wire.keys import parse_keys
 
 NODE = "kel-3673011001"
@@ -43,7 +42,7 @@ def test_an_authority_vouches_for_exactly_these_lines(tmp_path: Path) -> None:
     from agent.enrol.command_keys import accepted
     from center.commander.keys import KeyRing, published
     from center.pki import create_authority
-    from wire.enrolment import Issued
+    from wire.enrolment import Issued, vouched_keys
 
     authority, stranger = (create_authority(tmp_path / name) for name in ("pki", "other"))
     KeyRing(tmp_path / "commander").make(1)
@@ -54,11 +53,12 @@ def test_an_authority_vouches_for_exactly_these_lines(tmp_path: Path) -> None:
         issued = Issued("c", "ca", "A" * 43 + "=", 1, "issued", keys, base64.b64encode(proof).decode())
         return accepted(issued, trusted, b"before")
 
-    good = authority.vouch(COMMAND_KEYS_CONTEXT + text.encode())
+    good = authority.vouch(vouched_keys("c", text))
     assert after(text, good) == text.encode()
     assert after("", b"") == b"before"
     assert after(text, b"") == b"before"
-    assert after(text, stranger.vouch(COMMAND_KEYS_CONTEXT + text.encode())) == b"before"
+    assert after(text, stranger.vouch(vouched_keys("c", text))) == b"before"
+    assert after(text, authority.vouch(vouched_keys("another certificate", text))) == b"before"
     assert after(text, authority.vouch(text.encode())) == b"before"
     assert after(text + "# x\n", good) == b"before"
-    assert after("rubbish", authority.vouch(COMMAND_KEYS_CONTEXT + b"rubbish")) == b"before"
+    assert after("rubbish", authority.vouch(vouched_keys("c", "rubbish"))) == b"before"

@@ -112,7 +112,7 @@ def test_what_is_over_begins_nothing_and_still_waits_for_what_was_begun(state: s
     targets = with_states("sent", "running", "due", "queued", "done")
     assert decide(targets, Roll(), PATIENCE, state, NOW) == Plan(skip=("t2", "t3"), wave=1)
     later = decide(targets, Roll(), PATIENCE, state, NOW + PATIENCE.deliver_ms)
-    assert (later.expire, later.give_up, later.end, later.release) == (("t0", "t2"), ("t1",), "", ())
+    assert (later.expire, later.give_up, later.end, later.skip) == (("t0",), ("t1",), "", ("t2", "t3"))
 
 
 def test_of_110_nodes_with_5_per_cent_failing_it_stops_at_4_per_cent() -> None:

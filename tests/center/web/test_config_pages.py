@@ -116,6 +116,8 @@ def test_an_older_one_is_pushed_again_from_its_page(boxes: Path, client_as: Clie
     assert f"{NEW}?from={revision}" in page.content.decode()
     new = client.get(f"{NEW}?from={revision}&node={A}&lang=id").content.decode()
     assert "interval_s = 60" in new and f"[{A}.led]" in new and f"seperti nomor {revision}" in new
+    begun = client.get(f"{NEW}?lang=id").content.decode()  # who changes one key keeps the others
+    assert "interval_s = 60" in begun and "seperti nomor" not in begun
     for number in ("0", "7", "9" * 40):
         assert client.get(f"/fleet/config/{number}/").status_code == 404
         assert client.get(f"{NEW}?from={number}").status_code == 200
