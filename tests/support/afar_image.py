@@ -12,8 +12,8 @@ from tests.support.made_once import made_once
 # A journal in memory is gone with the power, and what it knew is what a failed test has to tell.
 _JOURNAL = "[Journal]\nStorage=volatile\nForwardToConsole=yes\nMaxLevelConsole=info\n"
 _NO_WAITING = "[Manager]\nDefaultTimeoutStopSec=120s\n"
-# systemd-nspawn gives each boot an id by a mount over the kernel's file, which is lost in a unit with a /proc of its own:
-# all boots would be the one of the machine that runs the tests.
+# systemd-nspawn gives each boot an id by a mount over a file of the kernel, lost in a unit with a /proc of its own:
+# there all boots would be the one of the machine that runs the tests.
 _BOOT_ID = "[Service]\nProtectProc=default\nProtectKernelTunables=no\nProtectControlGroups=no\n"
 _NOT_OURS = ("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer")
 _TIMEOUT_S = 300
