@@ -18,7 +18,7 @@ from tests.support.afar_cuts import cuts
 from tests.support.torture import often
 
 pytestmark = [pytest.mark.full, pytest.mark.broker, pytest.mark.timeout(7200)]
-NODES = ("kel-3673011021", "kel-3673011022", "kel-3673011023")
+NODES = ("kel-3673011001", "kel-3673011002", "kel-3673011003")
 CUTS_EACH = often(2, 17)
 DEADLINE_S, STEADY_S = 60, 5
 

@@ -17,7 +17,7 @@ from tests.support.afar_bundles import release_pub
 from tests.support.afar_releases import Release, release
 
 pytestmark = [pytest.mark.full, pytest.mark.broker, pytest.mark.timeout(1200)]
-GOOD, CRASHES, HANGS, DEAF = NODES = tuple(f"kel-367301101{number}" for number in range(1, 5))
+GOOD, CRASHES, HANGS, DEAF = NODES = tuple(f"kel-367301100{number}" for number in range(1, 5))
 VERSION = "0.2.0"
 RELEASES = {GOOD: "ok", CRASHES: "crashes", HANGS: "hangs", DEAF: "deaf"}
 STEADY_S = 5
