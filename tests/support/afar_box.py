@@ -7,6 +7,7 @@ start. Only what was written lies on it; below are the trees all boxes of a run 
 import contextlib
 import itertools
 import json
+import os
 import shlex
 import shutil
 import sqlite3
@@ -98,6 +99,11 @@ class AfarBox(FieldBox):
         """Run a shell on the card while the box is off, with the box's own users and programs."""
         run(("chroot", str(self.system), "sh", "-euc", steps))
         self.rests()
+
+    def has_only(self, free_mib: int) -> None:
+        """Something else takes the card but for so much."""
+        room = os.statvfs(self._disk.path)
+        self.changes_its_card(f"fallocate -l {room.f_bavail * room.f_frsize - free_mib * 2**20} /var/ballast")
 
     def rests(self) -> None:
         """All that was written until now is durable, as if it lay there for long."""
