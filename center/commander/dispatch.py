@@ -20,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from center.commander.bodies import body_of
+from center.commander.bodies import body_of, named_keys
 from center.commander.book import Book, EditedError, Standing
 from center.commander.entries import Aim, Ordered, Signature, Signed
 from center.commander.keys import KeyRing
@@ -132,6 +132,8 @@ class Dispatch:
         over = now_ms >= min(_last_ms(known.standing), _last_of_target_ms(order, known.signed.get(row.id, now_ms)))
         if not known.standing.may_run or order.generation != generation or over:
             return None
+        if order.command == "keys" and named_keys(order, aim) != {held.public for held in self._keys.ring().keys}:
+            return None  # of before a later step: a key that is gone by now is not trusted again
         return order, aim
 
     def _known(self, operation: str) -> "_Known | None":
