@@ -167,7 +167,7 @@ def audit(data: Path, as_json: bool, last: int) -> int:
         what = body.get("command", "") or body.get("what", "") or body.get("step", "")
         click.echo(f"{row['n']:>7}  {row['at']}  {row['kind']:<14}{who:<24}{what:<14}{row['subject']}")
     for turn in refusals:
-        click.echo(f"{turn['last_at']}  {turn['code']:<14}{safe_line(turn['who']):<24}{turn['count']:>6}")
+        click.echo(f"{turn['last_at']}  {turn['code']:<14}{turn['who']:<24}{turn['count']:>6}")
     for problem in problems:
         say("commander-audit-problem", entry=problem["entry"], what=word(f"commander-audit-{problem['what']}"))
     if not problems:
