@@ -56,14 +56,13 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What one witness found. `measured` False: it gave no answer, whatever the reason. `last`: the farthest router
-    that answered on the way; `reason`: why the way ended there, a word of the agent's."""
+    that answered on the way."""
 
     node: str
     kind: Kind
     measured: bool
     reached: bool = False
     last: str = ""
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,7 @@ def verdict(answers: Sequence[Answer], own: str, *, over: bool = True) -> Verdic
         return Verdict("waiting", 0, len(measured))
     if not measured:
         return Verdict("unmeasured", 0, 0)
-    close = any(one.kind == BOX and _at_the_door(one, own) for one in measured)
+    close = any(one.kind == BOX and _inside(_address(one.last), own) for one in measured)
     return Verdict("router" if close else "line", 0, len(measured))
 
 
@@ -154,12 +153,6 @@ def sentence(found: Verdict) -> Pair:
     pair = SENTENCES[found.code]
     facts = {"reached": found.reached, "measured": found.measured}
     return pair[0].format(**facts), pair[1].format(**facts)
-
-
-def _at_the_door(one: Answer, own: str) -> bool:
-    """Whether its way ended in the box's own network: there a router answered, or said that this host does not (RFC
-    792: only who is connected to that network can; who has no way there says that the net is out of reach)."""
-    return one.reason == "host_unreachable" or _inside(_address(one.last), own)
 
 
 def _same(cut: Peer, other: Peer, name: str) -> bool:

@@ -175,11 +175,7 @@ def newest_about(node: str) -> str:
 
 def _answer(node: str, state: str, asked: Mapping[str, Any], result: Mapping[str, Any], own: str) -> Answer:
     kind = BOX if str(asked.get("host", "")) == own.partition("/")[0] else ROUTER
-    return Answer(node, kind, state == "done", bool(result.get("reached")), *_way(result))  # type: ignore[arg-type]
-
-
-def _way(result: Mapping[str, Any]) -> tuple[str, str]:
-    return str(result.get("last", "")), str(result.get("reason", ""))
+    return Answer(node, kind, state == "done", bool(result.get("reached")), str(result.get("last", "")))  # type: ignore[arg-type]
 
 
 def _decoded(text: str) -> dict[str, Any]:
