@@ -139,8 +139,8 @@ def test_what_they_said_is_read_from_their_results(city: Path) -> None:
     stories = {
         "running": ({AWAY: ("running", {}), NEXT: ("done", lost)}, Verdict("waiting", 0, 1)),
         "box": ({AWAY: ("done", reached), NEXT: ("failed", {})}, Verdict("box", 1, 1)),
-        "line": ({AWAY: ("done", lost), NEXT: ("done", lost)}, Verdict("line", 0, 2)),
-        "router": ({AWAY: ("done", {**lost, "last": "10.3.1.1"})}, Verdict("router", 0, 1)),
+        "line": ({AWAY: ("done", lost), NEXT: ("done", lost)}, Verdict("line", 0, 2, "10.0.0.1")),
+        "router": ({AWAY: ("done", {**lost, "last": "10.3.1.1"})}, Verdict("router", 0, 1, "10.3.1.1")),
         "nobody": ({AWAY: ("expired", {}), NEXT: ("rejected", {})}, Verdict("unmeasured", 0, 0)),
     }
     for ident, (answers, _) in stories.items():
