@@ -114,14 +114,15 @@ ACTS = {
     "operation-approve": gettext_noop("Approving an order as the second person"),
     "operation-stop": gettext_noop("Stopping or going on with an order"),
     "operation-act": gettext_noop("Working on an order to boxes"),
+    "fleet-config-new": gettext_noop("Form of a configuration for boxes"),
     "node-ask": gettext_noop("Asking a box with one press"),
     "node-witness": gettext_noop("Asking a box's neighbours"),
     "nowhere": gettext_noop("Sending to an address that does not exist"),
 }
 READ_ONLY = frozenset({
     "account", "alerts", "api-live", "audit", "audit-csv", "camera", "cameras", "certificates", "certificates-csv",
-    "enrolment", "fleet", "fleet-csv", "fleet-releases",
-    "operation", "operation-csv", "operation-json", "operation-now", "operations",
+    "enrolment", "fleet", "fleet-config", "fleet-configs", "fleet-csv", "fleet-releases",
+    "operation", "operation-csv", "operation-json", "operation-now", "operations", "operations-csv",
     "operations-now",
     "city", "complaint", "complaint-classes", "complaint-looks",
     "complaints", "complaints-csv", "events", "healthz", "home", "incident", "incidents", "metrics", "node", "node-now",

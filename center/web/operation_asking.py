@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from center.accounts.audit import note
 from center.commander.client import CommanderError, ask_now
 from center.commander.frames import Answer, Approve, Order, Question, Stop
-from center.operations import witnessing
+from center.operations import orders, witnessing
 from center.web.operation_words import REFUSALS
 from wire.commands import COMMANDS
 
@@ -89,6 +90,12 @@ def ask_neighbours(request: HttpRequest, node: str) -> Answer:
         _note_order(request, "witness", (node,), answer)
         return answer
     return order(request, wanted)
+
+
+def page_of(answer: Answer) -> HttpResponse:
+    """To the page of what was ordered; to the list while the database does not know it yet."""
+    known = orders.operation(answer.operation) is not None
+    return redirect("operation", answer.operation) if known else redirect("operations")
 
 
 def refusal(answer: Answer) -> str:

@@ -54,7 +54,9 @@ def _unit() -> forms.ChoiceField:
 def _release() -> forms.ChoiceField:
     rows = Release.objects.filter(withdrawn_ms=None)
     choices = [(one.digest, f"{one.version} · {one.size_bytes // 1_000_000 or 1} MB") for one in rows]
-    return forms.ChoiceField(label=_(ARGUMENTS["version"]), choices=choices)
+    field = forms.ChoiceField(label=_(ARGUMENTS["version"]), choices=choices)
+    field.help_text = "" if choices else _("There is none yet: on the server, sandi-center release add FILE.")
+    return field
 
 
 def _number(name: str, low: int, high: int, initial: int) -> forms.IntegerField:
@@ -98,7 +100,7 @@ class OrderForm(forms.Form):
     heard_only = forms.BooleanField(label=gettext_lazy("Only boxes that are connected now"), required=False)
     canary = forms.IntegerField(label=gettext_lazy("Boxes that go first, alone"), min_value=0, max_value=100)
     batch_size = forms.IntegerField(label=gettext_lazy("Then so many at a time"), min_value=0, max_value=MOST_NODES)
-    pause_min = forms.IntegerField(label=gettext_lazy("Minutes between two groups"), min_value=0, max_value=1440)
+    pause_min = forms.IntegerField(label=gettext_lazy("Minutes between two waves"), min_value=0, max_value=1440)
     abort_pct = forms.IntegerField(label=gettext_lazy("Stop when more than so many % fail"), min_value=0, max_value=100)
     note = forms.CharField(
         label=gettext_lazy("Why (for whoever reads it later)"), max_length=200, required=False, strip=True

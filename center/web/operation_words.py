@@ -6,8 +6,8 @@ commander (`center.commander.frames.Answer`); one nobody has put into words is s
 
 from django.utils.translation import gettext_noop
 
+from center.web import release_words
 from center.web.config_words import CODES as CONFIG_CODES
-from center.web.release_words import RELEASE_CODES, UPDATE_CODES
 
 COMMANDS = {
     "diagnose": gettext_noop("Diagnose the line"),
@@ -94,20 +94,21 @@ TARGET_STATES = {
     "sent": gettext_noop("sent"),
     "accepted": gettext_noop("taken by the box"),
     "running": gettext_noop("at work"),
-    "done": gettext_noop("done"),
+    "done": gettext_noop("carried out"),
     "failed": gettext_noop("failed"),
     "rejected": gettext_noop("refused by the box"),
-    "expired": gettext_noop("not carried out in time"),
-    "skipped": gettext_noop("left out"),
+    "expired": gettext_noop("not reached in time"),
+    "skipped": gettext_noop("not carried out"),
 }
 TARGET_MEANS = {
-    "queued": gettext_noop("Its turn comes with a later group."),
+    "queued": gettext_noop("Its turn comes with a later wave."),
     "due": gettext_noop("Is being signed, or waits until the box is heard."),
     "sent": gettext_noop("Is on its way; the box has not answered yet."),
     "accepted": gettext_noop("The box has it on its disk and begins soon."),
     "running": gettext_noop("The box is carrying it out."),
 }
 CODES = {
+    **release_words.CODES,
     # judged by the box
     "no_keys": gettext_noop("the box knows no command key"),
     "kind": gettext_noop("the box does not know this command"),
@@ -122,6 +123,8 @@ CODES = {
     "crashed": gettext_noop("a fault of the box's program"),
     "start": gettext_noop("the box could not start it"),
     "storage": gettext_noop("the box could not write it down"),
+    "reverted": gettext_noop("tried, and taken back by the box"),
+    "refused": gettext_noop("the box did not take it"),
     "helper": gettext_noop("the helper on the box does not answer"),
     "usage": gettext_noop("these details do not fit this box"),
     "bad_request": gettext_noop("these details do not fit this box"),
@@ -133,13 +136,11 @@ CODES = {
     "notice": gettext_noop("no picture without the notice at the place"),
     "not_measurable": gettext_noop("it could not be measured"),
     "not_measured": gettext_noop("it could not be measured"),
-    "bundle": gettext_noop("the archive was not made"),
     "journal": gettext_noop("the log cannot be read"),
     "not_rebooted": gettext_noop("the box did not restart"),
     "not_stopped": gettext_noop("the agent did not stop"),
     "locks_out": gettext_noop("these keys would lock the centre out"),
     **CONFIG_CODES,
-    **UPDATE_CODES,
     # judged by the centre
     "unheard": gettext_noop("the box took it and was not heard of again"),
     "unreachable": gettext_noop("the box was not reached"),
@@ -153,6 +154,7 @@ _OF_THE_BOX = gettext_noop("Read its log (agent) and report it to the maintainer
 _LINE = gettext_noop("Diagnose the line.")
 _PRINTED = gettext_noop("Read what it printed.")
 CODE_NEXT = {
+    **release_words.NEXT,
     "no_keys": gettext_noop("At the box: sandi enroll again, or put command.pub into its credentials."),
     "kind": gettext_noop("Its version is older than the centre: update the box first."),
     "arguments": gettext_noop("Look at the details; with an older box fewer of them may be known."),
@@ -166,6 +168,8 @@ CODE_NEXT = {
     "start": _OF_THE_BOX,
     "storage": gettext_noop("Look at the box's storage on the node page."),
     "helper": gettext_noop("At the box: systemctl status sandi-want.path; the installation may be old."),
+    "reverted": gettext_noop("It runs its old settings. Find out why before trying again."),
+    "refused": gettext_noop("Mend what the box says, and push it anew."),
     "usage": _PRINTED,
     "bad_request": _PRINTED,
     "bad_duration": gettext_noop("Give at most two days."),
@@ -176,7 +180,6 @@ CODE_NEXT = {
     "notice": gettext_noop("The notice is confirmed at the box with sandi camera; docs/kamera.md says how."),
     "not_measurable": _LINE,
     "not_measured": _LINE,
-    "bundle": _PRINTED,
     "journal": gettext_noop("At the box: systemctl status sandi-logs.socket; the installation may be old."),
     "not_rebooted": gettext_noop("Somebody has to switch it off and on at the place."),
     "not_stopped": gettext_noop("Restart the whole box."),
@@ -210,13 +213,6 @@ REFUSALS = {
     "unavailable": gettext_noop("The commander does not answer: see sandi-center commander on the server."),
     "neighbours": gettext_noop("No neighbour can be asked."),
     "busy": gettext_noop("The commander is busy. Try again in a moment."),
-}
-FLEET_CONFIG = {
-    "card": gettext_noop("as on its card"),
-    "trying": gettext_noop("being tried"),
-    "confirmed": gettext_noop("confirmed"),
-    "reverted": gettext_noop("taken back by the box"),
-    "refused": gettext_noop("refused by the box"),
 }
 FLEET_RELEASE = {
     "fetching": gettext_noop("being fetched"),
@@ -282,7 +278,7 @@ WORDS = {
     "command": COMMANDS, "command_does": COMMAND_DOES, "command_effect": COMMAND_EFFECT, "gravity": GRAVITIES,
     "gravity_needs": GRAVITY_NEEDS, "operation_state": OPERATION_STATES, "target_state": TARGET_STATES,
     "target_means": TARGET_MEANS, "command_code": CODES, "command_code_next": CODE_NEXT, "operation_why": WHYS,
-    "commander_refusal": REFUSALS, "fleet_config": FLEET_CONFIG, "fleet_release": FLEET_RELEASE,
-    "release_code": RELEASE_CODES,
+    "commander_refusal": REFUSALS, "fleet_release": FLEET_RELEASE,
+    "release_code": release_words.CODES,
     "operation_act": OPERATION_ACTS, "argument": ARGUMENTS, "unit": UNITS, "figure": FIGURES, "found": FOUND,
 }  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.support import wall_city
 from tests.support.operations import add_operation, tell
+from tests.support.small_bundles import public_pem
 
 MINUTE_MS = 60_000
 DIAGNOSED = """\
@@ -24,6 +25,7 @@ def fill(data: Path, kelurahan: list[str]) -> dict[str, Any]:
     """What runs, waits, stopped and ended; and what the boxes run. Ids for the placeholders of addresses."""
     now = wall_city.now_ms()
     _fleet(kelurahan)
+    _shelf(data, now)
     restart = _restart(kelurahan, now)
     _update(kelurahan, now)
     waiting = add_operation(
@@ -31,8 +33,24 @@ def fill(data: Path, kelurahan: list[str]) -> dict[str, Any]:
         note="Kios macet sejak pagi",
     )  # fmt: skip
     return {
-        "operation_id": restart, "waiting_id": waiting, "press": "ping", **_looks(data, kelurahan, now),
+        "operation_id": restart, "waiting_id": waiting, "press": "ping", "revision": 4, **_looks(data, kelurahan, now),
     }  # fmt: skip
+
+
+def _shelf(data: Path, now: int) -> None:
+    """Three releases: the newest, the one before, and one that was withdrawn."""
+    from center.fleet.models import Release
+
+    (data / "releases").mkdir(exist_ok=True)
+    (data / "keys").mkdir(exist_ok=True)
+    (data / "keys/release.pub").write_bytes(public_pem())
+    for digest, version, withdrawn in (("a1" * 32, "0.1.0", None), ("b2" * 32, "0.0.9", None), ("c3" * 32, "0.0.8", 1)):
+        Release.objects.create(
+            digest=digest, version=version, floor="0.0.5", size_bytes=19_224_064, manifest="{}", added_by="dewi",
+            added_ms=now - 60 * MINUTE_MS, withdrawn_ms=withdrawn, notes="Jam tidak lagi melompat",
+        )  # fmt: skip
+        if withdrawn is None:
+            (data / f"releases/{digest}.sandi").write_bytes(b"bundle")
 
 
 def _restart(kelurahan: list[str], now: int) -> str:
@@ -48,6 +66,13 @@ def _restart(kelurahan: list[str], now: int) -> str:
 
 
 def _update(kelurahan: list[str], now: int) -> None:
+    """One that goes on, and one of restarts that stopped by itself."""
+    states = ["done"] * 2 + ["running"] * 7 + ["queued"] * 31
+    going = dict(zip(kelurahan[20:60], states, strict=True))
+    add_operation(
+        "update", going, made_ms=now - 40 * MINUTE_MS, canary=2, batch_size=10, abort_pct=10, second_by="admin",
+        arguments='{"version": "0.1.0", "digest": "", "size_bytes": 1}', wave=2,
+    )  # fmt: skip
     nodes = {node: ("done" if at < 9 else "failed" if at < 12 else "skipped") for at, node in enumerate(kelurahan)}
     facts = {"bad": 3, "total": len(nodes), "allowed": 2, "abort_pct": 3, "code": "not_rebooted"}
     add_operation(
@@ -72,18 +97,36 @@ def _looks(data: Path, kelurahan: list[str], now: int) -> dict[str, Any]:
 
 def _fleet(kelurahan: list[str]) -> None:
     from center.connectivity.models import NodeState
-    from center.fleet.models import NodeConfig, NodeRelease
+    from center.fleet.models import ConfigPush, NodeConfig, NodeRelease
+    from center.ingest.generation import current_generation
     from center.sites.models import Node
 
     nodes = list(Node.objects.order_by("pk").values_list("pk", flat=True))
     NodeState.objects.filter(node__in=nodes[3:12]).update(version="0.0.9")
     NodeState.objects.filter(node=nodes[20]).update(warnings='["clock_unsynced", "disk_reserve"]')
+    generation = current_generation()
+    for revision, text in ((3, "[health]\ninterval_s = 60\n"), (4, "[health]\ninterval_s = 30\n")):
+        ConfigPush.objects.create(
+            generation=generation, revision=revision, toml=text, made_by="technician", note="Laporan lebih rapat",
+            made_ms=wall_city.now_ms() - (6 - revision) * 3_600_000,
+        )  # fmt: skip
     for at, node in enumerate(nodes):
         old, hand, back = at % 17 == 4, at % 23 == 6, at % 41 == 9
         NodeConfig.objects.create(
-            node=node, state="reverted" if back else "confirmed", revision=3 if old or back else 4, wanted_revision=4,
-            code="no_ack" if back else "", tried=4 if back else 0, at_ms=1,
+            node=node, state="reverted" if back else "confirmed", generation=generation, wanted_generation=generation,
+            revision=3 if old or back else 4, wanted_revision=4,
+            code="unconfirmed" if back else "", tried=4 if back else 0, at_ms=1,
             overrides='["probes.icmp.hosts"]' if hand else "[]",
         )  # fmt: skip
     for node, state in ((nodes[4], "trying"), (nodes[5], "rolled_back"), (nodes[6], "fetching")):
-        NodeRelease.objects.create(node=node, state=state, version="0.1.0", running="0.0.9", at_ms=1)
+        code, detail = ("uplink", "no connection to the centre") if state == "rolled_back" else ("", "")
+        NodeRelease.objects.create(
+            node=node,
+            state=state,
+            version="0.1.0",
+            running="0.0.9",
+            digest="a1" * 32,
+            code=code,
+            detail=detail,
+            at_ms=1,
+        )

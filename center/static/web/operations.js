@@ -19,10 +19,13 @@
   function put(fresh) {
     for (const part of fresh.querySelectorAll("[data-part]")) {
       const place = document.querySelector(`[data-part="${part.dataset.part}"]`);
-      if (place.contains(document.activeElement) && document.activeElement.matches("input, button")) continue;
+      // What somebody types stays, as long as it is still asked for.
+      if (part.querySelector("input:not([type=hidden])") && [...place.querySelectorAll("input:not([type=hidden])")].some((one) => one.value || one === document.activeElement)) continue;
+      const pressing = place.contains(document.activeElement) ? document.activeElement.closest("form")?.getAttribute("action") : null;
       const folds = new Map([...place.querySelectorAll("[id] > details")].map((one) => [one.parentElement.id, one.open]));
       const at = new Map([...place.querySelectorAll("[id] pre")].map((one) => [one.closest("[id]").id, one.scrollTop]));
       place.replaceChildren(...part.childNodes);
+      if (pressing) place.querySelector(`form[action="${pressing}"] button`)?.focus({ preventScroll: true });
       for (const [id, open] of folds) {
         const fold = document.getElementById(id)?.querySelector("details");
         if (fold) fold.open = open;

@@ -7,7 +7,7 @@ import msgspec
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from center.accounts.reach import whole_city
 from center.commander.frames import Order
 from center.web import operation_nodes
-from center.web.operation_asking import SEE, may_order, order, refusal
+from center.web.operation_asking import SEE, may_order, order, page_of, refusal
 from center.web.operation_forms import ELSEWHERE, OrderForm, first_values, json_of
 from center.web.operation_sentences import will_happen
 from wire import strictjson
@@ -120,4 +120,4 @@ def _sent(request: HttpRequest, wanted: Order) -> HttpResponse:
     answer = order(request, wanted)
     if answer.code:
         return _confirm(request, wanted, refusal(answer), 422)
-    return redirect("operation", answer.operation)
+    return page_of(answer)

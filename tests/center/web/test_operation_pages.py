@@ -101,6 +101,7 @@ def test_a_grave_order_waits_for_another_person(phones: Phones, client_as: Clien
     assert first.post("/operations/new/", {"order": held(last), "otp": phones.code("technician")}).status_code == 302
     page = f"/operations/{only().pk}/"
     assert only().state == "waiting"
+    assert "Jarak jauh (1)" in text(second.get("/nodes/?lang=id"))  # whoever may approve it sees that one waits
     own = first.get(f"{page}?lang=id")
     assert "Anda sendiri tidak dapat" in text(own) and 'name="otp"' not in own.content.decode()
     refused = first.post(f"{page}do/approve", {"otp": phones.code("technician")})
@@ -125,6 +126,10 @@ def test_groups_of_boxes_are_those_that_are_connected(phones: Phones, client_as:
     assert set(json.loads(held(kind))["nodes"]) == set(NODES[:3])
     nobody = client.post("/operations/new/?lang=id", form("diagnose", how="kecamatan", kecamatan="", heard_only="on"))
     assert nobody.status_code == 422 and "Belum ada kotak yang dipilih" in text(nobody)
+    wall_city.add_node("kec-367301")
+    wall_city.add_node("opd-dinkes")
+    order = json.loads(held(client.post("/operations/new/", form("diagnose", how="all"))))["nodes"]
+    assert set(order[:-2]) == set(NODES) and set(order[-2:]) == {"kec-367301", "opd-dinkes"}  # offices come last
     silent = client.post("/operations/new/", form("diagnose", NODES[3], heard_only="on"))
     assert silent.status_code == 302  # one that was chosen by name is asked, heard or not
 
@@ -153,6 +158,40 @@ def test_each_command_takes_its_own_details_and_no_others(
     arguments = json.loads(only().arguments)
     assert decode_arguments(command, arguments) is not None
     assert only().command == command
+
+
+def test_work_at_a_box_is_announced_and_ended_from_here(phones: Phones, client_as: Client) -> None:
+    client = client_as("technician")
+    values = {"arg_lasts_s": "7200", "arg_ticket": "T-7", "arg_note": "ganti kabel"}
+    begun = client.post("/operations/new/?lang=id", form("maintenance", NODE, **values))
+    assert json.loads(held(begun))["arguments"] == {"lasts_s": 7200, "ticket": "T-7", "note": "ganti kabel"}
+    assert "Berapa lama: 2 jam, Tiket: T-7, Catatan: ganti kabel" in text(begun)
+    ended = client.post("/operations/new/?lang=id", form("maintenance", NODE, arg_lasts_s="0"))
+    assert "Berapa lama: akhiri sekarang" in text(ended)
+    assert client.post("/operations/new/", form("maintenance", NODE, arg_lasts_s="99")).status_code == 422
+
+
+def test_an_update_goes_to_a_release_that_is_handed_out(phones: Phones, client_as: Client) -> None:
+    from center.fleet.models import Release
+
+    client = client_as("technician")
+    none = client.get("/operations/new/?command=update&lang=id")
+    assert "sandi-center release add" in text(none)
+    old, new = (
+        Release.objects.create(
+            digest=letter * 64, version=version, floor="0.1.0", size_bytes=9_000_000, manifest="{}", added_by="x",
+            added_ms=1, withdrawn_ms=withdrawn,
+        )
+        for letter, version, withdrawn in (("a", "0.2.0", 1), ("b", "0.3.0", None))
+    )  # fmt: skip
+    assert client.post("/operations/new/", form("update", NODE, arg_digest=old.pk)).status_code == 422
+    last = client.post("/operations/new/?lang=id", form("update", *NODES[:3], arg_digest=new.pk))
+    assert json.loads(held(last))["arguments"] == {
+        "digest": new.pk, "forced": False, "size_bytes": 9_000_000, "version": "0.3.0",
+    }  # fmt: skip
+    assert "Perbarui ke versi lain" in text(last) and "Versi: 0.3.0" in text(last) and new.pk not in text(last)
+    sent = client.post("/operations/new/", {"order": held(last), "otp": phones.code("technician")})
+    assert sent.status_code == 302 and only().state == "waiting"
 
 
 def test_an_operator_orders_nothing_that_changes_a_box(phones: Phones, client_as: Client) -> None:
@@ -202,9 +241,18 @@ def test_the_list_begins_with_what_runs_and_says_why_others_stopped(boxes: Path,
     shown = client_as("operator").get("/operations/?lang=id").content.decode()
     assert shown.index(running) < shown.index(stopped)
     assert "Salah satu dari 1 kotak pertama gagal (1 dari 2 sejauh ini). Paling sering: terlalu lama." in shown
-    assert "1 dari 2 selesai, 0 gagal, 1 belum" in shown
+    assert "1 dari 2 berhasil, 0 gagal, 1 belum" in shown
     assert stopped not in client_as("operator").get("/operations/?state=open").content.decode()
     assert "/operations/new/" in shown
+    table = client_as("operator").get("/operations/table.csv?state=aborted").content.decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(table))
+    assert (row["id"], row["command"], row["boxes"], row["failed"], row["skipped"]) == (
+        stopped,
+        "update",
+        "2",
+        "1",
+        "1",
+    )
 
 
 def test_a_page_of_one_operation_shows_output_figures_code_and_picture(boxes: Path, client_as: Client) -> None:
