@@ -80,6 +80,7 @@ urlpatterns = [
     path("works/<int:work_id>/cancel", works.cancel_work, name="work-cancel"),
     path("handover/", works.handover, name="handover"),
     path("operations/", operations.operation_list, name="operations"),
+    path("operations/table.csv", operations.operations_csv, name="operations-csv"),
     path("operations/now", operations.operation_list_now, name="operations-now"),
     path("operations/new/", operation_new.operation_new, name="operation-new"),
     path("operations/<slug:operation_id>/", operations.operation_page, name="operation"),

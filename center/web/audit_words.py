@@ -122,7 +122,7 @@ ACTS = {
 READ_ONLY = frozenset({
     "account", "alerts", "api-live", "audit", "audit-csv", "camera", "cameras", "certificates", "certificates-csv",
     "enrolment", "fleet", "fleet-config", "fleet-configs", "fleet-csv", "fleet-releases",
-    "operation", "operation-csv", "operation-json", "operation-now", "operations",
+    "operation", "operation-csv", "operation-json", "operation-now", "operations", "operations-csv",
     "operations-now",
     "city", "complaint", "complaint-classes", "complaint-looks",
     "complaints", "complaints-csv", "events", "healthz", "home", "incident", "incidents", "metrics", "node", "node-now",

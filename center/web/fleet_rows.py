@@ -1,7 +1,6 @@
 """Every box in a row: what it runs and should run, its certificate, its records, what it warns about, and when it was
 heard; and the same counted over all of them."""
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from django.db.models import Sum
 from django.utils.translation import get_language
 
 from center.connectivity.models import Integrity, NodeState
-from center.fleet.models import NodeConfig, NodeRelease
+from center.fleet.drift import Standing, standings
+from center.fleet.models import NodeRelease
 from center.operations.models import Incident
 from center.sites.models import Node
 from center.web.enrolment_rows import DAY_MS, CertificateState, certificate_rows
@@ -19,23 +19,9 @@ from wire.warnings import WARNINGS
 
 SHOWS: Final = ("", "drift", "old", "warns", "fault", "certificate")
 TRYING: Final = frozenset({"fetching", "built", "trying"})
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """A box's configuration. `state` "" where it never said one; `wanted` and `revision` 0: its card."""
-
-    state: str
-    revision: int
-    wanted: int
-    overrides: tuple[str, ...]
-    code: str
-    detail: str
-
-    @property
-    def differs(self) -> bool:
-        """It does not run what it should, or somebody changed something on the box itself."""
-        return bool(self.overrides) or (bool(self.state) and self.revision != self.wanted)
+UNDER_WAY: Final = frozenset({"waiting", "trying"})
+AS_WANTED: Final = UNDER_WAY | {"same", "unheard"}
+"""Kinds of `center.fleet.drift` that ask nobody to do anything: the others are drift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +42,29 @@ class FleetRow:
     version: str
     newest: bool
     release: NodeRelease | None
-    config: Config
+    config: Standing
     certificate: Certificate | None
     missing: int
     cloned: bool
     warnings: tuple[tuple[str, str], ...]
+
+    @property
+    def differs(self) -> bool:
+        """It does not run what it should, or somebody changed something on the box itself."""
+        return self.config.kind not in AS_WANTED
 
 
 def fleet(now_ms: int) -> list[FleetRow]:
     """Every box in service, by the name of its site."""
     states = {one.node: one for one in NodeState.objects.all()}
     releases = {one.node: one for one in NodeRelease.objects.all()}
-    configs = {one.node: one for one in NodeConfig.objects.all()}
     certificates = {one.node.pk: one for one in certificate_rows(now_ms)}
     faults = dict(
         Integrity.objects.filter(kind="fault").values("node").annotate(many=Sum("count")).values_list("node", "many")
     )
     clones = set(Incident.objects.filter(kind="clone", resolved_ms=None).values_list("subject", flat=True))
     nodes = [one for one in Node.objects.select_related("site") if not one.retired]
+    configs = {one.node: one for one in standings([node.pk for node in nodes])}
     newest = max((version_key(states[one.pk].version) for one in nodes if one.pk in states), default=())
     found = []
     for node in nodes:
@@ -82,17 +73,10 @@ def fleet(now_ms: int) -> list[FleetRow]:
         days = Certificate(held.state, max(0, held.expires_ms - now_ms) // DAY_MS) if held else None
         found.append(FleetRow(
             node, state.state if state else "UNKNOWN", state.last_seen_ms if state else None, version,
-            version_key(version) == newest, releases.get(node.pk), _config(configs.get(node.pk)), days,
+            version_key(version) == newest, releases.get(node.pk), configs[node.pk], days,
             faults.get(node.pk, 0), node.pk in clones, _warnings(state),
         ))  # fmt: skip
     return sorted(found, key=lambda row: (row.node.site.display_name.casefold(), row.node.pk))
-
-
-def _config(one: NodeConfig | None) -> Config:
-    if one is None:
-        return Config("", 0, 0, (), "", "")
-    overrides = json.loads(one.overrides or "[]")
-    return Config(one.state, one.revision, one.wanted_revision, tuple(overrides), one.code, one.detail)
 
 
 def _warnings(state: NodeState | None) -> tuple[tuple[str, str], ...]:
@@ -112,7 +96,7 @@ def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
 
 
 _CHOOSES: Final[dict[str, Callable[[FleetRow], bool]]] = {
-    "drift": lambda row: row.config.differs,
+    "drift": lambda row: row.differs,
     "old": lambda row: not row.newest,
     "warns": lambda row: bool(row.warnings),
     "fault": lambda row: bool(row.missing or row.cloned),
@@ -121,7 +105,7 @@ _CHOOSES: Final[dict[str, Callable[[FleetRow], bool]]] = {
 SORTS: Final[dict[str, Callable[[FleetRow], Any]]] = {
     "site": lambda row: (row.node.site.display_name.casefold(), row.node.pk),
     "version": lambda row: (version_key(row.version), row.node.pk),
-    "config": lambda row: (not row.config.differs, row.config.revision, row.node.pk),
+    "config": lambda row: (not row.differs, row.config.revision, row.node.pk),
     "certificate": lambda row: (row.certificate.days if row.certificate else -1, row.node.pk),
     "warnings": lambda row: (-len(row.warnings), row.node.pk),
     "seen": lambda row: (row.seen_ms or 0, row.node.pk),
@@ -156,8 +140,8 @@ def sums(rows: list[FleetRow]) -> Sums:
         boxes=len(rows),
         versions=sorted(versions.items(), key=lambda one: version_key(one[0]), reverse=True),
         updating=sum(row.release is not None and row.release.state in TRYING for row in rows),
-        differing=sum(row.config.differs for row in rows),
+        differing=sum(row.differs for row in rows),
         overridden=sum(bool(row.config.overrides) for row in rows),
-        trying=sum(row.config.state == "trying" for row in rows),
+        trying=sum(row.config.kind in UNDER_WAY for row in rows),
         shows=[("", len(rows)), *((name, sum(map(fits, rows))) for name, fits in _CHOOSES.items())],
     )

@@ -8,8 +8,17 @@ from center.accounts.reach import sites_of
 from center.operations import orders
 from center.sites.models import Node
 from center.web.operation_asking import SEE, may_order
-from center.web.views.operation_acts import PRESSES
 
+PRESSES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+    "diagnose": ("diagnose", {}),
+    "ping": ("ping", {"host": "gateway", "count": 10}),
+    "snapshot": ("snapshot", {}),
+    "logs": ("logs", {"unit": "agent", "lines": 200}),
+    "config": ("show-config", {}),
+    "throughput": ("throughput", {}),
+    "bundle": ("bundle", {}),
+}
+"""Button on a node's page -> the command and its arguments. All of them only look."""
 CUT: Final = frozenset({"DOWN", "UNREACHABLE"})
 SILENT: Final = CUT | {"UNKNOWN"}
 MORE: Final = ("maintenance", "restart-agent", "restart-kiosk", "reboot")

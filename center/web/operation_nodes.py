@@ -35,16 +35,21 @@ def boxes() -> list[Box]:
 
 
 def chosen(every: list[Box], how: str, nodes: list[str], which: str, *, heard_only: bool) -> list[str]:
-    """Ids of the boxes a choice means, in the order of the list. Boxes chosen one by one are taken heard or not."""
+    """Ids of the boxes a choice means, in the order they are to go: offices, where most people wait, come last. Boxes
+    chosen one by one are taken heard or not."""
     if how == "nodes":
         wanted = set(nodes)
-        return [box.id for box in every if box.id in wanted]
+        return [box.id for box in sorted(every, key=_late) if box.id in wanted]
     fits = [
         box
-        for box in every
+        for box in sorted(every, key=_late)
         if how == "all" or (how == "kecamatan" and box.kecamatan == which) or (how == "kind" and box.kind == which)
     ]
     return [box.id for box in fits if box.heard or not heard_only]
+
+
+def _late(box: Box) -> int:
+    return {Kind.CCTV.value: 0, Kind.KELURAHAN.value: 1}.get(box.kind, 2)
 
 
 def kecamatans(every: list[Box]) -> list[str]:

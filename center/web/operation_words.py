@@ -214,13 +214,6 @@ REFUSALS = {
     "neighbours": gettext_noop("No neighbour can be asked."),
     "busy": gettext_noop("The commander is busy. Try again in a moment."),
 }
-FLEET_CONFIG = {
-    "card": gettext_noop("as on its card"),
-    "trying": gettext_noop("being tried"),
-    "confirmed": gettext_noop("confirmed"),
-    "reverted": gettext_noop("taken back by the box"),
-    "refused": gettext_noop("refused by the box"),
-}
 FLEET_RELEASE = {
     "fetching": gettext_noop("being fetched"),
     "built": gettext_noop("ready to change"),
@@ -285,7 +278,7 @@ WORDS = {
     "command": COMMANDS, "command_does": COMMAND_DOES, "command_effect": COMMAND_EFFECT, "gravity": GRAVITIES,
     "gravity_needs": GRAVITY_NEEDS, "operation_state": OPERATION_STATES, "target_state": TARGET_STATES,
     "target_means": TARGET_MEANS, "command_code": CODES, "command_code_next": CODE_NEXT, "operation_why": WHYS,
-    "commander_refusal": REFUSALS, "fleet_config": FLEET_CONFIG, "fleet_release": FLEET_RELEASE,
+    "commander_refusal": REFUSALS, "fleet_release": FLEET_RELEASE,
     "release_code": release_words.CODES,
     "operation_act": OPERATION_ACTS, "argument": ARGUMENTS, "unit": UNITS, "figure": FIGURES, "found": FOUND,
 }  # fmt: skip

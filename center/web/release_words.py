@@ -67,5 +67,7 @@ NEXT = {
     "bundle": gettext_noop("Read what it printed."),
     "slot": gettext_noop("Install it at the box: docs/pemasangan.md."),
     **dict.fromkeys(("hash", "size", "file", "absent", "manifest", "version"), _ANOTHER),
-    **dict.fromkeys(("silent", "crashes", "reboots", "uplink", "acks", "cameras", "steady", "replaced"), _BACK),
+    **dict.fromkeys(
+        ("silent", "crashes", "reboots", "uplink", "acks", "cameras", "steady", "replaced", "rolled_back"), _BACK
+    ),
 }

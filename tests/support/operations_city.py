@@ -33,7 +33,7 @@ def fill(data: Path, kelurahan: list[str]) -> dict[str, Any]:
         note="Kios macet sejak pagi",
     )  # fmt: skip
     return {
-        "operation_id": restart, "waiting_id": waiting, "press": "ping", **_looks(data, kelurahan, now),
+        "operation_id": restart, "waiting_id": waiting, "press": "ping", "revision": 4, **_looks(data, kelurahan, now),
     }  # fmt: skip
 
 
@@ -67,9 +67,8 @@ def _restart(kelurahan: list[str], now: int) -> str:
 
 def _update(kelurahan: list[str], now: int) -> None:
     """One that goes on, and one of restarts that stopped by itself."""
-    going = {
-        node: ("done" if at < 2 else "running" if at < 9 else "queued") for at, node in enumerate(kelurahan[20:60])
-    }
+    states = ["done"] * 2 + ["running"] * 7 + ["queued"] * 31
+    going = dict(zip(kelurahan[20:60], states, strict=True))
     add_operation(
         "update", going, made_ms=now - 40 * MINUTE_MS, canary=2, batch_size=10, abort_pct=10, second_by="admin",
         arguments='{"version": "0.1.0", "digest": "", "size_bytes": 1}', wave=2,
@@ -98,16 +97,24 @@ def _looks(data: Path, kelurahan: list[str], now: int) -> dict[str, Any]:
 
 def _fleet(kelurahan: list[str]) -> None:
     from center.connectivity.models import NodeState
-    from center.fleet.models import NodeConfig, NodeRelease
+    from center.fleet.models import ConfigPush, NodeConfig, NodeRelease
+    from center.ingest.generation import current_generation
     from center.sites.models import Node
 
     nodes = list(Node.objects.order_by("pk").values_list("pk", flat=True))
     NodeState.objects.filter(node__in=nodes[3:12]).update(version="0.0.9")
     NodeState.objects.filter(node=nodes[20]).update(warnings='["clock_unsynced", "disk_reserve"]')
+    generation = current_generation()
+    for revision, text in ((3, "[health]\ninterval_s = 60\n"), (4, "[health]\ninterval_s = 30\n")):
+        ConfigPush.objects.create(
+            generation=generation, revision=revision, toml=text, made_by="technician", note="Laporan lebih rapat",
+            made_ms=wall_city.now_ms() - (6 - revision) * 3_600_000,
+        )  # fmt: skip
     for at, node in enumerate(nodes):
         old, hand, back = at % 17 == 4, at % 23 == 6, at % 41 == 9
         NodeConfig.objects.create(
-            node=node, state="reverted" if back else "confirmed", revision=3 if old or back else 4, wanted_revision=4,
+            node=node, state="reverted" if back else "confirmed", generation=generation, wanted_generation=generation,
+            revision=3 if old or back else 4, wanted_revision=4,
             code="unconfirmed" if back else "", tried=4 if back else 0, at_ms=1,
             overrides='["probes.icmp.hosts"]' if hand else "[]",
         )  # fmt: skip

@@ -16,6 +16,7 @@ from center.alerts.deadman import dead_since_ms
 from center.core.days import DayError, date_of
 from center.core.wall_view import FILL_OF_STATE
 from center.enrolment.deciding import pending
+from center.operations.models import Operation
 from center.wall.words import STATES, letters, what_words
 from center.web.advice import language, party_word
 from center.web.live import now_ms
@@ -212,6 +213,12 @@ def alerts_dead() -> str:
 def keys_waiting() -> int:
     """How many keys of boxes wait for an operator."""
     return len(pending())
+
+
+@register.simple_tag
+def approvals_waiting() -> int:
+    """How many orders to boxes wait for a second person."""
+    return Operation.objects.filter(state="waiting").count()
 
 
 @register.filter

@@ -24,7 +24,7 @@ SEE: Final = "fleet.view_nodeconfig"
 ROLLED: Final = frozenset({"config", "update", "keys"})
 COLUMNS: Final = (
     "node", "site", "kecamatan", "state", "last_heard_at", "version", "release_state", "config_revision",
-    "config_wanted", "config_state", "overrides", "certificate_days", "missing_records", "cloned", "warnings",
+    "config_wanted", "config_drift", "overrides", "certificate_days", "missing_records", "cloned", "warnings",
 )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def _values(row: rows.FleetRow) -> tuple[Any, ...]:
     site = row.node.site
     return (
         row.node.pk, site.display_name, site.kecamatan, row.state, iso(row.seen_ms), row.version,
-        row.release.state if row.release else "", row.config.revision, row.config.wanted, row.config.state,
+        row.release.state if row.release else "", row.config.revision, row.config.wanted, row.config.kind,
         " ".join(row.config.overrides), row.certificate.days if row.certificate else "", row.missing,
         "yes" if row.cloned else "", "; ".join(title for _severity, title in row.warnings),
     )  # fmt: skip

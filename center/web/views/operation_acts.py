@@ -1,7 +1,7 @@
 """What people do with an operation, and the commands of one press on a node's page."""
 
 import uuid
-from typing import Any, Final
+from typing import Final
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.exceptions import PermissionDenied
@@ -15,20 +15,11 @@ from center.accounts.reach import whole_city
 from center.commander.frames import Answer, Order
 from center.sites.models import Node
 from center.web import operation_asking as asking
+from center.web.node_remote import PRESSES
 from center.web.operation_asking import SEE, may_order
 from center.web.views.operations import context_of, found
 
 ACTS: Final = ("approve", "cancel", "pause", "resume")
-PRESSES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
-    "diagnose": ("diagnose", {}),
-    "ping": ("ping", {"host": "gateway", "count": 10}),
-    "snapshot": ("snapshot", {}),
-    "logs": ("logs", {"unit": "agent", "lines": 200}),
-    "config": ("show-config", {}),
-    "throughput": ("throughput", {}),
-    "bundle": ("bundle", {}),
-}
-"""Button on a node's page -> the command and its arguments. All of them only look."""
 
 
 @require_POST

@@ -22,6 +22,10 @@ from center.web.templatetags.sandi import iso
 from center.web.views.public_sites import harmless
 
 MOST: Final = 100
+COLUMNS: Final = (
+    "id", "command", "state", "why", "ordered_by", "ordered_at", "approved_by", "ended_at", "boxes", "done", "failed",
+    "open", "skipped", "note",
+)  # fmt: skip
 STATES: Final = ("", "open", "done", "aborted", "cancelled")
 
 
@@ -43,6 +47,32 @@ def operation_list(request: HttpRequest) -> HttpResponse:
 def operation_list_now(request: HttpRequest) -> HttpResponse:
     """The list alone, for the page's script."""
     return render(request, "web/operations_now.html", _listed(request))
+
+
+@require_safe
+@never_cache
+@login_required
+@permission_required(SEE, raise_exception=True)
+@whole_city
+def operations_csv(request: HttpRequest) -> HttpResponse:
+    """What the list shows, for a spreadsheet."""
+    answer = _table("perintah.csv")
+    writer = csv.writer(answer)
+    writer.writerow(COLUMNS)
+    for row in _listed(request)["rows"]:
+        one, counts = row.one, row.one.counts
+        values = (one.id, one.command, one.state, row.why, one.made_by, iso(one.made_ms), one.second_by,
+                  iso(one.ended_ms), counts.total, counts.done, counts.bad, counts.open, counts.skipped,
+                  one.note)  # fmt: skip
+        writer.writerow([harmless(value) for value in values])
+    return answer
+
+
+def _table(name: str) -> HttpResponse:
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.write("\ufeff")  # or spreadsheets take UTF-8 for something else
+    return answer
 
 
 def _listed(request: HttpRequest) -> dict[str, Any]:
@@ -88,9 +118,7 @@ def operation_now(request: HttpRequest, operation_id: str) -> HttpResponse:
 def operation_csv(request: HttpRequest, operation_id: str) -> HttpResponse:
     """The boxes of one operation for a spreadsheet."""
     row = found(operation_id)
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{row.command}-{row.id[:8]}.csv"'
-    answer.write("\ufeff")  # or spreadsheets take UTF-8 for something else
+    answer = _table(f"{row.command}-{row.id[:8]}.csv")
     writer = csv.writer(answer)
     writer.writerow(("node", "site", "state", "code", "detail", "wave", "sent_at", "accepted_at", "ended_at", "result"))
     for box in rows.box_rows(row, "", ""):

@@ -64,15 +64,26 @@ def test_each_box_says_what_it_runs_and_what_is_wrong_with_it(boxes: Path, clien
     well = row(page, A)
     assert "0.10.0" in well and "revisi 4" in well and "seharusnya" not in well and "lama" not in well
     old = row(page, B)
-    assert "0.9.3 versi lama 0.10.0: sedang dicoba" in old and "revisi 3 seharusnya 4" in old
+    assert "0.9.3 versi lama 0.10.0: sedang dicoba" in old and "revisi 3 memakai yang lain seharusnya 4" in old
     hand = row(page, C)
-    assert "diubah dengan tangan" in hand and "health.interval_s" in hand and "3 hilang" in hand
+    assert "diubah langsung di kotak" in hand and "health.interval_s" in hand and "3 hilang" in hand
     assert "!! " in hand and "of_tomorrow" in hand
     cut = row(page, D)
     assert "putus" in cut and "kembar" in cut and "9 hari" in cut
     summary = text(page)
     assert "0.10.0 : 3 kotak 0.9.3 : 1 kotak" in summary and "1 kotak sedang berganti versi" in summary
     assert "2 kotak berbeda dari yang seharusnya" in summary
+
+
+def test_a_box_that_took_a_configuration_back_says_why(boxes: Path, client_as: Client) -> None:
+    from center.fleet.models import NodeConfig
+
+    NodeConfig.objects.filter(node=B).update(state="reverted", tried=4, code="unconfirmed")
+    NodeConfig.objects.filter(node=A).update(state="trying")
+    page = client_as("operator").get("/fleet/?lang=id")
+    back = row(page, B)
+    assert "revisi 3 dibatalkan oleh kotak seharusnya 4" in back and "pusat tidak menjawab tepat waktu" in back
+    assert "sedang dicoba" in row(page, A) and "1 kotak sedang mencoba konfigurasi baru" in text(page)
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,7 @@ def test_a_grave_order_waits_for_another_person(phones: Phones, client_as: Clien
     assert first.post("/operations/new/", {"order": held(last), "otp": phones.code("technician")}).status_code == 302
     page = f"/operations/{only().pk}/"
     assert only().state == "waiting"
+    assert "Jarak jauh (1)" in text(second.get("/nodes/?lang=id"))  # whoever may approve it sees that one waits
     own = first.get(f"{page}?lang=id")
     assert "Anda sendiri tidak dapat" in text(own) and 'name="otp"' not in own.content.decode()
     refused = first.post(f"{page}do/approve", {"otp": phones.code("technician")})
@@ -125,6 +126,10 @@ def test_groups_of_boxes_are_those_that_are_connected(phones: Phones, client_as:
     assert set(json.loads(held(kind))["nodes"]) == set(NODES[:3])
     nobody = client.post("/operations/new/?lang=id", form("diagnose", how="kecamatan", kecamatan="", heard_only="on"))
     assert nobody.status_code == 422 and "Belum ada kotak yang dipilih" in text(nobody)
+    wall_city.add_node("kec-367301")
+    wall_city.add_node("opd-dinkes")
+    order = json.loads(held(client.post("/operations/new/", form("diagnose", how="all"))))["nodes"]
+    assert set(order[:-2]) == set(NODES) and set(order[-2:]) == {"kec-367301", "opd-dinkes"}  # offices come last
     silent = client.post("/operations/new/", form("diagnose", NODES[3], heard_only="on"))
     assert silent.status_code == 302  # one that was chosen by name is asked, heard or not
 
@@ -239,6 +244,15 @@ def test_the_list_begins_with_what_runs_and_says_why_others_stopped(boxes: Path,
     assert "1 dari 2 berhasil, 0 gagal, 1 belum" in shown
     assert stopped not in client_as("operator").get("/operations/?state=open").content.decode()
     assert "/operations/new/" in shown
+    table = client_as("operator").get("/operations/table.csv?state=aborted").content.decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(table))
+    assert (row["id"], row["command"], row["boxes"], row["failed"], row["skipped"]) == (
+        stopped,
+        "update",
+        "2",
+        "1",
+        "1",
+    )
 
 
 def test_a_page_of_one_operation_shows_output_figures_code_and_picture(boxes: Path, client_as: Client) -> None:

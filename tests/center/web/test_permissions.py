@@ -44,6 +44,7 @@ RULES: dict[str, tuple[int, int, int, int, int, int, int, int]] = {
     "nodes/<slug:node_id>/ask/<slug:press>": (405, 405, 405, 405, 405, 405, 405, 405),
     "nodes/<slug:node_id>/witness": (405, 405, 405, 405, 405, 405, 405, 405),
     "operations/": (302, 403, 200, 200, 200, 403, 403, 403),
+    "operations/table.csv": (302, 403, 200, 200, 200, 403, 403, 403),
     "operations/now": (302, 403, 200, 200, 200, 403, 403, 403),
     "operations/new/": (302, 403, 200, 200, 200, 403, 403, 403),
     "operations/<slug:operation_id>/": (302, 403, 200, 200, 200, 403, 403, 403),
