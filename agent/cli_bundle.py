@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from agent.bundle.excerpt import excerpt
 from agent.bundle.pieces import Basket
 from agent.cli import EXIT_OK, EXIT_PROBLEM
 from agent.config import AgentConfig, ConfigError, load
+from agent.config_files import layers
 from agent.core.redact import Redactor
 from agent.messages import Messages
 
@@ -75,7 +77,7 @@ def _config(path: Path) -> AgentConfig | None:
 
 def _configuration(basket: Basket, secrets: list[str], path: Path) -> None:
     try:
-        table = configuration.read(path)
+        table = _in_force(path)
     except (OSError, ValueError) as error:
         # A file that is no TOML may hold anything: only what is wrong with it is told.
         basket.leave_out("config.json", "unreadable", f"{type(error).__name__}")
@@ -87,6 +89,15 @@ def _configuration(basket: Basket, secrets: list[str], path: Path) -> None:
     except ConfigError as error:
         problems = [f"{problem.key}: {problem.code}" for problem in error.problems]
         basket.add("config-problems.txt", "\n".join(problems) + "\n")
+
+
+def _in_force(path: Path) -> Mapping[str, Any]:
+    """The effective tables; the card's alone where what lies over it cannot be read. OSError or ValueError."""
+    card = configuration.read(path)
+    try:
+        return layers(path).tables
+    except (ConfigError, OSError):
+        return card
 
 
 def _keys(folder: Path) -> list[str]:

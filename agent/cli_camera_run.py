@@ -9,7 +9,7 @@ from typing import Final
 
 from agent import logs
 from agent.config import ConfigError, load_parts
-from agent.config_watch import watch
+from agent.config_watch import Watch
 from agent.lean import forget
 from agent.messages import Messages, language_from
 from agent.names import PICTURES_SOCKET
@@ -25,7 +25,7 @@ def run(path: Path) -> int:
     """Until SIGTERM. Exit 0 in order, 1 when its folders cannot be used, 2 for a wrong configuration or no cameras."""
     logs.set_up()
     messages = Messages(language_from(os.environ))
-    watch(path, PARTS)
+    Watch(path, PARTS)
     try:
         parts = load_parts(path, *PARTS)
     except ConfigError as error:

@@ -9,13 +9,13 @@ import click
 from agent import logs
 from agent.cli import EXIT_OK, EXIT_PROBLEM, EXIT_USAGE
 from agent.config import AgentConfig, ConfigError, load
-from agent.config_watch import watch
+from agent.config_watch import Watch
 from agent.messages import Messages
 
 
 def serve(config_path: Path, messages: Messages) -> int:
     """Until SIGTERM or Ctrl-C. Exit 0 in order, 1 when it cannot serve, 2 for a wrong configuration."""
-    watch(config_path, ("node", "kiosk"))
+    watch = Watch(config_path, ("node", "kiosk"))
     config = _config(config_path, messages)
     if config is None:
         return EXIT_USAGE
@@ -36,6 +36,7 @@ def serve(config_path: Path, messages: Messages) -> int:
         paper = Paper(serial.run_dir) if serial.printer else None
         scan = (lambda lang: next_scan(serial.run_dir, 0.0, lang)) if serial.scanner or serial.panel else None
         kiosk = Kiosk(web, config.node.run_dir / "intake.sock", config.kiosk.status_url, print_it=paper, scan=scan)
+        watch.busy = lambda: len(kiosk.sessions) > 0  # a citizen is never cut off in the middle
         listener = listen(web.port)
     except CatalogueError as error:
         click.echo(messages.text("cli.kiosk_web.catalogue", detail=error), err=True)

@@ -15,7 +15,7 @@ from agent import cli_words as words
 from agent import logs
 from agent.cli import EXIT_OK, EXIT_PROBLEM, EXIT_USAGE
 from agent.config import AgentConfig, ConfigError, load
-from agent.config_watch import watch
+from agent.config_watch import Watch
 from agent.headless.lan import pin
 from agent.messages import Messages
 
@@ -25,7 +25,7 @@ SYSTEMCTL_S: Final = 30.0
 
 def serve(config_path: Path, messages: Messages) -> int:
     """Until SIGTERM or Ctrl-C. Exit 0 in order, 1 when it cannot serve, 2 when it is not configured to."""
-    watch(config_path, ("node", "lan_page"))
+    Watch(config_path, ("node", "lan_page"))
     config = _config(config_path, messages)
     if config is None:
         return EXIT_USAGE

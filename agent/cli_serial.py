@@ -12,7 +12,7 @@ import msgspec
 from agent import logs
 from agent.cli import EXIT_OK, EXIT_PROBLEM, EXIT_USAGE
 from agent.config import AgentConfig, ConfigError, load
-from agent.config_watch import watch
+from agent.config_watch import Watch
 from agent.core.panel_words import CATEGORIES, Answer, FromBox, LookUp, Nak, Press, Refusal, Scan, Status, Ticket
 from agent.kiosk.serial.port import Port, PortError
 from agent.kiosk.serial.soft_panel import Faults, Said, SoftPanel
@@ -25,7 +25,7 @@ PRIVATE: Final = 0o700
 
 def serve(config_path: Path, messages: Messages) -> int:
     """Until SIGTERM or Ctrl-C. Exit 0 in order, 1 when its folders cannot be used, 2 without any device configured."""
-    watch(config_path, ("node", "kiosk", "control"))
+    Watch(config_path, ("node", "kiosk", "control"))
     config = _config(config_path, messages)
     if config is None:
         return EXIT_USAGE

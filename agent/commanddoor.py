@@ -94,7 +94,8 @@ class CommandDoor:
 
     def _made(self) -> "Runner":
         from agent.commanding import AgentTools
-        from agent.commands.runner import Needs, Runner
+        from agent.commands.needs import Needs
+        from agent.commands.runner import Runner
         from agent.signing import verifies
 
         parts = self._parts

@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,28 +21,33 @@ LOOK_S: Final = 5.0
 Marks = tuple[tuple[str, int, int], ...]
 
 
-def watch(path: Path, names: tuple[str, ...], environment: Mapping[str, str] | None = None) -> None:
-    """From now on, in a thread that does not hold up the end: SIGTERM to this process when one of these tables becomes
-    another. Called before the configuration is read. Only where systemd starts it again (INVOCATION_ID)."""
-    if "INVOCATION_ID" not in (os.environ if environment is None else environment):
-        return
-    seen = marks(path)
-    given = (path, names, tables(path, names), seen)
-    threading.Thread(target=_look, args=given, name="configuration", daemon=True).start()
+class Watch:
+    """From its making on, in a thread that does not hold up the end: SIGTERM to this process when one of these tables
+    becomes another. Made before the configuration is read. Only where systemd starts it again (INVOCATION_ID).
 
+    `busy`: somebody is in the middle of something; it waits for him.
+    """
 
-def _look(path: Path, names: tuple[str, ...], before: dict[str, Any] | None, seen: Marks) -> None:
-    never = threading.Event()
-    while not never.wait(LOOK_S):
-        now = marks(path)
-        if now == seen:
-            continue
-        seen = now
-        found = tables(path, names)
-        if found is not None and found != before:
-            log.info("restarting", extra={"reason": "the configuration has changed"})
-            os.kill(os.getpid(), signal.SIGTERM)
+    def __init__(self, path: Path, names: tuple[str, ...], environment: Mapping[str, str] | None = None) -> None:
+        self.busy: Callable[[], bool] = lambda: False
+        self._path, self._names = path, names
+        if "INVOCATION_ID" not in (os.environ if environment is None else environment):
             return
+        self._seen, self._before = marks(path), tables(path, names)
+        threading.Thread(target=self._look, name="configuration", daemon=True).start()
+
+    def _look(self) -> None:
+        never, changed = threading.Event(), False
+        while not never.wait(LOOK_S):
+            now = marks(self._path)
+            if now != self._seen:
+                self._seen = now
+                found = tables(self._path, self._names)
+                changed = found is not None and found != self._before
+            if changed and not self.busy():
+                log.info("restarting", extra={"reason": "the configuration has changed"})
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
 
 
 def tables(path: Path, names: tuple[str, ...]) -> dict[str, Any] | None:

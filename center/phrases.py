@@ -58,6 +58,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{name} may order. Scan this with an app for one-time codes; it is shown this once:",
     ),
     "commander-person-secret": ("Rahasia: {secret}\nAlamat : {address}", "Secret : {secret}\nAddress: {address}"),
+    "commander-person-unlocked": ("Kode {name} diperiksa lagi.", "{name}'s codes are looked at again."),
     "commander-person-removed": ("{name} tidak boleh memerintah lagi.", "{name} may not order any more."),
     "commander-key-prepared": (
         "Kunci {id} diumumkan. Beri tahu semua kotak: sandi-center commander keys push",

@@ -8,53 +8,29 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
-from agent.clock import Clock
 from agent.commands import table
+from agent.commands.admission import Admission
 from agent.commands.book import Book
-from agent.commands.config import CommandsConfig
-from agent.commands.job import Tools
+from agent.commands.needs import Needs
 from agent.commands.store import Entry
 from agent.commands.task import Ending, Task, failed
-from agent.commands.verify import Pinned, pinned
 from agent.core import command_state
-from agent.core.command_state import Sight, Verdict, Verify
 from agent.core.together import until_next
-from agent.events import EventLog
-from agent.outbox import OutboxError, OutboxWriter
+from agent.outbox import OutboxError
 from wire.errors import WireError
 from wire.messages import Downlink
-from wire.shape import Struct, replace
+from wire.shape import replace
 
 log = logging.getLogger("agent.commands")
 
 MOST_LOOKS: Final = 2
 """Each is a process of some 40 MiB for seconds; the smallest board has 512."""
 RETELL_S: Final = 10.0
-KEYS_LAST_S: Final = 1.0
-"""So long the keys read from the disk serve: a flood of forgeries costs one look at it a second."""
 
 Lane = asyncio.Queue[tuple[str, bool]]
 """Ids, and whether it is taken up again."""
-
-
-class Needs(Struct, frozen=True):
-    """What the runner stands on. `nonce`: of the present session, empty without one; `forged`: hears of forgeries."""
-
-    node: str
-    data_dir: Path
-    folder: Path
-    credentials: Path
-    config: CommandsConfig
-    clock: Clock
-    writer: OutboxWriter
-    events: EventLog
-    nonce: Callable[[], str]
-    tools: Tools
-    verify: Verify
-    forged: Callable[[str], None]
 
 
 class Runner:
@@ -65,7 +41,7 @@ class Runner:
         self.book = Book(needs.folder, needs.writer, needs.clock, needs.nonce)
         self._deeds, self._looks = Lane(), Lane()
         self._one = asyncio.Lock()
-        self._pinned: tuple[float, Pinned] | None = None
+        self._admission = Admission(needs, self.book)
         self._accepting: set[asyncio.Task[str]] = set()
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -95,60 +71,11 @@ class Runner:
 
     async def _take(self, leaf: str, downlink: Downlink) -> str:
         async with self._one:
-            sight = await self._sight(downlink)
-            verdict = command_state.judge(leaf, downlink, sight, self._needs.verify, self._needs.config.allows)
-            if verdict.kind == "forged":
-                self._needs.forged(verdict.code)
-            if verdict.kind == "known":
-                return str(verdict.state)
-            if verdict.kind not in ("accepted", "ended"):
-                return ""
-            if self.book.full:
-                log.error("commands-full", extra={"detail": "too many commands that could still be repeated"})
-                return ""
-            entry = self._entry(leaf, downlink, verdict)
-            await self.book.write(entry)
-            await (self.book.tell(entry) if entry.over else self._line_up(entry))
-            return entry.state
-
-    async def _sight(self, downlink: Downlink) -> Sight:
-        needs, found = self._needs, await self._keys()
-        kept, stamp = self.book.get(downlink.id), needs.clock.stamp()
-        return Sight(
-            needs.node,
-            needs.nonce(),
-            stamp.wall_ms,
-            stamp.synced,
-            found.keys,
-            kept.state if kept is not None else None,
-            self._deeds.qsize() + self._looks.qsize(),
-        )
-
-    async def _keys(self) -> Pinned:
-        needs, now_s = self._needs, self._needs.clock.mono_s()
-        if self._pinned is None or now_s - self._pinned[0] > KEYS_LAST_S:
-            self._pinned = (now_s, await needs.writer.call(pinned, needs.credentials, needs.data_dir))
-        return self._pinned[1]
-
-    def _entry(self, leaf: str, downlink: Downlink, verdict: Verdict) -> Entry:
-        stamp, over = self._needs.clock.stamp(), verdict.kind == "ended"
-        return Entry(
-            downlink.id,
-            verdict.name,
-            self.book.next_number,
-            "config" if leaf == command_state.CONFIG else "command",
-            verdict.state or "accepted",
-            stamp.boot,
-            stamp.mono_ms,
-            stamp.wall_ms,
-            nonce=downlink.nonce,
-            expires_ms=downlink.expires_ms,
-            key_id=downlink.key_id,
-            body="" if over else bytes(downlink.body).decode(),
-            code=verdict.code,
-            detail=failed("", verdict.detail).detail,
-            ended_wall_ms=stamp.wall_ms if over else 0,
-        )
+            found = await self._admission.admit(leaf, downlink, self._deeds.qsize() + self._looks.qsize())
+            if isinstance(found, str):
+                return found
+            await (self.book.tell(found) if found.over else self._line_up(found))
+            return found.state
 
     async def _line_up(self, entry: Entry) -> None:
         try:
@@ -175,7 +102,7 @@ class Runner:
         while True:
             ident, resumed = await lane.get()
             entry, ending = await self._carry_out(self.book[ident], resumed=resumed)
-            self._pinned = None  # it may have been the one that changes them
+            self._admission.look_again()  # it may have been the one that changes them
             await self.book.end(entry, ending)
 
     async def _carry_out(self, entry: Entry, *, resumed: bool) -> tuple[Entry, Ending]:

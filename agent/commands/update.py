@@ -118,7 +118,12 @@ async def _wish(job: Job, tools: Tools, folder: Path, attempt: int) -> None:
     write_durably(folder / "request.json", msgspec.json.encode(wish), 0o640)
     await job.keep({"step": "wanted", "attempt": attempt})
     await job.progress(FETCHED_PCT, "building")
-    await tools.want("update")
+    try:
+        await tools.want("update")
+    except CommandError:
+        if _heard(job.id, attempt) is None:
+            _withdraw(folder)
+            raise
 
 
 async def _outcome(job: Job, tools: Tools, folder: Path) -> Done:
@@ -126,9 +131,9 @@ async def _outcome(job: Job, tools: Tools, folder: Path) -> Done:
     wanted_s = heard_s = time.monotonic()
     last: Outcome | None = None
     while True:
-        said = outcome.read(outcome.state_file())
+        said = _heard(job.id, attempt)
         now_s = time.monotonic()
-        if said is not None and (said.command, said.attempt) == (job.id, attempt):
+        if said is not None:
             if said.ended and not (said.code == "interrupted" and attempt + 1 < MOST_ATTEMPTS):
                 _clear(folder)
                 return _end(said)
@@ -140,10 +145,24 @@ async def _outcome(job: Job, tools: Tools, folder: Path) -> Done:
                 await job.progress(BUILT_PCT if said.phase in ("built", "trying") else FETCHED_PCT, said.phase)
         elif now_s - wanted_s > WANT_AGAIN_S:
             wanted_s = now_s
-            await tools.want("update")
+            with contextlib.suppress(CommandError):
+                await tools.want("update")
         if now_s - heard_s > GUARD_S:
+            _withdraw(folder)
             raise CommandError("helper", "the helper that installs releases has said nothing for long")
         await asyncio.sleep(LOOK_S)
+
+
+def _heard(command: str, attempt: int) -> Outcome | None:
+    """What the guard says of this very wish; None while it says nothing of it."""
+    said = outcome.read(outcome.state_file())
+    return said if said is not None and (said.command, said.attempt) == (command, attempt) else None
+
+
+def _withdraw(folder: Path) -> None:
+    """The command has failed: what it wished for must not be begun any more, whoever starts the helper later."""
+    with contextlib.suppress(OSError):
+        (folder / "request.json").unlink()
 
 
 def _attempt(memo: Mapping[str, Scalar]) -> int:
@@ -159,7 +178,8 @@ def _end(said: Outcome) -> Done:
 
 
 def _clear(folder: Path) -> None:
-    """The bundle has done its work, whatever came of it."""
+    """Bundle and wish have done their work, whatever came of it."""
+    _withdraw(folder)
     for path in folder.glob("*.bundle"):
         with contextlib.suppress(OSError):
             path.unlink()

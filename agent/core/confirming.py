@@ -24,8 +24,6 @@ OF_A_CONFIGURATION: Final = {
 """Self-warnings that take a configuration back when they appear while it is on trial -> code of the reversal."""
 WATCHED_MS: Final = 45_000
 """The outbox looks after its reserve every 30 s, and the self-check comes every 10 s."""
-LITTLE_LEFT: Final = 4
-"""A quarter of the disk: the outbox's own reserve never takes more than half of it."""
 Fate = str
 """Of the trial's event, as `Outbox.fates` says it: waits | done | lost."""
 
@@ -64,8 +62,11 @@ STAYS: Final = Judgement("stays")
 
 
 def eats_the_disk(before_mb: int, now: Room) -> bool:
-    """Whether more than half of the room is gone since, and little is left: a reserve beyond all measure, a spool."""
-    return 2 * now.free_mb < before_mb and LITTLE_LEFT * now.free_mb < now.total_mb
+    """Whether more than half of the room there was is gone since: a reserve beyond all measure, a spool.
+
+    The outbox's reserve takes half of the disk at most, so a full disk is not what shows first.
+    """
+    return 2 * now.free_mb < before_mb
 
 
 def judge(trial: Trial, now_ms: int, fate: Fate, warnings: Collection[str], room: Room | None = None) -> Judgement:

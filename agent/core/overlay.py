@@ -26,6 +26,7 @@ LOCAL: Final = frozenset(
         "camera_process.logins_file",
         "kiosk.serial.run_dir",
         "kiosk.serial.state_dir",
+        "kiosk.web.port",
         "led.path",
         "lan_page.pin_file",
     }

@@ -56,12 +56,16 @@ class UpdateWatch:
         self.progress = Progress(lambda: self._rounds, _STUCK_S)
 
     async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            self.write_health()
-            await self.tell()
-            self._rounds += 1
-            await asyncio.sleep(EVERY_S)
+        """Until cancelled; then the file goes."""
+        try:
+            while True:
+                self.write_health()
+                await self.tell()
+                self._rounds += 1
+                await asyncio.sleep(EVERY_S)
+        finally:
+            with contextlib.suppress(OSError):
+                self._health.unlink()
 
     def write_health(self) -> None:
         """The file, whole or as it was. Nothing is wrong where it cannot be written: then nobody updates here."""

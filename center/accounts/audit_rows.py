@@ -86,7 +86,6 @@ _KINDS = {
         "complaint-entered",
     ),
     "operation": ("operation-order", "operation-approve", "operation-stop", "operation-act", "operation-refused"),
-    "release": ("release-add", "release-withdraw", "release-trust"),
     "channel": ("alert-channel", "alert-channel-delete", "alert-channel-test", "alert-secret"),
 }
 KIND_OF = {code: kind for kind, codes in _KINDS.items() for code in codes}

@@ -59,7 +59,7 @@ class _Checker:
             _, order = self._orders.get(body.operation, (0, None))
             if order is None or order.by == body.by:
                 self._problems.append(Problem(entry.n, "approval"))
-        elif isinstance(body, Person):
+        elif isinstance(body, Person) and entry.kind != "person-unlock":
             self._secrets[body.name] = body.secret_sha256 if entry.kind == "person-add" else ""
 
     def people(self, secrets: dict[str, bytes]) -> None:

@@ -8,6 +8,7 @@ Several processes may have the book open: the commander, and `sandi-center comma
 """
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,6 +34,7 @@ CREATE TABLE IF NOT EXISTS entry (
     n INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL,
     hash TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS entry_subject ON entry (subject, kind);
+CREATE INDEX IF NOT EXISTS entry_moment ON entry (kind, at_ms);
 CREATE TABLE IF NOT EXISTS asked (key TEXT PRIMARY KEY, n INTEGER NOT NULL REFERENCES entry (n));
 CREATE TRIGGER IF NOT EXISTS entry_stays BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 CREATE TRIGGER IF NOT EXISTS entry_remains BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'append-only'); END;
@@ -90,6 +92,9 @@ class Book:
         with _told(self.path):
             self._db = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
             self.path.chmod(PRIVATE)
+            if os.geteuid() == 0:  # made by root on the terminal, it is the commander's all the same
+                owner = directory.stat()
+                os.chown(self.path, owner.st_uid, owner.st_gid)
             for pragma in ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON", "trusted_schema=OFF"):
                 self._db.execute(f"PRAGMA {pragma}")
             self._db.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")

@@ -77,7 +77,7 @@ class Signed(Struct, frozen=True):
 
 
 class Person(Struct, frozen=True):
-    """Somebody came or went. `secret_sha256` shows later whether the secret in the table is the one that was given."""
+    """Somebody came, went, or was let try again. `secret_sha256`: whether the secret in the table is the one given."""
 
     name: str
     by: str
@@ -100,6 +100,7 @@ KINDS: dict[str, type[Struct]] = {
     "sign": Signed,
     "person-add": Person,
     "person-remove": Person,
+    "person-unlock": Person,
     "key": KeyStep,
 }
 

@@ -76,10 +76,13 @@ def _approved(operation: Operation, standing: Standing, now_ms: int) -> bool:
     if said is None or operation.state not in {"waiting", "lapsed"}:
         return False
     operation.state, operation.second_by, operation.second_ms, operation.wave = "running", said.by, said.at_ms, 1
-    operation.save(update_fields=("state", "second_by", "second_ms", "wave"))
-    OperationTarget.objects.filter(operation=operation, wave=1, state__in=("queued", "skipped")).update(
-        state="due", due_ms=now_ms
-    )
+    operation.ended_ms = None
+    operation.save(update_fields=("state", "second_by", "second_ms", "wave", "ended_ms"))
+    rows = OperationTarget.objects.filter(operation=operation)
+    rows.filter(state="skipped").update(
+        state="queued", code="", ended_ms=None
+    )  # the word came in time, the row did not
+    rows.filter(wave=1, state="queued").update(state="due", due_ms=now_ms)
     return True
 
 

@@ -17,6 +17,7 @@ from typing import Final
 from django.db import Error as AnyDatabaseError
 from django.db import connection
 
+from center.commander.dispatch import MOST_AT_ONCE as MOST_SIGNED
 from center.commander.frames import Answer, pack, read_frame, unpack_question
 from center.commander.office import Office
 from center.enrolment.frames import peer_of, short_path
@@ -65,26 +66,27 @@ class Commander:
     async def _sign_for_ever(self) -> None:
         watchdog, loop = Watchdog(), asyncio.get_running_loop()
         while True:
-            well = await loop.run_in_executor(self._databases, self._round)
+            pause_s = await loop.run_in_executor(self._databases, self._round)
             watchdog.feed()  # the thread that signs came to it
             with suppress(TimeoutError):
-                async with asyncio.timeout(POLL_S if well else IN_TROUBLE_S):
+                async with asyncio.timeout(pause_s):
                     await self._wanted.wait()
             self._wanted.clear()
 
-    def _round(self) -> bool:
+    def _round(self) -> float:
+        """One round; how long to wait before the next."""
         try:
-            self._office.round()
+            signed = self._office.round()
         except (AnyDatabaseError, OSError, CenterError) as error:
             self._in_trouble(error)
-            return False
+            return IN_TROUBLE_S
         except Exception:
             log.exception("commander-failed")
-            return False
+            return IN_TROUBLE_S
         if self._trouble:
             log.info("commander-resumed")
         self._trouble = False
-        return True
+        return 0.0 if signed >= MOST_SIGNED else POLL_S
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open += 1

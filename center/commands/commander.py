@@ -123,6 +123,18 @@ def remove_person(data: Path, name: str) -> None:
     say("commander-person-removed", name=name)
 
 
+@person.command("unlock")
+@data_option
+@click.argument("name")
+def unlock_person(data: Path, name: str) -> None:
+    """Look at NAME's codes again although there were many wrong ones."""
+    from center.commander import people
+
+    with book_of(data) as book:
+        people.unlock(book, name, own_name(), now_ms())
+    say("commander-person-unlocked", name=name)
+
+
 @commander.command()
 @data_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: problems, refusals, entries; times in UTC.")

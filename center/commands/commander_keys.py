@@ -61,7 +61,7 @@ def prepare(data: Path) -> None:
 
 @keys.command()
 @data_option
-@click.option("--by", required=True, metavar="NAME", help="Who orders it: somebody the commander knows.")
+@click.option("--as", "by", required=True, metavar="NAME", help="Who orders it, as the commander knows them.")
 @click.option("--note", default="", help="Why, for the list of operations.")
 @click.option("--otp", is_flag=True, help="Read the one-time code as a line of standard input.")
 def push(data: Path, by: str, note: str, otp: bool) -> None:

@@ -23,8 +23,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from center.core.waves import wave_of
-
 BAD = frozenset({"failed", "rejected", "expired"})
 FINAL = BAD | {"done", "skipped"}
 NOT_BEGUN = frozenset({"queued", "due"})
@@ -82,7 +80,10 @@ class Plan:
 
 def wave_numbers(total: int, canary: int, batch_size: int) -> list[int]:
     """The wave of each node, from 1, by its place in the order."""
-    return [wave_of(position, canary, batch_size) for position in range(total)]
+    first = min(canary, total)
+    size = batch_size or max(1, total - first)
+    after = 2 if first else 1
+    return [1] * first + [after + index // size for index in range(total - first)]
 
 
 def allowed_bad(total: int, abort_pct: int) -> int:

@@ -53,6 +53,7 @@ def trust(data: Path, file: Path) -> None:
     try:
         bundles.public_key(file)
         content = file.read_bytes()
+        make_directory(data / "keys", 0o700)
         write_atomic(public_key_file(data), content)
     except OSError as error:
         raise CenterError(f"{error.filename}: {error.strerror}") from error

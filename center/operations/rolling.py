@@ -16,11 +16,10 @@ from center.operations.command_models import Operation, OperationTarget
 from wire.commands import COMMANDS
 
 _OPEN = """
-SELECT o.id FROM operations_operation o
-WHERE o.state IN ('waiting', 'running', 'paused') OR o.id IN
-  (SELECT t.operation_id FROM operations_operationtarget t
-   WHERE t.state IN ('queued', 'due', 'sent', 'accepted', 'running'))
-ORDER BY o.made_ms, o.id
+SELECT id FROM operations_operation WHERE state IN ('waiting', 'running', 'paused')
+UNION
+SELECT operation_id FROM operations_operationtarget WHERE state IN ('queued', 'due', 'sent', 'accepted', 'running')
+ORDER BY 1
 """
 _ENDED = """
 UPDATE operations_operationtarget SET state = %s, code = %s, ended_ms = %s WHERE id = %s AND state IN (%s, %s)

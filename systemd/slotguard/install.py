@@ -140,5 +140,7 @@ def _end(worker: subprocess.Popen[bytes]) -> None:
 
 
 def _last_words(log: Path) -> str:
-    raw = log.read_bytes()[-2000:].decode("utf-8", "replace")
-    return " ".join(raw.split())[-300:]
+    """pip's own first complaint, or else how it ended."""
+    lines = log.read_bytes()[-20_000:].decode("utf-8", "replace").splitlines()
+    complaints = [line for line in lines if line.startswith("ERROR")]
+    return complaints[0][:300] if complaints else " ".join(" ".join(lines).split())[-300:]

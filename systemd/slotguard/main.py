@@ -70,10 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--run-dir", type=Path, default=usual.run, help="the agent's sockets (%(default)s)")
     parser.add_argument("--prefix", type=Path, default=usual.prefix, help="where slots lie (%(default)s)")
     parser.add_argument(
-        "--deadline", type=int, default=DEADLINE_S, metavar="S", help="a trial that is not well by then ends (%(default)s s)"
+        "--deadline", type=int, default=DEADLINE_S, metavar="S", help="a trial that is not well ends (%(default)s s)"
     )  # fmt: skip
     parser.add_argument(
-        "--steady", type=int, default=STEADY_S, metavar="S", help="so long it must have run in one piece (%(default)s s)"
+        "--steady", type=int, default=STEADY_S, metavar="S", help="so long it must have run whole (%(default)s s)"
     )  # fmt: skip
     parser.add_argument(
         "what", choices=("run", "boot", "status", "back"),

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from agent import cli_commands
+from agent.cli_daemon import CommandError
 from agent.cli_status import _commands
 from agent.commands.store import CommandStore, Entry
 from agent.messages import Messages
@@ -58,6 +60,21 @@ def test_what_cannot_be_read_is_told_with_the_reason(box: AgentBox) -> None:
     (box.data_dir / "commands").write_text("a file in its place")
     done = sandi("commands", "-c", str(box.config), "--lang", "en")
     assert (done.returncode, "cannot be read" in done.stderr) == (1, True)
+
+
+def test_where_the_files_may_not_be_read_the_running_agent_is_asked(
+    box: AgentBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: object) -> list[object]:
+        raise PermissionError
+
+    monkeypatch.setattr(cli_commands, "rows", denied)
+    with pytest.raises(CommandError) as nobody:
+        cli_commands._found(box.config, Messages("en"), 20)
+    assert (nobody.value.exit_code, nobody.value.code) == (1, "not_allowed")
+    with box.running():
+        found = cli_commands._found(box.config, Messages("en"), 20)
+    assert [row["id"] for row in found] == ["c-2", "c-1"]
 
 
 def test_status_says_whether_commands_are_taken() -> None:

@@ -317,15 +317,17 @@ import pathlib, signal, sys, threading
 from agent import config_watch
 config_watch.LOOK_S = 0.05
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
-config_watch.watch(pathlib.Path(sys.argv[1]), ("node", "kiosk"), {"INVOCATION_ID": "x"})
+watch = config_watch.Watch(pathlib.Path(sys.argv[1]), ("node", "kiosk"), {"INVOCATION_ID": "x"})
+watch.busy = pathlib.Path(sys.argv[2]).exists
 print("watching", flush=True)
 threading.Event().wait(60)
 """
 
 
 def test_a_process_beside_the_agent_starts_anew_when_its_own_tables_change_and_only_then(box: ConfigBox) -> None:
-    override = box.path.parent / "override.toml"
-    with program(sys.executable, "-c", WATCHING, str(box.path)) as kiosk:
+    override, visit = box.path.parent / "override.toml", box.path.parent / "visit"
+    visit.touch()
+    with program(sys.executable, "-c", WATCHING, str(box.path), str(visit)) as kiosk:
         kiosk.wait_for_output("watching")
         own, seen = config_watch.tables(box.path, ("kiosk",)), config_watch.marks(box.path)
         override.write_text("[health]\ninterval_s = 15\n")
@@ -334,6 +336,9 @@ def test_a_process_beside_the_agent_starts_anew_when_its_own_tables_change_and_o
         assert config_watch.tables(box.path, ("kiosk",)) == own
         box.good(b"[kiosk]\nstatus_url = 'https://a.example'\n")
         box.start()
+        assert config_watch.tables(box.path, ("kiosk",)) != own
+        assert kiosk.process.poll() is None  # somebody is typing
+        visit.unlink()
         assert kiosk.wait() == 7
 
 

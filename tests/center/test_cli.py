@@ -84,7 +84,7 @@ def test_the_first_set_up_makes_everything_and_prints_the_password_once(tmp_path
     assert first.count("kata sandi") == 1
     assert "100 lokasi" in first
     assert {entry.name for entry in data.iterdir()} == {
-            "commander",
+        "commander",
         "center.db",
         "sessions.db",
         "keys",

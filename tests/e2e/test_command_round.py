@@ -72,8 +72,13 @@ def test_what_is_asked_of_a_box_is_done_and_what_is_cut_off_ends_once_on_both_si
         city.kill_part("mosquitto")
         assert agreed(city, agent, through) == ("done", "")
 
+        over = ordered(city)
+        for part in ("ingest", "worker", "commander"):
+            city.kill_part(part)
+        assert agreed(city, agent, over) == ("done", "")
+
         code, answer = run(city, "snapshot", NODE, "--set", "camera=tiada")
         assert (code, answer["operation"]["counts"]["failed"]) == (1, 1)
         assert agreed(city, agent, answer["operation"]["id"])[0] == "failed"
         shown = json.loads(city.command("operations", "list", "--json", "--node", NODE))
-        assert [one["state"] for one in shown] == ["done"] * 6
+        assert [one["state"] for one in shown] == ["done"] * 7

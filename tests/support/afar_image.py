@@ -12,6 +12,9 @@ from tests.support.made_once import made_once
 # A journal in memory is gone with the power, and what it knew is what a failed test has to tell.
 _JOURNAL = "[Journal]\nStorage=volatile\nForwardToConsole=yes\nMaxLevelConsole=info\n"
 _NO_WAITING = "[Manager]\nDefaultTimeoutStopSec=120s\n"
+# systemd-nspawn gives each boot an id by a mount over the kernel's file, which a /proc of the unit's own would not have:
+# every boot would be the machine's that runs the tests.
+_BOOT_ID = "[Service]\nProtectProc=default\nProtectKernelTunables=no\nProtectControlGroups=no\n"
 _NOT_OURS = ("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer")
 _TIMEOUT_S = 300
 
@@ -46,6 +49,7 @@ def _settle(system: Path) -> None:
     for name, text in (
         ("etc/systemd/journald.conf.d/99-console.conf", _JOURNAL),
         ("etc/systemd/system.conf.d/50-patient.conf", _NO_WAITING),
+        ("etc/systemd/system/sandi-.service.d/50-boot.conf", _BOOT_ID),
     ):
         (system / name).parent.mkdir(parents=True, exist_ok=True)
         (system / name).write_text(text)

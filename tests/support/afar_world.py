@@ -29,7 +29,8 @@ class KilledError(BaseException):
 
 
 class World:
-    """`down` and `up`: what is on its way. Deeds take a number that picks which one."""
+    """`down` and `up`: what is on its way; `astray`: what was sent though nobody wanted it any more. Deeds take a
+    number that picks which one."""
 
     def __init__(self, data: Path, desk: Desk) -> None:
         from center.ingest.database import execute
@@ -44,6 +45,7 @@ class World:
         self.seen: list[tuple[str, str, bytes]] = []
         self.up: list[tuple[ObedientNode, list[int], bytes]] = []
         self.operation = ""
+        self.astray: list[str] = []
 
     # -- the centre ----------------------------------------------------------------------------------------------
 
@@ -60,6 +62,7 @@ class World:
 
         for one in downlink.due(self.desk.now_ms):
             if downlink.claim(one, self.desk.now_ms):
+                self.astray += [f"{one} went out after the end"] if self._is_over() else []
                 self.down.append((one.node, one.leaf, one.payload()))
 
     def project(self, _pick: int = 0) -> None:
@@ -70,7 +73,7 @@ class World:
     def killed(self, pick: int) -> None:
         """A process of the centre dies at one of its statements."""
         deed = (self.carry_on, self.sign, self.publish, self.project)[pick % 4]
-        with _dies_at(pick // 4 % 40), suppress(KilledError):
+        with dies_at(pick // 4 % 40), suppress(KilledError):
             deed()
         self.desk.restarted()
 
@@ -111,10 +114,14 @@ class World:
             self._hand(node, leaf, payload[:at] + bytes([payload[at] ^ (1 + pick % 255)]) + payload[at + 1 :])
 
     def slander(self, pick: int) -> None:
-        """A node speaks of another one's command."""
+        """A node says of another one's command that it is done, and that arrives at once."""
         node, other = self.nodes[pick % len(self.nodes)], self.nodes[(pick + 1) % len(self.nodes)]
         for command in list(other.kept)[:1]:
-            node._file("command", {"id": command, "name": "ping", "state": "done", "result": {"stranger": True}})
+            node.file("command", {"id": command, "name": "ping", "state": "done", "result": {"stranger": True}})
+            seq = max(node.outbox)
+            payload = batch([node.outbox[seq]], node=node.name, epoch=node.epoch, oldest=1)
+            store_payload(self.data, topics.up(node.name, "event"), payload, self.desk.now_ms)
+            self.project()
 
     # -- the nodes -----------------------------------------------------------------------------------------------
 
@@ -183,6 +190,12 @@ class World:
                 deed()
             self.desk.now_ms += 20_000
 
+    def _is_over(self) -> bool:
+        from center.operations import orders
+
+        row = orders.operation(self.operation)
+        return row is not None and row.over
+
     def _hand(self, name: str, leaf: str, payload: bytes) -> None:
         for node in self.nodes:
             if node.name == name and node.online:
@@ -190,8 +203,8 @@ class World:
 
 
 @contextmanager
-def _dies_at(statement: int) -> Iterator[None]:
-    """Django's connection ends the process at the statement of this number."""
+def dies_at(statement: int) -> Iterator[None]:
+    """Django's connection ends the process (KilledError) at the statement of this number, from 0."""
     from django.db import connection
 
     left = statement

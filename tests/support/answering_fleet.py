@@ -49,8 +49,8 @@ class AnsweringBox:
         self._open: dict[int, Record] = {}
         self._told_s = 0.0
 
-    def birth(self, session: int = 1) -> None:
-        """Say that it is there, in a new session."""
+    def birth(self, session: int) -> None:
+        """Say that it is there, in a new session; its number makes the nonce, and no two boxes may have the same."""
         self.nonce = f"nonce-{session}"
         self.uplink.birth(session)
 
@@ -129,11 +129,11 @@ def answering_fleet(
     keys = parse_keys(public_keys.read_text(encoding="utf-8"))
     with ExitStack() as stack:
         boxes = {}
-        for node in nodes:
+        for number, node in enumerate(nodes, 1):
             peer = connect(node)
             stack.callback(peer.close)
             boxes[node] = AnsweringBox(FakeUplink(peer, node), keys, behave)
-            boxes[node].birth()
+            boxes[node].birth(number)
         stop, fallen = threading.Event(), list[BaseException]()
         thread = threading.Thread(target=_speak, args=(list(boxes.values()), stop, fallen, report_s))
         thread.start()

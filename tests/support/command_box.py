@@ -11,12 +11,14 @@ import msgspec
 
 from agent.commands.config import CommandsConfig
 from agent.commands.job import Job
-from agent.commands.runner import Needs, Runner
+from agent.commands.needs import Needs
+from agent.commands.runner import Runner
 from agent.config import AgentConfig, parse
 from agent.events import EventLog
 from agent.fakes import FakeClock
 from agent.outbox import OutboxWriter, open_outbox
 from agent.signing import Signer, verifies
+from tests.support import command_handlers
 from wire.bodies import Command, CommandNotice, OutputNotice
 from wire.commands import EXPIRES_AFTER_MS
 from wire.keys import key_id, key_line
@@ -200,3 +202,14 @@ class Life:
         held = self.writer.outbox.page("event", 0, 50_000_000, 100_000)
         bodies = [bytes(each.record.body) for each in held if each.record.kind == kind]
         return [body for body in bodies if not ident or msgspec.json.decode(body)["id"] == ident]
+
+
+def lived(box: CommandBox, story: Callable[[Life], Awaitable[None]]) -> None:
+    """The story, in one life of the box."""
+
+    async def whole() -> None:
+        command_handlers.begin()
+        async with box.life() as life:
+            await story(life)
+
+    asyncio.run(whole())

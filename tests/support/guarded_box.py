@@ -3,20 +3,17 @@
 import hashlib
 import json
 import os
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from slotguard.guard import Guard
+from slotguard.machine import State
+from slotguard.places import Places
+
 from tests.support.small_bundles import public_pem
 
 SYSTEMD = Path(__file__).resolve().parents[2] / "systemd"
-if str(SYSTEMD) not in sys.path:
-    sys.path.insert(0, str(SYSTEMD))
-
-from slotguard.guard import Guard  # noqa: E402
-from slotguard.machine import State  # noqa: E402
-from slotguard.places import Places  # noqa: E402
 
 BUILDER = """#!/bin/sh
 set -eu

@@ -74,11 +74,11 @@ class ObedientNode:
         if not self._is_signed(leaf, down):
             self.forged += 1
         elif down.id in self.kept:
-            self._file("receipt", {"id": down.id, "outcome": self.kept[down.id]})
+            self.file("receipt", {"id": down.id, "outcome": self.kept[down.id]})
         elif down.nonce == self.nonce and self.online:
             state, code = self._judged(down, now_ms)
             self._say(down.id, state, code)
-            self._file("receipt", {"id": down.id, "outcome": state})
+            self.file("receipt", {"id": down.id, "outcome": state})
 
     def work(self, well: bool) -> None:
         """The oldest command goes one step on: it begins, or it prints something and ends."""
@@ -88,7 +88,7 @@ class ObedientNode:
                 self._say(one, "running")
                 return
             if state == "running":
-                self._file("output", {"id": one, "part": 1, "text": f"{one}\n"})
+                self.file("output", {"id": one, "part": 1, "text": f"{one}\n"})
                 self._say(one, "done" if well else "failed", "" if well else "timeout")
                 return
 
@@ -122,9 +122,10 @@ class ObedientNode:
         self.kept[command] = state
         if state in FINAL:
             self.ends.setdefault(command, []).append((state, code))
-        self._file("command", {"id": command, "name": "ping", "state": state, "code": code})
+        self.file("command", {"id": command, "name": "ping", "state": state, "code": code})
 
-    def _file(self, kind: str, body: object) -> None:
+    def file(self, kind: str, body: object) -> None:
+        """An event waits to be sent."""
         self._seq += 1
         self.outbox[self._seq] = record(self._seq, kind, body, boot=f"{self.name}-{self.boot}")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.support import wall_city
 from tests.support.operations import add_operation, tell
+from tests.support.small_bundles import public_pem
 
 MINUTE_MS = 60_000
 DIAGNOSED = """\
@@ -24,6 +25,7 @@ def fill(data: Path, kelurahan: list[str]) -> dict[str, Any]:
     """What runs, waits, stopped and ended; and what the boxes run. Ids for the placeholders of addresses."""
     now = wall_city.now_ms()
     _fleet(kelurahan)
+    _shelf(data, now)
     restart = _restart(kelurahan, now)
     _update(kelurahan, now)
     waiting = add_operation(
@@ -33,6 +35,22 @@ def fill(data: Path, kelurahan: list[str]) -> dict[str, Any]:
     return {
         "operation_id": restart, "waiting_id": waiting, "press": "ping", "revision": 4, **_looks(data, kelurahan, now),
     }  # fmt: skip
+
+
+def _shelf(data: Path, now: int) -> None:
+    """Three releases: the newest, the one before, and one that was withdrawn."""
+    from center.fleet.models import Release
+
+    (data / "releases").mkdir(exist_ok=True)
+    (data / "keys").mkdir(exist_ok=True)
+    (data / "keys/release.pub").write_bytes(public_pem())
+    for digest, version, withdrawn in (("a1" * 32, "0.1.0", None), ("b2" * 32, "0.0.9", None), ("c3" * 32, "0.0.8", 1)):
+        Release.objects.create(
+            digest=digest, version=version, floor="0.0.5", size_bytes=19_224_064, manifest="{}", added_by="dewi",
+            added_ms=now - 60 * MINUTE_MS, withdrawn_ms=withdrawn, notes="Jam tidak lagi melompat",
+        )  # fmt: skip
+        if withdrawn is None:
+            (data / f"releases/{digest}.sandi").write_bytes(b"bundle")
 
 
 def _restart(kelurahan: list[str], now: int) -> str:
@@ -101,4 +119,14 @@ def _fleet(kelurahan: list[str]) -> None:
             overrides='["probes.icmp.hosts"]' if hand else "[]",
         )  # fmt: skip
     for node, state in ((nodes[4], "trying"), (nodes[5], "rolled_back"), (nodes[6], "fetching")):
-        NodeRelease.objects.create(node=node, state=state, version="0.1.0", running="0.0.9", at_ms=1)
+        code, detail = ("uplink", "no connection to the centre") if state == "rolled_back" else ("", "")
+        NodeRelease.objects.create(
+            node=node,
+            state=state,
+            version="0.1.0",
+            running="0.0.9",
+            digest="a1" * 32,
+            code=code,
+            detail=detail,
+            at_ms=1,
+        )

@@ -48,6 +48,8 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
     "jarak-jauh-gambar": ("operator", "/operations/{pictured_id}/", DESK),
     "kotak": ("technician", "/fleet/", DESK),
     "kotak-telepon": ("technician", "/fleet/", PHONE),
+    "rilis": ("technician", "/fleet/releases/", DESK),
+    "rilis-telepon": ("technician", "/fleet/releases/", PHONE),
     "kamera-daftar": ("operator", "/cameras/", DESK),
     "kamera": ("operator", "/cameras/{node_id}/{camera}/", DESK),
     "kamera-telepon": ("lurah", "/cameras/{node_id}/{camera}/", PHONE),

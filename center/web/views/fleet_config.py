@@ -72,8 +72,8 @@ def config_page(request: HttpRequest, revision: int) -> HttpResponse:
 @permission_required(CHANGE, raise_exception=True)
 @whole_city
 def config_new(request: HttpRequest) -> HttpResponse:
-    """Write one, beginning with the newest or ?from= another. A POST checks it and shows what it changes; with `order` and the
-    one-time code it is sent."""
+    """Write one, beginning with the newest or ?from= another. A POST checks it and shows what it changes; with `order`
+    and the one-time code it is sent."""
     if not _may(request):
         raise PermissionDenied
     if request.method == "POST" and "order" in request.POST:
@@ -96,8 +96,8 @@ def config_new(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
-    """What a link asks for: ?from= a revision, ?node= boxes. Else what was pushed last: who wants to change one key must
-    not take the others back by leaving them out."""
+    """What a link asks for: ?from= a revision, ?node= boxes. Else what was pushed last: who wants to change one key
+    must not take the others back by leaving them out."""
     nodes = [node[:64] for node in request.GET.getlist("node")]
     values = {**first_values("config", nodes, "nodes"), "within": WITHIN_MIN}
     number = request.GET.get("from", "")

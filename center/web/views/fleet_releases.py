@@ -19,6 +19,9 @@ from center.web.operation_asking import may_order
 SEE: Final = "fleet.view_release"
 ORDER: Final = {"fetching": 0, "built": 0, "trying": 0, "rolled_back": 1, "refused": 1}
 
+TELLING: Final = frozenset({"crashes", "cameras", "room", "build", "storage", "floor", "downgrade", "python", "arch"})
+"""Codes whose detail says more than their words."""
+
 
 @require_safe
 @never_cache
@@ -33,6 +36,7 @@ def release_list(request: HttpRequest) -> HttpResponse:
         "releases": shelf.rows(Path(settings.DATA_DIR)),
         "boxes": [(one, names[one.node] or one.node) for one in said],
         "trusted": shelf.public_key_file(Path(settings.DATA_DIR)).exists(),
+        "telling": TELLING,
         "may": may_order(request.user, "update"),
     }
     return render(request, "web/fleet_releases.html", context)

@@ -3,12 +3,16 @@
 from collections.abc import Callable
 
 from center.ingest import quarantine
+from center.ingest.database import select
 from center.operations import told
 from center.worker.records import Page, StoredRecord
 from wire.bodies import CommandNotice, OutputNotice
 
 FOREIGN = "foreign_command"
 """The code under which it is noted that a node spoke of another one's command."""
+MOST_NOTED = 20
+"""Per node: enough to see it, and a node that does nothing else costs nothing more."""
+_NOTED = "SELECT COUNT(*) FROM ingest_quarantined WHERE node = %s AND code = %s"
 
 
 def project_command(record: StoredRecord, body: CommandNotice, page: Page) -> None:
@@ -25,16 +29,21 @@ def _project(record: StoredRecord, page: Page, take: Callable[[], str]) -> None:
     try:
         operation = take()
     except told.ForeignIdError as error:
-        payload = record.body.encode()
-        quarantine.note(
-            node=record.node,
-            topic=f"raw/{record.id}",
-            code=FOREIGN,
-            detail=f"{record.epoch} {record.stream} {record.seq} {record.kind}: {error}",
-            payload=payload,
-            received_ms=record.received_ms,
-        )
-        quarantine.prune()
+        _note(record, str(error))
         return
     if operation:
         page.announce("operation", operation)
+
+
+def _note(record: StoredRecord, why: str) -> None:
+    if int(select(_NOTED, (record.node, FOREIGN))[0][0]) >= MOST_NOTED:
+        return
+    quarantine.note(
+        node=record.node,
+        topic=f"raw/{record.id}",
+        code=FOREIGN,
+        detail=f"{record.epoch} {record.stream} {record.seq} {record.kind}: {why}",
+        payload=record.body.encode(),
+        received_ms=record.received_ms,
+    )
+    quarantine.prune()

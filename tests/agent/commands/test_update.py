@@ -76,7 +76,7 @@ def test_a_release_that_is_confirmed_is_done(tmp_path: Path) -> None:
     assert _run(asked).result == {"version": "0.2.0", "before": "0.1.0"}
     [wish] = asked.wishes
     assert (wish["digest"], wish["size"], wish["forced"], wish["command"]) == (DIGEST, 1000, False, "c-1")
-    assert list(asked.folder.glob("*.bundle")) == []
+    assert [path.name for path in asked.folder.iterdir()] == []
     assert asked.words[asked.words.index("--budget") + 1] == str(2000 + 256 * 1024)
 
 
@@ -133,4 +133,17 @@ def test_a_full_disk_is_said_before_anything_is_fetched(tmp_path: Path, monkeypa
 
 def test_a_guard_that_says_nothing_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(update, "GUARD_S", 0.2)
-    assert _failed(Asked(tmp_path, [])).code == "helper"
+    asked = Asked(tmp_path, [])
+    assert _failed(asked).code == "helper"
+    assert not (asked.folder / "request.json").exists(), "nothing may be begun behind the end"
+
+
+def test_a_helper_that_does_not_take_the_wish_ends_it_and_nothing_is_begun_later(tmp_path: Path) -> None:
+    asked = Asked(tmp_path, [])
+
+    async def deaf(word: str, *, timeout_s: float = 30.0) -> None:
+        raise CommandError("helper", "nobody takes it")
+
+    asked.want = deaf  # type: ignore[method-assign]
+    assert _failed(asked).code == "helper"
+    assert not (asked.folder / "request.json").exists()

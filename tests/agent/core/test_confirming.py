@@ -46,7 +46,8 @@ def test_what_was_wrong_before_is_not_held_against_it() -> None:
     [
         (1300, 270, 2000, True),
         (1300, 700, 2000, False),  # half of it is still there
-        (6000, 2100, 8000, False),  # plenty is left
+        (1700, 720, 2000, True),  # the reserve takes half of a disk, however much is wanted
+        (6000, 5400, 8000, False),
         (100, 90, 2000, False),  # it was nearly full before
         (0, 0, 2000, False),  # nobody looked before
         (900, 0, 1000, True),

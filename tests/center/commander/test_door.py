@@ -102,6 +102,30 @@ def test_another_user_is_not_answered(center_data: Path, door: Path) -> None:
     assert is_well(center_data)
 
 
+def test_a_database_that_is_away_is_said_and_nothing_is_ordered(
+    center_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the book is written: the order is not there, and asking again with the same key makes it."""
+    from django.db import OperationalError
+
+    from center.commander.frames import Order
+    from center.commander.service import Commander
+    from tests.support.commanding import desk
+
+    with desk(center_data, NODE) as made:
+        raw = msgspec.json.encode(Order("k1", "ping", (NODE,), "sari", arguments={"host": "x"}))
+        commander = Commander(made.office)
+
+        def away(*_: object) -> set[str]:
+            raise OperationalError("gone")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(made.office._ordering, "nodes", away)
+            assert commander.answer(raw).code == "unavailable"
+        assert made.office.book.asked("k1") is None
+        assert commander.answer(raw).code == ""
+
+
 def test_a_coroutine_asks_the_same(center_data: Path, door: Path) -> None:
     from center.commander.client import ask, socket_of
     from center.commander.frames import Order

@@ -57,6 +57,18 @@ def test_guessing_locks_and_the_right_code_does_not_open_a_lock(office: Desk) ->
     assert office.order("restart-agent", otp=office.code("sari")).code == ""
 
 
+def test_who_was_locked_by_others_is_let_try_again_from_the_terminal(office: Desk) -> None:
+    from center.commander import people
+    from center.commander.auditing import audit
+
+    for _ in range(6):
+        office.order("restart-agent", otp="000000")
+    assert office.order("restart-agent", otp=office.code("sari")).code == "otp"
+    people.unlock(office.office.book, "sari", "test", office.now_ms)
+    assert office.order("restart-agent", otp=office.code("sari")).code == ""
+    assert audit(office.office.book) == []
+
+
 def test_no_code_is_no_guess(office: Desk) -> None:
     assert {office.order("restart-agent", otp="").code for _ in range(20)} == {"otp"}
     assert office.order("restart-agent", otp=office.code("sari")).code == ""

@@ -96,6 +96,30 @@ def test_a_key_boxes_do_not_know_is_not_switched_to_unless_it_is_forced(center_d
     run(center_data, "keys", "switch", "--force")
 
 
+def test_keys_are_pushed_from_the_terminal_and_wait_for_a_second_person(center_data: Path) -> None:
+    from center.commander import agreeing, people
+    from center.commander.book import Book
+    from center.commander.keys import KeyRing
+    from center.commander.ordering import own_keys_argument
+    from center.commander.service import now_ms
+    from center.operations.models import Operation
+
+    enrolled(NODE)
+    with commander_program(center_data):
+        run(center_data, "keys", "prepare")
+        book = Book(center_data / "commander")
+        secret = people.add(book, "sari", "test", now_ms())
+        book.close()
+        words = ["keys", "push", "--as", "sari", "--otp", "--data", str(center_data)]
+        done = CliRunner().invoke(_group(), words, input=f"{agreeing.code_at(secret, now_ms())}\n")
+        assert done.exit_code == 0, (done.output, done.exception)
+    operation = Operation.objects.get()
+    assert (operation.state, operation.command, operation.made_by) == ("waiting", "keys", "sari")
+    wanted = own_keys_argument(KeyRing(center_data / "commander"))
+    assert json.loads(operation.arguments) == {"keys": wanted}
+    assert len(wanted.split()) == 2
+
+
 def told_keys(data: Path) -> None:
     """The box has said that it took both keys."""
     from center.commander.keys import KeyRing

@@ -130,6 +130,26 @@ def test_a_card_becomes_a_node_the_broker_takes_and_renews(box: Box) -> None:
     assert second.files["seal.pub"].decode().strip() == (box.centre.data / "keys" / "seal.pub").read_text().strip()
 
 
+def test_command_keys_come_with_the_first_certificate_and_a_change_of_them_with_the_next(box: Box) -> None:
+    from center.commander.keys import KeyRing, published
+
+    ring = KeyRing(box.centre.data / "commander")
+    ring.make(1)
+    pinned = box.places.credentials / "command.pub"
+    try:
+        box.put(box.centre.new_token())
+        assert box.enrol() == ("enrolled", "")
+        assert pinned.read_text() == published(box.centre.data) != ""
+        ring.prepare(2)
+        ring.switch()
+        ring.retire()
+        assert pinned.read_text() != published(box.centre.data)
+        assert box.renew().done
+        assert pinned.read_text() == published(box.centre.data)
+    finally:
+        shutil.rmtree(ring.directory)
+
+
 def test_an_operator_compares_the_fingerprint_and_the_box_goes_on(box: Box) -> None:
     from center.enrolment import deciding
 

@@ -1,13 +1,17 @@
 """Operations by the interface for programs: read by who may, commands that look ordered, nothing else."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.support.commanding import desk
 from tests.support.orders import order, set_target, target_of
+from wire.commands import COMMANDS
 
 NODES = ("kel-3673011001", "kel-3673011002")
 
@@ -33,6 +37,12 @@ def client_as(center_data: Path) -> Callable[[str], Any]:
 def ask_for(client: Any, **fields: Any) -> Any:
     body = {"command": "ping", "nodes": list(NODES), "arguments": {"host": "10.0.0.1"}, **fields}
     return client.post("/api/v1/operations", body, content_type="application/json")
+
+
+@pytest.fixture
+def clerk(client_as: Callable[[str], Any]) -> Any:
+    """An operator's client."""
+    return client_as("operator")
 
 
 @pytest.fixture
@@ -112,6 +122,37 @@ def test_what_does_not_fit_is_refused_and_nothing_is_ordered(
 
     assert ask_for(client_as("technician"), **fields).status_code == status
     assert not Operation.objects.exists()
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=30)
+ANYTHING = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner)
+)
+BODIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "command": st.sampled_from([*COMMANDS, "no-such"]) | ANYTHING,
+        "nodes": st.lists(st.sampled_from([*NODES, "opd-setda"]) | st.text(max_size=9), max_size=3) | ANYTHING,
+        "arguments": st.dictionaries(st.sampled_from(["host", "count", "name", "url"]), SCALARS) | ANYTHING,
+        "key": st.text(max_size=9) | ANYTHING,
+        "note": st.text(max_size=20) | ANYTHING,
+    },
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.one_of(BODIES.map(lambda body: json.dumps(body).encode()), st.binary(max_size=60)))
+def test_whatever_is_sent_is_ordered_whole_or_refused(clerk: Any, commander: Any, body: bytes) -> None:
+    from center.operations.command_models import Operation
+
+    before = Operation.objects.count()
+    answer = clerk.post("/api/v1/operations", body, content_type="application/json")
+    assert answer.status_code in {201, 400, 403, 409, 422, 429}, answer.content
+    assert answer.status_code == 201 or Operation.objects.count() == before
+    if answer.status_code == 201:
+        row = Operation.objects.get(pk=answer.json()["operation"])
+        assert COMMANDS[row.command].gravity == "look"
+        assert set(row.targets.values_list("node", flat=True)) <= set(NODES)
 
 
 @pytest.mark.parametrize("role", ["viewer", "agency", "lurah", "leadership"])

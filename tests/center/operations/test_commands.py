@@ -180,3 +180,22 @@ def test_exit_codes_tell_how_it_went(typed: Typed, state: str, ends: tuple[str, 
         row = asking.follow(made, lines.append, printing=True)
         assert f"{row.counts.done} berhasil" in asking.summary(row)[0]
     assert (asking.exit_code(row), len(lines)) == (code, 3)
+
+
+def test_what_one_box_prints_is_shown_as_it_comes_without_what_a_terminal_would_obey(
+    typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from center.commands import asking
+    from center.operations.command_models import OperationOutput
+
+    made = order(NODES[:1], state="done")
+    target = target_of(made, NODES[0])
+    set_target(target, state="done", detail="ok\x07")
+    for part, text in ((1, "a\x1b[31m\tb\n"), (2, "c\u202e\n")):
+        OperationOutput.objects.create(target_id=target, part=part, text=text, cut=part == 2)
+    capsys.readouterr()
+    with click.Context(click.Command("run")).scope():
+        asking.follow(made, click.echo, printing=True)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].endswith("berhasil ok?")
+    assert said[1:] == ["a?[31m\tb", "c?", "[keluaran dipotong di kotak]"]

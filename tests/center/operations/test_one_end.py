@@ -55,7 +55,7 @@ def disagreements(data: Path, roll: tuple[int, int, int], schedule: Schedule) ->
 
     with after(data, roll, schedule) as world:
         row = orders.operation(world.operation)
-        found = [] if row is not None and row.settled else [f"not over: {row}"]
+        found = world.astray + ([] if row is not None and row.settled else [f"not over: {row}"])
         targets = {one.node: one for one in orders.targets(world.operation)}
         for node in world.nodes:
             one, ends = targets[node.name], node.ends.get(targets[node.name].id, [])

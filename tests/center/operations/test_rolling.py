@@ -2,11 +2,14 @@
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from tests.support.afar_world import KilledError, dies_at
 from tests.support.arrivals import RECEIVED
+from tests.support.commanding import desk
 from tests.support.orders import MINUTES, order, set_target, sign, states, target_of
 
 NODES = tuple(f"kel-36730110{number:02}" for number in range(1, 6))
@@ -93,6 +96,25 @@ def test_an_operation_nobody_approves_lapses_and_one_that_is_paused_waits(center
     carry_on(RECEIVED + 31 * MINUTES)
     assert (operation(waiting)[0], states(waiting)) == ("lapsed", ["skipped"] * 2)
     assert (operation(paused)[0], states(paused)) == ("paused", ["queued"] * 3)
+
+
+def test_a_word_in_time_that_came_late_into_the_tables_brings_the_operation_back(center_data: Path) -> None:
+    from center.commander.frames import Approve, Roll
+    from center.operations.command_models import Operation
+
+    with desk(center_data, *NODES[:3]) as office:
+        office.person("sari")
+        office.person("budi")
+        made = office.order("reboot", otp=office.code("sari"), roll=Roll(1, 1)).operation
+        code = office.code("budi")
+        with dies_at(0), suppress(KilledError):  # it stands in the book, and not in the tables yet
+            office.office.answer(Approve(made, "budi", code))
+        carry_on(office.now_ms + 31 * MINUTES)
+        assert (operation(made)[0], states(made)) == ("lapsed", ["skipped"] * 3)
+        office.restarted()
+        office.office.round()
+        assert (operation(made)[0], states(made)) == ("running", ["due", "queued", "queued"])
+    assert Operation.objects.get().ended_ms is None
 
 
 def test_patience_with_a_node_ends_and_its_message_is_withdrawn(center_data: Path) -> None:

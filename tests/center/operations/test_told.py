@@ -93,6 +93,10 @@ def test_a_node_that_names_another_ones_command_is_ignored_and_noted(center_data
     assert (row().state, OperationOutput.objects.count()) == ("sent", 0)
     assert list(Quarantined.objects.values_list("node", "code")) == [(OTHER, "foreign_command")] * 2
     assert RawRecord.objects.count() == 2
+    flood = [record(seq, "command", {"id": target, "name": "ping", "state": "done"}) for seq in range(3, 103)]
+    store_records(center_data, flood, node=OTHER)
+    project_all(center_data)
+    assert (row().state, Quarantined.objects.count(), RawRecord.objects.count()) == ("sent", 20, 102)
 
 
 def test_an_id_nobody_gave_is_kept_raw_and_harms_nothing(center_data: Path) -> None:

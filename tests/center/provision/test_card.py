@@ -22,6 +22,7 @@ from center.provision.bulk import BulkError, read_wishes
 from center.provision.catalogue import load_catalogue
 from center.provision.facts import Facts, parse_facts
 from center.provision.making import Prepared, Wish, make, prepare
+from tests.support.small_bundles import public_pem
 from wire.card import Card, read_card
 
 if TYPE_CHECKING:
@@ -111,6 +112,16 @@ def test_a_flashed_card_becomes_a_nodes_and_the_second_time_only_its_token_chang
     (boot / "sandi/token").write_bytes(first["sandi/token"])
     [finding] = cardcheck.check_card(boot, CATALOGUE, centre)
     assert "a newer card was made" in finding.what
+
+
+def test_a_card_brings_the_release_key_where_the_centre_has_one(centre: Path, tmp_path: Path) -> None:
+    make(ready(tmp_path / "a"), centre, CONFIG, "cli:sari")
+    assert not (tmp_path / "a/sandi/release.pub").exists()
+    (centre / "keys").mkdir(exist_ok=True)
+    (centre / "keys/release.pub").write_bytes(public_pem())
+    make(ready(tmp_path / "a"), centre, CONFIG, "cli:sari")
+    assert (tmp_path / "a/sandi/release.pub").read_bytes() == public_pem()
+    assert cardcheck.check_card(tmp_path / "a", CATALOGUE, centre) == []
 
 
 def test_only_the_roles_the_centre_names_need_a_confirmed_fingerprint(centre: Path, tmp_path: Path) -> None:

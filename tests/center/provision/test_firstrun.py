@@ -27,6 +27,7 @@ WIFI = parse_facts('[wifi]\nssid = "Kantor"\npsk = "rahasia-sekali"\n', "site")
 @needs_root
 def test_a_box_is_made_and_nothing_secret_stays_on_the_card(root: Path) -> None:
     write_card(root, facts=WIFI)
+    (root / "boot/firmware/sandi/release.pub").write_text("-----BEGIN PUBLIC KEY-----\n")
     done = first_run(root)
     assert done.returncode == 0, done.stdout + done.stderr
     found = everything(root)
@@ -40,6 +41,7 @@ def test_a_box_is_made_and_nothing_secret_stays_on_the_card(root: Path) -> None:
     assert owned("etc/sandi/enrol") == (0o750, 991, 991)
     assert owned("etc/sandi/enrol/token") == (0o600, 991, 991)
     assert owned("etc/sandi/enrol/ca.crt") == (0o644, 991, 991)
+    assert owned("etc/sandi/release.pub") == (0o644, 0, 0)
     assert owned("etc/sandi/credentials") == (0o700, 991, 991)
     assert owned("var/lib/sandi-enrol") == (0o750, 991, 995)
     assert owned("etc/NetworkManager/system-connections/sandi-wifi.nmconnection") == (0o600, 0, 0)
