@@ -268,7 +268,7 @@ put_aside() {
     done
   done
   sync -f -- "$aside"
-  rm -f -- "$ROOT/etc/sandi/agent.toml" "$ROOT/etc/sandi/node.toml"
+  rm -f -- "$ROOT/etc/sandi/agent.toml" "$ROOT/etc/sandi/node.toml" "$ROOT/etc/sandi/override.toml"
 }
 
 # --- 4: files of the system
