@@ -41,6 +41,7 @@ def test_a_box_is_made_and_nothing_secret_stays_on_the_card(root: Path) -> None:
     assert owned("etc/sandi/enrol") == (0o750, 991, 991)
     assert owned("etc/sandi/enrol/token") == (0o600, 991, 991)
     assert owned("etc/sandi/enrol/ca.crt") == (0o644, 991, 991)
+    assert owned("etc/sandi/enrol/command.pub") == (0o644, 991, 991)
     assert owned("etc/sandi/release.pub") == (0o644, 0, 0)
     assert owned("etc/sandi/credentials") == (0o700, 991, 991)
     assert owned("var/lib/sandi-enrol") == (0o750, 991, 995)
