@@ -18,6 +18,7 @@ from pathlib import Path
 from argon2.low_level import Type, hash_secret_raw
 
 from tests.support.afar_image import installed
+from tests.support.afar_releases import Release
 from tests.support.field_box import FieldBox, Switch
 from tests.support.lab import run
 from tests.support.loop_disk import LoopDisk
@@ -30,7 +31,7 @@ PATIENCE_S = 90.0
 AGENT = "sandi-agent.service"
 _WATCH = """[Service]
 ExecStart=
-ExecStart=/usr/lib/sandi/slot-guard --data /var/lib/sandi --prefix /opt/sandi --deadline {deadline_s} --steady {steady_s} run
+ExecStart=/usr/lib/sandi/slot-guard --deadline {deadline_s} --steady {steady_s} run
 """
 _DATA = "var/lib/sandi"
 _numbers = itertools.count(1)
@@ -38,7 +39,7 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Held:
-    """An outbox as it lies on the card. `faults`: what SQLite finds wrong. `hashes`: stream -> number -> content hash."""
+    """An outbox as it lies on the card. `faults`: what SQLite finds wrong. `hashes`: stream -> number -> content."""
 
     epoch: str
     hashes: Mapping[str, Mapping[int, str]]
@@ -75,6 +76,16 @@ class AfarBox(FieldBox):
         drop_in = self.system / "etc/systemd/system/sandi-update.service.d/patience.conf"
         drop_in.parent.mkdir()
         drop_in.write_text(_WATCH.format(deadline_s=deadline_s, steady_s=steady_s))
+        self.rests()
+
+    def has_bundle(self, release: Release) -> None:
+        """The bundle lies there already, as from an order before this one. The box runs."""
+        folder = "/var/lib/sandi/update"
+        self.machine.run("install", "-d", "-m", "750", "-o", "sandi", "-g", "sandi", folder)
+        there = self.machine.path(f"{folder}/{release.digest}.bundle")
+        shutil.copyfile(release.path, there)
+        self.machine.run("chown", "sandi:sandi", f"{folder}/{there.name}")
+        self.machine.run("chmod", "640", f"{folder}/{there.name}")
         self.rests()
 
     def update_state(self) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What a box has on its card before it is given its keys: Debian with the package of this checkout, made once per run."""
+"""What a box has on its card before it is given its keys: Debian and our package on it, made once per run."""
 
 import os
 import subprocess
@@ -12,8 +12,8 @@ from tests.support.made_once import made_once
 # A journal in memory is gone with the power, and what it knew is what a failed test has to tell.
 _JOURNAL = "[Journal]\nStorage=volatile\nForwardToConsole=yes\nMaxLevelConsole=info\n"
 _NO_WAITING = "[Manager]\nDefaultTimeoutStopSec=120s\n"
-# systemd-nspawn gives each boot an id by a mount over the kernel's file, which a /proc of the unit's own would not have:
-# every boot would be the machine's that runs the tests.
+# systemd-nspawn gives each boot an id by a mount over a file of the kernel, lost in a unit with a /proc of its own:
+# there all boots would be the one of the machine that runs the tests.
 _BOOT_ID = "[Service]\nProtectProc=default\nProtectKernelTunables=no\nProtectControlGroups=no\n"
 _NOT_OURS = ("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer")
 _TIMEOUT_S = 300
@@ -26,7 +26,7 @@ def installed() -> str:
 
 
 def _install(folder: Path, root: Path) -> None:
-    """The package, by dpkg, on a system that is not booted. Its slot may be there from another test: the same wheels."""
+    """The package, by dpkg, on a system that is not booted. Its slot may be there from another test: same wheels."""
     for name in ("written", "work", "system"):
         (folder / name).mkdir()
     layers = f"lowerdir={root},upperdir={folder}/written,workdir={folder}/work"

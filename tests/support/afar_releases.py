@@ -17,9 +17,11 @@ from tests.support.small_bundles import digest_of, key
 PYTHON = "3.11"
 FLOOR = "0.1.0"
 SLIM = frozenset(
-    ("appdirs", "argcomplete", "cffi", "click", "h11", "idna", "markdown-it-py", "mdurl", "msgspec", "paho-mqtt")
-    + ("psutil", "pycparser", "pygments", "pynacl", "pyserial", "rich", "segno", "tomli", "typing-extensions")
-)
+    {
+        "appdirs", "argcomplete", "cffi", "click", "h11", "idna", "markdown-it-py", "mdurl", "msgspec", "paho-mqtt",
+        "psutil", "pycparser", "pygments", "pynacl", "pyserial", "rich", "segno", "tomli", "typing-extensions",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
