@@ -21,6 +21,9 @@ LONGEST_FIRST = (
     "tests/agent/uplink/test_slow_link.py",
     "tests/agent/uplink/test_bad_line.py",
     "tests/city_month/test_database.py",  # a worker takes a second file at once: behind the longest a shorter one
+    "tests/systemd/test_undo_power.py",  # and these wait for boxes, which wait for their guards
+    "tests/systemd/test_undo_update.py",
+    "tests/systemd/test_undo_config.py",
     "tests/systemd/test_package.py",  # these make the bundle and the slots that others put to use
     "tests/systemd/test_center_installation.py",
     "tests/systemd/test_installation.py",

@@ -12,7 +12,7 @@ from tests.support.afar_releases import Release, release
 PHASES = ("fetching", "building", "switching", "trying")
 """Where a cut is drawn from, one after the other."""
 PATIENCE_S = 420.0
-LONGEST_S = {"fetching": 15.0, "building": 6.0, "switching": 1.0, "trying": 12.0}
+LONGEST_S = {"fetching": 15.0, "building": 6.0, "switching": 1.0, "trying": 9.0}
 """How long a phase lasts on a machine that has time; the cut comes at a random moment of it, or after it."""
 ENDS = {"confirmed": "done", "rolled_back": "failed", "refused": "failed"}
 BAD_EVERY = 4
@@ -36,17 +36,22 @@ class Cuts:
         if phase != "fetching":
             box.has_bundle(wanted)
         operation = self.afar.centre.push_update(self.afar.node, wanted)
+        if phase == "switching":  # over in a moment
+            box.complains(f"Sebelum beralih, {self.numbers}.")
         self._reaches(operation, phase)
         delay_s = self.lot.uniform(0, LONGEST_S[phase])
-        box.complains(f"Sebelum padam, {self.numbers}.")
+        if phase != "switching":
+            box.complains(f"Sebelum padam, {self.numbers}.")
         time.sleep(delay_s)  # the point of the cut is what is drawn by lot; nothing is waited for
-        at = box.update_state().get("phase", "none")
+        at = self._guard(operation)
         self.afar.loses_power()
         self._is_bootable()
         box.starts_up()
         end = self.afar.ends(operation, PATIENCE_S)
         outcome = self._one_outcome(operation, wanted, before)
-        self.told.append(f"{phase} +{delay_s:.2f} s (guard: {at}): {outcome} {end['code']} {end['detail']}")
+        self.told.append(
+            f"{phase} +{delay_s:.2f} s (guard: {at or 'not begun'}): {outcome} {end['code']} {end['detail']}"
+        )
         assert fault == "ok" or outcome != "confirmed", self.told[-1]
 
     def _next(self, fault: Fault) -> Release:
@@ -54,19 +59,18 @@ class Cuts:
         return release(f"0.2.{self.numbers}", fault)
 
     def _reaches(self, operation: str, phase: str) -> None:
-        (ident,) = self._ids(operation)
-
-        def guard() -> object:
-            said = self.afar.box.update_state()
-            return said.get("phase") if said.get("command") == ident else ""
-
         awaited: dict[str, Callable[[], bool]] = {
             "fetching": lambda: self.afar.centre.target(operation)["state"] == "running",
-            "building": lambda: guard() in ("building", "built", "trying"),
-            "switching": lambda: guard() in ("built", "trying"),
-            "trying": lambda: guard() == "trying",
+            "building": lambda: self._guard(operation) in ("building", "built", "trying"),
+            "switching": lambda: self._guard(operation) in ("built", "trying"),
+            "trying": lambda: self._guard(operation) == "trying",
         }
         self.afar.box.follow(f"{phase} of {operation}", awaited[phase], PATIENCE_S)
+
+    def _guard(self, operation: str) -> str:
+        """The phase the guard of slots is in with this update; "" before it has begun."""
+        said = self.afar.box.update_state()
+        return str(said["phase"]) if said.get("command") in self._ids(operation) else ""
 
     def _ids(self, operation: str) -> tuple[str, ...]:
         rows = self.afar.centre.query("SELECT id FROM operations_operationtarget WHERE operation_id = ?", operation)

@@ -4,11 +4,11 @@ import tomllib
 from typing import Any
 
 import pytest
+from center.core.waves import wave_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from center.core.toml_over import laid_over, merged, text_of
-from center.core.waves import wave_of
 
 keys = st.text(min_size=1, max_size=8)
 scalars = (
