@@ -14,11 +14,11 @@ import msgspec
 
 from center.commands import asking
 from center.commands.common import acted, data_option, language, say, word
+from center.commands.ordering_options import KINDS
 from center.core.alert_times import moment
 from center.errors import CenterError
 from wire.commands import COMMANDS
 
-KINDS = ("kel", "kec", "opd", "cctv")
 ELSEWHERE = {"config": "sandi-center config push", "keys": "sandi-center commander keys"}
 
 
