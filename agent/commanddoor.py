@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 log: Final = logging.getLogger("agent.commands")
 
-OPENING_S: Final = 20.0
+OPENING_S: Final = 45.0
 """A card that is slow to give what an earlier run left; the centre offers the command again after that."""
 QUIET_S: Final = 3600.0
 """A forged command is told of once, and again only when none came for so long."""

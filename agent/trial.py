@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from agent import config_guard
 from agent.core.confirming import Judgement, Room, Trial, judge
 from agent.lean import forget
-from agent.outbox import OutboxError
+from agent.outbox import OutboxError, reserve
 from agent.uplink.threads import in_daemon_thread
 from wire.bodies import encode_body
 
@@ -38,9 +38,6 @@ class Trying:
             return
         self._event = _event_of(found)
         trial = _trial_of(found)
-        writer = self._of.writer
-        with contextlib.suppress(OutboxError):  # what it takes of the disk it takes now, while somebody looks
-            await writer.call(writer.outbox.keep_reserve)
         while True:
             judged = await self._look(trial)
             with contextlib.suppress(OSError):  # a disk that refuses now is asked again
@@ -62,11 +59,15 @@ class Trying:
         return judge(trial, self._of.clock.mono_ms(), fate, frozenset(self._of.warnings()), self._room())
 
     def _room(self) -> Room | None:
+        """What is free, without what the reserve is going to take: it grows by and by, on a slow card for minutes."""
+        outbox = self._of.writer.outbox
         try:
             found = os.statvfs(self._of.folder)
         except OSError:
             return None
-        return Room(found.f_bavail * found.f_frsize >> 20, found.f_blocks * found.f_frsize >> 20)
+        wanted_bytes = max(0, outbox.reserve_target_bytes - reserve.held_bytes(outbox.directory))
+        free_bytes = max(0, found.f_bavail * found.f_frsize - wanted_bytes)
+        return Room(free_bytes >> 20, found.f_blocks * found.f_frsize >> 20)
 
     async def _fate(self) -> str:
         writer = self._of.writer

@@ -17,6 +17,7 @@ from agent.commands.task import Ending
 from agent.core.command_state import may_follow, replayable
 from agent.outbox import OutboxError, OutboxWriter
 from wire.bodies import encode_body
+from wire.commands import COMMANDS
 from wire.shape import replace
 
 log = logging.getLogger("agent.commands")
@@ -111,6 +112,13 @@ class Book:
     def _prune(self) -> None:
         stamp = self._clock.stamp()
         repeats = partial(replayable, session=self._session(), wall_ms=stamp.wall_ms, synced=stamp.synced)
-        over = [entry for entry in self.entries if entry.over]
-        spent = [entry.id for entry in over if entry.told and not repeats(entry.nonce, entry.expires_ms)]
-        self._store.forget(spent[: max(0, len(over) - MOST_FINALS)])
+        # Looks are cheap to order: however many there are, they push out nothing that changed the box.
+        for looks in (True, False):
+            over = [entry for entry in self.entries if entry.over and _is_look(entry.name) == looks]
+            spent = [entry.id for entry in over if entry.told and not repeats(entry.nonce, entry.expires_ms)]
+            self._store.forget(spent[: max(0, len(over) - MOST_FINALS)])
+
+
+def _is_look(name: str) -> bool:
+    kind = COMMANDS.get(name)
+    return kind is None or kind.gravity == "look"

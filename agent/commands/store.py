@@ -22,9 +22,10 @@ from wire.messages import Millis, Name, Seq, WallMillis
 from wire.shape import Struct, field, replace
 
 MOST_FINALS: Final = 200
-"""Finished commands that are remembered for people. Those a copy could still repeat are remembered beyond that."""
+"""Finished commands that are remembered, of those that look and of those that change something. Those a copy could
+still repeat are remembered beyond that."""
 MOST_ENTRIES: Final = 1000
-"""Nothing new is taken beyond it: 200 and all that one session's nonce and a quarter of an hour protect from replay."""
+"""Nothing new is taken beyond it: twice 200, and all that one session's nonce and a quarter of an hour protect."""
 MAX_FILE_BYTES: Final = 256 * 1024
 """A configuration of 32,000 characters as JSON twice over, with room."""
 MOST_DAMAGED: Final = 20

@@ -1,6 +1,7 @@
 """One command at work: the `Job` its handler is given, and how whatever the handler does becomes an end."""
 
 import asyncio
+import contextlib
 import logging
 import math
 import re
@@ -24,6 +25,8 @@ MOST_TEXT: Final = 500
 MOST_KEY: Final = 60
 MOST_BYTES: Final = 16 * 1024
 """All figures together, as JSON: a record takes four times that, and a page shows a fraction."""
+LAST_WORDS_S: Final = 0.3
+"""When the process is told to end, what was printed by then is still filed; a plugin has half a second to give way."""
 _LARGEST: Final = 2**53 - 1
 """The largest whole number every reader of JSON keeps exact."""
 
@@ -89,6 +92,11 @@ class Task:
             ending = await self._run(handler, tools, within_s)
             await self._telling.flush()
             return ending
+        except asyncio.CancelledError:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_WORDS_S):
+                    await self._telling.flush()
+            raise
         finally:
             telling.cancel()
             await asyncio.wait({telling})

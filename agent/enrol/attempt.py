@@ -87,7 +87,8 @@ class _Attempt:
         self._step("asked")
         if not isinstance(answer, Issued):
             return refused_or_waiting(answer, mine.fingerprint)
-        files = checked(answer, card.node, mine, bundle.accepted(trusted, answer.ca), self._vault.command_keys())
+        present = self._vault.command_keys() or places.command_keys(self._where)
+        files = checked(answer, card.node, mine, bundle.accepted(trusted, answer.ca), present)
         folder = self._vault.stage(files, About(now_ms(), _digest(token)))
         self._step("staged")
         tested = brokertest.test(self._broker or Address(card.host, card.port - PORT_AFTER_BROKER), folder)

@@ -1,7 +1,8 @@
 """Where card data, keys and state lie, and what the card says; every reader is bounded and says what is wrong.
 
 card/node.toml                    who this box is (`wire.card`)
-card/enrol/token, enrol/ca.crt    once the first run has copied them; beside node.toml on the boot partition itself
+card/enrol/token, enrol/ca.crt    once the first run has copied them; beside node.toml on the boot partition itself;
+                                  enrol/command.pub likewise, where the card has one
 credentials/                      what the agent uses (`agent.enrol.vault`)
 state/state.json                  for `sandi status` and the console
 state/pending/                    the keys that wait for their certificate
@@ -15,6 +16,7 @@ from agent.enrol.errors import EnrolError
 from wire.card import CARD_FILE, MAX_CARD_BYTES, Card, read_card
 from wire.enrolment import ALPHABET, TOKEN_LENGTH
 from wire.errors import WireError
+from wire.keys import MAX_FILE_BYTES, parse_keys
 from wire.shape import Struct
 
 CARD: Final = Path("/etc/sandi")
@@ -41,6 +43,10 @@ class Places(Struct, frozen=True):
     @property
     def authorities(self) -> Path:
         return self._beside("ca.crt")
+
+    @property
+    def command_keys(self) -> Path:
+        return self._beside("command.pub")
 
     @property
     def state_file(self) -> Path:
@@ -82,6 +88,16 @@ def token(where: Places) -> str:
     if len(text) != TOKEN_LENGTH or set(text) - set(ALPHABET):
         raise EnrolError("unprovisioned", "bad_token", str(where.token))
     return text
+
+
+def command_keys(where: Places) -> bytes:
+    """The command keys on the card, b"" where it has none that can be used."""
+    try:
+        raw = bounded(where.command_keys, MAX_FILE_BYTES) or b""
+        parse_keys(raw.decode("ascii"))
+    except (EnrolError, UnicodeDecodeError, WireError):
+        return b""
+    return raw
 
 
 def pinned(where: Places) -> bytes:

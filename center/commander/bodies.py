@@ -25,6 +25,11 @@ def body_of(order: Ordered, aim: Aim) -> bytes:
     return body
 
 
+def named_keys(order: Ordered, aim: Aim) -> set[str]:
+    """The public keys that the command `keys` names, base64."""
+    return set(str({**order.arguments, **aim.over}.get("keys", "")).split())
+
+
 def toml_of(order: Ordered, aim: Aim) -> str:
     """The configuration of one node. Raises WireError when it is not TOML."""
     over = order.per_node.get(aim.node, "")

@@ -157,6 +157,13 @@ class Book:
         paused = bool(stops) and stops[-1].what == "pause"
         return Standing(order, approvals[0] if approvals else None, cancelled, paused, tuple(stops))
 
+    def first_signed(self, operation: str) -> dict[str, int]:
+        """Target -> when it was signed for the first time."""
+        rows = self._all(
+            "SELECT at_ms, body FROM entry WHERE subject = ? AND kind = 'sign' ORDER BY n DESC", (operation,)
+        )
+        return {one.id: at_ms for at_ms, body in rows for one in _decoded("sign", body).signatures}
+
     def since(self, kind: str, at_ms: int) -> list[Any]:
         """Bodies of the entries of one kind from this moment on, oldest first."""
         rows = self._all("SELECT body FROM entry WHERE kind = ? AND at_ms >= ? ORDER BY n", (kind, at_ms))

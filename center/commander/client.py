@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from center.commander.frames import SOCKET, Answer, Question, pack, read_frame_from, unpack_answer
-from center.enrolment.frames import short_path
 from center.errors import CenterError
+from center.unix_sockets import short_path
 from wire.errors import WireError
 
 VARIABLE: Final = "SANDI_CENTER_COMMANDER"

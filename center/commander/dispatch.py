@@ -4,7 +4,8 @@ A target is signed when all of this holds:
 
 1. Its row is due, or sent and not accepted, and its node is connected.
 2. The book has an order with a target of this id, for this very node, of this generation of the database.
-3. The order may run: a grave one was approved by a second person, none was cancelled, and its time is not over.
+3. The order may run: a grave one was approved by a second person, none was cancelled, and its time is not over; nor is
+   that of this node, which begins when it is signed for the first time.
 4. The session's nonce is this node's alone.
 5. Nothing good is with the node yet: not signed at all, for an older session, or about to expire.
 
@@ -19,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from center.commander.bodies import body_of
+from center.commander.bodies import body_of, named_keys
 from center.commander.book import Book, EditedError, Standing
 from center.commander.entries import Aim, Ordered, Signature, Signed
 from center.commander.keys import KeyRing
@@ -77,13 +78,22 @@ class Waiting:
     nonce: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An order as the book has it. `signed`: target -> when for the first time."""
+
+    standing: Standing
+    aims: dict[str, Aim]
+    signed: dict[str, int]
+
+
 class Dispatch:
     """Signs in rounds. For the one thread that has the databases."""
 
     def __init__(self, book: Book, keys: KeyRing) -> None:
         self._book = book
         self._keys = keys
-        self._kept: OrderedDict[str, tuple[int, Standing, dict[str, Aim]]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[int, _Known]] = OrderedDict()
         self._told: set[str] = set()
 
     @property
@@ -110,35 +120,38 @@ class Dispatch:
 
     def _in_book(self, row: Waiting, generation: str, now_ms: int) -> tuple[Ordered, Aim] | None:
         try:
-            standing, aims = self._standing(row.operation)
+            known = self._known(row.operation)
         except EditedError as error:
             self._tell(row, "commander-book-edited", str(error))
             return None
-        aim = aims.get(row.id)
-        if standing is None or aim is None or aim.node != row.node:
+        aim = known.aims.get(row.id) if known is not None else None
+        if known is None or aim is None or aim.node != row.node:
             self._tell(row, "commander-not-in-book")
             return None
-        order = standing.order
-        over = now_ms >= _last_ms(standing)
-        if not standing.may_run or order.generation != generation or over:
+        order = known.standing.order
+        over = now_ms >= min(_last_ms(known.standing), _last_of_target_ms(order, known.signed.get(row.id, now_ms)))
+        if not known.standing.may_run or order.generation != generation or over:
             return None
+        if order.command == "keys" and named_keys(order, aim) != {held.public for held in self._keys.ring().keys}:
+            return None  # of before a later step: a key that is gone by now is not trusted again
         return order, aim
 
-    def _standing(self, operation: str) -> tuple[Standing | None, dict[str, Aim]]:
+    def _known(self, operation: str) -> "_Known | None":
         """From memory while nothing was written to the book since."""
         entries, _ = self._book.head()
         kept = self._kept.get(operation)
         if kept is not None and kept[0] == entries:
-            return kept[1], kept[2]
+            return kept[1]
         standing = self._book.standing(operation)
         if standing is None:
-            return None, {}
+            return None
         aims = {aim.id: aim for aim in standing.order.aims}
-        self._kept[operation] = (entries, standing, aims)
+        known = _Known(standing, aims, self._book.first_signed(operation))
+        self._kept[operation] = (entries, known)
         self._kept.move_to_end(operation)
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
-        return standing, aims
+        return known
 
     def _tell(self, row: Waiting, event: str, error: str = "") -> None:
         if row.id not in self._told and len(self._told) < MOST_TOLD:
@@ -190,6 +203,16 @@ def _last_ms(standing: Standing) -> int:
     waves = max((aim.wave for aim in order.aims), default=1)
     most_s = waves * (kind.deliver_s + kind.deadline_s + order.roll.pause_s)
     return begun_ms + min(most_s * 1000 + SLACK_MS, LONGEST_MS)
+
+
+def _last_of_target_ms(order: Ordered, first_ms: int) -> int:
+    """Until when a node is signed for again: as long as it is waited for (`Kind.deliver_s`), and one signature's time.
+
+    A box remembers what it did, though not for ever: rows that call a command due again, long after it was carried out,
+    must not bring it about.
+    """
+    kind = COMMANDS.get(order.command)
+    return 0 if kind is None else first_ms + kind.deliver_s * 1000 + EXPIRES_AFTER_MS
 
 
 def _shared_nonces(nonces: set[str]) -> set[str]:

@@ -22,7 +22,7 @@ from typing import Final
 import msgspec
 
 from center.commander import people
-from center.commander.bodies import body_of
+from center.commander.bodies import body_of, named_keys
 from center.commander.book import Book, Standing
 from center.commander.entries import Aim, Approved, Ordered, Stopped
 from center.commander.frames import Approve, Order, Stop
@@ -122,8 +122,7 @@ class Ordering:
         """Nobody makes the boxes trust other keys than those that lie here."""
         own = {held.public for held in self.keys.ring().keys}
         for aim in order.aims:
-            named = str({**order.arguments, **aim.over}.get("keys", "")).split()
-            if set(named) != own or len(named) != len(own):
+            if named_keys(order, aim) != own:
                 raise RefusedError("arguments", "these are not the keys of this commander: sandi-center commander keys")
 
     def _revision(self, generation: str) -> int:

@@ -20,11 +20,11 @@ from django.db import connection
 from center.commander.dispatch import MOST_AT_ONCE as MOST_SIGNED
 from center.commander.frames import Answer, pack, read_frame, unpack_question
 from center.commander.office import Office
-from center.enrolment.frames import peer_of, short_path
 from center.errors import CenterError, SetupError
 from center.files import make_directory
 from center.notify import Watchdog
 from center.processes import until_stopped
+from center.unix_sockets import peer_of, require_unused, short_path
 from wire.errors import WireError
 
 log = logging.getLogger("center.commander")
@@ -52,7 +52,12 @@ class Commander:
     async def serve(self, path: Path, on_ready: Callable[[], None]) -> None:
         """Listen on the unix socket at `path`. Raises SetupError or OSError."""
         make_directory(path.parent, 0o700)
-        await _require_unused(path)
+        await require_unused(
+            path,
+            SetupError(
+                f"a commander already answers on {path}; stop it first", f"sudah ada komandan di {path}; hentikan dulu"
+            ),
+        )
         with short_path(path) as reachable:
             server = await asyncio.start_unix_server(self._connection, reachable, backlog=MOST_AT_ONCE)
         os.chmod(path, 0o660)  # noqa: PTH101 - at once: no pause between bind and this
@@ -141,18 +146,3 @@ def now_ms() -> int:
 async def run(commander: Commander, path: Path, on_ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT."""
     await until_stopped(commander.serve(path, on_ready))
-
-
-async def _require_unused(path: Path) -> None:
-    """A socket a commander left that was killed is taken away; one that answers is another commander's."""
-    try:
-        with short_path(path) as reachable:
-            _, writer = await asyncio.open_unix_connection(reachable)
-    except FileNotFoundError:
-        return
-    except OSError:  # left by one that was killed; asyncio takes it away when it binds
-        return
-    writer.transport.abort()
-    raise SetupError(
-        f"a commander already answers on {path}; stop it first", f"sudah ada komandan di {path}; hentikan dulu"
-    )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DONE, FAILED, NOT_APPROVED, STOPPED = 0, 1, 3, 4
 """Exit codes: every box did it; some did not; nobody approved it (yet); somebody cancelled it."""
 LOOK_EVERY_S = 0.3
+APPEARS_WITHIN_S = 60.0
 TRIES = 3
 
 
@@ -78,10 +79,14 @@ def follow(operation: str, tell: Callable[[str], None], *, printing: bool) -> "O
 
     seen: dict[str, str] = {}
     printed: dict[str, int] = {}
+    begun_s = time.monotonic()
     while True:
         row = orders.operation(operation)
-        if row is None:
-            raise CenterError(f"there is no operation {operation}", f"tidak ada operasi {operation}")
+        if row is None:  # it stands in the commander's book; the database may have been away for a moment
+            if time.monotonic() - begun_s > APPEARS_WITHIN_S:
+                raise CenterError(f"there is no operation {operation}", f"tidak ada operasi {operation}")
+            time.sleep(LOOK_EVERY_S)
+            continue
         for one in orders.targets(operation):
             line = target_line(one)
             if one.state not in {"queued", "due"} and seen.get(one.id) != line:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from center.commands.asking import safe, safe_line
 from center.commands.commander_book import book_of, now_ms, utc
 from center.commands.commander_keys import keys
 from center.commands.common import data_option, own_name, say, user_id, word
@@ -162,7 +163,7 @@ def audit(data: Path, as_json: bool, last: int) -> int:
         return 1 if problems else 0
     for row in shown:
         body = row["body"]
-        who = body.get("by", "") or ", ".join(one["node"] for one in body.get("signatures", ())[:3])
+        who = safe_line(body.get("by", "")) or ", ".join(one["node"] for one in body.get("signatures", ())[:3])
         what = body.get("command", "") or body.get("what", "") or body.get("step", "")
         click.echo(f"{row['n']:>7}  {row['at']}  {row['kind']:<14}{who:<24}{what:<14}{row['subject']}")
     for turn in refusals:
@@ -172,6 +173,33 @@ def audit(data: Path, as_json: bool, last: int) -> int:
     if not problems:
         say("commander-audit-whole", entries=count, head=head)
     return 1 if problems else 0
+
+
+@commander.command()
+@data_option
+@click.argument("operation")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, times in UTC.")
+def show(data: Path, operation: str, as_json: bool) -> None:
+    """What OPERATION is by the book, whatever pages and database say: to look at before approving it."""
+    with book_of(data) as book:
+        standing = book.standing(operation)
+    if standing is None:
+        raise CenterError(f"there is no operation {operation} in the book", f"tidak ada operasi {operation} di buku")
+    order = standing.order
+    found: dict[str, Any] = {
+        "operation": order.id, "command": order.command, "arguments": order.arguments,
+        "nodes": {aim.node: aim.over for aim in order.aims}, "by": order.by, "at": utc(order.at_ms),
+        "approved_by": "" if standing.approved is None else standing.approved.by,
+        "cancelled_by": "" if standing.cancelled is None else standing.cancelled.by,
+        "revision": order.revision, "toml": order.toml, "per_node": order.per_node,
+    }  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    for name, value in found.items():
+        if value:
+            lines = safe(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=True)
+            click.echo(f"{name:<14}" + lines.rstrip().replace("\n", "\n" + " " * 14))
 
 
 commander.add_command(keys)

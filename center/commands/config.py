@@ -12,7 +12,8 @@ import click
 
 from center.commands import asking
 from center.commands.common import acted, data_option, language, say, word
-from center.commands.run import KINDS, chosen_nodes, watched
+from center.commands.ordering_options import in_waves, which_boxes
+from center.commands.run import chosen_nodes, watched
 from center.core.alert_times import moment
 from center.errors import CenterError
 from wire.topics import NODE_ID_PATTERN
@@ -39,45 +40,22 @@ def _with_database(command: Callable[..., int | None]) -> Callable[..., int | No
     return prepared
 
 
-def _which(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that choose boxes."""
-    for option in (
-        click.option("--kecamatan", metavar="NAME", help="The boxes of this kecamatan."),
-        click.option("--kind", type=click.Choice(KINDS), help="The boxes of this kind of site."),
-        click.option("--all", "everywhere", is_flag=True, help="Every enrolled box."),
-        click.argument("nodes", nargs=-1, metavar="[NODE]..."),
-    ):
-        command = option(command)
-    return command
-
-
 def _sending(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of an order."""
-    for option in (
-        click.option("--confirm-within", type=click.IntRange(30, 3600), default=300, show_default=True, metavar="S",
-                     help="A box that has no answer of the centre for so long takes it back."),
-        click.option("--canary", type=click.IntRange(0, 100), default=1, show_default=True,
-                     help="So many boxes first; one that fails stops all."),
-        click.option("--batch", type=click.IntRange(0, 1000), default=10, show_default=True,
-                     help="So many at a time after that (0: all at once)."),
-        click.option("--abort", type=click.IntRange(0, 100), default=10, show_default=True, metavar="PCT",
-                     help="Stop when more than PCT per cent of all boxes fail."),
-        click.option("--pause", type=click.IntRange(0, 86_400), default=0, metavar="S",
-                     help="Seconds between two waves."),
-        click.option("--as", "person", required=True, metavar="NAME",
-                     help="Whose one-time code it is, as the commander knows it."),
-        click.option("--otp", is_flag=True, help="Read the one-time code as a line of standard input."),
-        click.option("--note", default="", help="A remark that stays with it."),
-        click.option("--yes", is_flag=True, help="Do not ask whether the change is meant."),
-        click.option("--wait/--no-wait", default=True, help="Watch it to its end (default), or only order it."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
+    confirm = click.option(
+        "--confirm-within",
+        type=click.IntRange(30, 3600),
+        default=300,
+        show_default=True,
+        metavar="S",
+        help="A box that has no answer of the centre for so long takes it back.",
+    )
+    return in_waves(canary=1, pause_s=0)(confirm(command))
 
 
 @config.command("push")
 @click.argument("file", type=_FILE)
-@_which
+@which_boxes
 @click.option("--per-node", type=_FOLDER, metavar="DIR", help="NODE.toml in it is laid over FILE for that box.")
 @_sending
 @_JSON
@@ -94,7 +72,7 @@ def push(file: Path, per_node: Path | None, **options: Any) -> int:
 
 @config.command("back")
 @click.argument("revision", type=click.IntRange(1))
-@_which
+@which_boxes
 @_sending
 @_JSON
 @data_option
@@ -109,7 +87,7 @@ def back(revision: int, **options: Any) -> int:
 
 @config.command("diff")
 @click.argument("file", type=_FILE)
-@_which
+@which_boxes
 @click.option("--per-node", type=_FOLDER, metavar="DIR", help="NODE.toml in it is laid over FILE for that box.")
 @_JSON
 @data_option

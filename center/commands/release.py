@@ -3,7 +3,6 @@
 import json
 import sys
 import uuid
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ import click
 
 from center.commands import asking
 from center.commands.common import acted, data_option, language, say, word
-from center.commands.run import KINDS, chosen_nodes, watched
+from center.commands.ordering_options import in_waves, which_boxes
+from center.commands.run import chosen_nodes, watched
 from center.core.alert_times import moment
 from center.errors import CenterError
 
@@ -131,36 +131,11 @@ def withdraw(version: str, data: Path) -> None:
     say("release-withdrawn", version=row.version)
 
 
-def _rolling(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Which boxes, and how it goes over them."""
-    for option in (
-        click.option("--all", "everywhere", is_flag=True, help="Every enrolled box."),
-        click.option("--kind", type=click.Choice(KINDS), help="The boxes of this kind of site."),
-        click.option("--kecamatan", metavar="NAME", help="The boxes of this kecamatan."),
-        click.option("--forced", is_flag=True, help="Also to an older version than a box runs."),
-        click.option("--canary", type=click.IntRange(0, 100), default=2, show_default=True,
-                     help="So many boxes first; one that fails stops all."),
-        click.option("--batch", type=click.IntRange(0, 1000), default=10, show_default=True,
-                     help="So many at a time after that (0: all at once)."),
-        click.option("--abort", type=click.IntRange(0, 100), default=10, show_default=True, metavar="PCT",
-                     help="Stop when more than PCT per cent of all boxes fail."),
-        click.option("--pause", type=click.IntRange(0, 86_400), default=900, show_default=True, metavar="S",
-                     help="Seconds between two waves."),
-        click.option("--as", "person", required=True, metavar="NAME",
-                     help="Whose one-time code it is, as the commander knows it."),
-        click.option("--otp", is_flag=True, help="Read the one-time code as a line of standard input."),
-        click.option("--note", default="", help="A remark that stays with it."),
-        click.option("--yes", is_flag=True, help="Do not ask whether it is meant."),
-        click.option("--wait/--no-wait", default=True, help="Watch it to its end (default), or only order it."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
-
-
 @release.command("push")
 @click.argument("version")
-@click.argument("nodes", nargs=-1, metavar="[NODE]...")
-@_rolling
+@which_boxes
+@click.option("--forced", is_flag=True, help="Also to an older version than a box runs.")
+@in_waves(canary=2, pause_s=900)
 @_JSON
 @data_option
 def push(version: str, data: Path, as_json: bool, **options: Any) -> int:

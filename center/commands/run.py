@@ -14,15 +14,24 @@ import msgspec
 
 from center.commands import asking
 from center.commands.common import acted, data_option, language, say, word
+from center.commands.ordering_options import KINDS
 from center.core.alert_times import moment
 from center.errors import CenterError
 from wire.commands import COMMANDS
 
-KINDS = ("kel", "kec", "opd", "cctv")
 ELSEWHERE = {"config": "sandi-center config push", "keys": "sandi-center commander keys"}
 
 
-@click.command()
+def _table() -> str:
+    """Every command with what it takes, for the help."""
+    said = []
+    for name in sorted(set(COMMANDS) - set(ELSEWHERE)):
+        takes = " ".join(one.name for one in msgspec.structs.fields(COMMANDS[name].arguments))
+        said.append(f"{name} ({COMMANDS[name].gravity}{': ' if takes else ''}{takes})")
+    return f"Commands, with what --set gives them: {', '.join(said)}. Look: no code; touch: one person; grave: two."
+
+
+@click.command(epilog=_table())
 @click.argument("command", metavar="COMMAND")
 @click.argument("nodes", nargs=-1, metavar="[NODE]...")
 @click.option("--all", "everywhere", is_flag=True, help="On every enrolled box.")

@@ -15,6 +15,7 @@ Where: a box tells its own address in every report, and the broker saw from whic
 |                                  |                      | is the same: there somebody else would answer       |
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_interface
@@ -67,11 +68,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`code` of `SENTENCES`; `reached` of `asked` witnesses that measured, reached it."""
+    """`code` of `SENTENCES`; `reached` of the `measured` witnesses reached it. `last`: where it was not reached, the
+    farthest router that most of them heard of."""
 
     code: str
     reached: int
     measured: int
+    last: str = ""
 
 
 SENTENCES: Final[Mapping[str, Pair]] = {
@@ -95,10 +98,15 @@ SENTENCES: Final[Mapping[str, Pair]] = {
         "Neighbours get as far as this site's network but not to the box: the box, its power or its cable is at fault.",
     ),
     "line": (
-        "Tidak satu pun dari {measured} tetangga mencapai lokasi ini: salurannya, atau listrik lokasi, putus.",
-        "None of {measured} neighbours reaches this site: its line, or the power of the site, is out.",
+        "Tidak satu pun dari {measured} tetangga mencapai kotak ini: salurannya putus, listrik lokasi padam, atau "
+        "kotaknya mati.",
+        "None of {measured} neighbours reaches this box: its line is cut, the power of the site is out, or the box is "
+        "off.",
     ),
 }
+
+
+_FARTHEST: Final[Pair] = ("Router terjauh yang menjawab", "The farthest router that answered")
 
 
 def choose(cut: Peer, others: Iterable[Peer], most: int = MOST) -> tuple[Peer, ...]:
@@ -145,14 +153,17 @@ def verdict(answers: Sequence[Answer], own: str, *, over: bool = True) -> Verdic
     if not measured:
         return Verdict("unmeasured", 0, 0)
     close = any(one.kind == BOX and _inside(_address(one.last), own) for one in measured)
-    return Verdict("router" if close else "line", 0, len(measured))
+    heard = Counter(one.last for one in measured if _address(one.last))
+    last = max(heard, key=lambda address: (heard[address], address), default="")
+    return Verdict("router" if close else "line", 0, len(measured), last)
 
 
 def sentence(found: Verdict) -> Pair:
     """Indonesian and English."""
     pair = SENTENCES[found.code]
     facts = {"reached": found.reached, "measured": found.measured}
-    return pair[0].format(**facts), pair[1].format(**facts)
+    far = tuple(f" {text}: {found.last}." if found.last else "" for text in _FARTHEST)
+    return pair[0].format(**facts) + far[0], pair[1].format(**facts) + far[1]
 
 
 def _same(cut: Peer, other: Peer, name: str) -> bool:

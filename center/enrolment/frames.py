@@ -5,17 +5,14 @@ than it must: both limits and both deadlines hold on either end.
 """
 
 import asyncio
-import os
-import socket
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
+from center.unix_sockets import short_path
 from wire import enrolment, strictjson
 from wire.errors import WireError
 
@@ -23,7 +20,6 @@ MAX_FRAME_BYTES: Final = 128 * 1024
 """The largest answer is 64 kB; base64 makes 86 of it."""
 SOCKET: Final = Path("run") / "signer.sock"
 _LENGTH: Final = struct.Struct(">I")
-_SOCKET_PATH_BYTES: Final = 107  # sun_path of unix(7), without the closing zero
 
 Route = Literal["/v1/enrol", "/v1/renew", "/v1/trust"]
 Address = Annotated[str, Meta(max_length=64)]
@@ -104,23 +100,3 @@ async def ask(path: Path, question: Ask | Tell, timeout_s: float) -> Reply:
             return unpack_reply(await read_frame(reader))
         finally:
             writer.transport.abort()
-
-
-@contextmanager
-def short_path(path: Path) -> Iterator[str]:
-    """A name for this socket that fits into an address however deep the data directory lies."""
-    if len(os.fsencode(path)) <= _SOCKET_PATH_BYTES:
-        yield str(path)
-        return
-    directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield f"/proc/self/fd/{directory}/{path.name}"
-    finally:
-        os.close(directory)
-
-
-def peer_of(connection: socket.socket) -> int:
-    """The user id of who is at the other end of a unix socket, as the kernel knows it."""
-    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    _, user, _ = struct.unpack("3i", raw)
-    return int(user)

@@ -23,10 +23,8 @@ from center.enrolment.frames import (
     Question,
     Reply,
     pack,
-    peer_of,
     read_frame,
     refused,
-    short_path,
     unpack_question,
 )
 from center.enrolment.refusals import Refusals
@@ -34,6 +32,7 @@ from center.errors import CenterError, SetupError
 from center.files import make_directory
 from center.notify import Watchdog
 from center.processes import until_stopped
+from center.unix_sockets import peer_of, require_unused, short_path
 from wire.enrolment import ENROL_PATH, TRUST_PATH, Enrol, Refused, Renew, parse
 from wire.errors import WireError
 
@@ -65,7 +64,13 @@ class Signer:
         """Listen on the unix socket at `path`. Raises SetupError or OSError."""
         await self._in_thread(self._refusals.load)
         make_directory(path.parent, 0o700)
-        await _require_unused(path)
+        await require_unused(
+            path,
+            SetupError(
+                f"a signer already answers on {path}; stop it first",
+                f"sudah ada penanda tangan di {path}; hentikan dulu",
+            ),
+        )
         with short_path(path) as reachable:
             server = await asyncio.start_unix_server(self._connection, reachable, backlog=MOST_AT_ONCE)
         os.chmod(path, 0o660)  # noqa: PTH101 - at once: no pause between bind and this
@@ -166,18 +171,3 @@ def _storable(message: T) -> T:
 async def run(signer: Signer, path: Path, on_ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT."""
     await until_stopped(signer.serve(path, on_ready))
-
-
-async def _require_unused(path: Path) -> None:
-    """A socket a signer left that was killed is taken away; one that answers is another signer's."""
-    try:
-        with short_path(path) as reachable:
-            _, writer = await asyncio.open_unix_connection(reachable)
-    except FileNotFoundError:
-        return
-    except OSError:  # left by one that was killed; asyncio takes it away when it binds
-        return
-    writer.transport.abort()
-    raise SetupError(
-        f"a signer already answers on {path}; stop it first", f"sudah ada penanda tangan di {path}; hentikan dulu"
-    )

@@ -6,7 +6,10 @@ people ask (cancel, pause, resume, approve) the commander writes as the operatio
 """
 
 import json
+import logging
 from collections.abc import Sequence
+
+from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError
 
 from center.core.rollout import Patience, Plan, Roll, Target, decide
 from center.ingest.changes import record_changes
@@ -29,16 +32,30 @@ UPDATE operations_operationtarget SET state = 'due', due_ms = %s, wave = %s WHER
 """
 LAPSE_AFTER_MS = 5_000
 """The commander takes a second person's word until the last moment; it may come into the tables a little later."""
+_TROUBLE = (OperationalError, InterfaceError, InternalError, ProgrammingError)
+"""Of the database itself, not of a row (as `center.worker.trouble` has it)."""
+_unreadable: set[str] = set()
+"""Told once in the log."""
+log = logging.getLogger("center.operations")
 _UNKNOWN_COMMAND = Patience(120_000, 120_000)
 
 
 def carry_on(now_ms: int) -> int:
-    """Take every open operation as far as it can go now; how many changed. Nothing is written when none does."""
+    """Take every open operation as far as it can go now; how many changed. Nothing is written when none does.
+
+    Raises:
+        django.db.Error: the database is in trouble; what was not reached waits for the next call.
+    """
     changed = 0
     for (operation,) in select(_OPEN):
-        row = Operation.objects.filter(pk=operation).first()
-        if row is not None and _wants(row, _plan(row, _targets(row), now_ms), now_ms):
-            changed += write(lambda pk=operation: _step(pk, now_ms))  # type: ignore[misc]
+        try:
+            changed += _look(operation, now_ms)
+        except _TROUBLE:
+            raise
+        except Exception:  # one row nobody can read must not hold up the others
+            if operation not in _unreadable:
+                log.exception("operation-not-carried-on", extra={"operation": operation})
+            _unreadable.add(operation)
     return changed
 
 
@@ -57,6 +74,14 @@ def cancel_open(why: str, now_ms: int) -> int:
         return len(rows)
 
     return write(cancel)
+
+
+def _look(operation: str, now_ms: int) -> int:
+    """Whether one operation changed: looked at without a lock, and only then with it."""
+    row = Operation.objects.filter(pk=operation).first()
+    if row is None or not _wants(row, _plan(row, _targets(row), now_ms), now_ms):
+        return 0
+    return write(lambda: _step(operation, now_ms))
 
 
 def _step(operation: str, now_ms: int) -> int:

@@ -13,7 +13,7 @@ import hashlib
 import os
 import shutil
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +31,10 @@ AUTHORITY: Final = "ca.crt"
 PREDECESSOR: Final = "predecessor.json"
 RELEASE_KEY: Final = "release.pub"
 """The public release key, where the centre knows one: without it a box takes no updates from afar."""
+COMMAND_KEYS: Final = "command.pub"
+"""The public command keys of the day the card was made. The answer that brings the certificate may bring later ones."""
 PACKAGES: Final = "packages"
-_OTHERS: Final = frozenset({TOKEN, AUTHORITY, PREDECESSOR, RELEASE_KEY})
+_OTHERS: Final = frozenset({TOKEN, AUTHORITY, PREDECESSOR, RELEASE_KEY, COMMAND_KEYS})
 _MARKS_OF_A_BOOT_PARTITION: Final = ("config.txt", "cmdline.txt", "overlays", "bootcode.bin", "start4.elf", "issue.txt")
 _TEMPORARY: Final = ".sandi-new"
 _CHUNK: Final = 1024 * 1024
@@ -114,15 +116,15 @@ def plan(place: Place, rendered: Rendered) -> tuple[bytes, bytes]:
 
 def write(
     place: Place, rendered: Rendered, *, authority: bytes, new_token: Callable[[], str],
-    packages: Path | None = None, predecessor: bytes = b"", release_key: bytes = b"",
+    packages: Path | None = None, predecessor: bytes = b"", keys: Mapping[str, bytes] | None = None,
 ) -> None:  # fmt: skip
-    """Write the whole card.
+    """Write the whole card. `keys`: of RELEASE_KEY and COMMAND_KEYS, those there are.
 
     Raises:
         CardError: nothing was armed; write it again.
     """
     config, line = plan(place, rendered)
-    optional = {PREDECESSOR: predecessor, RELEASE_KEY: release_key}
+    optional = {PREDECESSOR: predecessor, **(keys or {})}
     others = {AUTHORITY: authority} | {name: content for name, content in optional.items() if content}
     wanted = {**rendered.files, **others}
     if not place.boot:

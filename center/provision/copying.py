@@ -45,11 +45,12 @@ def copy_card(source: Path, target: Path, catalogue: Catalogue, *, force: bool =
     if absent := sorted(needed.difference(files)):
         raise _not_whole(source, ", ".join(absent))
     token, authority = files.pop(cards.TOKEN).decode("ascii", "replace").strip(), files.pop(cards.AUTHORITY)
-    predecessor, release_key = files.pop(cards.PREDECESSOR, b""), files.pop(cards.RELEASE_KEY, b"")
+    predecessor = files.pop(cards.PREDECESSOR, b"")
+    keys = {name: files.pop(name, b"") for name in (cards.RELEASE_KEY, cards.COMMAND_KEYS)}
     rendered = _rendered(source, files, catalogue)
     packages = sandi / cards.PACKAGES
     cards.write(
-        place, rendered, authority=authority, new_token=lambda: token, predecessor=predecessor, release_key=release_key,
+        place, rendered, authority=authority, new_token=lambda: token, predecessor=predecessor, keys=keys,
         packages=packages if packages.is_dir() else None,
     )  # fmt: skip
     return card

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from center.commander.keys import published
 from center.config import CenterConfig
 from center.errors import CenterError
 from center.provision import card as cards
@@ -104,7 +105,7 @@ def make(
         new_token=token,
         packages=packages,
         predecessor=predecessor.encode(),
-        release_key=release_key(data),
+        keys={cards.RELEASE_KEY: release_key(data), cards.COMMAND_KEYS: published(data).encode()},
     )
 
 

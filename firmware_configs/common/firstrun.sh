@@ -268,7 +268,7 @@ put_aside() {
     done
   done
   sync -f -- "$aside"
-  rm -f -- "$ROOT/etc/sandi/agent.toml" "$ROOT/etc/sandi/node.toml"
+  rm -f -- "$ROOT/etc/sandi/agent.toml" "$ROOT/etc/sandi/node.toml" "$ROOT/etc/sandi/override.toml"
 }
 
 # --- 4: files of the system
@@ -362,6 +362,7 @@ place_identity() {
   [ ! -x "$ROOT/usr/share/sandi/systemd/package.sh" ] ||
     ${ROOT:+chroot "$ROOT"} /usr/share/sandi/systemd/package.sh cameras
   place "$CARD/ca.crt" /etc/sandi/enrol/ca.crt 0644 sandi-enrol sandi-enrol
+  [ ! -s "$CARD/command.pub" ] || place "$CARD/command.pub" /etc/sandi/enrol/command.pub 0644 sandi-enrol sandi-enrol
   # Root's: what this key signed may become the software of this box.
   [ ! -s "$CARD/release.pub" ] || place "$CARD/release.pub" /etc/sandi/release.pub 0644 root root
   if [ -s "$CARD/token" ] && tr -d '\n' <"$CARD/token" | grep -Eqx '[0-9A-Z]{32}'; then

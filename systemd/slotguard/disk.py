@@ -13,6 +13,7 @@ from typing import Any, Final
 from slotguard.machine import PHASES, State
 
 MAX_JSON_BYTES: Final = 64 * 1024
+SPARE_BYTES: Final = 256 * 1024
 BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -73,6 +74,14 @@ def read_untrusted(folder: Path, *names: str) -> dict[str, Any]:
     if len(raw) > MAX_JSON_BYTES or not isinstance(value, dict):
         raise StrangeFileError(f"{names[-1]} is no small JSON object")
     return value
+
+
+def keep_spare(path: Path) -> None:
+    """Have a file there that can be given up when the disk is full."""
+    if path.exists():
+        return
+    with suppress(OSError):
+        write_durably(path, bytes(SPARE_BYTES), 0o600)
 
 
 def read_state(path: Path) -> State:

@@ -4,6 +4,7 @@ Killed at any line and begun again it goes on or takes back: a state is on the d
 `settle` does the rest.
 """
 
+import errno
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -92,6 +93,7 @@ class Guard:
             state = state.ended("confirmed", "", "already in use")
             self._write(state)
             return state
+        disk.keep_spare(self.places.spare)
         self._write(state)
         return self._built(state, request)
 
@@ -179,4 +181,10 @@ class Guard:
             return {}
 
     def _write(self, state: State) -> None:
-        disk.write_state(self.places.state, state)
+        try:
+            disk.write_state(self.places.state, state)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            disk.clear(self.places.spare)
+            disk.write_state(self.places.state, state)

@@ -25,6 +25,11 @@ class Places:
         return self.home / "stage"
 
     @property
+    def spare(self) -> Path:
+        """Room kept for the states of an update: a release that fills the disk must not keep itself by that."""
+        return self.home / "spare"
+
+    @property
     def link(self) -> Path:
         return self.prefix / "agent"
 

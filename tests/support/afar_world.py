@@ -43,7 +43,7 @@ class World:
         self.nodes = [ObedientNode(name, f"epoch-{life}", keys) for name in desk.nodes]
         self.down: list[tuple[str, str, bytes]] = []
         self.seen: list[tuple[str, str, bytes]] = []
-        self.up: list[tuple[ObedientNode, list[int], bytes]] = []
+        self.up: list[tuple[ObedientNode, str, list[int], bytes]] = []
         self.operation = ""
         self.astray: list[str] = []
 
@@ -137,6 +137,9 @@ class World:
     def restart(self, pick: int) -> None:
         self.nodes[pick % len(self.nodes)].restart()
 
+    def new_card(self, pick: int) -> None:
+        self.nodes[pick % len(self.nodes)].new_card()
+
     def work(self, pick: int) -> None:
         self.nodes[pick % len(self.nodes)].work(well=bool(pick % 3))
 
@@ -146,17 +149,17 @@ class World:
         if node.online and node.outbox:
             seqs = sorted(node.outbox)[-1:] if pick % 2 else sorted(node.outbox)
             records = [node.outbox[seq] for seq in seqs]
-            self.up.append((node, seqs, batch(records, node=node.name, epoch=node.epoch, oldest=1)))
+            self.up.append((node, node.epoch, seqs, batch(records, node=node.name, epoch=node.epoch, oldest=1)))
 
     def arrive(self, pick: int) -> None:
         """A batch is committed; every third time the acknowledgement is lost, every second it comes once more."""
         if self.up:
             entry = self.up[pick % len(self.up)]
-            node, seqs, payload = entry
+            node, epoch, seqs, payload = entry
             if pick % 2:
                 self.up.remove(entry)
             store_payload(self.data, topics.up(node.name, "event"), payload, self.desk.now_ms)
-            if pick % 3:
+            if pick % 3 and node.epoch == epoch:
                 node.acknowledged(seqs)
 
     def flow(self, pick: int) -> None:

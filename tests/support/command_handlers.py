@@ -32,6 +32,7 @@ async def held(job: Job, tools: Tools) -> Done:
 async def kept_and_held(job: Job, tools: Tools) -> Done:
     """The same, with something kept before it waits."""
     await job.keep({"step": 1})
+    await job.output("last words\n")
     KEPT.append(job.id)
     return await held(job, tools)
 

@@ -24,7 +24,8 @@ def write_card(root: Path, node: str = NODE, role: str = "kelurahan-kiosk", fact
         node, CATALOGUE.models["pi-4b"], CATALOGUE.roles[role], facts or Facts(), "sandi.example.id", 8885, 8883, "", ""
     )
     place = cards.judge(boot, node, force=True)
-    cards.write(place, render(CATALOGUE, order), authority=b"AUTHORITY\n", new_token=lambda: TOKEN)
+    keys = {cards.COMMAND_KEYS: b"# none\n"}
+    cards.write(place, render(CATALOGUE, order), authority=b"AUTHORITY\n", new_token=lambda: TOKEN, keys=keys)
 
 
 def units(role: str = "kelurahan-kiosk") -> tuple[str, ...]:

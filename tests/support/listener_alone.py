@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from center.enrolment.config import Limits
-from center.enrolment.frames import Question, Reply, pack, read_frame, short_path, unpack_question
+from center.enrolment.frames import Question, Reply, pack, read_frame, unpack_question
 from center.enrolment.listener import Listener
 from center.enrolment.service import server_context
 from center.pki import create_authority
 from center.throughput.server import open_listener
+from center.unix_sockets import short_path
 
 Answer = Callable[[Question], Reply | bytes | None]
 """None: it never answers. Bytes go out as they are."""

@@ -35,6 +35,8 @@ class ObedientNode:
     runs: dict[str, int] = field(default_factory=dict)
     ends: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     outbox: dict[int, Record] = field(default_factory=dict)
+    former: list[dict[str, list[tuple[str, str]]]] = field(default_factory=list)
+    """The ends on cards that were taken out: nobody may ever have heard of them."""
     _seq: int = 0
 
     @property
@@ -63,6 +65,12 @@ class ObedientNode:
         for one, state in list(self.kept.items()):
             if state in {"accepted", "running"}:
                 self._say(one, "failed", "interrupted")
+
+    def new_card(self) -> None:
+        """Another card, which knows nothing: what lay on the old one is gone, told or not."""
+        self.former.append(self.ends)
+        self.kept, self.runs, self.ends, self.outbox = {}, {}, {}, {}
+        self.epoch, self.session, self.boot, self.online, self._seq = f"{self.epoch}+", 0, self.boot + 1, False, 0
 
     def hear(self, leaf: str, payload: bytes, now_ms: int) -> None:
         """One message from the broker, judged in the order of the law."""

@@ -24,7 +24,7 @@ Lakukan  Hubungi ISP, sebut sirkuit SRG-0412; catat nomor tiket dengan: sandi ma
 def fill(data: Path, kelurahan: list[str]) -> dict[str, Any]:
     """What runs, waits, stopped and ended; and what the boxes run. Ids for the placeholders of addresses."""
     now = wall_city.now_ms()
-    _fleet(kelurahan)
+    _fleet(now)
     _shelf(data, now)
     restart = _restart(kelurahan, now)
     _update(kelurahan, now)
@@ -95,7 +95,7 @@ def _looks(data: Path, kelurahan: list[str], now: int) -> dict[str, Any]:
     return {"diagnosed_id": diagnosed, "pictured_id": pictured}
 
 
-def _fleet(kelurahan: list[str]) -> None:
+def _fleet(now: int) -> None:
     from center.connectivity.models import NodeState
     from center.fleet.models import ConfigPush, NodeConfig, NodeRelease
     from center.ingest.generation import current_generation
@@ -108,14 +108,14 @@ def _fleet(kelurahan: list[str]) -> None:
     for revision, text in ((3, "[health]\ninterval_s = 60\n"), (4, "[health]\ninterval_s = 30\n")):
         ConfigPush.objects.create(
             generation=generation, revision=revision, toml=text, made_by="technician", note="Laporan lebih rapat",
-            made_ms=wall_city.now_ms() - (6 - revision) * 3_600_000,
+            made_ms=now - (6 - revision) * 3_600_000,
         )  # fmt: skip
     for at, node in enumerate(nodes):
         old, hand, back = at % 17 == 4, at % 23 == 6, at % 41 == 9
         NodeConfig.objects.create(
             node=node, state="reverted" if back else "confirmed", generation=generation, wanted_generation=generation,
             revision=3 if old or back else 4, wanted_revision=4,
-            code="unconfirmed" if back else "", tried=4 if back else 0, at_ms=1,
+            code="unconfirmed" if back else "", tried=4 if back else 0, at_ms=now - 35 * MINUTE_MS,
             overrides='["probes.icmp.hosts"]' if hand else "[]",
         )  # fmt: skip
     for node, state in ((nodes[4], "trying"), (nodes[5], "rolled_back"), (nodes[6], "fetching")):
@@ -128,5 +128,5 @@ def _fleet(kelurahan: list[str]) -> None:
             digest="a1" * 32,
             code=code,
             detail=detail,
-            at_ms=1,
+            at_ms=now - 35 * MINUTE_MS,
         )

@@ -14,8 +14,8 @@ def order(nodes: Sequence[str] = (NODE,), command: str = "ping", state: str = "r
     """One operation with all its nodes queued; its id. `columns` of the operation."""
     from center.operations.command_models import Operation, OperationTarget
 
-    values = {"arguments": json.dumps({"host": "10.0.0.1"}), "made_by": "siti", "made_ms": RECEIVED, **columns}
-    made = Operation.objects.create(id=str(uuid.uuid4()), command=command, state=state, **values)
+    plain = {"id": str(uuid.uuid4()), "arguments": json.dumps({"host": "10.0.0.1"}), "made_by": "siti"}
+    made = Operation.objects.create(command=command, state=state, **{**plain, "made_ms": RECEIVED, **columns})
     OperationTarget.objects.bulk_create(
         OperationTarget(id=str(uuid.uuid4()), operation=made, node=node, position=position)
         for position, node in enumerate(nodes)

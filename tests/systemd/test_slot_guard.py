@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.guarded_box import Box
 from tests.support.small_bundles import FILES, bundle, by_hand
+from tests.support.small_tmpfs import SmallTmpfs
 from wire.bundletar import write_head
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -274,6 +275,26 @@ def test_no_room_is_said_before_anything_is_copied(box: Box, tmp_path: Path, mon
     state = box.guard.run()
     assert (state.phase, state.code) == ("refused", "room")
     assert box.whole()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk")
+def test_a_release_that_fills_the_disk_is_taken_back_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import slotguard.install
+
+    monkeypatch.setattr(slotguard.install, "RESERVE_BYTES", 0)
+    with SmallTmpfs(tmp_path / "disk", 4) as small:
+        box = Box(small.path / "box")
+        _tried(box, tmp_path)
+        small.fill()
+        with pytest.raises(OSError, match="No space"):
+            (box.places.home / "more").write_bytes(bytes(4096))
+        (box.places.home / "more").unlink()
+        box.clock.restarts_seen = 3
+        state = box.guard.look()
+        assert (state.phase, state.code, box.slot) == ("rolled_back", "crashes", box.old)
+        assert box.whole()
 
 
 def test_a_slot_that_cannot_be_built_is_refused_with_what_was_said(tmp_path: Path) -> None:

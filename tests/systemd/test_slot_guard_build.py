@@ -1,6 +1,7 @@
 """A real slot from a real release, by the guard's own builder and the machine's Python: complete, and nothing run."""
 
 import dataclasses
+import os
 import subprocess
 from pathlib import Path
 
@@ -91,3 +92,39 @@ def test_a_package_that_is_not_the_locked_one_ends_the_build(tmp_path: Path) -> 
     assert "HASHES" in state.detail.upper()
     assert not box.new_slot(digest).exists()
     assert box.whole()
+
+
+def test_scripts_release_makes_what_the_offline_key_signs_and_a_box_installs(tmp_path: Path) -> None:
+    from center.fleet.bundles import prove, sign
+    from tests.support.bundles import BUILT_AT, REPOSITORY
+    from tests.support.small_bundles import key
+
+    arch = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
+    words = [
+        REPOSITORY / "scripts/release",
+        "--arch",
+        arch,
+        "--out",
+        tmp_path,
+        "--version",
+        "0.1.2",
+        "--floor",
+        "0.1.0",
+    ]
+    done = subprocess.run(
+        list(map(str, words)), check=False, capture_output=True, text=True, env={**os.environ, **BUILT_AT}
+    )
+    assert done.returncode == 0, done.stderr
+    made, file = tmp_path / f"sandi-0.1.2-{arch}", tmp_path / "release.sandi"
+    sign(made, key(), file)
+    manifest, _ = prove(file, key().public_key())
+    assert (manifest.version, manifest.floor, manifest.arch) == ("0.1.2", "0.1.0", (os.uname().machine,))
+    assert manifest.pythons == ("3.11", "3.13")
+    box = _box(tmp_path / "box")
+    box.wish(file.read_bytes(), "0.1.2")
+    state = box.guard.install()
+    assert state.phase == "trying", f"{state.code}: {state.detail}"
+    said = subprocess.run(
+        [box.slot / "bin/sandi", "version"], check=True, capture_output=True, text=True, env={}
+    ).stdout
+    assert "0.1.2" in said

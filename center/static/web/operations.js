@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const { events, now, operation } = document.body.dataset;
-  const LEAST_MS = 400, MOST_MS = 20000;
+  const LEAST_MS = 150, MOST_MS = 20000;
   const lost = document.querySelector(".lost");
   let wanted = false, busy = false, renewedAt = performance.now(), seen = null;
 
@@ -39,7 +39,7 @@
   setInterval(() => {
     const since = performance.now() - renewedAt;
     if (!busy && !document.hidden && ((wanted && since > LEAST_MS) || since > MOST_MS)) renew();
-  }, 100);
+  }, 50);
 
   const told = (data) => {
     if (!data.operations) return;

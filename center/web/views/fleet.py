@@ -37,7 +37,7 @@ COLUMNS: Final = (
 def fleet(request: HttpRequest) -> HttpResponse:
     """A row per box; ?show=, ?kecamatan= and ?sort= choose and order them."""
     everything = rows.fleet(now_ms())
-    chosen = _asked(request)
+    chosen = _asked(request, everything)
     see = request.user.has_perm(SEE_OPERATIONS)
     running = [row for row in orders.operations(orders.MOST, state="open") if row.command in ROLLED] if see else []
     context = {
@@ -61,7 +61,8 @@ def fleet_csv(request: HttpRequest) -> HttpResponse:
     answer.write("\ufeff")  # or spreadsheets take UTF-8 for something else
     writer = csv.writer(answer)
     writer.writerow(COLUMNS)
-    for row in rows.chosen(rows.fleet(now_ms()), **_asked(request)):
+    everything = rows.fleet(now_ms())
+    for row in rows.chosen(everything, **_asked(request, everything)):
         writer.writerow([harmless(value) for value in _values(row)])
     return answer
 
@@ -76,8 +77,11 @@ def _values(row: rows.FleetRow) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _asked(request: HttpRequest) -> dict[str, str]:
+def _asked(request: HttpRequest, everything: list[rows.FleetRow]) -> dict[str, str]:
+    """What the address asks for, as far as it is known here: nothing else of it is repeated in the page."""
     show, kecamatan, sort = (request.GET.get(name, "")[:64] for name in ("show", "kecamatan", "sort"))
+    known = {row.node.site.kecamatan for row in everything}
     return {
-        "show": show if show in rows.SHOWS else "", "kecamatan": kecamatan, "sort": sort if sort in rows.SORTS else "",
+        "show": show if show in rows.SHOWS else "", "kecamatan": kecamatan if kecamatan in known else "",
+        "sort": sort if sort in rows.SORTS else "",
     }  # fmt: skip

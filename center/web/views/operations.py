@@ -3,6 +3,7 @@
 import csv
 import json
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from center.accounts.reach import whole_city
 from center.operations import orders
+from center.operations.models import OperationTarget
 from center.operations.orders import OperationRow
 from center.sites.models import Node
 from center.web import operation_rows as rows
@@ -78,14 +80,20 @@ def _table(name: str) -> HttpResponse:
 def _listed(request: HttpRequest) -> dict[str, Any]:
     state, node, command = (request.GET.get(name, "")[:64] for name in ("state", "node", "command"))
     state = state if state in STATES else ""
+    node = node if Node.objects.filter(pk=node).exists() else ""
     found = orders.operations(orders.MOST, node, state)
     if command in COMMANDS:
         found = [row for row in found if row.command == command]
     return {
         "rows": rows.list_rows(found)[:MOST], "state": state, "states": STATES, "node": node, "command": command,
         "may_order": any(request.user.has_perm(one) for one in PERMISSION_OF.values()),
-        "query": request.GET.urlencode(),
+        "query": _query(state=state, node=node, command=command if command in COMMANDS else ""),
     }  # fmt: skip
+
+
+def _query(**asked: str) -> str:
+    """What was asked for, of what this page knows: nothing else of an address is repeated in the page."""
+    return urlencode({name: value for name, value in asked.items() if value})
 
 
 @gzip_page
@@ -153,6 +161,7 @@ def context_of(request: HttpRequest, row: OperationRow, problem: str = "") -> di
     """What the page of one operation shows; `problem`: what became of an act on it."""
     show, node = request.GET.get("show", ""), request.GET.get("node", "")[:64]
     show = show if show in rows.SHOWS else ""
+    node = node if OperationTarget.objects.filter(operation=row.id, node=node).exists() else ""
     mine, may = row.made_by == request.user.get_username(), may_order(request.user, row.command)
     boxes = rows.box_rows(row, show, node)
     return {
@@ -160,5 +169,5 @@ def context_of(request: HttpRequest, row: OperationRow, problem: str = "") -> di
         "filters": rows.filters(row), "problem": problem, "verdict": rows.verdict_said(row),
         "single": Node.objects.filter(pk=row.sole_node).exists() if row.sole_node else False,
         "may_approve": may and row.state == "waiting" and not mine, "is_mine": mine and row.state == "waiting",
-        "may_stop": may and not row.over, "query": request.GET.urlencode(),
+        "may_stop": may and not row.over, "query": _query(show=show, node=node),
     }  # fmt: skip

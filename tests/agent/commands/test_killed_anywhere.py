@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agent.commands import keys, table
+from agent.commands import keys, table, task
 from tests.support import command_handlers as handlers
 from tests.support.command_box import CommandBox, leaf_of
 from tests.support.deadly_disk import Deadly, Killed, deadly_disk
@@ -132,17 +132,21 @@ async def last_end(box: CommandBox, ident: str) -> str:
         return life.finals(ident)[0].state
 
 
-def test_a_command_that_ran_and_cannot_be_taken_up_again_was_interrupted(in_memory: Path, deadly: Deadly) -> None:
+def test_a_command_that_ran_and_cannot_be_taken_up_again_was_interrupted(
+    in_memory: Path, deadly: Deadly, monkeypatch: pytest.MonkeyPatch
+) -> None:
     box = CommandBox(in_memory)
-    assert asyncio.run(stopped_and_again(box, "ping")) == [("failed", "interrupted", {})]
+    assert asyncio.run(stopped_and_again(box, "ping", monkeypatch)) == [("failed", "interrupted", {})]
 
 
-def test_one_that_can_goes_on_with_what_it_kept(in_memory: Path, deadly: Deadly) -> None:
+def test_one_that_can_goes_on_with_what_it_kept(
+    in_memory: Path, deadly: Deadly, monkeypatch: pytest.MonkeyPatch
+) -> None:
     box = CommandBox(in_memory)
-    assert asyncio.run(stopped_and_again(box, "reboot")) == [("done", "", {"figure": 2, "step": 1})]
+    assert asyncio.run(stopped_and_again(box, "reboot", monkeypatch)) == [("done", "", {"figure": 2, "step": 1})]
 
 
-async def stopped_and_again(box: CommandBox, name: str) -> list[tuple[str, str, Any]]:
+async def stopped_and_again(box: CommandBox, name: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, Any]]:
     """A command that has kept something when the process is stopped in order; the ends after the next start."""
     handlers.begin()
     table.HANDLERS[name] = "tests.support.command_handlers:kept_and_held"
@@ -150,7 +154,9 @@ async def stopped_and_again(box: CommandBox, name: str) -> list[tuple[str, str, 
         await life.take(box.command("c-1", name))
         await life.until(lambda: handlers.KEPT == ["c-1"], "what it keeps")
         assert life.finals("c-1") == []
+        monkeypatch.setattr(task, "LAST_WORDS_S", 60.0)
     box.reboot(2)
     async with box.life() as life:
+        assert "last words\n" in [part.text for part in life.output("c-1")]
         await life.settled()
         return [(end.state, end.code, end.result) for end in life.finals("c-1")]

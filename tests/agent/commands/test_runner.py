@@ -163,6 +163,26 @@ def test_what_is_forgotten_cannot_be_repeated(box: CommandBox, monkeypatch: pyte
     assert len(box.tools.said) == 7
 
 
+def test_what_changed_the_box_is_not_forgotten_because_of_many_looks(
+    box: CommandBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signed anew for a later session under its id, it is answered with its end and not done again."""
+    monkeypatch.setattr("agent.commands.book.MOST_FINALS", 2)
+
+    async def story(life: Life) -> None:
+        assert await life.take(box.command("keep", "keys")) == "accepted"
+        await life.settled()
+        for number in range(5):
+            box.clock.advance(3600)
+            await life.take(box.command(f"c-{number}", "dns"))
+            await life.settled()
+        box.nonce = "nonce-2"
+        assert await life.take(box.command("keep", "keys")) == "done"
+        assert len(life.finals("keep")) == 1
+
+    lived(box, story)
+
+
 def test_more_than_can_be_remembered_are_not_taken_at_all(box: CommandBox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.commands.book.MOST_ENTRIES", 2)
 

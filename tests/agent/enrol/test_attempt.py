@@ -19,6 +19,7 @@ from tests.support.enrolment_listener import Listener, listening
 from tests.support.ports import free_port
 from tests.support.processes import wait_until
 from wire.enrolment import TRUST_PATH, Enrol
+from wire.keys import key_line
 
 
 def test_a_card_becomes_credentials_that_the_broker_takes_and_the_token_is_gone(
@@ -37,6 +38,24 @@ def test_a_card_becomes_credentials_that_the_broker_takes_and_the_token_is_gone(
     assert isinstance(request, Enrol)
     assert keys.sign_public(keys.seed_of(held.files["sign.key"])) == request.sign_key
     assert brokertest.test(box.ends.broker, box.places.credentials).verdict == "accepted"
+
+
+@pytest.mark.parametrize(("vouched", "expected"), [("", "card"), ("centre", "centre"), ("other", "card")])
+def test_the_card_s_command_keys_are_pinned_unless_the_authority_vouches_for_others(
+    box: EnrolBox, vouched: str, expected: str
+) -> None:
+    lines = {name: key_line(name.ljust(32).encode()) for name in ("card", "centre", "other")} | {"": ""}
+    box.places.command_keys.write_text(lines["card"])
+    box.listener.command_keys, box.listener.vouched_keys = lines["centre"], lines[vouched]
+    assert box.attempt().state == "enrolled"
+    assert (box.places.credentials / "command.pub").read_text() == lines[expected]
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"rubbish", b"x" * 5000])
+def test_damaged_command_keys_on_a_card_keep_no_box_out(box: EnrolBox, content: bytes) -> None:
+    box.places.command_keys.write_bytes(content)
+    assert box.attempt().state == "enrolled"
+    assert (box.places.credentials / "command.pub").read_bytes() == b""
 
 
 def test_an_enrolled_box_asks_nobody(box: EnrolBox) -> None:

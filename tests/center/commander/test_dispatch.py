@@ -102,6 +102,24 @@ def test_an_order_is_not_signed_for_ever(office: Desk) -> None:
     assert office.office.round() == 0
 
 
+def test_a_command_carried_out_long_ago_is_not_signed_because_its_row_says_it_is_due_again(office: Desk) -> None:
+    """The box may have forgotten by then that it did it; the order itself still stands, for a node that was away."""
+    from center.commander.frames import Approve
+    from center.operations.models import Downlink, OperationTarget
+
+    born(OTHER, "", hint="offline")
+    made = office.order("reboot", otp=office.code("sari")).operation
+    assert office.office.answer(Approve(made, "budi", office.code("budi"))).code == ""
+    assert office.office.round() == 1
+    office.now_ms += 80 * 60_000
+    OperationTarget.objects.filter(operation=made).update(state="due", due_ms=office.now_ms)
+    Downlink.objects.all().delete()
+    for node in (NODE, OTHER):
+        born(node, f"later-{node}", office.now_ms)
+    assert office.office.round() == 1
+    assert [row.node for row in office.downlinks()] == [OTHER]
+
+
 def test_a_row_the_book_does_not_know_is_told_and_never_signed(office: Desk) -> None:
     """An operation invented, a node added to one, the target of one put under another."""
     from center.operations.models import Operation, OperationTarget

@@ -96,6 +96,27 @@ def test_a_key_boxes_do_not_know_is_not_switched_to_unless_it_is_forced(center_d
     run(center_data, "keys", "switch", "--force")
 
 
+def test_an_order_is_shown_by_the_book_whatever_the_database_says(center_data: Path) -> None:
+    from center.operations.models import Operation
+
+    with desk(center_data, NODE) as office:
+        office.person("sari")
+        made = office.order("config", toml="[health]\ninterval_s = 60\n", otp=office.code("sari")).operation
+    Operation.objects.filter(pk=made).update(command="ping", arguments='{"host":"x"}')
+    shown = json.loads(run(center_data, "show", made, "--json"))
+    assert (shown["command"], shown["nodes"], shown["by"]) == ("config", {NODE: {}}, "sari")
+    assert "interval_s = 60" in run(center_data, "show", made)
+    refused = CliRunner().invoke(_group(), ["show", "nothing", "--data", str(center_data)]).exception
+    assert "no operation" in str(refused)
+
+
+def test_no_name_somebody_made_up_commands_the_terminal(center_data: Path) -> None:
+    with desk(center_data, NODE) as office:
+        made = office.order("ping", by="x\x1b[2Jy", arguments={"host": "10.0.0.1"}).operation
+    assert "\x1b" not in run(center_data, "audit")
+    assert "\x1b" not in run(center_data, "show", made)
+
+
 def test_keys_are_pushed_from_the_terminal_and_wait_for_a_second_person(center_data: Path) -> None:
     from center.commander import agreeing, people
     from center.commander.book import Book

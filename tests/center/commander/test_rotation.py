@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tests.support.command_box import NODE, CommandBox
-from tests.support.commanding import Desk, desk
+from tests.support.commanding import Desk, born, desk
 from wire.messages import Downlink
 
 
@@ -126,6 +126,23 @@ def test_a_box_that_slept_through_two_changes_is_told_with_its_next_certificate(
     assert looks(office, box) == ""
     (box.credentials / "command.pub").write_bytes((office.data / "commander" / "command.pub").read_bytes())
     assert looks(office, box) == "done"
+
+
+def test_a_push_of_before_a_later_step_is_not_signed_any_more(office: Desk, box: CommandBox) -> None:
+    """The box was away; the key that is gone by the time it is back must not become trusted again."""
+    from center.commander.frames import Approve
+    from center.commander.ordering import own_keys_argument
+
+    ring = office.office.keys
+    ring.prepare(office.now_ms)
+    born(NODE, "", hint="offline")
+    made = office.order("keys", arguments={"keys": own_keys_argument(ring)}, otp=office.code("sari"))
+    assert office.office.answer(Approve(made.operation, "budi", office.code("budi"))).code == ""
+    ring.switch()
+    ring.retire()
+    born(NODE, box.nonce, office.now_ms)
+    assert office.office.round() == 0
+    assert office.downlinks() == []
 
 
 def published_key(office: Desk) -> dict[str, str]:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from center.core.rollout import wave_numbers
 from center.core.toml_over import laid_over, merged, text_of
-from center.core.waves import wave_of
 
 keys = st.text(min_size=1, max_size=8)
 scalars = (
@@ -52,7 +52,7 @@ def test_what_is_no_toml_is_said(base: str, over: str) -> None:
 
 @given(st.integers(1, 200), st.integers(0, 20), st.integers(0, 50))
 def test_waves_begin_with_the_canaries_and_are_as_large_as_asked(total: int, canary: int, size: int) -> None:
-    waves = [wave_of(place, canary, size) for place in range(total)]
+    waves = wave_numbers(total, canary, size)
     assert waves == sorted(waves)
     assert waves[0] == 1
     assert set(waves) == set(range(1, waves[-1] + 1))

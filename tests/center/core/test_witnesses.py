@@ -112,9 +112,11 @@ MUTE, AT_ROUTER = Answer("c", BOX, False), Answer("d", BOX, True, False, "10.3.1
 TABLE = [
     ([REACHED, LOST, MUTE], Verdict("box", 1, 2)),
     ([replace(REACHED, kind=ROUTER), replace(LOST, kind=ROUTER)], Verdict("inside", 1, 2)),
-    ([AT_ROUTER, LOST], Verdict("router", 0, 2)),
-    ([LOST, MUTE], Verdict("line", 0, 1)),
-    ([replace(AT_ROUTER, kind=ROUTER)], Verdict("line", 0, 1)),
+    ([AT_ROUTER, LOST], Verdict("router", 0, 2, "10.3.1.1")),
+    ([AT_ROUTER, LOST, replace(LOST, node="e")], Verdict("router", 0, 3, "10.0.0.1")),
+    ([LOST, MUTE], Verdict("line", 0, 1, "10.0.0.1")),
+    ([replace(LOST, last="")], Verdict("line", 0, 1)),
+    ([replace(AT_ROUTER, kind=ROUTER)], Verdict("line", 0, 1, "10.3.1.1")),
     ([MUTE], Verdict("unmeasured", 0, 0)),
     ([], Verdict("unmeasured", 0, 0)),
 ]
@@ -141,3 +143,4 @@ def test_every_verdict_has_its_sentence_in_both_languages() -> None:
         assert "{" not in indonesian + english
         assert "alat" not in indonesian.split()
     assert sentence(Verdict("box", 2, 3))[0].startswith("2 dari 3 tetangga")
+    assert sentence(Verdict("line", 0, 2, "10.0.0.1"))[1].endswith("The farthest router that answered: 10.0.0.1.")

@@ -140,7 +140,7 @@ BODIES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(BODIES.map(lambda body: json.dumps(body).encode()), st.binary(max_size=60)))
 def test_whatever_is_sent_is_ordered_whole_or_refused(clerk: Any, commander: Any, body: bytes) -> None:
     from center.operations.command_models import Operation

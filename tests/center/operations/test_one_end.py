@@ -16,6 +16,7 @@ NODES = ("kel-3673011001", "kel-3673011002", "kel-3673011003")
 FLOW = ("sign", "publish", "deliver", "work", "send", "arrive", "project", "carry_on")
 TROUBLE = (
     "killed", "stop", "lose", "replay", "forge", "slander", "connect", "disconnect", "restart", "wait", "replay",
+    "new_card",
 )  # fmt: skip
 PICKS = st.integers(0, 5000)
 DEEDS = st.one_of(
@@ -59,8 +60,9 @@ def disagreements(data: Path, roll: tuple[int, int, int], schedule: Schedule) ->
         targets = {one.node: one for one in orders.targets(world.operation)}
         for node in world.nodes:
             one, ends = targets[node.name], node.ends.get(targets[node.name].id, [])
-            said = (one.state, one.code, one.by_node)
-            right = said == (*ends[0], True) if ends else one.state in {"expired", "skipped"} and not one.by_node
+            former = [end for card in node.former for end in card.get(one.id, [])]
+            own = {"expired", "skipped"} | ({"failed"} if node.former else set())
+            right = (one.state, one.code) in (*ends, *former) if one.by_node else one.state in own and not ends
             if not right or len(ends) > 1 or node.runs.get(one.id, 0) > 1 or one.result:
                 found.append(f"{one} but at the node {ends}")
             if set(node.kept) - {one.id} or (node.kept and not ends):

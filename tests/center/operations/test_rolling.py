@@ -38,6 +38,13 @@ def test_with_nothing_open_nothing_is_written(center_data: Path) -> None:
     assert Change.objects.count() == known
 
 
+def test_a_row_nobody_can_read_holds_up_no_other(center_data: Path) -> None:
+    order(NODES[:1], canary=-1, id="0-first")
+    made = order(NODES[1:2])
+    carry_on()
+    assert (states("0-first"), states(made)) == (["queued"], ["due"])
+
+
 def test_waves_go_one_after_the_other_to_the_end(center_data: Path) -> None:
     from center.operations.command_models import OperationTarget
 

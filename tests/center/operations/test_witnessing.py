@@ -10,6 +10,7 @@ from center.broker_log import FILE
 from center.core.broker_watch import Seen
 from tests.support import wall_city
 from tests.support.arrivals import RECEIVED, project_all, store_records
+from tests.support.commander_door import commander_program
 from tests.support.fleet import record, report_body
 
 CUT, NEXT, AWAY = "kel-3673011001", "kel-3673011002", "kel-3673011003"
@@ -99,6 +100,25 @@ def test_a_broker_that_tells_nothing_readable_is_no_obstacle(city: Path) -> None
     assert order_for(CUT, "operator").arguments["host"] == "10.3.1.5"
 
 
+def test_a_press_makes_an_operation_on_the_neighbours_through_the_commander(city: Path) -> None:
+    """Looking needs no code; without a commander it is said that nothing was ordered."""
+    from center.commander.client import CommanderError
+    from center.operations.command_models import OperationTarget
+    from center.operations.witnessing import ask_neighbours, newest_about, verdict_of
+
+    tell_address(city, CUT, "10.3.1.5/24")
+    with pytest.raises(CommanderError):
+        ask_neighbours(CUT, "operator")
+    with commander_program(city):
+        ordered = ask_neighbours(CUT, "operator")
+    targets = OperationTarget.objects.filter(operation_id=ordered).order_by("position")
+    assert [target.node for target in targets] == [AWAY, NEXT]
+    assert newest_about(CUT) == ordered
+    said = verdict_of(ordered)
+    assert said is not None
+    assert said.code == "waiting"
+
+
 def operation(ident: str, answers: dict[str, tuple[str, dict[str, object]]], command: str = "witness") -> None:
     from center.operations.command_models import Operation, OperationTarget
 
@@ -119,8 +139,8 @@ def test_what_they_said_is_read_from_their_results(city: Path) -> None:
     stories = {
         "running": ({AWAY: ("running", {}), NEXT: ("done", lost)}, Verdict("waiting", 0, 1)),
         "box": ({AWAY: ("done", reached), NEXT: ("failed", {})}, Verdict("box", 1, 1)),
-        "line": ({AWAY: ("done", lost), NEXT: ("done", lost)}, Verdict("line", 0, 2)),
-        "router": ({AWAY: ("done", {**lost, "last": "10.3.1.1"})}, Verdict("router", 0, 1)),
+        "line": ({AWAY: ("done", lost), NEXT: ("done", lost)}, Verdict("line", 0, 2, "10.0.0.1")),
+        "router": ({AWAY: ("done", {**lost, "last": "10.3.1.1"})}, Verdict("router", 0, 1, "10.3.1.1")),
         "nobody": ({AWAY: ("expired", {}), NEXT: ("rejected", {})}, Verdict("unmeasured", 0, 0)),
     }
     for ident, (answers, _) in stories.items():

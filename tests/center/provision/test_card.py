@@ -78,6 +78,17 @@ def content(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in cards.files_of(folder)}
 
 
+def test_a_card_brings_the_command_keys_of_its_day_where_the_centre_has_some(centre: Path, boot: Path) -> None:
+    from center.commander.keys import KeyRing, published
+
+    make(ready(boot), centre, CONFIG, "cli:sari")
+    assert not (boot / "sandi/command.pub").exists()
+    KeyRing(centre / "commander").make(1)
+    make(ready(boot), centre, CONFIG, "cli:sari")
+    assert (boot / "sandi/command.pub").read_text() == published(centre) != ""
+    assert cardcheck.check_card(boot, CATALOGUE, centre) == []
+
+
 def test_a_flashed_card_becomes_a_nodes_and_the_second_time_only_its_token_changes(centre: Path, boot: Path) -> None:
     make(ready(boot), centre, CONFIG, "cli:sari")
     first = content(boot)

@@ -41,6 +41,7 @@ def test_a_box_is_made_and_nothing_secret_stays_on_the_card(root: Path) -> None:
     assert owned("etc/sandi/enrol") == (0o750, 991, 991)
     assert owned("etc/sandi/enrol/token") == (0o600, 991, 991)
     assert owned("etc/sandi/enrol/ca.crt") == (0o644, 991, 991)
+    assert owned("etc/sandi/enrol/command.pub") == (0o644, 991, 991)
     assert owned("etc/sandi/release.pub") == (0o644, 0, 0)
     assert owned("etc/sandi/credentials") == (0o700, 991, 991)
     assert owned("var/lib/sandi-enrol") == (0o750, 991, 995)
@@ -97,6 +98,7 @@ def test_another_nodes_card_keeps_none_of_its_keys_and_all_of_its_records(root: 
     write_card(root, "opd-dinkes", "opd")
     assert first_run(root).returncode == 0
     (root / "etc/sandi/credentials/node.key").write_text("OLD KEY")
+    (root / "etc/sandi/override.toml").write_text("[uplink]\nhost = 'old'\n")
     (root / "var/lib/sandi-enrol/state.json").write_text("{}")
     (root / "var/lib/sandi/outbox.db").write_text("OLD RECORDS")
     (root / "var/lib/sandi-camera").mkdir()
@@ -106,7 +108,7 @@ def test_another_nodes_card_keeps_none_of_its_keys_and_all_of_its_records(root: 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "this card was opd-dinkes's" in done.stdout
     assert not any((root / "etc/sandi/credentials").iterdir())
-    assert not any((root / "var/lib/sandi").iterdir())
+    assert not any((root / "var/lib/sandi").iterdir()) and not (root / "etc/sandi/override.toml").exists()
     assert not any((root / "var/lib/sandi-enrol").iterdir())
     aside = root / "var/lib/sandi-aside/opd-dinkes"
     assert (aside / "sandi/outbox.db").read_text() == "OLD RECORDS"

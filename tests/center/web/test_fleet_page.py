@@ -97,7 +97,8 @@ def test_a_box_that_took_a_configuration_back_says_why(boxes: Path, client_as: C
         ("show=certificate", {D}),
         ("show=nonsense&sort=nonsense", {A, B, C, D}),
         ("kecamatan=Serang", {A, B, C, D}),
-        ("kecamatan=Taktakan", set()),
+        ("kecamatan=Kasemen", {A, B, C, D}),  # no box stands there: as if nothing was asked
+        ("kecamatan=Serang&show=old", {B}),
     ],
 )
 def test_page_and_table_show_what_a_filter_chooses(query: str, nodes: set[str], boxes: Path, client_as: Client) -> None:

@@ -305,4 +305,4 @@ def test_neighbours_of_a_cut_box_are_asked_and_say_it_in_a_sentence(phones: Phon
     for asked in only().targets.values_list("node", flat=True):
         tell(only().pk, asked, "done", result={"sent": 5, "lost": 5, "reached": False, "last": "10.9.0.1"})
     shown = text(client.get(f"{answer.headers['Location']}?lang=id"))
-    assert "mencapai lokasi ini: salurannya, atau listrik lokasi, putus" in shown
+    assert "mencapai kotak ini: salurannya putus, listrik lokasi padam" in shown

@@ -91,18 +91,10 @@ def test_the_page_shows_releases_and_boxes_that_change_or_went_back(
     client = client_as("technician")
     page = client.get("/fleet/releases/?lang=id")
     said = text(page)
-    assert B in said and "tidak menemukan pusat" in said
+    assert B in said and "tidak mencapai pusat" in said
     assert A not in said
     assert "0.2.0" in said and row.digest[:12] in said and "dewi" in said
     assert "&lt;b&gt;" in page.content.decode()
     assert 'href="/operations/new/?command=update' in page.content.decode()
     (trusting / f"releases/{row.digest}.sandi").unlink()
     assert "berkasnya tidak ada" in text(client.get("/fleet/releases/?lang=id"))
-
-
-def test_the_newest_notice_of_a_node_stands_whatever_order_they_come_in(city: Path) -> None:
-    from center.fleet.models import NodeRelease
-    from center.worker.projectors import projector
-
-    assert projector("event", "release") is not None
-    assert NodeRelease.objects.count() == 0
