@@ -102,7 +102,7 @@ def cuts(afar: Afar, seed: int, count: int) -> list[str]:
     """`count` cuts of one box, after one update without any; a line for each."""
     made = Cuts(afar, random.Random(seed))
     for number in range(count):
-        fault: Fault = "crashes" if number % BAD_EVERY == BAD_EVERY - 1 else "ok"
+        fault: Fault = "crashes" if (seed + number) % BAD_EVERY == BAD_EVERY - 1 else "ok"
         made.one(PHASES[(seed + number) % len(PHASES)], fault)
     afar.data_intact()
     return made.told
