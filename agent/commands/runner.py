@@ -1,7 +1,8 @@
 """Takes remote commands, carries them out one after the other, and sees to it that each has exactly one end.
 
 1. What arrives is judged (`agent.core.command_state`) and on the disk before anybody is told that it was taken.
-2. One command that changes something runs at a time; beside it up to `MOST_LOOKS` that only look.
+2. One command that changes something runs at a time; beside it up to `MOST_LOOKS` that only look, and words, which
+   are done at once.
 3. At a start, what ran is taken up again by its `resume`, or has failed as `interrupted`, like all that waited.
 """
 
@@ -29,7 +30,7 @@ MOST_LOOKS: Final = 2
 """Each is a process of some 40 MiB for seconds; the smallest board has 512."""
 RETELL_S: Final = 10.0
 
-Lane = asyncio.Queue[tuple[str, bool]]
+Line = asyncio.Queue[tuple[str, bool]]
 """Ids, and whether it is taken up again."""
 
 
@@ -39,7 +40,7 @@ class Runner:
     def __init__(self, needs: Needs) -> None:
         self._needs = needs
         self.book = Book(needs.folder, needs.writer, needs.clock, needs.nonce)
-        self._deeds, self._looks = Lane(), Lane()
+        self._lines = _lines()
         self._one = asyncio.Lock()
         self._admission = Admission(needs, self.book)
         self._accepting: set[asyncio.Task[str]] = set()
@@ -48,14 +49,14 @@ class Runner:
         """For ever; `ready` is called once what an earlier run left is settled. OSError where nothing can be read."""
         async with self._one:
             await self.book.open()
-            self._deeds, self._looks = Lane(), Lane()
+            self._lines = _lines()
             for entry in self.book.entries:
                 await self._settle(entry)
         ready()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._work_off(self._deeds), name="commands")
-            for number in range(MOST_LOOKS):
-                group.create_task(self._work_off(self._looks), name=f"looks-{number}")
+            for lane, line in self._lines.items():
+                for number in range(MOST_LOOKS if lane == "look" else 1):
+                    group.create_task(self._work_off(line), name=f"commands-{lane}-{number}")
             while True:
                 await asyncio.sleep(until_next(asyncio.get_running_loop().time(), RETELL_S))
                 await self.book.tell_again()
@@ -71,7 +72,7 @@ class Runner:
 
     async def _take(self, leaf: str, downlink: Downlink) -> str:
         async with self._one:
-            found = await self._admission.admit(leaf, downlink, self._deeds.qsize() + self._looks.qsize())
+            found = await self._admission.admit(leaf, downlink, sum(line.qsize() for line in self._lines.values()))
             if isinstance(found, str):
                 return found
             await (self.book.tell(found) if found.over else self._line_up(found))
@@ -81,8 +82,7 @@ class Runner:
         try:
             await self._needs.events.file("command", entry.notice())
         finally:
-            lane = self._looks if command_state.beside_others(entry.name) else self._deeds
-            lane.put_nowait((entry.id, False))
+            self._lines[command_state.lane(entry.name)].put_nowait((entry.id, False))
 
     # -- carrying out -------------------------------------------------------------------------------------------------
 
@@ -91,16 +91,16 @@ class Runner:
         resumable = table.resumable(entry.name)
         todo = command_state.at_start(entry.state, entry.starts, resumable=resumable)
         if todo == "resume":
-            self._deeds.put_nowait((entry.id, True))
+            self._lines[command_state.lane(entry.name)].put_nowait((entry.id, True))
         elif todo == "interrupted":
             words = "it had not begun" if entry.state == "accepted" else "it was running"
             await self.book.end(entry, failed("interrupted", f"the agent was started again; {words}"))
         elif not entry.told:
             await self.book.tell(entry)
 
-    async def _work_off(self, lane: Lane) -> None:
+    async def _work_off(self, line: Line) -> None:
         while True:
-            ident, resumed = await lane.get()
+            ident, resumed = await line.get()
             entry, ending = await self._carry_out(self.book[ident], resumed=resumed)
             self._admission.look_again()  # it may have been the one that changes them
             await self.book.end(entry, ending)
@@ -125,3 +125,7 @@ class Runner:
         task = Task(entry, arguments, self.book.write, needs.events.file, careful=table.resumable(entry.name))
         ending = await task.work(handler, needs.tools, left_s)
         return task.entry, ending
+
+
+def _lines() -> dict[command_state.Lane, Line]:
+    return {"deed": Line(), "look": Line(), "word": Line()}

@@ -41,6 +41,9 @@ Judged = Literal["forged", "known", "other_session", "ended", "accepted"]
 Verify = Callable[[bytes, bytes, bytes], bool]
 """(public key, message, signature) -> whether the one signed the other."""
 
+Lane = Literal["deed", "look", "word"]
+WORDS: Final = frozenset({"maintenance"})
+
 _FOLLOWERS: Final[dict[State | None, frozenset[State]]] = {
     None: frozenset({"accepted", "rejected", "expired"}),
     "accepted": frozenset({"running", "failed"}),
@@ -169,9 +172,15 @@ def left_s(name: str, accepted_boot: str, accepted_mono_ms: int, boot: str, mono
     return ends_within_s(name) - passed_s
 
 
-def beside_others(name: str) -> bool:
-    """Whether it only looks, and may run while another command does."""
-    return _kind(name).gravity == "look"
+def lane(name: str) -> Lane:
+    """In which line it waits for its turn; the lines move side by side.
+
+    `look`: it only looks. `word`: it is done at once and bears whatever else goes on, so that work at a box can be
+    announced while an update is fetched, which takes hours on a thin line. `deed`: one after the other.
+    """
+    if name in WORDS:
+        return "word"
+    return "look" if _kind(name).gravity == "look" else "deed"
 
 
 def replayable(nonce: str, expires_ms: int, *, session: str, wall_ms: int, synced: bool) -> bool:

@@ -130,7 +130,7 @@ def test_one_that_waited_too_long_is_not_begun(box: CommandBox, held: None) -> N
     async def story(life: Life) -> None:
         assert await life.take(box.command("c-1", "update")) == "accepted"
         await life.until(lambda: handlers.BEGUN == ["c-1"], "its begin")
-        assert await life.take(box.command("c-2", "maintenance")) == "accepted"
+        assert await life.take(box.command("c-2", "restart-kiosk")) == "accepted"
         box.clock.advance(3600)
         handlers.let_go()
         await life.settled()
@@ -138,6 +138,20 @@ def test_one_that_waited_too_long_is_not_begun(box: CommandBox, held: None) -> N
 
     lived(box, story)
     assert handlers.BEGUN == ["c-1"]
+
+
+def test_work_is_announced_while_an_update_goes_on(box: CommandBox, held: None) -> None:
+    async def story(life: Life) -> None:
+        assert await life.take(box.command("c-1", "update")) == "accepted"
+        await life.until(lambda: handlers.BEGUN == ["c-1"], "its begin")
+        assert await life.take(box.command("c-2", "maintenance")) == "accepted"
+        await life.until(lambda: handlers.BEGUN == ["c-1", "c-2"], "the work's begin")
+        assert life.states("c-1")[-1] == "running"
+        handlers.let_go()
+        await life.settled()
+        assert [life.states(ident)[-1] for ident in ("c-1", "c-2")] == ["done", "done"]
+
+    lived(box, story)
 
 
 def test_what_is_forgotten_cannot_be_repeated(box: CommandBox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -208,8 +208,9 @@ def test_what_a_copy_could_repeat_is_what_the_judgement_would_accept(
     assert core.replayable(nonce, 1000, session=session, wall_ms=wall_ms, synced=synced) == accepted
 
 
-def test_only_what_looks_runs_beside_others() -> None:
-    assert {name for name in COMMANDS if not core.beside_others(name)} == {
-        "maintenance", "restart-agent", "restart-kiosk", "config", "reboot", "update", "keys",
+def test_what_changes_the_box_waits_for_one_another() -> None:
+    assert {name for name in COMMANDS if core.lane(name) == "word"} == {"maintenance"}
+    assert {name for name in COMMANDS if core.lane(name) == "deed"} == {
+        "restart-agent", "restart-kiosk", "config", "reboot", "update", "keys",
     }  # fmt: skip
-    assert not core.beside_others("of-another-version")
+    assert core.lane("of-another-version") == "deed"
