@@ -1,4 +1,4 @@
-"""A node that obeys the law of commands, without a network: judges, remembers durably, files notices and receipts.
+"""A node that keeps the rules of commands, without a network: judges, remembers durably, files notices and receipts.
 
 Times are milliseconds of the world it is in. What it files waits in `outbox` until it was acknowledged.
 """
@@ -73,7 +73,7 @@ class ObedientNode:
         self.epoch, self.session, self.boot, self.online, self._seq = f"{self.epoch}+", 0, self.boot + 1, False, 0
 
     def hear(self, leaf: str, payload: bytes, now_ms: int) -> None:
-        """One message from the broker, judged in the order of the law."""
+        """One message from the broker, judged in the order the protocol says."""
         try:
             down = codec.decode_downlink(payload)
         except WireError:
