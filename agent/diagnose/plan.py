@@ -30,6 +30,8 @@ TIMES_S: Final[dict[str, float]] = {
     "site": 3.0,
     "refusal": 0.8,
 }
+# A time server is a quarter of a second away, or blocked; who waits elsewhere does not wait a second for the second.
+BRISK_TIMES_S: Final = {**TIMES_S, "ntp": 0.7}
 # 100 pings a second for two seconds: 5 % loss shows in 99 of 100 runs, 78 kbit/s. A metered line gets a fifth.
 QUICK: Final = IcmpConfig(_NEVER_DUE_S, count=200, gap_s=0.010, timeout_s=1.2, late_s=0.5, payload_bytes=16)
 METERED: Final = IcmpConfig(_NEVER_DUE_S, count=40, gap_s=0.050, timeout_s=1.2, late_s=0.5, payload_bytes=16)
@@ -136,7 +138,8 @@ class Plan:
         config = getattr(self._config, probe, None)
         if config is None or probe not in PROBES:
             return None
-        return Target(probe, name, hurried(cast(Timing, config), TIMES_S.get(probe)), host, port)
+        times_s = BRISK_TIMES_S if self.brisk else TIMES_S
+        return Target(probe, name, hurried(cast(Timing, config), times_s.get(probe)), host, port)
 
     def _sites(self) -> list[Target]:
         """The first few public sites of the file itself: a whole city's list is the daemon's to watch, in turn."""
