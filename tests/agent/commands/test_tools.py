@@ -91,7 +91,7 @@ def test_what_it_leaves_running_is_gone_with_it() -> None:
 
 
 def test_whoever_stops_waiting_leaves_nothing_behind() -> None:
-    async def story() -> int:
+    async def story() -> tuple[int, bool]:
         ear = Ear()
         running = asyncio.create_task(child(python(WITH_A_CHILD.format("time.sleep(600)")), ear.output, timeout_s=600))
         async with asyncio.timeout(60):
@@ -99,10 +99,11 @@ def test_whoever_stops_waiting_leaves_nothing_behind() -> None:
                 await asyncio.sleep(0.01)
         running.cancel()
         await asyncio.wait({running})
-        return int(ear.text)
+        return int(ear.text), running.cancelled()
 
-    pid = asyncio.run(story())
+    pid, stopped = asyncio.run(story())
     wait_until(lambda: gone(pid), "its child to be gone")
+    assert (stopped, gone(pid)) == (True, True)
 
 
 @pytest.fixture

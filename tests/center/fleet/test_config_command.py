@@ -2,30 +2,15 @@
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support import configs
-from tests.support.commander_alone import Phones, commander
-from tests.support.commanding import enrolled
+from tests.support.commander_alone import Phones
 
 A, B = "kel-3673011001", "kel-3673011002"
-
-
-@pytest.fixture
-def data(center_data: Path) -> Path:
-    for node in (A, B):
-        enrolled(node)
-    return center_data
-
-
-@pytest.fixture
-def phones(data: Path) -> Iterator[Phones]:
-    with commander(data, "sari") as found:
-        yield found
 
 
 def ran(capsys: Any, *words: str) -> tuple[int, str, str]:
